@@ -1,0 +1,100 @@
+import ms, { type StringValue } from 'ms';
+import { z } from 'zod';
+
+/**
+ * The one place that reads the environment. Every process calls {@link loadConfig} once and passes on what
+ * each part needs; nothing else touches `process.env`.
+ */
+
+const development = { webhookSecret: /^whsec_[A-Za-z0-9+/]+={0,2}$/ };
+
+const duration = z.string().transform((text, context) => {
+  const value = ms(text as StringValue);
+  if (typeof value === 'number' && value > 0 && Number.isSafeInteger(value)) return value;
+  context.addIssue({ code: 'custom', message: `"${text}" is not a positive duration` });
+  return z.NEVER;
+});
+
+const url = (...protocols: string[]) =>
+  z.string().refine(
+    (text) => {
+      const parsed = URL.canParse(text) ? new URL(text) : undefined;
+      return parsed !== undefined && protocols.includes(parsed.protocol.slice(0, -1));
+    },
+    { message: `is not a URL that starts with ${protocols.map((p) => `${p}://`).join(' or ')}` },
+  );
+
+const port = z.coerce
+  .number({ message: 'is not a number' })
+  .int('is not a whole number')
+  .min(0, 'is below 0')
+  .max(65535, 'is above 65535');
+
+const count = (lowest: number) =>
+  z.coerce.number({ message: 'is not a number' }).int('is not a whole number').min(lowest, `is below ${lowest}`);
+
+const secrets = z.string().transform((text, context) => {
+  const list = text.split(/\s+/).filter(Boolean);
+  const wrong = list.some((secret) => !development.webhookSecret.test(secret));
+  if (list.length > 0 && !wrong) return list;
+  context.addIssue({ code: 'custom', message: 'must be one or more secrets of the form whsec_<base64>, separated by spaces' });
+  return z.NEVER;
+});
+
+/** Each variable: its schema and an example that is valid. The README and `.env.example` list the same names. */
+const variables = {
+  NODE_ENV: { schema: z.enum(['development', 'test', 'production']).default('development'), example: 'production' },
+  LOG_LEVEL: {
+    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    example: 'info',
+  },
+  HOST: { schema: z.string().min(1).default('127.0.0.1'), example: '0.0.0.0' },
+  PORT: { schema: port.default(3000), example: '3000' },
+  HEALTH_PORT: { schema: port.default(0), example: '9090' },
+  MYSQL_URL: { schema: url('mysql'), example: 'mysql://orders:secret@127.0.0.1:3306/orders' },
+  MYSQL_POOL_SIZE: { schema: count(1).default(10), example: '10' },
+  AMQP_URL: { schema: url('amqp', 'amqps'), example: 'amqp://orders:secret@127.0.0.1:5672/' },
+  ORDER_QUEUE_TYPE: { schema: z.enum(['quorum', 'classic']).default('quorum'), example: 'quorum' },
+  TEMPORAL_ADDRESS: {
+    schema: z.string().regex(/^[^\s/:]+:\d+$/, 'is not host:port'),
+    example: '127.0.0.1:7233',
+  },
+  TEMPORAL_NAMESPACE: { schema: z.string().min(1).default('default'), example: 'default' },
+  TEMPORAL_TASK_QUEUE: { schema: z.string().min(1).default('orders'), example: 'orders' },
+  PAYMENT_WINDOW: { schema: duration.default(30 * 60 * 1000), example: '30 minutes' },
+  PAYMENT_WEBHOOK_SECRET: { schema: secrets, example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
+  PAYMENT_PROVIDER_URL: { schema: url('http', 'https'), example: 'https://payments.example.com' },
+  ADMIN_TOKEN: { schema: z.string().min(16, 'is shorter than 16 characters'), example: 'a long random string' },
+} as const;
+
+type Name = keyof typeof variables;
+export type Config = { readonly [K in Name]: z.infer<(typeof variables)[K]['schema']> };
+
+export const variableNames = Object.keys(variables) as Name[];
+
+/** The environment is wrong; `message` has one line per variable: its name, the problem, an example. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/**
+ * Reads and checks only the variables a process needs, so that the worker does not ask for the API's secrets.
+ *
+ * @throws {ConfigError} naming every variable that is missing or wrong, with an example of each
+ */
+export function loadConfig<K extends Name>(env: NodeJS.ProcessEnv, names: readonly K[]): Pick<Config, K> {
+  const values: Partial<Record<Name, unknown>> = {};
+  const problems: string[] = [];
+  for (const name of names) {
+    const { schema, example } = variables[name];
+    const text = env[name]?.trim();
+    const result = schema.safeParse(text === '' ? undefined : text);
+    if (result.success) values[name] = result.data;
+    else {
+      const problem = text ? (result.error.issues[0]?.message ?? 'is not valid') : 'is missing';
+      problems.push(`${name} ${problem}. Example: ${name}=${JSON.stringify(example)}`);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  return values as Pick<Config, K>;
+}
