@@ -1,0 +1,24 @@
+import { createRequire, registerHooks } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+/**
+ * dependency-cruiser parses with the compiler's JavaScript API, which TypeScript 7 no longer has; without it, it
+ * takes swc where some package happens to bring it, and then cannot tell a type's import from a value's. Preloaded
+ * with `node --import`, this answers its `import 'typescript'` with the API of TypeScript 6, which @ts-morph/common
+ * ships without a second `tsc`.
+ */
+const require = createRequire(import.meta.url);
+const api = require.resolve('@ts-morph/common/dist/typescript.js');
+const source = JSON.stringify({ version: require(api).version });
+const manifest = `data:application/json,${source}`;
+
+registerHooks({
+  resolve(specifier, context, nextResolve) {
+    if (specifier === 'typescript') return { url: pathToFileURL(api).href, format: 'commonjs', shortCircuit: true };
+    if (specifier === 'typescript/package.json') return { url: manifest, format: 'json', shortCircuit: true };
+    return nextResolve(specifier, context);
+  },
+  load(url, context, nextLoad) {
+    return url === manifest ? { format: 'json', source, shortCircuit: true } : nextLoad(url, context);
+  },
+});
