@@ -64,6 +64,10 @@ const variables = {
   PAYMENT_WINDOW: { schema: duration.default(30 * 60 * 1000), example: '30 minutes' },
   PAYMENT_WEBHOOK_SECRET: { schema: secrets, example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
   PAYMENT_PROVIDER_URL: { schema: url('http', 'https'), example: 'https://payments.example.com' },
+  SIMULATOR_WEBHOOK_URL: {
+    schema: url('http', 'https').default('http://127.0.0.1:3000/webhooks/payment'),
+    example: 'http://127.0.0.1:3000/webhooks/payment',
+  },
   ADMIN_TOKEN: { schema: z.string().min(16, 'is shorter than 16 characters'), example: 'a long random string' },
 } as const;
 

@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import type { Logger } from 'pino';
+import { createLedger } from './ledger.js';
+import { notFound, problemHandler } from './problem.js';
+import { createRoutes } from './routes.js';
+import { createWebhookSender, type Retries } from './webhook-sender.js';
+
+export type SimulatorDeps = {
+  /** Signs the webhooks: `whsec_<base64>`. */
+  secret: string;
+  /** Where webhooks go unless a payment names another address. */
+  webhookUrl: string;
+  logger: Logger;
+  clock?: () => Date;
+  retries?: Partial<Retries>;
+};
+
+export type Simulator = {
+  server: Server;
+  /** Resolves with the base URL; port 0 takes a free one. */
+  listen: (port: number, host?: string) => Promise<string>;
+  /** Gives up pending webhooks without closing the server, for a caller who drains connections itself. */
+  stopWebhooks: () => Promise<void>;
+  close: () => Promise<void>;
+};
+
+const urlOf = ({ address, family, port }: AddressInfo): string => {
+  if (address === '0.0.0.0' || address === '::') return `http://127.0.0.1:${port}`;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+};
+
+/**
+ * A payment provider for tests, the story and a developer's desk: it sends real signed webhooks over HTTP and takes
+ * refunds. What it knows lives in memory and ends with it.
+ *
+ * - `POST /payments` charges a customer and tells the shop: 200 once every webhook was accepted at the first attempt,
+ *   202 while some are still to be retried or were refused
+ * - `GET /payments`, `GET /payments/:paymentId` with their refunds and webhook deliveries
+ * - `POST /refunds` with `Idempotency-Key`: 201, or 200 for a repetition
+ * - `POST /faults` `{"refunds": {"failNext": 2, "status": 503, "when": "before"}}` makes the next refunds fail
+ */
+export function createSimulator(deps: SimulatorDeps): Simulator {
+  const { secret, webhookUrl, logger, clock = () => new Date(), retries } = deps;
+  const ledger = createLedger(clock);
+  const sender = createWebhookSender({ secret, clock, logger, retries });
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(express.json());
+  app.use(createRoutes({ ledger, sender, webhookUrl, clock }));
+  app.use(notFound);
+  app.use(problemHandler(logger));
+  const server = createServer(app);
+
+  return {
+    server,
+    async listen(port, host = '127.0.0.1') {
+      server.listen(port, host);
+      await once(server, 'listening');
+      return urlOf(server.address() as AddressInfo);
+    },
+    stopWebhooks: sender.close,
+    async close() {
+      await sender.close();
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { isDeepStrictEqual } from 'node:util';
+import { v7 as uuid } from 'uuid';
+import { ProblemError } from './problem.js';
+import type { PaymentRequest, RefundRequest } from './schemas.js';
+
+export type Payment = {
+  paymentId: string;
+  orderId: string;
+  amount: number;
+  currency: string;
+  status: 'succeeded' | 'failed';
+  createdAt: string;
+};
+
+export type Refund = Required<RefundRequest> & { refundId: string; status: 'succeeded'; createdAt: string };
+
+/** The provider's books. They live in memory: a simulator that restarts has forgotten every payment. */
+export function createLedger(clock: () => Date) {
+  const payments = new Map<string, Payment>();
+  const refundsByKey = new Map<string, { request: RefundRequest; refund: Refund }>();
+
+  const refundsOf = (paymentId: string) =>
+    [...refundsByKey.values()].map(({ refund }) => refund).filter((refund) => refund.paymentId === paymentId);
+
+  /**
+   * Takes a payment. The same payment may come again, to send another webhook about it: it is charged once, and
+   * a failed one may succeed later.
+   *
+   * @throws {ProblemError} 409 when the payment is known with another order, amount or currency
+   */
+  function charge(request: PaymentRequest): Payment {
+    const { orderId, amount, currency, paymentId = `pay_${uuid()}` } = request;
+    const known = payments.get(paymentId);
+    if (known && (known.orderId !== orderId || known.amount !== amount || known.currency !== currency)) {
+      throw new ProblemError(409, 'Payment exists', `${paymentId} was made for another order, amount or currency`);
+    }
+    const succeeded = request.type === 'payment.succeeded' || known?.status === 'succeeded';
+    const status = succeeded ? 'succeeded' : 'failed';
+    const createdAt = known?.createdAt ?? clock().toISOString();
+    const payment: Payment = { paymentId, orderId, amount, currency, status, createdAt };
+    payments.set(paymentId, payment);
+    return payment;
+  }
+
+  /**
+   * Gives money back, once per idempotency key.
+   *
+   * @throws {ProblemError} 404 unknown payment; 409 more than is left of it; 422 another currency, or a used key
+   *   with another body
+   */
+  function refund(key: string, request: RefundRequest): { refund: Refund; repeated: boolean } {
+    const earlier = refundsByKey.get(key);
+    if (earlier) {
+      if (isDeepStrictEqual(earlier.request, request)) return { refund: earlier.refund, repeated: true };
+      throw new ProblemError(422, 'Key reused', 'This Idempotency-Key was used with another body');
+    }
+    const payment = payments.get(request.paymentId);
+    if (!payment) throw new ProblemError(404, 'Unknown payment', `There is no payment ${request.paymentId}`);
+    if (payment.currency !== request.currency) {
+      throw new ProblemError(422, 'Wrong currency', `${payment.paymentId} was paid in ${payment.currency}`);
+    }
+    const refunded = refundsOf(payment.paymentId).reduce((sum, { amount }) => sum + amount, 0);
+    const left = payment.status === 'succeeded' ? payment.amount - refunded : 0;
+    if (request.amount > left) {
+      throw new ProblemError(409, 'Not refundable', `${left} of ${payment.paymentId} is left to refund`);
+    }
+    const made: Refund = {
+      ...request,
+      refundId: `ref_${uuid()}`,
+      status: 'succeeded',
+      createdAt: clock().toISOString(),
+    };
+    refundsByKey.set(key, { request, refund: made });
+    return { refund: made, repeated: false };
+  }
+
+  return { charge, refund, refundsOf, find: (id: string) => payments.get(id), all: () => [...payments.values()] };
+}
+
+export type Ledger = ReturnType<typeof createLedger>;
