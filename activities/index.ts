@@ -1,0 +1,60 @@
+import type { RecordedOrder } from '../src/db/orders.js';
+import type { StoredPayment } from '../src/db/payments.js';
+import type { Settlement } from '../src/db/settlement.js';
+import { DomainError } from '../src/domain/errors.js';
+import { type PaymentProvider, refundKey } from '../src/domain/payment.js';
+import type { SettlementCause } from '../src/domain/settlement.js';
+import type { OrderActivities, OrderStanding } from '../workflows/contract.js';
+import { asFailure } from './failures.js';
+
+export interface ActivityDeps {
+  /** Calls made at the same time share one write. `undefined` for an id that no checkout knows. */
+  readonly recordOrder: (orderId: string) => Promise<RecordedOrder | undefined>;
+  readonly settleOrder: (orderId: string, cause: SettlementCause) => Promise<Settlement>;
+  readonly findPayment: (paymentId: string) => Promise<StoredPayment | undefined>;
+  readonly markRefunded: (paymentId: string, refundId: string) => Promise<void>;
+  readonly provider: PaymentProvider;
+}
+
+/** Each may run any number of times: what it does is decided by the database, or by the provider's refund key. */
+export function createActivities(deps: ActivityDeps): OrderActivities {
+  return {
+    recordOrder: (orderId) => asFailure(record(deps, orderId)),
+    settleOrder: (orderId, cause) => asFailure(settle(deps, orderId, cause)),
+    refundPayment: (paymentId) => asFailure(refund(deps, paymentId)),
+  };
+}
+
+async function record({ recordOrder }: ActivityDeps, orderId: string): Promise<OrderStanding> {
+  const order = await recordOrder(orderId);
+  if (order === undefined) throw new DomainError('order-unknown', `no checkout has the order id ${orderId}`);
+  return standing(order, null);
+}
+
+async function settle({ settleOrder }: ActivityDeps, orderId: string, cause: SettlementCause): Promise<OrderStanding> {
+  const { order, refund: owed } = await settleOrder(orderId, cause);
+  return standing(order, owed);
+}
+
+/** The provider may have paid back and the note of it been lost: the same key then brings the same refund again. */
+async function refund(deps: ActivityDeps, paymentId: string): Promise<{ refundId: string }> {
+  const payment = await deps.findPayment(paymentId);
+  if (payment?.status === 'refunded' && payment.refundId !== null) return { refundId: payment.refundId };
+  if (payment?.status !== 'refund_required') {
+    throw new DomainError('refund-refused', `payment ${paymentId} is ${payment?.status ?? 'unknown'}, not to be refunded`);
+  }
+  const { amount, currency, refundReason } = payment;
+  const key = refundKey(paymentId);
+  const { refundId } = await deps.provider.refund({ key, paymentId, amount, currency, reason: refundReason ?? '' });
+  await deps.markRefunded(paymentId, refundId);
+  return { refundId };
+}
+
+const standing = (order: RecordedOrder, owed: Settlement['refund']): OrderStanding => ({
+  orderId: order.orderId,
+  status: order.status,
+  expiresAt: order.expiresAt.toISOString(),
+  expiresInMs: order.expiresInMs,
+  cancelReason: order.cancelReason,
+  refund: owed === null ? null : { paymentId: owed.paymentId, reason: owed.reason },
+});

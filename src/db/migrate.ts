@@ -1,0 +1,44 @@
+import type { PoolConnection } from 'mysql2/promise';
+import { Umzug } from 'umzug';
+import type { Pool } from './pool.js';
+import { statements as orders } from './migrations/0001-orders.js';
+import { withNamedLock } from './named-lock.js';
+
+const migrations = [{ name: '0001-orders', statements: orders }] as const;
+
+/**
+ * Brings the schema up to date; processes that start together wait for each other.
+ *
+ * @returns the names of the migrations that ran now
+ */
+export async function migrate(pool: Pool): Promise<string[]> {
+  return await withNamedLock(pool, 'order-bridge:migrate', 60, async (connection) => {
+    await connection.query('CREATE TABLE IF NOT EXISTS schema_migrations (name VARCHAR(100) PRIMARY KEY, ran_at DATETIME NOT NULL)');
+    const done = await migrator(connection).up();
+    return done.map(({ name }) => name);
+  });
+}
+
+const migrator = (connection: PoolConnection) =>
+  new Umzug({
+    migrations: migrations.map(({ name, statements }) => ({
+      name,
+      up: async () => {
+        for (const statement of statements) await connection.query(statement);
+      },
+    })),
+    context: connection,
+    logger: undefined,
+    storage: {
+      executed: async () => {
+        const [rows] = await connection.query('SELECT name FROM schema_migrations ORDER BY name');
+        return (rows as { name: string }[]).map(({ name }) => name);
+      },
+      logMigration: async ({ name }) => {
+        await connection.query('INSERT INTO schema_migrations (name, ran_at) VALUES (?, UTC_TIMESTAMP())', [name]);
+      },
+      unlogMigration: async ({ name }) => {
+        await connection.query('DELETE FROM schema_migrations WHERE name = ?', [name]);
+      },
+    },
+  });

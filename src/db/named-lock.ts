@@ -1,0 +1,35 @@
+import type { PoolConnection } from 'mysql2/promise';
+import { unavailable } from '../domain/errors.js';
+import type { Pool } from './pool.js';
+
+/**
+ * Runs `work` while this process alone holds the lock `name`, on the connection that holds it: when the process
+ * dies, the server frees the lock with the connection. Names are per database, not per server.
+ *
+ * @param waitSeconds how long to wait for another holder
+ * @throws {DomainError} `dependency-unavailable` when another still holds it after that
+ */
+export async function withNamedLock<T>(
+  pool: Pool,
+  name: string,
+  waitSeconds: number,
+  work: (connection: PoolConnection) => Promise<T>,
+): Promise<T> {
+  const connection = await pool.getConnection();
+  try {
+    const [rows] = await connection.query("SELECT GET_LOCK(CONCAT(MD5(DATABASE()), ':', ?), ?) AS held", [
+      name,
+      waitSeconds,
+    ]);
+    const held = (rows as { held: number | null }[])[0]?.held === 1;
+    if (!held) throw unavailable('the database', new Error(`another process holds the lock ${name}`));
+    const result = await work(connection);
+    await connection.query('SELECT RELEASE_ALL_LOCKS()');
+    connection.release();
+    return result;
+  } catch (error) {
+    // Never back into the pool with the lock on it: closing the connection frees the lock.
+    connection.destroy();
+    throw error;
+  }
+}

@@ -1,0 +1,42 @@
+import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
+import type { RefundReason } from '../domain/order.js';
+import type { PaymentStatus } from '../domain/settlement.js';
+import type { Transaction } from './transaction.js';
+
+/** Money that a provider's signed webhook told of; `amount` in minor units. */
+export interface StoredPayment {
+  readonly paymentId: string;
+  readonly provider: string;
+  readonly orderId: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly status: PaymentStatus;
+  readonly refundReason: RefundReason | null;
+  readonly refundId: string | null;
+}
+
+export const paymentColumns = `payment_id AS paymentId, provider, order_id AS orderId, amount, currency, status,
+  refund_reason AS refundReason, refund_id AS refundId`;
+
+export async function lockPayment(transaction: Transaction, paymentId: string): Promise<StoredPayment | undefined> {
+  const [rows] = await transaction.query<(RowDataPacket & StoredPayment)[]>(
+    `SELECT ${paymentColumns} FROM payments WHERE payment_id = ? FOR UPDATE`,
+    [paymentId],
+  );
+  return rows[0];
+}
+
+/** A payment is decided once: the WHERE refuses a second decision. */
+export async function decidePayment(
+  transaction: Transaction,
+  paymentId: string,
+  status: PaymentStatus,
+  reason: RefundReason | null,
+): Promise<void> {
+  const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
+    `UPDATE payments SET status = ?, refund_reason = ?, decided_at = UTC_TIMESTAMP(3)
+     WHERE payment_id = ? AND status = 'received'`,
+    [status, reason, paymentId],
+  );
+  if (affectedRows !== 1) throw new Error(`payment ${paymentId} was decided already`);
+}

@@ -1,0 +1,94 @@
+import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
+import { DomainError } from '../domain/errors.js';
+import type { PaymentEvent } from '../domain/payment.js';
+import { translated } from './connection-errors.js';
+import { paymentColumns, type StoredPayment } from './payment-rows.js';
+import type { Pool } from './pool.js';
+import { inTransaction, type Transaction } from './transaction.js';
+
+export type { StoredPayment } from './payment-rows.js';
+
+/**
+ * Stores a verified webhook event, once; a success also stores its payment, once, whatever
+ * other event told of it before.
+ *
+ * @returns `repeated` when the same event with the same bytes was stored before
+ * @throws {DomainError} `event-conflict` when the id is known with other bytes, `dependency-unavailable`
+ */
+export async function storeEvent(pool: Pool, event: PaymentEvent): Promise<'stored' | 'repeated'> {
+  return await inTransaction(pool, async (transaction) => {
+    const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
+      `INSERT INTO payment_events (provider, event_id, body_sha256, type, payment_id, order_id, received_at)
+       VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3)) ON DUPLICATE KEY UPDATE event_id = payment_events.event_id`,
+      [event.provider, event.eventId, event.bodySha256, event.type, event.paymentId, event.orderId],
+    );
+    if (affectedRows !== 1) return await sameAsBefore(transaction, event);
+    if (event.type === 'payment.succeeded') await storePayment(transaction, event);
+    return 'stored';
+  });
+}
+
+/** An order is checked out before anyone can pay it, so money for an order that is not there goes back at once. */
+async function storePayment(transaction: Transaction, event: PaymentEvent): Promise<void> {
+  await transaction.query(
+    `INSERT INTO payments (payment_id, provider, order_id, amount, currency, status, refund_reason, received_at, decided_at)
+     SELECT ?, ?, ?, ?, ?, IF(known, 'received', 'refund_required'), IF(known, NULL, 'order-unknown'),
+       UTC_TIMESTAMP(3), IF(known, NULL, UTC_TIMESTAMP(3))
+     FROM (SELECT EXISTS (SELECT 1 FROM checkouts WHERE order_id = ?) AS known) AS checkout
+     ON DUPLICATE KEY UPDATE payment_id = payments.payment_id`,
+    [event.paymentId, event.provider, event.orderId, event.amount, event.currency, event.orderId],
+  );
+}
+
+async function sameAsBefore(transaction: Transaction, event: PaymentEvent): Promise<'repeated'> {
+  const [rows] = await transaction.query<(RowDataPacket & { body_sha256: Buffer })[]>(
+    'SELECT body_sha256 FROM payment_events WHERE provider = ? AND event_id = ?',
+    [event.provider, event.eventId],
+  );
+  if (rows[0]?.body_sha256.equals(event.bodySha256)) return 'repeated';
+  throw new DomainError('event-conflict', `the event id ${event.eventId} was used before with another body`);
+}
+
+/** Payments that nobody has decided, or that should have gone back, for at least `minAgeMs`. The oldest first. */
+export async function unfinishedPayments(
+  pool: Pool,
+  { minAgeMs, limit }: { readonly minAgeMs: number; readonly limit: number },
+): Promise<StoredPayment[]> {
+  try {
+    const [rows] = await pool.query<(RowDataPacket & StoredPayment)[]>(
+      `SELECT ${paymentColumns} FROM payments
+       WHERE status IN ('received', 'refund_required')
+         AND COALESCE(decided_at, received_at) <= UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND
+       ORDER BY received_at LIMIT ?`,
+      [minAgeMs * 1000, limit],
+    );
+    return rows;
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
+export async function findPayment(pool: Pool, paymentId: string): Promise<StoredPayment | undefined> {
+  try {
+    const [rows] = await pool.query<(RowDataPacket & StoredPayment)[]>(
+      `SELECT ${paymentColumns} FROM payments WHERE payment_id = ?`,
+      [paymentId],
+    );
+    return rows[0];
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
+/** Notes that the money went back. A second note of the same refund changes nothing. */
+export async function markRefunded(pool: Pool, paymentId: string, refundId: string): Promise<void> {
+  try {
+    await pool.query(
+      `UPDATE payments SET status = 'refunded', refund_id = ?, refunded_at = UTC_TIMESTAMP(3)
+       WHERE payment_id = ? AND status = 'refund_required'`,
+      [refundId, paymentId],
+    );
+  } catch (error) {
+    throw translated(error);
+  }
+}

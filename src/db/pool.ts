@@ -1,0 +1,49 @@
+import mysql, { type Pool } from 'mysql2/promise';
+import { unavailable } from '../domain/errors.js';
+
+export type { Pool } from 'mysql2/promise';
+
+/**
+ * Connections that all think alike: UTC, strict SQL, READ COMMITTED (no gap locks, and a repeated read sees what
+ * another process has committed), and lock waits short enough to be retried within a request.
+ */
+export function createPool(options: { url: string; size: number }): Pool {
+  const pool = mysql.createPool({
+    uri: options.url,
+    connectionLimit: options.size,
+    maxIdle: options.size,
+    waitForConnections: true,
+    queueLimit: 10_000,
+    connectTimeout: 5_000,
+    enableKeepAlive: true,
+    timezone: 'Z',
+    charset: 'utf8mb4',
+    supportBigNumbers: true,
+    jsonStrings: true,
+    stringifyObjects: true,
+  });
+  pool.pool.on('connection', (connection) => {
+    for (const setting of sessionSettings) {
+      connection.query(setting, (error) => {
+        if (error) connection.destroy();
+      });
+    }
+  });
+  return pool;
+}
+
+const sessionSettings = [
+  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+  "SET SESSION time_zone = '+00:00'",
+  "SET SESSION sql_mode = 'TRADITIONAL'",
+  'SET SESSION innodb_lock_wait_timeout = 5',
+];
+
+/** @throws {DomainError} `dependency-unavailable` when the database does not answer */
+export async function ping(pool: Pool): Promise<void> {
+  try {
+    await pool.query('SELECT 1');
+  } catch (error) {
+    throw unavailable('the database', error);
+  }
+}

@@ -1,0 +1,39 @@
+import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
+import type { Pool } from './pool.js';
+
+/** A product to sell; `unitPrice` is in minor units of `currency` (ISO 4217), `stock` is what there is to begin with. */
+export interface NewProduct {
+  readonly sku: string;
+  readonly name: string;
+  readonly unitPrice: number;
+  readonly currency: string;
+  readonly stock: number;
+}
+
+/** One SKU's stock: initial = available + reserved + sold, which the table itself enforces. */
+export interface Stock {
+  readonly sku: string;
+  readonly initial: number;
+  readonly available: number;
+  readonly reserved: number;
+  readonly sold: number;
+}
+
+/** Adds products that are not there yet; one that exists keeps its price and its stock. Returns how many are new. */
+export async function addProducts(pool: Pool, products: readonly NewProduct[]): Promise<number> {
+  if (products.length === 0) return 0;
+  const rows = products.map(({ sku, name, unitPrice, currency, stock }) => [sku, name, unitPrice, currency, stock, stock]);
+  const [result] = await pool.query<ResultSetHeader>(
+    `INSERT INTO products (sku, name, unit_price, currency, initial, available) VALUES ?
+     ON DUPLICATE KEY UPDATE sku = products.sku`,
+    [rows],
+  );
+  return result.affectedRows;
+}
+
+export async function readStock(pool: Pool): Promise<Stock[]> {
+  const [rows] = await pool.query<(RowDataPacket & Stock)[]>(
+    'SELECT sku, initial, available, reserved, sold FROM products ORDER BY sku',
+  );
+  return rows.map(({ sku, initial, available, reserved, sold }) => ({ sku, initial, available, reserved, sold }));
+}

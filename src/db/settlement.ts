@@ -1,0 +1,91 @@
+import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
+import type { CancelReason, RefundReason } from '../domain/order.js';
+import { decide, type SettlementCause } from '../domain/settlement.js';
+import { insertOrders, lockOrder, orderUnknown, type RecordedOrder } from './orders.js';
+import { decidePayment, lockPayment, type StoredPayment } from './payment-rows.js';
+import type { Pool } from './pool.js';
+import { inTransaction, type Transaction } from './transaction.js';
+
+/** Where the order stands after a cause was heard. `refund` is set as long as that payment has not gone back. */
+export interface Settlement {
+  readonly order: RecordedOrder;
+  readonly refund: { readonly paymentId: string; readonly reason: RefundReason } | null;
+}
+
+/**
+ * Ends an order, or leaves it: one guarded transaction decides, moves the stock and marks the money. Of all that
+ * ask, at the same moment or an hour late, the first that finds the order `placed` wins; asked again, the answer is
+ * what was decided.
+ *
+ * @throws {DomainError} `order-unknown` when no checkout has this id, `dependency-unavailable`
+ */
+export async function settleOrder(pool: Pool, orderId: string, cause: SettlementCause): Promise<Settlement> {
+  return await inTransaction(pool, async (transaction) => {
+    const order = (await lockOrder(transaction, orderId)) ?? (await recordAndLock(transaction, orderId));
+    const payment = cause.kind === 'payment' ? await lockPayment(transaction, cause.paymentId) : undefined;
+    const decision = decide({ ...order, pastDeadline: order.expiresInMs === 0 }, cause, payment);
+    switch (decision.kind) {
+      case 'leave':
+        return { order, refund: owed(payment) };
+      case 'refund':
+        await decidePayment(transaction, decision.paymentId, 'refund_required', decision.reason);
+        return { order, refund: decision };
+      case 'pay':
+        await decidePayment(transaction, decision.paymentId, 'accepted', null);
+        await end(transaction, orderId, { status: 'paid', paymentId: decision.paymentId, cancelReason: null });
+        break;
+      case 'cancel':
+        await end(transaction, orderId, { status: 'canceled', paymentId: null, cancelReason: decision.reason });
+    }
+    return { order: (await lockOrder(transaction, orderId)) ?? order, refund: null };
+  });
+}
+
+/** The workflow records first; this is for an order whose workflow was lost before it could. */
+async function recordAndLock(transaction: Transaction, orderId: string): Promise<RecordedOrder> {
+  await insertOrders(transaction, [orderId]);
+  const order = await lockOrder(transaction, orderId);
+  if (order === undefined) throw orderUnknown(orderId);
+  return order;
+}
+
+type End =
+  | { readonly status: 'paid'; readonly paymentId: string; readonly cancelReason: null }
+  | { readonly status: 'canceled'; readonly paymentId: null; readonly cancelReason: CancelReason };
+
+/** The WHERE and the movement's primary key each refuse a second end, whatever the decision before them said. */
+async function end(transaction: Transaction, orderId: string, how: End): Promise<void> {
+  const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
+    `UPDATE orders SET status = ?, payment_id = ?, cancel_reason = ?, settled_at = UTC_TIMESTAMP(3)
+     WHERE order_id = ? AND status = 'placed'`,
+    [how.status, how.paymentId, how.cancelReason, orderId],
+  );
+  if (affectedRows !== 1) throw new Error(`order ${orderId} was not placed when it was to be ${how.status}`);
+  const kind = how.status === 'paid' ? 'sold' : 'released';
+  await transaction.query('INSERT INTO stock_movements (order_id, kind, moved_at) VALUES (?, ?, UTC_TIMESTAMP(3))', [
+    orderId,
+    kind,
+  ]);
+  await moveStock(transaction, orderId, kind);
+}
+
+/** Locks the SKUs in the order in which reservations lock them. */
+async function moveStock(transaction: Transaction, orderId: string, kind: 'sold' | 'released'): Promise<void> {
+  const [items] = await transaction.query<(RowDataPacket & { sku: string; quantity: number })[]>(
+    'SELECT sku, quantity FROM order_items WHERE order_id = ? ORDER BY sku',
+    [orderId],
+  );
+  const to = kind === 'sold' ? 'sold' : 'available';
+  for (const { sku, quantity } of items) {
+    const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
+      `UPDATE products SET reserved = reserved - ?, ${to} = ${to} + ? WHERE sku = ? AND reserved >= ?`,
+      [quantity, quantity, sku, quantity],
+    );
+    if (affectedRows !== 1) throw new Error(`${sku} does not hold the ${quantity} reserved for order ${orderId}`);
+  }
+}
+
+function owed(payment: StoredPayment | undefined): Settlement['refund'] {
+  if (payment?.status !== 'refund_required' || payment.refundReason === null) return null;
+  return { paymentId: payment.paymentId, reason: payment.refundReason };
+}

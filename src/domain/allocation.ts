@@ -1,0 +1,93 @@
+import type { OrderLine } from './order.js';
+
+/** A product as the catalogue and the stock see it inside one transaction. */
+export interface Product {
+  readonly sku: string;
+  readonly unitPrice: number;
+  readonly currency: string;
+  readonly available: number;
+}
+
+export interface RequestedLine {
+  readonly sku: string;
+  readonly quantity: number;
+}
+
+export interface ShortLine {
+  readonly sku: string;
+  readonly requested: number;
+  readonly available: number;
+}
+
+export type Allocation =
+  | { readonly kind: 'reserved'; readonly items: readonly OrderLine[]; readonly amount: number; readonly currency: string }
+  | { readonly kind: 'out-of-stock'; readonly short: readonly ShortLine[] }
+  | { readonly kind: 'unknown-sku'; readonly skus: readonly string[] }
+  | { readonly kind: 'mixed-currency'; readonly currencies: readonly string[] }
+  | { readonly kind: 'amount-too-large' };
+
+/** Byte order, the order in which the database keeps its SKUs: every transaction locks them in this one. */
+export const bySku = (a: { readonly sku: string }, b: { readonly sku: string }): number =>
+  a.sku < b.sku ? -1 : a.sku > b.sku ? 1 : 0;
+
+/** Lines of one SKU become one line; the result is in lock order. */
+export function mergeLines(lines: readonly RequestedLine[]): RequestedLine[] {
+  const quantities = new Map<string, number>();
+  for (const { sku, quantity } of lines) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity);
+  return [...quantities].map(([sku, quantity]) => ({ sku, quantity })).sort(bySku);
+}
+
+/**
+ * Gives stock to buyers in the order in which they came, all lines of a buyer or none. One buyer who asks for too
+ * much does not take anything from the next.
+ *
+ * @param products the stock that the transaction holds locked
+ * @param requests each buyer's lines, merged by {@link mergeLines}
+ * @returns one allocation per request, and per SKU what the accepted ones take together, in lock order
+ */
+export function allocate(
+  products: readonly Product[],
+  requests: readonly (readonly RequestedLine[])[],
+): { allocations: Allocation[]; taken: RequestedLine[] } {
+  const catalogue = new Map(products.map((product) => [product.sku, product]));
+  const left = new Map(products.map((product) => [product.sku, product.available]));
+  const taken: RequestedLine[] = [];
+  const allocations = requests.map((lines) => {
+    const allocation = allocateOne(catalogue, left, lines);
+    if (allocation.kind === 'reserved') {
+      for (const { sku, quantity } of lines) left.set(sku, (left.get(sku) ?? 0) - quantity);
+      taken.push(...lines);
+    }
+    return allocation;
+  });
+  return { allocations, taken: mergeLines(taken) };
+}
+
+function allocateOne(
+  catalogue: ReadonlyMap<string, Product>,
+  left: ReadonlyMap<string, number>,
+  lines: readonly RequestedLine[],
+): Allocation {
+  const unknown = lines.filter(({ sku }) => !catalogue.has(sku));
+  if (unknown.length > 0) return { kind: 'unknown-sku', skus: unknown.map(({ sku }) => sku) };
+
+  const short = lines
+    .map(({ sku, quantity }) => ({ sku, requested: quantity, available: left.get(sku) ?? 0 }))
+    .filter(({ requested, available }) => requested > available);
+  if (short.length > 0) return { kind: 'out-of-stock', short };
+
+  const items: OrderLine[] = [];
+  const currencies = new Set<string>();
+  let amount = 0;
+  for (const { sku, quantity } of lines) {
+    const product = catalogue.get(sku);
+    if (product === undefined) continue;
+    items.push({ sku, quantity, unitPrice: product.unitPrice });
+    currencies.add(product.currency);
+    amount += product.unitPrice * quantity;
+  }
+  const [currency, ...others] = currencies;
+  if (currency === undefined || others.length > 0) return { kind: 'mixed-currency', currencies: [...currencies] };
+  if (!Number.isSafeInteger(amount)) return { kind: 'amount-too-large' };
+  return { kind: 'reserved', items, amount, currency };
+}

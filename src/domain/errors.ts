@@ -1,0 +1,31 @@
+/**
+ * What can go wrong in this field. Each code is mapped once to an HTTP status (src/http/problem.ts), once to the
+ * outcome of a delivery (src/amqp/consumer.ts) and once to an activity failure (activities/failures.ts).
+ */
+export type ErrorCode =
+  | 'dependency-unavailable'
+  | 'overloaded'
+  | 'order-unknown'
+  | 'event-conflict'
+  | 'refund-refused';
+
+export class DomainError extends Error {
+  override name = 'DomainError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** A database, broker or Temporal that does not answer: wait and try again, nothing is wrong with the work itself. */
+export const unavailable = (dependency: string, cause: unknown): DomainError =>
+  new DomainError('dependency-unavailable', `${dependency} is not available: ${messageOf(cause)}`, { cause });
+
+export const isUnavailable = (error: unknown): boolean =>
+  error instanceof DomainError && error.code === 'dependency-unavailable';
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

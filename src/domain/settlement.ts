@@ -1,0 +1,74 @@
+import type { CancelReason, OrderStatus, RefundReason } from './order.js';
+
+/** What asks for an order's end. A payment is named only: its amount is what the provider's webhook stored. */
+export type SettlementCause =
+  | { readonly kind: 'payment'; readonly paymentId: string }
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'cancel'; readonly reason: CancelReason };
+
+export type PaymentStatus = 'received' | 'accepted' | 'refund_required' | 'refunded';
+
+export interface SettleableOrder {
+  readonly status: OrderStatus;
+  readonly amount: number;
+  readonly currency: string;
+  /** By the database's clock, the one that set the deadline. */
+  readonly pastDeadline: boolean;
+}
+
+export interface SettleablePayment {
+  readonly paymentId: string;
+  readonly orderId: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly status: PaymentStatus;
+}
+
+export type Decision =
+  | { readonly kind: 'pay'; readonly paymentId: string }
+  | { readonly kind: 'cancel'; readonly reason: CancelReason }
+  | { readonly kind: 'refund'; readonly paymentId: string; readonly reason: RefundReason }
+  | { readonly kind: 'leave' };
+
+const leave: Decision = { kind: 'leave' };
+
+/**
+ * The one rule by which an order ends. The first that finds it `placed` wins; whatever comes after finds it settled.
+ * A payment is decided once: a repeated one is left as it was decided.
+ */
+export function decide(
+  order: SettleableOrder,
+  cause: SettlementCause,
+  payment: SettleablePayment | undefined,
+): Decision {
+  switch (cause.kind) {
+    case 'payment':
+      return payment === undefined ? leave : decidePayment(order, payment);
+    case 'expired':
+      return order.status === 'placed' && order.pastDeadline
+        ? { kind: 'cancel', reason: 'payment-window-expired' }
+        : leave;
+    case 'cancel':
+      return order.status === 'placed' ? { kind: 'cancel', reason: cause.reason } : leave;
+    default:
+      return unreachable(cause);
+  }
+}
+
+function decidePayment(order: SettleableOrder, payment: SettleablePayment): Decision {
+  if (payment.status !== 'received') return leave;
+  const { paymentId } = payment;
+  const reason = refusal(order, payment);
+  return reason === undefined ? { kind: 'pay', paymentId } : { kind: 'refund', paymentId, reason };
+}
+
+function refusal(order: SettleableOrder, payment: SettleablePayment): RefundReason | undefined {
+  if (order.status === 'canceled') return 'order-canceled';
+  if (order.status === 'paid') return 'order-already-paid';
+  if (payment.amount !== order.amount || payment.currency !== order.currency) return 'amount-mismatch';
+  return undefined;
+}
+
+function unreachable(value: never): never {
+  throw new Error(`unexpected cause: ${JSON.stringify(value)}`);
+}
