@@ -22,6 +22,8 @@ export type Simulator = {
   server: Server;
   /** Resolves with the base URL; port 0 takes a free one. */
   listen: (port: number, host?: string) => Promise<string>;
+  /** Resolves when every webhook so far was accepted, refused or given up. */
+  idle: () => Promise<void>;
   /** Gives up pending webhooks without closing the server, for a caller who drains connections itself. */
   stopWebhooks: () => Promise<void>;
   close: () => Promise<void>;
@@ -62,6 +64,7 @@ export function createSimulator(deps: SimulatorDeps): Simulator {
       await once(server, 'listening');
       return urlOf(server.address() as AddressInfo);
     },
+    idle: sender.idle,
     stopWebhooks: sender.close,
     async close() {
       await sender.close();

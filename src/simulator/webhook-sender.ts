@@ -68,13 +68,18 @@ export function createWebhookSender({ secret, clock, logger, retries }: Deps) {
     unfinished.add(rest);
   }
 
-  /** Gives up what is still being retried. */
-  async function close(): Promise<void> {
-    closing.abort();
+  /** Resolves when every webhook so far was accepted, refused or given up. */
+  async function idle(): Promise<void> {
     await Promise.all(unfinished);
   }
 
-  return { send, close };
+  /** Gives up what is still being retried. */
+  async function close(): Promise<void> {
+    closing.abort();
+    await idle();
+  }
+
+  return { send, idle, close };
 }
 
 export type WebhookSender = ReturnType<typeof createWebhookSender>;
