@@ -1,0 +1,51 @@
+import { Connection, type ConnectionOptions } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { connect as connectAmqp } from 'amqplib';
+import { createConnection } from 'mysql2/promise';
+
+const timeoutMs = 5_000;
+
+/** Logs in and asks for the version. */
+export async function checkMysql(url: string): Promise<string> {
+  const connection = await createConnection({ uri: url, connectTimeout: timeoutMs });
+  try {
+    const [rows] = await connection.query('SELECT VERSION() AS version');
+    return String((rows as { version: unknown }[])[0]?.version);
+  } finally {
+    connection.destroy();
+  }
+}
+
+/** Opens a connection and a channel; the server's properties hold its version. */
+export async function checkAmqp(url: string): Promise<string> {
+  const connection = await connectAmqp(url, { timeout: timeoutMs });
+  // The connection also emits what the promise rejects with; without a listener that would end the process.
+  connection.on('error', () => undefined);
+  try {
+    await connection.createChannel();
+    return String(connection.connection.serverProperties.version);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Describes the namespace over gRPC, which also fails while the server still sets it up. */
+export async function checkTemporal(options: ConnectionOptions, namespace: string): Promise<string> {
+  const connection = await Connection.connect({ ...options, connectTimeout: timeoutMs });
+  try {
+    await connection.workflowService.describeNamespace({ namespace });
+    const { serverVersion } = await connection.workflowService.getSystemInfo({});
+    return serverVersion ?? 'unknown';
+  } finally {
+    await connection.close();
+  }
+}
+
+/** How the environment says to reach Temporal: address, TLS, API key, by the SDK's own rules. */
+export function temporalFromEnvironment(env: NodeJS.ProcessEnv): { options: ConnectionOptions; namespace: string } {
+  const overrideEnvVars = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
+  const { connectionOptions, namespace } = loadClientConnectConfig({
+    overrideEnvVars: overrideEnvVars as Record<string, string>,
+  });
+  return { options: connectionOptions, namespace: namespace ?? 'default' };
+}

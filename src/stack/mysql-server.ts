@@ -1,0 +1,97 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { findBinary } from './binaries.js';
+import type { HealthyServer, StackContext } from './context.js';
+import { makeOnce } from './data-folder.js';
+import { checkMysql } from './health.js';
+import { onFreePorts, untilHealthy } from './healthy.js';
+import { writeAtomically } from './process-lock.js';
+import { runStep, startProcess } from './server-process.js';
+import type { MysqlAddresses } from './stack-record.js';
+
+/** Databases of these names belong to the account too: tests, benchmarks and fault runs make their own. */
+const grantedPrefixes = ['orders', 'test', 'bench', 'chaos'];
+
+const isMariadb = (server: string): boolean => basename(server).startsWith('mariadb');
+
+// A server that root starts refuses to run as root unless it is told to.
+const asUser = (): string[] => (process.getuid?.() === 0 ? ['--user=root'] : []);
+
+async function initialize(context: StackContext, server: string, folder: string): Promise<void> {
+  if (!isMariadb(server)) {
+    const args = ['--no-defaults', '--initialize-insecure', `--datadir=${folder}`, ...asUser()];
+    return runStep(context, { name: 'mysql-install', file: server, args });
+  }
+  // Homebrew keeps it beside the server, Debian in another folder.
+  const beside = join(dirname(server), 'mariadb-install-db');
+  const installer = existsSync(beside) ? beside : findBinary(context.env, 'mariadb-install-db', 'mysql_install_db');
+  if (installer === undefined) throw new Error(`${server} is here, but mariadb-install-db is not`);
+  await runStep(context, {
+    name: 'mysql-install',
+    file: installer,
+    args: [
+      '--no-defaults',
+      `--datadir=${folder}`,
+      '--skip-test-db',
+      '--skip-name-resolve',
+      '--auth-root-authentication-method=socket',
+      `--auth-root-socket-user=${userInfo().username}`,
+      ...asUser(),
+    ],
+  });
+}
+
+/** Run by the server before it accepts a connection, at every start: a lost password file heals itself. */
+function accountStatements(context: StackContext, server: string): string {
+  const { mysqlDatabase: database, secrets } = context;
+  const account = `'orders'@'%'`;
+  const statements = [
+    `CREATE DATABASE IF NOT EXISTS \`${database}\` CHARACTER SET utf8mb4`,
+    `CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY '${secrets.mysql}'`,
+    `ALTER USER ${account} IDENTIFIED BY '${secrets.mysql}'`,
+    `GRANT ALL ON \`${database}\`.* TO ${account}`,
+    ...grantedPrefixes.map((prefix) => `GRANT ALL ON \`${prefix}\\_%\`.* TO ${account}`),
+  ];
+  if (!isMariadb(server)) statements.push(`ALTER USER 'root'@'localhost' IDENTIFIED BY '${secrets.mysqlRoot}'`);
+  return `${statements.join(';\n')};\n`;
+}
+
+function serverArguments(context: StackContext, server: string, folder: string, port: number, init: string): string[] {
+  const relaxed = context.durability === 'relaxed';
+  return [
+    '--no-defaults',
+    `--datadir=${folder}`,
+    `--port=${port}`,
+    '--bind-address=127.0.0.1',
+    `--socket=${join(context.socketDir, 'mysql.sock')}`,
+    `--pid-file=${join(context.dataDir, 'run', 'mysql.pid')}`,
+    `--init-file=${init}`,
+    '--skip-name-resolve',
+    '--max-connections=500',
+    '--character-set-server=utf8mb4',
+    '--transaction-isolation=READ-COMMITTED',
+    '--default-time-zone=+00:00',
+    '--innodb-buffer-pool-size=256M',
+    '--skip-log-bin',
+    `--innodb-flush-log-at-trx-commit=${relaxed ? 2 : 1}`,
+    ...(isMariadb(server) ? [] : ['--mysqlx=OFF']),
+    ...asUser(),
+  ];
+}
+
+/** A private MariaDB or MySQL on 127.0.0.1, with a database and an account of its own. */
+export async function startMysql(context: StackContext, server: string): Promise<HealthyServer<MysqlAddresses>> {
+  const folder = join(context.dataDir, 'mysql');
+  await makeOnce(folder, (draft) => initialize(context, server, draft));
+  const init = join(context.dataDir, 'run', 'mysql-init.sql');
+  mkdirSync(dirname(init), { recursive: true });
+  writeAtomically(init, accountStatements(context, server));
+  return onFreePorts(context, ['mysql'], async (port) => {
+    const args = serverArguments(context, server, folder, port as number, init);
+    const process = await startProcess(context, { name: 'mysql', file: server, args });
+    const mysqlUrl = `mysql://orders:${context.secrets.mysql}@127.0.0.1:${port}/${context.mysqlDatabase}`;
+    const version = await untilHealthy(context, process, () => checkMysql(mysqlUrl));
+    return { addresses: { mysqlUrl }, version, endpoint: `127.0.0.1:${port}`, process };
+  });
+}

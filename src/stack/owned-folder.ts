@@ -1,0 +1,77 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync, realpathSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { StackContext } from './context.js';
+import { rememberReaper, stopLeftovers } from './leftovers.js';
+import { openPortBook } from './ports.js';
+import { isLock, tryLock } from './process-lock.js';
+import { identify } from './processes.js';
+import { startReaper } from './reaper-client.js';
+import { loadSecrets } from './secrets.js';
+import { StackError } from './stack-error.js';
+import type { StackOptions } from './start-stack.js';
+
+// The longest socket path a system takes is 104 to 108 characters; the file's own name comes on top of this.
+const socketFolderLimit = 90;
+
+/** A data folder that belongs to this process until it is released. */
+export interface OwnedFolder {
+  readonly dataDir: string;
+  readonly stackId: string;
+  release(): void;
+}
+
+/**
+ * Takes the folder for this process and ends what a killed run left in it.
+ *
+ * @throws {StackError} when a live process runs the servers of this folder
+ */
+export async function takeFolder(path: string): Promise<OwnedFolder> {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const dataDir = realpathSync(path);
+  mkdirSync(join(dataDir, 'run'), { recursive: true, mode: 0o700 });
+  const lock = tryLock(join(dataDir, 'owner.lock'));
+  if (!isLock(lock)) {
+    throw new StackError(
+      `Process ${lock.pid} already runs the servers of ${dataDir}.\n` +
+        `Stop it with Ctrl-C in its terminal, or with: kill ${lock.pid}`,
+    );
+  }
+  const stackId = createHash('sha256').update(dataDir).digest('hex').slice(0, 12);
+  try {
+    await stopLeftovers(dataDir, stackId);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+  return { dataDir, stackId, release: () => lock.release() };
+}
+
+export function prepareContext(folder: OwnedFolder, options: StackOptions, signal: AbortSignal): StackContext {
+  const { dataDir, stackId } = folder;
+  const marker = `${stackId}:${randomUUID()}`;
+  const inside = join(dataDir, 'run');
+  const socketDir = inside.length > socketFolderLimit ? join(tmpdir(), `order-bridge-${stackId}`) : inside;
+  mkdirSync(socketDir, { recursive: true, mode: 0o700 });
+  const reaper = startReaper(marker);
+  const reaperId = reaper.pid === undefined ? undefined : identify(reaper.pid);
+  if (reaperId !== undefined) rememberReaper(dataDir, reaperId);
+  if (socketDir !== inside) reaper.tell({ kind: 'remove', path: socketDir });
+  if (options.temporary) reaper.tell({ kind: 'remove', path: dataDir });
+  return {
+    dataDir,
+    socketDir,
+    marker,
+    env: options.env,
+    say: options.say,
+    signal,
+    durability: options.durability ?? 'durable',
+    mysqlDatabase: options.mysqlDatabase ?? 'orders',
+    ports: openPortBook(dataDir),
+    secrets: loadSecrets(dataDir),
+    reaper,
+    processes: [],
+    cleanups: [],
+  };
+}

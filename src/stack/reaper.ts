@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { type ProcessId, stopMarked, stopProcess } from './processes.js';
+import type { ReaperMessage } from './reaper-client.js';
+
+/**
+ * A process of its own that outlives the owner of a stack, and stops the servers when the owner could not: its
+ * standard input ends with the owner, whatever ended that.
+ */
+const graceMs = 20_000;
+const servers = new Map<number, ProcessId>();
+const commands: (readonly string[])[] = [];
+const paths = new Set<string>();
+let marker: string | undefined;
+let dismissed = false;
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const message = JSON.parse(line) as ReaperMessage;
+  if (message.kind === 'marker') marker = message.marker;
+  else if (message.kind === 'watch') servers.set(message.process.pid, message.process);
+  else if (message.kind === 'unwatch') servers.delete(message.pid);
+  else if (message.kind === 'command') commands.push(message.argv);
+  else if (message.kind === 'remove') paths.add(message.path);
+  else if (message.kind === 'keep') paths.delete(message.path);
+  else dismissed = true;
+}
+
+if (!dismissed) {
+  await Promise.all([...servers.values()].map((server) => stopProcess(server, graceMs)));
+  if (marker !== undefined) await stopMarked(marker, graceMs);
+  for (const [command, ...args] of commands) if (command !== undefined) spawnSync(command, args, { stdio: 'ignore' });
+  for (const path of paths) rmSync(path, { recursive: true, force: true });
+}

@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StackContext } from './context.js';
+import { rememberProcess } from './leftovers.js';
+import { identify, markerVariable, type ProcessId, stopProcess } from './processes.js';
+
+export interface ServerProcess {
+  readonly name: string;
+  readonly pid: number;
+  readonly logFile: string;
+  /** Set once the process has ended, with how. */
+  readonly ended: () => string | undefined;
+  stop(): Promise<void>;
+  /** From now on its end is reported, unless it was asked to stop. */
+  onUnexpectedEnd(report: (how: string) => void): void;
+}
+
+export interface Command {
+  readonly name: string;
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  readonly graceMs?: number;
+}
+
+/** Opens a log that starts empty; the one of the run before stays beside it. */
+export function openLog(dataDir: string, name: string): { file: string; descriptor: number } {
+  const folder = join(dataDir, 'logs');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${name}.log`);
+  if (existsSync(file)) renameSync(file, `${file}.1`);
+  return { file, descriptor: openSync(file, 'a', 0o600) };
+}
+
+/** The last lines of a log, indented, for a message about a failure. */
+export async function logTail(file: string, lines = 12): Promise<string> {
+  const text = await readFile(file, 'utf8');
+  return text
+    .trimEnd()
+    .split('\n')
+    .slice(-lines)
+    .map((line) => `    ${line}`)
+    .join('\n');
+}
+
+const waitForSpawn = (child: ChildProcess): Promise<void> =>
+  new Promise((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', reject);
+  });
+
+/** Starts a process in a session of its own, logged, and known to the reaper from its first moment. */
+export async function startProcess(context: StackContext, command: Command): Promise<ServerProcess> {
+  context.signal.throwIfAborted();
+  const log = openLog(context.dataDir, command.name);
+  const child = spawn(command.file, command.args, {
+    // The terminal's Ctrl-C goes to a whole process group; the servers must outlive what still drains into them.
+    detached: true,
+    stdio: ['ignore', log.descriptor, log.descriptor],
+    env: { ...(command.env ?? context.env), [markerVariable]: context.marker },
+  });
+  closeSync(log.descriptor);
+  let how: string | undefined;
+  let stopping = false;
+  const reports: ((how: string) => void)[] = [];
+  const gone = new Promise<void>((resolve) => {
+    child.once('exit', (code, signal) => {
+      how = signal === null ? `exit code ${code}` : signal;
+      if (!stopping) for (const report of reports) report(how);
+      resolve();
+    });
+  });
+  await waitForSpawn(child);
+  const pid = child.pid as number;
+  const id: ProcessId | undefined = identify(pid);
+  if (id !== undefined) {
+    context.reaper.tell({ kind: 'watch', process: id });
+    rememberProcess(context.dataDir, id);
+  }
+  const server: ServerProcess = {
+    name: command.name,
+    pid,
+    logFile: log.file,
+    ended: () => how,
+    async stop() {
+      stopping = true;
+      if (id !== undefined) await stopProcess(id, command.graceMs ?? 20_000);
+      await gone;
+      context.reaper.tell({ kind: 'unwatch', pid });
+    },
+    onUnexpectedEnd: (report) => reports.push(report),
+  };
+  context.processes.push(server);
+  return server;
+}
+
+/**
+ * Runs a command to its end; an abort ends it.
+ *
+ * @throws {Error} with the last lines of its output, when it fails
+ */
+export async function runStep(context: StackContext, command: Command): Promise<void> {
+  const step = await startProcess(context, command);
+  let onAbort = () => undefined as void;
+  const finished = new Promise<string>((resolve, reject) => {
+    step.onUnexpectedEnd(resolve);
+    onAbort = () => reject(context.signal.reason);
+  });
+  context.signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    const how = step.ended() ?? (await finished);
+    if (how !== 'exit code 0') {
+      throw new Error(`${command.file} ended with ${how}; its last lines:\n${await logTail(step.logFile)}`);
+    }
+  } finally {
+    context.signal.removeEventListener('abort', onAbort);
+    await step.stop();
+    context.processes.splice(context.processes.indexOf(step), 1);
+  }
+}

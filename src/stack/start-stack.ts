@@ -1,0 +1,138 @@
+import { rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StackContext } from './context.js';
+import { createDocker } from './docker.js';
+import { type Climbed, climb, LadderError, type Origin, type Rung } from './ladder.js';
+import { type OwnedFolder, prepareContext, takeFolder } from './owned-folder.js';
+import { createPackageInstaller } from './packages.js';
+import { identify, stopMarked } from './processes.js';
+import { explain } from './remedy.js';
+import { mysqlRungs, rabbitmqRungs, temporalRungs } from './rungs.js';
+import { StackError } from './stack-error.js';
+import { removeStackRecord, type StackAddresses, writeStackRecord } from './stack-record.js';
+
+export interface StackServer {
+  readonly name: 'mysql' | 'rabbitmq' | 'temporal';
+  readonly version: string;
+  readonly origin: Origin;
+  readonly pid?: number;
+  readonly logFile?: string;
+}
+
+export interface Stack {
+  readonly addresses: StackAddresses;
+  readonly servers: readonly StackServer[];
+  /** Stops what this stack started, and only that. May be called more than once. */
+  stop(): Promise<void>;
+}
+
+export interface StackOptions {
+  /** Where the servers keep their data, their logs and the record of who runs them. */
+  readonly dataDir: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly say: (line: string) => void;
+  readonly signal?: AbortSignal;
+  /** `relaxed` may lose the last moments before a power failure; a killed process loses nothing in either. */
+  readonly durability?: 'durable' | 'relaxed';
+  readonly mysqlDatabase?: string;
+  /** The folder is removed with the stack, also when this process dies without stopping it. */
+  readonly temporary?: boolean;
+}
+
+const titles = { mysql: 'MySQL', rabbitmq: 'RabbitMQ', temporal: 'Temporal' } as const;
+
+async function stopEverything(context: StackContext, folder: OwnedFolder, temporary: boolean): Promise<void> {
+  removeStackRecord(context.dataDir);
+  const mappers = context.processes.filter(({ name }) => name === 'epmd');
+  const servers = context.processes.filter((server) => !mappers.includes(server));
+  await Promise.all([...servers.map((server) => server.stop()), ...context.cleanups.map((cleanup) => cleanup())]);
+  // RabbitMQ's own end still speaks to its port mapper.
+  await Promise.all(mappers.map((mapper) => mapper.stop()));
+  await stopMarked(context.marker, 2_000);
+  if (context.socketDir.startsWith(context.dataDir) === false)
+    rmSync(context.socketDir, { recursive: true, force: true });
+  folder.release();
+  if (temporary) rmSync(context.dataDir, { recursive: true, force: true });
+  await context.reaper.dismiss();
+}
+
+/** Climbs one server's ladder and tells the result in a line. */
+async function bringUp<A>(
+  context: StackContext,
+  name: StackServer['name'],
+  rungs: readonly Rung<A>[],
+): Promise<Climbed<A>> {
+  const climbed = await climb(titles[name], rungs, context);
+  const title = /mariadb/i.test(climbed.version) ? 'MariaDB' : titles[name];
+  const version = climbed.version.replace(/-MariaDB.*/i, '');
+  const took = `${(climbed.tookMs / 1000).toFixed(1)} s`;
+  const where = climbed.origin === 'environment' ? 'the address in the environment' : climbed.origin;
+  context.say(`${title} ${version} on ${climbed.endpoint} (${where}, ${took})`);
+  climbed.process?.onUnexpectedEnd((how) => {
+    context.say(`${title} ended by itself (${how}); its log: ${climbed.process?.logFile}`);
+  });
+  return climbed;
+}
+
+/** All three at once; when one fails, what the others found wrong meanwhile is told with it. */
+async function bringUpAll(context: StackContext, abort: AbortController) {
+  const docker = createDocker(context);
+  const packages = createPackageInstaller(context);
+  const starts = [
+    bringUp(context, 'mysql', mysqlRungs(context, docker, packages)),
+    bringUp(context, 'rabbitmq', rabbitmqRungs(context, docker, packages)),
+    bringUp(context, 'temporal', temporalRungs(context)),
+  ] as const;
+  const failures: LadderError[] = [];
+  for (const start of starts) {
+    start.catch((error: unknown) => {
+      if (error instanceof LadderError) failures.push(error);
+    });
+  }
+  try {
+    return await Promise.all(starts);
+  } catch (error) {
+    if (error instanceof LadderError) await sleep(200);
+    abort.abort(error);
+    // What has begun must have ended before its processes are counted and stopped.
+    await Promise.allSettled(starts);
+    throw failures.length > 0 ? new StackError(explain(failures, context.env)) : error;
+  }
+}
+
+/**
+ * Brings up MySQL, RabbitMQ and Temporal, each by the first way that works, and answers when all three do.
+ *
+ * @throws {StackError} what was tried for each, why it failed, and what mends it; nothing is left running then
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  options.signal?.throwIfAborted();
+  const folder = await takeFolder(options.dataDir);
+  const abort = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
+  const context = prepareContext(folder, options, signal);
+  let stopping: Promise<void> | undefined;
+  const stop = () => (stopping ??= stopEverything(context, folder, options.temporary === true));
+  try {
+    const [mysql, rabbitmq, temporal] = await bringUpAll(context, abort);
+    signal.throwIfAborted();
+    const addresses: StackAddresses = { ...mysql.addresses, ...rabbitmq.addresses, ...temporal.addresses };
+    const owner = identify(process.pid);
+    if (owner !== undefined) writeStackRecord(context.dataDir, { owner, addresses });
+    return {
+      addresses,
+      servers: [describe('mysql', mysql), describe('rabbitmq', rabbitmq), describe('temporal', temporal)],
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+const describe = (name: StackServer['name'], { version, origin, process }: Climbed<unknown>): StackServer => ({
+  name,
+  version,
+  origin,
+  ...(process && { pid: process.pid, logFile: process.logFile }),
+});
