@@ -1,0 +1,87 @@
+import { type ChannelModel, connect, type RecoveringChannelModel } from 'amqplib';
+import { messageOf } from '../domain/errors.js';
+import type { Log } from '../domain/log.js';
+import { declareTopology, TopologyMismatch } from './declare.js';
+import type { Topology } from './topology.js';
+
+/** `blocked` while a resource alarm in the broker holds publishers back; a confirm then simply does not come. */
+export type BrokerState = 'connecting' | 'connected' | 'blocked' | 'closed';
+
+export interface Broker {
+  readonly state: () => BrokerState;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * A connection that comes back: after each (re)connect the topology is declared and `setup` makes channels and
+ * consumers anew, since those of the old connection are dead for good.
+ *
+ * @param setup runs before the connection counts as up; when it fails, the connection is tried again
+ * @returns once the first connection is up, however long that takes
+ * @throws {TopologyMismatch} when the broker has the queues with other arguments: waiting would not help
+ */
+export async function connectBroker(options: {
+  readonly url: string;
+  readonly name: string;
+  readonly topology: Topology;
+  readonly log: Log;
+  readonly setup: (connection: ChannelModel) => Promise<void>;
+}): Promise<Broker> {
+  const { log, topology } = options;
+  let state: BrokerState = 'connecting';
+  const connection = await connect(options.url, {
+    noDelay: true,
+    timeout: 10_000,
+    clientProperties: { connection_name: options.name },
+    recovery: {
+      initialDelay: 100,
+      maxDelay: 5_000,
+      jitter: 0.5,
+      waitForConnect: false,
+      setup: async (model: ChannelModel) => {
+        await declareTopology(model, topology);
+        await options.setup(model);
+      },
+    },
+  });
+
+  connection.on('connect', () => {
+    state = 'connected';
+    log.info('connected to RabbitMQ');
+  });
+  connection.on('disconnect', (error) => {
+    state = 'connecting';
+    log.warn({ reason: messageOf(error) }, 'lost RabbitMQ, connecting again');
+  });
+  connection.on('reconnect-scheduled', ({ attempt, delay, error }) => {
+    if (attempt > 1) log.warn({ attempt, delayMs: delay, reason: messageOf(error) }, 'RabbitMQ does not answer yet');
+  });
+  connection.on('blocked', (reason) => {
+    state = 'blocked';
+    log.warn({ reason }, 'RabbitMQ holds publishers back');
+  });
+  connection.on('unblocked', () => {
+    state = 'connected';
+    log.info('RabbitMQ takes messages again');
+  });
+  connection.on('error', (error) => log.warn({ reason: messageOf(error) }, 'RabbitMQ connection error'));
+
+  const close = async (): Promise<void> => {
+    state = 'closed';
+    await connection.close();
+  };
+  await firstConnection(connection, close);
+  return { state: () => state, close };
+}
+
+async function firstConnection(connection: RecoveringChannelModel, close: () => Promise<void>): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    connection.waitForConnect().then(() => resolve(), reject);
+    connection.on('connect-failed', (error: Error) => {
+      if (error instanceof TopologyMismatch) reject(error);
+    });
+  }).catch(async (error) => {
+    await close();
+    throw error;
+  });
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import type { Checkout } from '../domain/checkout.js';
+
+/** `order_id` as this service makes it; anything that names no order of ours is a dead letter. */
+const orderId = z.uuid();
+
+const int64 = z.union([z.int(), z.string().regex(/^-?\d{1,19}$/)], { error: 'expected a 64-bit integer' });
+
+/** RFC 3339, with any number of fraction digits and any offset, as Go's encoder writes a time. */
+const rfc3339 = z.string().regex(/^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/, {
+  error: 'expected an RFC 3339 time',
+});
+
+const createMessage = z.object({
+  order_id: orderId,
+  user_id: int64,
+  items: z
+    .array(z.object({ sku: z.string().min(1), quantity: z.int().positive(), unit_price: z.int().nonnegative() }))
+    .min(1),
+  amount: z.int().nonnegative(),
+  currency: z.string().regex(/^[A-Z]{3}$/, { error: 'expected an ISO 4217 code' }),
+  created_at: rfc3339,
+  expires_at: rfc3339,
+});
+
+/** The legacy service's fields; only the order's id is needed to ask for its cancellation. */
+const cancelMessage = z.object({
+  order_id: orderId,
+  user_id: int64.optional(),
+  created_at: rfc3339.optional(),
+  reason: z.string().max(1000).optional(),
+});
+
+export type CreateMessage = z.infer<typeof createMessage>;
+export type CancelMessage = z.infer<typeof cancelMessage>;
+
+export type Parsed<T> = { readonly ok: true; readonly message: T } | { readonly ok: false; readonly reason: string };
+
+/** Unknown fields are ignored, so that another service may add some. */
+export const parseCreateMessage = (content: Buffer): Parsed<CreateMessage> => parse(createMessage, content);
+export const parseCancelMessage = (content: Buffer): Parsed<CancelMessage> => parse(cancelMessage, content);
+
+export function encodeCreateMessage(checkout: Checkout): Buffer {
+  const message: CreateMessage = {
+    order_id: checkout.orderId,
+    user_id: checkout.userId,
+    items: checkout.items.map(({ sku, quantity, unitPrice }) => ({ sku, quantity, unit_price: unitPrice })),
+    amount: checkout.amount,
+    currency: checkout.currency,
+    created_at: checkout.createdAt.toISOString(),
+    expires_at: checkout.expiresAt.toISOString(),
+  };
+  return Buffer.from(JSON.stringify(message));
+}
+
+function parse<T>(schema: z.ZodType<T>, content: Buffer): Parsed<T> {
+  const json = readJson(content);
+  if (!json.ok) return json;
+  const result = schema.safeParse(json.message);
+  if (result.success) return { ok: true, message: result.data };
+  const reasons = result.error.issues.map(({ path, message }) => `${path.join('.') || 'message'}: ${message}`);
+  return { ok: false, reason: reasons.join('; ') };
+}
+
+function readJson(content: Buffer): Parsed<unknown> {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(content);
+    return { ok: true, message: JSON.parse(text, keepLargeIntegers) };
+  } catch {
+    return { ok: false, reason: `not JSON in UTF-8 (${content.length} bytes)` };
+  }
+}
+
+/** A 64-bit integer beyond 2^53 keeps its digits as a string; a double would round it. */
+function keepLargeIntegers(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const { source } = context ?? {};
+  if (typeof value !== 'number' || Number.isSafeInteger(value) || source === undefined) return value;
+  return /^-?\d+$/.test(source) ? source : value;
+}

@@ -1,0 +1,50 @@
+/**
+ * The queues and exchanges, as data. A legacy service has declared them too, so names and arguments are exact:
+ * RabbitMQ refuses a second declaration that differs.
+ */
+
+export const ORDER_EXCHANGE = 'order_exchange';
+export const ORDER_CREATE_QUEUE = 'order_create_queue';
+export const ORDER_CREATE_KEY = 'order.create';
+export const ORDER_DLX = 'order_dlx';
+export const ORDER_CREATE_DLQ = 'order_create_dlq';
+export const ORDER_DELAY_QUEUE = 'order_delay_queue';
+export const ORDER_DELAY_EXCHANGE = 'order_delay_exchange';
+export const ORDER_CANCEL_QUEUE = 'order_cancel_queue';
+export const ORDER_CANCEL_KEY = 'order.cancel';
+
+/** `quorum`, or `classic` where a legacy service declared the queues so. */
+export type OrderQueueType = 'quorum' | 'classic';
+
+export interface Topology {
+  readonly exchanges: readonly string[];
+  readonly queues: readonly { readonly name: string; readonly arguments: Readonly<Record<string, string | number>> }[];
+  readonly bindings: readonly { readonly queue: string; readonly exchange: string; readonly key: string }[];
+}
+
+/** All exchanges are direct, all of it is durable. Classic is what a queue is without a type. */
+export function orderTopology(type: OrderQueueType): Topology {
+  const typed = type === 'quorum' ? { 'x-queue-type': 'quorum' } : {};
+  return {
+    exchanges: [ORDER_EXCHANGE, ORDER_DLX, ORDER_DELAY_EXCHANGE],
+    queues: [
+      { name: ORDER_CREATE_QUEUE, arguments: { ...typed, 'x-dead-letter-exchange': ORDER_DLX } },
+      { name: ORDER_CREATE_DLQ, arguments: typed },
+      {
+        name: ORDER_DELAY_QUEUE,
+        arguments: {
+          'x-message-ttl': 1_800_000,
+          'x-dead-letter-exchange': ORDER_DELAY_EXCHANGE,
+          'x-dead-letter-routing-key': ORDER_CANCEL_KEY,
+        },
+      },
+      { name: ORDER_CANCEL_QUEUE, arguments: {} },
+    ],
+    bindings: [
+      { queue: ORDER_CREATE_QUEUE, exchange: ORDER_EXCHANGE, key: ORDER_CREATE_KEY },
+      { queue: ORDER_CREATE_DLQ, exchange: ORDER_DLX, key: ORDER_CREATE_KEY },
+      { queue: ORDER_CREATE_DLQ, exchange: ORDER_DLX, key: ORDER_CANCEL_KEY },
+      { queue: ORDER_CANCEL_QUEUE, exchange: ORDER_DELAY_EXCHANGE, key: ORDER_CANCEL_KEY },
+    ],
+  };
+}

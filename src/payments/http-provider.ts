@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { DomainError, unavailable } from '../domain/errors.js';
+import type { PaymentProvider, RefundOrder } from '../domain/payment.js';
+
+const TIMEOUT_MS = 10_000;
+
+const refundAnswer = z.object({ refundId: z.string().min(1) });
+
+/**
+ * A payment provider behind a small HTTP API: `POST /refunds` with an `Idempotency-Key`. Our simulator speaks it,
+ * and so can an adapter in front of any real provider.
+ */
+export function createHttpProvider({ url }: { readonly url: string }): PaymentProvider {
+  return {
+    name: 'standard-webhooks',
+    async refund({ key, ...order }: RefundOrder) {
+      const response = await post(new URL('refunds', url.endsWith('/') ? url : `${url}/`), key, order);
+      const body = await response.text();
+      if (!response.ok) throw refusal(response.status, body);
+      const answer = refundAnswer.safeParse(parseJson(body));
+      if (!answer.success) throw unavailable('the payment provider', new Error('its answer has no refundId'));
+      return answer.data;
+    },
+  };
+}
+
+async function post(url: URL, key: string, body: object): Promise<Response> {
+  try {
+    return await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch (error) {
+    throw unavailable('the payment provider', error);
+  }
+}
+
+/** 404 and 422 will say the same tomorrow; all else may be over soon. Neither ends the duty to pay back. */
+function refusal(status: number, body: string): DomainError {
+  const message = `the payment provider answered ${status}: ${body.slice(0, 300)}`;
+  return status === 404 || status === 422
+    ? new DomainError('refund-refused', message)
+    : unavailable('the payment provider', new Error(message));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

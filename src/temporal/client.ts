@@ -1,0 +1,40 @@
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { translated } from './errors.js';
+
+export interface TemporalClientOptions {
+  readonly address: string;
+  readonly namespace: string;
+}
+
+/** A client that connects at its first call, so that a process starts while Temporal is away. */
+export function createClient({ address, namespace }: TemporalClientOptions): Client {
+  const connection = Connection.lazy({ ...environmentConnection(), address, connectTimeout: '5s' });
+  return new Client({ connection, namespace });
+}
+
+/** TLS and API keys come from the SDK's own variables and profiles (TEMPORAL_TLS, TEMPORAL_API_KEY, …). */
+export function environmentConnection() {
+  const { address: _, ...options } = loadClientConnectConfig().connectionOptions;
+  return options;
+}
+
+const CALL_TIMEOUT_MS = 10_000;
+
+/**
+ * One call with a deadline over all of its tries.
+ *
+ * @throws {DomainError} `dependency-unavailable` when Temporal does not answer
+ */
+export async function call<T>(client: Client, work: (client: Client) => Promise<T>): Promise<T> {
+  try {
+    return await client.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => work(client));
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
+/** @throws {DomainError} `dependency-unavailable` */
+export async function pingTemporal(client: Client): Promise<void> {
+  await call(client, ({ workflowService, options }) => workflowService.describeNamespace({ namespace: options.namespace }));
+}

@@ -1,0 +1,23 @@
+import { isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { unavailable } from '../domain/errors.js';
+
+/** gRPC's numbers for what another try may mend: the server is away, busy, or does not let us in just now. */
+const passing = new Set([
+  1, // CANCELLED, by our own deadline or a closing connection
+  2, // UNKNOWN
+  4, // DEADLINE_EXCEEDED
+  5, // NOT_FOUND: the namespace, on a server that is still being set up
+  7, // PERMISSION_DENIED
+  8, // RESOURCE_EXHAUSTED
+  10, // ABORTED
+  13, // INTERNAL
+  14, // UNAVAILABLE
+  16, // UNAUTHENTICATED
+]);
+
+/** Temporal being away is no fault of the work; INVALID_ARGUMENT and its like are, and stay what they are. */
+export function translated(error: unknown): unknown {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  if (isGrpcServiceError(cause) && passing.has(cause.code)) return unavailable('Temporal', cause);
+  return error;
+}

@@ -1,0 +1,38 @@
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { OrderActivities } from '../../workflows/contract.js';
+import { environmentConnection, type TemporalClientOptions } from './client.js';
+
+/** Made by the build beside the compiled sources, so that a worker starts without bundling. */
+export const workflowBundle = { codePath: new URL('../../workflow-bundle.js', import.meta.url).pathname };
+
+/**
+ * A worker for the orders' workflows and activities, and its connection to close after it has ended.
+ *
+ * @param graceMs how long activities may go on after a shutdown was asked for
+ */
+export async function createWorker(
+  options: TemporalClientOptions & {
+    readonly taskQueue: string;
+    readonly activities: OrderActivities;
+    readonly graceMs: number;
+  },
+): Promise<{ readonly worker: Worker; readonly connection: NativeConnection }> {
+  const connection = await NativeConnection.connect({ ...environmentConnection(), address: options.address });
+  try {
+    const worker = await Worker.create({
+      connection,
+      namespace: options.namespace,
+      taskQueue: options.taskQueue,
+      workflowBundle,
+      activities: options.activities,
+      shutdownGraceTime: options.graceMs,
+      maxCachedWorkflows: 600,
+      maxConcurrentActivityTaskExecutions: 200,
+      nonStickyToStickyPollRatio: 0.5,
+    });
+    return { worker, connection };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
