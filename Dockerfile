@@ -1,0 +1,57 @@
+# syntax=docker/dockerfile:1
+
+# The runtime that the lockfile pins; test/compose keeps the two in step.
+ARG NODE_VERSION=24.21.0
+
+FROM node:${NODE_VERSION}-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
+COPY tsconfig.json ./
+COPY bin bin
+COPY tools tools
+COPY src src
+COPY workflows workflows
+COPY activities activities
+RUN npm run build && test -f dist/workflow-bundle.js
+
+FROM node:${NODE_VERSION}-bookworm-slim AS production-dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+# The image is the pinned runtime already, so npm's copy of it (100 MB) stays out.
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --no-audit --no-fund \
+  && rm -rf node_modules/node-linux-* node_modules/node-win-* node_modules/.bin/node
+
+# Debian's glibc and roots of trust are what Temporal's native core needs; Alpine's musl does not do.
+FROM node:${NODE_VERSION}-bookworm-slim AS app
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
+ENV NODE_ENV=production NODE_OPTIONS=--enable-source-maps
+WORKDIR /app
+COPY --from=production-dependencies /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY package.json ./
+USER node
+EXPOSE 3000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.HEALTH_PORT || process.env.PORT || 3000) + '/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "dist/src/api.js"]
+
+# The Temporal server of `npm start`, from the same pinned module: tags of the published image have moved their
+# binary about, and with it any health check.
+FROM golang:1.25-bookworm AS temporal-build
+WORKDIR /build
+COPY tools/temporal/go.mod tools/temporal/go.sum ./
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+  CGO_ENABLED=0 go build -mod=readonly -o /temporal github.com/temporalio/cli/cmd/temporal
+
+FROM debian:bookworm-slim AS temporal
+RUN useradd --create-home --uid 1000 temporal && install -d -o temporal -g temporal /data
+COPY --from=temporal-build /temporal /usr/local/bin/temporal
+USER temporal
+VOLUME /data
+EXPOSE 7233 8233
+ENTRYPOINT ["temporal"]
+CMD ["server", "start-dev", "--ip", "0.0.0.0", "--db-filename", "/data/temporal.db"]
+
+# What `docker build .` makes.
+FROM app

