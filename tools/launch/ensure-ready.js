@@ -1,0 +1,94 @@
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fingerprint, readStamp } from './fingerprint.js';
+import { withLock } from './lock.js';
+import { pinnedNode, root } from './paths.js';
+import { runStep } from './step.js';
+
+const modulesStamp = join(root, 'node_modules', '.order-bridge-stamp');
+const dist = join(root, 'dist');
+const buildStamp = join(dist, '.order-bridge-stamp');
+const sources = ['src', 'workflows', 'activities', 'test', 'bench', 'tsconfig.json', 'package-lock.json'];
+const tools = ['tools/bundle-workflows.mjs'];
+
+const dependenciesHash = () => fingerprint(root, ['package-lock.json']);
+const sourcesHash = () => fingerprint(root, [...sources, ...tools]);
+
+/** npm as it stands beside the Node that runs this, so that the two fit; else the one on PATH. */
+function npm() {
+  const cli = process.env.npm_execpath;
+  // Not by the Node in node_modules, which npm is about to replace.
+  const node = process.env.npm_node_execpath ?? process.execPath;
+  if (cli?.endsWith('npm-cli.js') && existsSync(cli)) return [node, cli];
+  const windows = process.platform === 'win32';
+  const folder = dirname(process.execPath);
+  const beside = windows ? [folder, 'node_modules'] : [folder, '..', 'lib', 'node_modules'];
+  const path = join(...beside, 'npm', 'bin', 'npm-cli.js');
+  return existsSync(path) ? [process.execPath, path] : [windows ? 'npm.cmd' : 'npm'];
+}
+
+async function installDependencies(signal) {
+  const [file, ...first] = npm();
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error', '--no-update-notifier'];
+  // Development dependencies too: the build and the tests are part of what every command may need.
+  await runStep({
+    label: 'Installing the dependencies from the lockfile …',
+    file,
+    args: [...first, 'ci', '--include=dev', '--include=optional', ...quiet],
+    cwd: root,
+    mend: 'npm ci',
+    signal,
+  });
+  writeFileSync(modulesStamp, `${dependenciesHash()}\n`);
+}
+
+async function build(signal) {
+  const node = pinnedNode();
+  const hash = sourcesHash();
+  const draft = join(root, 'dist.draft');
+  const old = join(root, 'dist.old');
+  // Built aside and swapped: what was deleted from the sources is gone, and a build cut short changes nothing.
+  rmSync(draft, { recursive: true, force: true });
+  rmSync(old, { recursive: true, force: true });
+  mkdirSync(draft);
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  await runStep({
+    label: 'Compiling …',
+    file: node,
+    args: [tsc, '--outDir', draft, '--pretty', 'false'],
+    cwd: root,
+    mend: 'npx tsc --noEmit',
+    signal,
+  });
+  if (existsSync(join(draft, 'workflows', 'index.js'))) {
+    await runStep({
+      label: 'Bundling the workflows …',
+      file: node,
+      args: [join(root, 'tools', 'bundle-workflows.mjs'), draft],
+      cwd: root,
+      mend: 'node tools/bundle-workflows.mjs dist',
+      signal,
+    });
+  }
+  writeFileSync(join(draft, '.order-bridge-stamp'), `${hash}\n`);
+  if (existsSync(dist)) renameSync(dist, old);
+  renameSync(draft, dist);
+  rmSync(old, { recursive: true, force: true });
+}
+
+const dependenciesReady = () => readStamp(modulesStamp) === dependenciesHash();
+const buildReady = () => readStamp(buildStamp) === sourcesHash();
+
+/** Installs the dependencies and builds, as far as that is not done already for these very sources. */
+export async function ensureReady({ signal, wantBuild }) {
+  if (dependenciesReady() && (!wantBuild || buildReady())) return;
+  const folder = join(root, '.data');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const lock = join(folder, 'launch.lock');
+  const onWait = (pid) =>
+    process.stderr.write(`Waiting for process ${pid}, which installs or builds in this clone …\n`);
+  await withLock(lock, { onWait, signal }, async () => {
+    if (!dependenciesReady()) await installDependencies(signal);
+    if (wantBuild && !buildReady()) await build(signal);
+  });
+}

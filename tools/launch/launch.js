@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureReady } from './ensure-ready.js';
+import { pinnedNode, root } from './paths.js';
+import { runChild } from './run-child.js';
+import { catchSignals } from './signals.js';
+import { LaunchError } from './step.js';
+
+const commandLine = (...args) => [join(root, 'dist', 'src', 'cli', 'main.js'), ...args];
+
+/** What each npm script runs once everything is ready, and whether that needs the build. */
+const programs = {
+  build: { wantBuild: true },
+  check: { wantBuild: false, args: (rest) => [join(root, 'tools', 'check.mjs'), ...rest] },
+  test: { wantBuild: true, args: (rest) => [join(root, 'dist', 'test', 'run.js'), ...rest] },
+};
+
+/**
+ * Prepares the clone and runs one command in it.
+ *
+ * @param {string[]} argv the command and its arguments
+ */
+export async function launch(argv) {
+  const signals = catchSignals();
+  const [command = 'help', ...rest] = argv;
+  const program = programs[command] ?? { wantBuild: true, args: (args) => commandLine(command, ...args) };
+  try {
+    await ensureReady({ signal: signals.signal, wantBuild: program.wantBuild });
+    if (program.args === undefined) return;
+    const args = program.args(rest);
+    if (!existsSync(args[0])) throw new LaunchError(`${args[0]} is not there; is the clone complete? Try: git status`);
+    process.exitCode = await runChild(signals, pinnedNode(), args);
+  } catch (error) {
+    if (signals.signal.aborted) process.exitCode = signals.exitCode();
+    else if (error instanceof LaunchError) {
+      process.stderr.write(`${error.message}\n`);
+      process.exitCode = 1;
+    } else throw error;
+  }
+}

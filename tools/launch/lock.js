@@ -1,0 +1,92 @@
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+// src/stack has the same in TypeScript; this one must run before anything is built.
+const takeoverBoundMs = 10_000;
+
+function startTimeOf(pid) {
+  if (process.platform === 'linux') {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
+      return fields[0] === 'Z' ? undefined : `${boot}:${fields[19]}`;
+    } catch {
+      // The process is gone.
+      return undefined;
+    }
+  }
+  if (process.platform === 'win32') {
+    try {
+      process.kill(pid, 0);
+      return 'running';
+    } catch (error) {
+      return error.code === 'EPERM' ? 'running' : undefined;
+    }
+  }
+  return spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).stdout?.trim() || undefined;
+}
+
+function readOwner(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Removes a dead owner's lock; only the holder of the stale lock's own name may, so that no live one is removed. */
+function clearStale(path, stale) {
+  const takeover = `${path}.${stale.nonce}`;
+  try {
+    mkdirSync(takeover);
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    const since = statSync(takeover, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - since > takeoverBoundMs) rmSync(takeover, { recursive: true, force: true });
+    return;
+  }
+  if (readOwner(path)?.nonce === stale.nonce) rmSync(path, { force: true });
+  rmdirSync(takeover);
+}
+
+function tryLock(path) {
+  const mine = { pid: process.pid, startTime: startTimeOf(process.pid), nonce: randomUUID() };
+  const draft = `${path}.draft-${mine.nonce}`;
+  writeFileSync(draft, JSON.stringify(mine));
+  try {
+    // A link appears with its content or not at all, so that nobody reads a lock without an owner.
+    linkSync(draft, path);
+    return { release: () => readOwner(path)?.nonce === mine.nonce && rmSync(path, { force: true }) };
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  const owner = readOwner(path);
+  if (owner !== undefined && startTimeOf(owner.pid) !== owner.startTime) clearStale(path, owner);
+  return { owner };
+}
+
+/** Runs `work` while no other launcher works in this clone; waits for one that does. */
+export async function withLock(path, { onWait, signal }, work) {
+  let told = false;
+  for (;;) {
+    const { release, owner } = tryLock(path);
+    if (release) {
+      try {
+        return await work();
+      } finally {
+        release();
+      }
+    }
+    if (owner && startTimeOf(owner.pid) === owner.startTime) {
+      if (!told) onWait(owner.pid);
+      told = true;
+      await sleep(200, undefined, { signal });
+    }
+  }
+}

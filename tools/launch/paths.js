@@ -1,0 +1,15 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+// The real path: npx runs the command through a link in another folder.
+export const root = dirname(dirname(dirname(realpathSync(fileURLToPath(import.meta.url)))));
+
+/** The Node that the lockfile pins where the platform has it, else the one that runs this. */
+export function pinnedNode() {
+  const name = process.platform === 'win32' ? 'node.exe' : 'node';
+  const inBin = join(root, 'node_modules', '.bin', name);
+  if (existsSync(inBin)) return realpathSync(inBin);
+  const inPackage = join(root, 'node_modules', `node-win-${process.arch}`, 'bin', name);
+  return existsSync(inPackage) ? inPackage : process.execPath;
+}
