@@ -37,12 +37,9 @@ async function settle({ settleOrder }: ActivityDeps, orderId: string, cause: Set
 }
 
 /** The provider may have paid back and the note of it been lost: the same key then brings the same refund again. */
-async function refund(deps: ActivityDeps, paymentId: string): Promise<{ refundId: string }> {
+async function refund(deps: ActivityDeps, paymentId: string): Promise<{ refundId: string | null }> {
   const payment = await deps.findPayment(paymentId);
-  if (payment?.status === 'refunded' && payment.refundId !== null) return { refundId: payment.refundId };
-  if (payment?.status !== 'refund_required') {
-    throw new DomainError('refund-refused', `payment ${paymentId} is ${payment?.status ?? 'unknown'}, not to be refunded`);
-  }
+  if (payment?.status !== 'refund_required') return { refundId: payment?.refundId ?? null };
   const { amount, currency, refundReason } = payment;
   const key = refundKey(paymentId);
   const { refundId } = await deps.provider.refund({ key, paymentId, amount, currency, reason: refundReason ?? '' });

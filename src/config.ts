@@ -54,6 +54,7 @@ const variables = {
   MYSQL_URL: { schema: url('mysql'), example: 'mysql://orders:secret@127.0.0.1:3306/orders' },
   MYSQL_POOL_SIZE: { schema: count(1).default(10), example: '10' },
   AMQP_URL: { schema: url('amqp', 'amqps'), example: 'amqp://orders:secret@127.0.0.1:5672/' },
+  BRIDGE_PREFETCH: { schema: count(1).default(200), example: '200' },
   ORDER_QUEUE_TYPE: { schema: z.enum(['quorum', 'classic']).default('quorum'), example: 'quorum' },
   TEMPORAL_ADDRESS: {
     schema: z.string().regex(/^[^\s/:]+:\d+$/, 'is not host:port'),

@@ -11,6 +11,6 @@ export const { recordOrder, settleOrder, refundPayment } = proxyActivities<Order
     initialInterval: '200 milliseconds',
     backoffCoefficient: 2,
     maximumInterval: '30 seconds',
-    nonRetryableErrorTypes: ['order-unknown', 'refund-refused'],
+    nonRetryableErrorTypes: ['order-unknown'],
   },
 });

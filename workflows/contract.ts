@@ -58,6 +58,6 @@ export interface OrderActivities {
   recordOrder(orderId: string): Promise<OrderStanding>;
   /** Decides in one guarded transaction. Asked again, it answers with what was decided. */
   settleOrder(orderId: string, cause: SettlementCause): Promise<OrderStanding>;
-  /** Returns a payment that is marked for refund, under a key that the provider honours once. */
-  refundPayment(paymentId: string): Promise<{ readonly refundId: string }>;
+  /** Returns a payment that is marked for refund, under a key that the provider honours once; null if it is not. */
+  refundPayment(paymentId: string): Promise<{ readonly refundId: string | null }>;
 }

@@ -2,14 +2,14 @@ import type { SettlementCause } from '../src/domain/settlement.js';
 import { refundPayment, settleOrder } from './activities.js';
 import type { OrderStanding } from './contract.js';
 
-/** Lets the database decide, and sends back the money that found the order already ended. */
+/** Lets the database decide. */
 export async function settle(orderId: string, cause: SettlementCause): Promise<OrderStanding> {
-  const order = await settleOrder.executeWithOptions({ summary: question(cause) }, [orderId, cause]);
-  if (order.refund !== null) {
-    const { paymentId, reason } = order.refund;
-    await refundPayment.executeWithOptions({ summary: `refund ${paymentId}: ${reason}` }, [paymentId]);
-  }
-  return order;
+  return await settleOrder.executeWithOptions({ summary: question(cause) }, [orderId, cause]);
+}
+
+/** Sends back the money that the order did not want. */
+export async function refund({ paymentId, reason }: NonNullable<OrderStanding['refund']>): Promise<void> {
+  await refundPayment.executeWithOptions({ summary: `refund ${paymentId}: ${reason}` }, [paymentId]);
 }
 
 function question(cause: SettlementCause): string {

@@ -1,5 +1,5 @@
 import { type ChannelModel, connect, type RecoveringChannelModel } from 'amqplib';
-import { messageOf } from '../domain/errors.js';
+import { messageOf, unavailable } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import { declareTopology, TopologyMismatch } from './declare.js';
 import type { Topology } from './topology.js';
@@ -9,6 +9,8 @@ export type BrokerState = 'connecting' | 'connected' | 'blocked' | 'closed';
 
 export interface Broker {
   readonly state: () => BrokerState;
+  /** @throws {DomainError} `dependency-unavailable` unless messages can be published right now */
+  readonly check: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -70,8 +72,11 @@ export async function connectBroker(options: {
     state = 'closed';
     await connection.close();
   };
+  const check = (): void => {
+    if (state !== 'connected') throw unavailable('the broker', new Error(state));
+  };
   await firstConnection(connection, close);
-  return { state: () => state, close };
+  return { state: () => state, check, close };
 }
 
 async function firstConnection(connection: RecoveringChannelModel, close: () => Promise<void>): Promise<void> {

@@ -6,8 +6,7 @@ export type ErrorCode =
   | 'dependency-unavailable'
   | 'overloaded'
   | 'order-unknown'
-  | 'event-conflict'
-  | 'refund-refused';
+  | 'event-conflict';
 
 export class DomainError extends Error {
   override name = 'DomainError';

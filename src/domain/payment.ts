@@ -24,7 +24,7 @@ export interface RefundOrder {
 /**
  * Whoever moves the money. `refund` may be called again with the same key and then answers with the same refund.
  *
- * @throws {DomainError} `dependency-unavailable` when it is worth another try, `refund-refused` when it never will be
+ * @throws {DomainError} `dependency-unavailable` as long as the money has not gone back
  */
 export interface PaymentProvider {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DomainError, unavailable } from '../domain/errors.js';
+import { unavailable } from '../domain/errors.js';
 import type { PaymentProvider, RefundOrder } from '../domain/payment.js';
 
 const TIMEOUT_MS = 10_000;
@@ -8,7 +8,8 @@ const refundAnswer = z.object({ refundId: z.string().min(1) });
 
 /**
  * A payment provider behind a small HTTP API: `POST /refunds` with an `Idempotency-Key`. Our simulator speaks it,
- * and so can an adapter in front of any real provider.
+ * and so can an adapter in front of any real provider. Any answer but a refund is worth another try: the duty to pay
+ * back does not end with a refusal.
  */
 export function createHttpProvider({ url }: { readonly url: string }): PaymentProvider {
   return {
@@ -16,7 +17,7 @@ export function createHttpProvider({ url }: { readonly url: string }): PaymentPr
     async refund({ key, ...order }: RefundOrder) {
       const response = await post(new URL('refunds', url.endsWith('/') ? url : `${url}/`), key, order);
       const body = await response.text();
-      if (!response.ok) throw refusal(response.status, body);
+      if (!response.ok) throw unavailable('the payment provider', new Error(`it answered ${response.status}: ${body.slice(0, 300)}`));
       const answer = refundAnswer.safeParse(parseJson(body));
       if (!answer.success) throw unavailable('the payment provider', new Error('its answer has no refundId'));
       return answer.data;
@@ -35,14 +36,6 @@ async function post(url: URL, key: string, body: object): Promise<Response> {
   } catch (error) {
     throw unavailable('the payment provider', error);
   }
-}
-
-/** 404 and 422 will say the same tomorrow; all else may be over soon. Neither ends the duty to pay back. */
-function refusal(status: number, body: string): DomainError {
-  const message = `the payment provider answered ${status}: ${body.slice(0, 300)}`;
-  return status === 404 || status === 422
-    ? new DomainError('refund-refused', message)
-    : unavailable('the payment provider', new Error(message));
 }
 
 function parseJson(text: string): unknown {

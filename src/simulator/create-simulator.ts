@@ -51,6 +51,7 @@ export function createSimulator(deps: SimulatorDeps): Simulator {
 
   const app = express();
   app.disable('x-powered-by');
+  app.get(['/livez', '/readyz'], (_request, response) => void response.json({ status: 'ok' }));
   app.use(express.json());
   app.use(createRoutes({ ledger, sender, webhookUrl, clock }));
   app.use(notFound);

@@ -1,0 +1,103 @@
+import { connectBroker } from './amqp/connection.js';
+import { createPublisher } from './amqp/publisher.js';
+import { createRelay } from './amqp/relay.js';
+import { orderTopology } from './amqp/topology.js';
+import { migrate } from './db/migrate.js';
+import { findOrder } from './db/orders.js';
+import { storeEvent } from './db/payments.js';
+import { createPool, ping } from './db/pool.js';
+import { createCheckouts, createRelayOutbox } from './db/stores.js';
+import { messageOf } from './domain/errors.js';
+import type { PaymentEvent } from './domain/payment.js';
+import { createApp } from './http/app.js';
+import { createMetrics } from './metrics.js';
+import { closeServer, listen, runProcess } from './process.js';
+import { createCancelRequests } from './temporal/cancel-requests.js';
+import { createClient, pingTemporal } from './temporal/client.js';
+import { createOrderWorkflows } from './temporal/order-workflows.js';
+import { createPaymentDelivery } from './temporal/payment-delivery.js';
+
+/** The API: checkout, orders, webhooks. RabbitMQ and Temporal may be away: what they should hear waits in MySQL. */
+const variables = [
+  'HOST',
+  'PORT',
+  'MYSQL_URL',
+  'MYSQL_POOL_SIZE',
+  'AMQP_URL',
+  'ORDER_QUEUE_TYPE',
+  'TEMPORAL_ADDRESS',
+  'TEMPORAL_NAMESPACE',
+  'TEMPORAL_TASK_QUEUE',
+  'PAYMENT_WINDOW',
+  'PAYMENT_WEBHOOK_SECRET',
+] as const;
+
+await runProcess('api', variables, async ({ config, log, stopping }) => {
+  const metrics = createMetrics('api');
+
+  const pool = createPool({ url: config.MYSQL_URL, size: config.MYSQL_POOL_SIZE });
+  await migrate(pool);
+  const checkouts = createCheckouts(pool, { windowMs: config.PAYMENT_WINDOW, waiting: 2_000 });
+
+  const publisher = createPublisher({ window: 500, confirmTimeoutMs: 15_000 });
+  const relay = createRelay({ outbox: createRelayOutbox(pool), publisher, log, capacity: 5_000, sweepAgeMs: 5_000 });
+  const broker = await connectBroker({
+    url: config.AMQP_URL,
+    name: 'order-bridge api',
+    topology: orderTopology(config.ORDER_QUEUE_TYPE),
+    log,
+    setup: publisher.attach,
+  });
+
+  const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
+  const workflows = createOrderWorkflows(temporal, { taskQueue: config.TEMPORAL_TASK_QUEUE });
+  const viewOf = async (orderId: string) => (await findOrder(pool, orderId))?.view;
+  const deliver = createPaymentDelivery({ workflows, findOrder: viewOf });
+  const delivering = new Set<Promise<void>>();
+
+  /** The payment is durable already; what fails here is delivered by the bridge's sweep. */
+  function onPayment({ paymentId, orderId }: PaymentEvent): void {
+    const delivery: Promise<void> = deliver({ paymentId, orderId, status: 'received' })
+      .catch((error) => log.warn({ paymentId, reason: messageOf(error) }, 'payment stored, to be delivered later'))
+      .finally(() => delivering.delete(delivery));
+    delivering.add(delivery);
+  }
+
+  metrics.gauge('orders_checkouts_waiting', 'checkouts waiting for their transaction', checkouts.waiting);
+  metrics.gauge('orders_publishes_pending', 'checkouts committed and not confirmed yet', relay.pending);
+
+  const app = createApp({
+    log,
+    stopping,
+    metrics: metrics.registry,
+    checkout: checkouts.checkout,
+    onReserved: relay.offer,
+    onResult: (result) => metrics.checkouts.inc({ result }),
+    findOrder: (orderId) => findOrder(pool, orderId),
+    requestCancel: createCancelRequests({ workflows, findOrder: viewOf }),
+    cancelWaitMs: 5_000,
+    secrets: config.PAYMENT_WEBHOOK_SECRET,
+    storeEvent: (event) => storeEvent(pool, event),
+    onPayment,
+    onEvent: (type, result) => metrics.webhooks.inc({ type, result }),
+    dependencies: [
+      { name: 'mysql', vital: true, check: () => ping(pool) },
+      { name: 'rabbitmq', vital: false, check: async () => broker.check() },
+      { name: 'temporal', vital: false, check: () => pingTemporal(temporal) },
+    ],
+  });
+  const { server, url } = await listen(app, { host: config.HOST, port: config.PORT });
+
+  return {
+    url,
+    stop: [
+      ['http', () => closeServer(server)],
+      ['checkouts', () => checkouts.idle()],
+      ['relay', () => relay.idle()],
+      ['payments', () => Promise.all(delivering)],
+      ['rabbitmq', () => broker.close()],
+      ['temporal', () => temporal.connection.close()],
+      ['mysql', () => pool.end()],
+    ],
+  };
+});

@@ -1,0 +1,118 @@
+import { connectBroker } from './amqp/connection.js';
+import { createConsumer } from './amqp/consumer.js';
+import { createOrderCancelHandler } from './amqp/order-cancel.js';
+import { createOrderCreateHandler } from './amqp/order-create.js';
+import { createPublisher } from './amqp/publisher.js';
+import { createRelay } from './amqp/relay.js';
+import { ORDER_CANCEL_QUEUE, ORDER_CREATE_QUEUE, orderTopology } from './amqp/topology.js';
+import { migrate } from './db/migrate.js';
+import { findOrder } from './db/orders.js';
+import { unfinishedPayments } from './db/payments.js';
+import { createPool, ping } from './db/pool.js';
+import { createRelayOutbox } from './db/stores.js';
+import { createHealthApp } from './http/health.js';
+import { createMetrics } from './metrics.js';
+import { closeServer, listen, runProcess } from './process.js';
+import { startSweep } from './sweep.js';
+import { createCancelRequests } from './temporal/cancel-requests.js';
+import { createClient, pingTemporal } from './temporal/client.js';
+import { createOrderWorkflows } from './temporal/order-workflows.js';
+import { createPaymentDelivery } from './temporal/payment-delivery.js';
+
+const STOP_GRACE_MS = 10_000;
+
+/** The bridge: from the queues to the workflows, and the sweeps for what a crash left in the outbox. */
+const variables = [
+  'HOST',
+  'HEALTH_PORT',
+  'MYSQL_URL',
+  'AMQP_URL',
+  'ORDER_QUEUE_TYPE',
+  'BRIDGE_PREFETCH',
+  'TEMPORAL_ADDRESS',
+  'TEMPORAL_NAMESPACE',
+  'TEMPORAL_TASK_QUEUE',
+] as const;
+
+await runProcess('bridge', variables, async ({ config, log, stopping }) => {
+  const metrics = createMetrics('bridge');
+
+  const pool = createPool({ url: config.MYSQL_URL, size: 5 });
+  await migrate(pool);
+  const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
+  const workflows = createOrderWorkflows(temporal, { taskQueue: config.TEMPORAL_TASK_QUEUE });
+  const viewOf = async (orderId: string) => (await findOrder(pool, orderId))?.view;
+  const cancel = createCancelRequests({ workflows, findOrder: viewOf });
+  const deliver = createPaymentDelivery({ workflows, findOrder: viewOf });
+
+  const publisher = createPublisher({ window: 500, confirmTimeoutMs: 15_000 });
+  const relay = createRelay({ outbox: createRelayOutbox(pool), publisher, log, capacity: 1_000, sweepAgeMs: 5_000 });
+  const consumerOptions = {
+    prefetch: config.BRIDGE_PREFETCH,
+    publish: publisher.publish,
+    log,
+    retryDelayMs: 500,
+    holdMs: 5 * 60_000,
+    onOutcome: (queue: string, outcome: string) => metrics.deliveries.inc({ queue, outcome }),
+  };
+  const consumers = [
+    createConsumer({
+      ...consumerOptions,
+      queue: ORDER_CREATE_QUEUE,
+      handler: createOrderCreateHandler({
+        startOrder: ({ order_id: orderId, user_id: userId, amount, currency, expires_at: expiresAt }) =>
+          workflows.startOrder({ orderId, userId, amount, currency, expiresAt }),
+      }),
+    }),
+    createConsumer({
+      ...consumerOptions,
+      queue: ORDER_CANCEL_QUEUE,
+      handler: createOrderCancelHandler({ requestCancel: (orderId) => cancel(orderId, 'legacy-timeout'), log }),
+    }),
+  ];
+  const broker = await connectBroker({
+    url: config.AMQP_URL,
+    name: 'order-bridge bridge',
+    topology: orderTopology(config.ORDER_QUEUE_TYPE),
+    log,
+    setup: async (connection) => {
+      await publisher.attach(connection);
+      for (const consumer of consumers) await consumer.attach(connection);
+    },
+  });
+
+  const sweeps = [
+    startSweep('outbox', 2_000, log, async () => {
+      metrics.swept.inc({ what: 'outbox' }, await relay.sweep());
+    }),
+    startSweep('payments', 2_000, log, async () => {
+      const payments = await unfinishedPayments(pool, { minAgeMs: 5_000, limit: 100 });
+      for (const payment of payments) await deliver(payment);
+      metrics.swept.inc({ what: 'payments' }, payments.length);
+    }),
+  ];
+
+  const health = createHealthApp({
+    stopping,
+    metrics: metrics.registry,
+    dependencies: [
+      { name: 'mysql', vital: true, check: () => ping(pool) },
+      { name: 'rabbitmq', vital: true, check: async () => broker.check() },
+      { name: 'temporal', vital: true, check: () => pingTemporal(temporal) },
+    ],
+  });
+  const { server, url } = await listen(health, { host: config.HOST, port: config.HEALTH_PORT });
+
+  return {
+    url,
+    stop: [
+      ['consumers', () => Promise.all(consumers.map((consumer) => consumer.stop(STOP_GRACE_MS)))],
+      ['sweeps', () => Promise.all(sweeps.map((sweep) => sweep.stop()))],
+      ['relay', () => relay.idle()],
+      ['rabbitmq', () => broker.close()],
+      ['temporal', () => temporal.connection.close()],
+      ['mysql', () => pool.end()],
+      ['http', () => closeServer(server)],
+    ],
+  };
+});

@@ -1,0 +1,43 @@
+import type { Checkout, Checkouts } from '../domain/checkout.js';
+import { createGroupCommit } from './group-commit.js';
+import { createOutbox } from './outbox.js';
+import { recordOrders } from './orders.js';
+import type { Pool } from './pool.js';
+import { reserve } from './reservations.js';
+
+/** The stores whose calls fold into one write when they come at the same time. */
+
+/** @param waiting checkouts that may wait for their transaction; one more is answered `overloaded` */
+export function createCheckouts(
+  pool: Pool,
+  options: { readonly windowMs: number; readonly waiting: number },
+): { readonly checkout: Checkouts; readonly waiting: () => number; readonly idle: () => Promise<void> } {
+  const group = createGroupCommit(
+    (requests: readonly Parameters<Checkouts>[0][]) => reserve(pool, requests, options.windowMs),
+    { largest: 200, atOnce: 2, waiting: options.waiting },
+  );
+  return { checkout: group, waiting: group.depth, idle: group.idle };
+}
+
+export function createRelayOutbox(pool: Pool): {
+  unpublished: (options: { minAgeMs: number; limit: number }) => Promise<Checkout[]>;
+  markPublished: (orderId: string) => Promise<void>;
+} {
+  const outbox = createOutbox(pool);
+  const mark = createGroupCommit(
+    async (orderIds: readonly string[]) => {
+      await outbox.markPublished(orderIds);
+      return orderIds.map(() => undefined);
+    },
+    { largest: 500, atOnce: 1, waiting: Number.POSITIVE_INFINITY },
+  );
+  return { unpublished: outbox.unpublished, markPublished: mark };
+}
+
+export function createOrderRecorder(pool: Pool) {
+  return createGroupCommit((orderIds: readonly string[]) => recordOrders(pool, orderIds), {
+    largest: 200,
+    atOnce: 2,
+    waiting: Number.POSITIVE_INFINITY,
+  });
+}

@@ -1,0 +1,46 @@
+import express, { type Request, type RequestHandler } from 'express';
+import type { z } from 'zod';
+import { type FieldError, invalid, Problem } from './problem.js';
+
+/** Far above the largest checkout that is allowed, and the same for a webhook. */
+const LIMIT_BYTES = 64 * 1024;
+
+/** The body as it came, byte for byte, whatever its declared type: signatures are over these bytes. */
+export const rawBody: RequestHandler = express.raw({ type: () => true, limit: LIMIT_BYTES });
+
+/**
+ * The body as JSON.
+ *
+ * @throws {Problem} 400 when it is not JSON in UTF-8
+ */
+export function readJson(request: Request): unknown {
+  const bytes: unknown = request.body;
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes instanceof Uint8Array ? bytes : undefined);
+    return JSON.parse(text);
+  } catch {
+    throw new Problem(400, 'not-json', 'Not JSON', 'The body must be JSON in UTF-8.', {
+      errors: [{ field: 'body', pointer: '', detail: 'expected JSON in UTF-8' }],
+    });
+  }
+}
+
+/** @throws {Problem} 422 naming each invalid field and what was expected */
+export function validate<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw invalid(result.error.issues.flatMap(toFieldErrors).slice(0, 20));
+}
+
+function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => fieldError([...issue.path, key], 'this field is not known here'));
+  }
+  return [fieldError(issue.path, issue.message)];
+}
+
+export function fieldError(path: readonly PropertyKey[], detail: string): FieldError {
+  const field = path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index ? '.' : ''}${String(part)}`));
+  const pointer = path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`);
+  return { field: field.join('') || 'body', pointer: pointer.join(''), detail };
+}

@@ -1,0 +1,95 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Request, Response } from 'express';
+import { v7 as uuid } from 'uuid';
+import type { z } from 'zod';
+import { mergeLines } from '../domain/allocation.js';
+import type { Checkout, CheckoutRequest, CheckoutResult, Checkouts } from '../domain/checkout.js';
+import { fieldError, readJson, validate } from './body.js';
+import { orderLinks } from './links.js';
+import { invalid, Problem } from './problem.js';
+import { checkoutBody, idempotencyKey } from './schemas.js';
+import { traceparentOf } from './traceparent.js';
+
+export interface CheckoutDeps {
+  readonly checkout: Checkouts;
+  /** Called once for each new reservation, after it is durable. */
+  readonly onReserved: (checkout: Checkout) => void;
+  readonly onResult?: (kind: CheckoutResult['kind'] | 'replayed') => void;
+}
+
+type Body = z.infer<typeof checkoutBody>;
+
+/** `POST /checkout`: 201 once the reservation is durable, and the same 201 again for the same key and body. */
+export function checkoutRoute({ checkout, onReserved, onResult }: CheckoutDeps) {
+  return async (request: Request, response: Response): Promise<void> => {
+    const key = readKey(request);
+    const body = validate(checkoutBody, readJson(request));
+    const result = await checkout(toRequest(body, key, request));
+    onResult?.(result.kind === 'reserved' && result.replayed ? 'replayed' : result.kind);
+    if (result.kind !== 'reserved') throw refusal(result, body);
+    if (!result.replayed) onReserved(result.checkout);
+    answer(response, result.checkout, result.replayed);
+  };
+}
+
+function readKey(request: Request): string {
+  const result = idempotencyKey.safeParse(request.get('Idempotency-Key'));
+  if (result.success) return result.data;
+  const detail = 'expected 1 to 255 visible ASCII characters, once';
+  throw new Problem(400, 'idempotency-key', 'Idempotency-Key missing or wrong', `Idempotency-Key: ${detail}`, {
+    errors: [{ field: 'Idempotency-Key', detail }],
+  });
+}
+
+function toRequest({ userId, items }: Body, key: string, request: Request): CheckoutRequest {
+  const lines = mergeLines(items);
+  return {
+    orderId: uuid(),
+    userId,
+    idempotencyKey: key,
+    fingerprint: createHash('sha256').update(JSON.stringify([userId, lines])).digest(),
+    lines,
+    readToken: randomBytes(32).toString('base64url'),
+    traceparent: traceparentOf(request),
+  };
+}
+
+function answer(response: Response, checkout: Checkout, replayed: boolean): void {
+  const { orderId, amount, currency, expiresAt, readToken } = checkout;
+  const links = orderLinks(orderId);
+  const body = JSON.stringify({ orderId, status: 'placed', amount, currency, expiresAt, readToken, links });
+  response.writeHead(201, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    location: links.order,
+    ...(replayed && { 'idempotency-replayed': 'true' }),
+  });
+  response.end(body);
+}
+
+function refusal(result: Exclude<CheckoutResult, { kind: 'reserved' }>, { items }: Body): Problem {
+  switch (result.kind) {
+    case 'key-reused':
+      return new Problem(
+        422,
+        'idempotency-key-reused',
+        'Idempotency-Key used before',
+        'This Idempotency-Key was used with another body.',
+        { errors: [{ field: 'Idempotency-Key', detail: 'expected a key that was not used with another body' }] },
+      );
+    case 'out-of-stock':
+      return new Problem(409, 'out-of-stock', 'Out of stock', `Not enough of ${named(result.short)}.`, {
+        lines: result.short,
+      });
+    case 'unknown-sku': {
+      const unknown = items.flatMap(({ sku }, index) => (result.skus.includes(sku) ? [index] : []));
+      return invalid(unknown.map((index) => fieldError(['items', index, 'sku'], 'expected a SKU of the catalogue')));
+    }
+    case 'mixed-currency':
+      return invalid([fieldError(['items'], `expected one currency, not ${result.currencies.join(' and ')}`)]);
+    case 'amount-too-large':
+      return invalid([fieldError(['items'], 'expected a total below 2^53 minor units')]);
+  }
+}
+
+const named = (lines: readonly { readonly sku: string }[]): string => lines.map(({ sku }) => sku).join(', ');

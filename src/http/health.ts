@@ -1,0 +1,66 @@
+import express, { type Express, Router } from 'express';
+import { messageOf } from '../domain/errors.js';
+
+/** How a dependency is; resolves while it answers. `vital`: without it no traffic should come here. */
+export interface DependencyCheck {
+  readonly name: string;
+  readonly vital: boolean;
+  readonly check: () => Promise<void>;
+}
+
+export interface HealthDeps {
+  readonly dependencies: readonly DependencyCheck[];
+  /** True from the moment a shutdown begins: traffic should go elsewhere while requests under way end. */
+  readonly stopping: () => boolean;
+  /** Prometheus text and its content type. */
+  readonly metrics: { readonly contentType: string; readonly metrics: () => Promise<string> };
+}
+
+const CHECK_TIMEOUT_MS = 2_000;
+
+/** `/livez`, `/readyz` and `/metrics`, the same in every process. */
+export function healthRoutes({ dependencies, stopping, metrics }: HealthDeps): Router {
+  const router = Router();
+  router.get('/livez', (_request, response) => void response.json({ status: 'ok' }));
+
+  router.get('/readyz', async (_request, response) => {
+    const states = await Promise.all(dependencies.map(stateOf));
+    const down = states.filter(({ status }) => status === 'down');
+    const ready = !stopping() && !down.some(({ vital }) => vital);
+    response.status(ready ? 200 : 503).json({
+      status: !ready ? 'unavailable' : down.length > 0 ? 'degraded' : 'ok',
+      stopping: stopping(),
+      dependencies: Object.fromEntries(states.map(({ name, vital: _, ...state }) => [name, state])),
+    });
+  });
+
+  router.get('/metrics', async (_request, response) => {
+    response.type(metrics.contentType).send(await metrics.metrics());
+  });
+  return router;
+}
+
+/** The health routes alone, for processes that serve nothing else. */
+export function createHealthApp(deps: HealthDeps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(healthRoutes(deps));
+  return app;
+}
+
+/** What went wrong is told by its class alone: a message could hold an address or a user's name. */
+async function stateOf({ name, vital, check }: DependencyCheck) {
+  try {
+    await Promise.race([check(), timeout()]);
+    return { name, vital, status: 'up' as const };
+  } catch (error) {
+    const reason = messageOf(error).startsWith('no answer') ? messageOf(error) : 'it does not answer as it should';
+    return { name, vital, status: 'down' as const, reason };
+  }
+}
+
+function timeout(): Promise<never> {
+  return new Promise((_, reject) => {
+    setTimeout(() => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS).unref();
+  });
+}

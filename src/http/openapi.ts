@@ -1,0 +1,85 @@
+import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
+import { z } from 'zod';
+import { checkoutBody, idempotencyKey, orderAnswer, placedOrder, problemAnswer, webhookBody } from './schemas.js';
+
+/** The API's description, from the schemas that validate its requests. */
+export function openApiDocument() {
+  const registry = new OpenAPIRegistry();
+  const bearer = registry.registerComponent('securitySchemes', 'readToken', { type: 'http', scheme: 'bearer' });
+  const readToken = [{ [bearer.name]: [] }];
+  const orderId = z.object({ orderId: z.uuid() });
+
+  registry.registerPath({
+    method: 'post',
+    path: '/checkout',
+    summary: 'Reserve stock and place an order',
+    description: 'Prices come from the catalogue. The same key and body again get the same answer.',
+    request: {
+      headers: z.object({ 'Idempotency-Key': idempotencyKey }),
+      body: { required: true, content: { 'application/json': { schema: checkoutBody } } },
+    },
+    responses: {
+      201: { description: 'The reservation is durable', content: { 'application/json': { schema: placedOrder } } },
+      400: problem('No Idempotency-Key, or not JSON'),
+      409: problem('Out of stock, naming each short line'),
+      413: problem('Body too large'),
+      422: problem('Invalid field, or the key was used with another body'),
+      503: problem('Overloaded or temporarily unavailable; see Retry-After'),
+    },
+  });
+  registry.registerPath({
+    method: 'get',
+    path: '/orders/{orderId}',
+    summary: 'Read an order',
+    security: readToken,
+    request: { params: orderId },
+    responses: {
+      200: { description: 'The order', content: { 'application/json': { schema: orderAnswer } } },
+      404: problem('No such order, or the token is not its token'),
+    },
+  });
+  registry.registerPath({
+    method: 'post',
+    path: '/orders/{orderId}/cancel',
+    summary: 'Cancel an order that is not paid',
+    security: readToken,
+    request: { params: orderId },
+    responses: {
+      200: { description: 'It is canceled', content: { 'application/json': { schema: orderAnswer } } },
+      202: { description: 'The cancellation was asked for', content: { 'application/json': { schema: orderAnswer } } },
+      404: problem('No such order, or the token is not its token'),
+      409: problem('It is paid'),
+      503: problem('Temporarily unavailable; see Retry-After'),
+    },
+  });
+  registry.registerPath({
+    method: 'post',
+    path: '/webhooks/payment',
+    summary: 'Tell of a payment (for payment providers)',
+    description: 'Signed as https://www.standardwebhooks.com says. Other types are answered 204 and ignored.',
+    request: {
+      headers: z.object({ 'webhook-id': z.string(), 'webhook-timestamp': z.string(), 'webhook-signature': z.string() }),
+      body: { required: true, content: { 'application/json': { schema: webhookBody } } },
+    },
+    responses: {
+      204: { description: 'Stored, or ignored' },
+      401: problem('Signature not accepted'),
+      409: problem('The event id was used before with another body'),
+      422: problem('Invalid field'),
+    },
+  });
+
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'order-bridge',
+      version: '0.1.0',
+      description: 'From "Buy" to "Paid". Money is in minor units; errors are RFC 9457 problems.',
+    },
+  });
+}
+
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: problemAnswer } },
+});

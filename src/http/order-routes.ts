@@ -1,0 +1,62 @@
+import { timingSafeEqual } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Request, Response } from 'express';
+import type { CancelReason, OrderStatus, OrderView } from '../domain/order.js';
+import { orderLinks } from './links.js';
+import { notFound, Problem } from './problem.js';
+
+export interface OrderDeps {
+  readonly findOrder: (
+    orderId: string,
+  ) => Promise<{ readonly view: OrderView; readonly readToken: string } | undefined>;
+  readonly requestCancel: (orderId: string, reason: CancelReason) => Promise<OrderStatus | 'requested' | 'unknown'>;
+  /** How long a cancel waits for the order's workflow before it answers 202. */
+  readonly cancelWaitMs: number;
+}
+
+/** `GET /orders/:orderId` with the order's read token. */
+export function readOrderRoute(deps: OrderDeps) {
+  return async (request: Request, response: Response): Promise<void> => {
+    response.json(toAnswer(await authorized(deps, request)));
+  };
+}
+
+/** `POST /orders/:orderId/cancel`: 200 when it is canceled, 409 when it was paid, 202 when the answer takes longer. */
+export function cancelOrderRoute(deps: OrderDeps) {
+  return async (request: Request, response: Response): Promise<void> => {
+    const { orderId } = await authorized(deps, request);
+    await deps.requestCancel(orderId, 'customer-request');
+    const order = await settled(deps, request);
+    if (order.status === 'paid') {
+      throw new Problem(409, 'order-paid', 'Order is paid', 'A paid order cannot be canceled here.');
+    }
+    response.status(order.status === 'canceled' ? 200 : 202).json(toAnswer(order));
+  };
+}
+
+/** The same 404 for a wrong token as for an order that is not there: ids can't be probed. */
+async function authorized({ findOrder }: OrderDeps, request: Request): Promise<OrderView> {
+  const orderId = String(request.params['orderId']);
+  const [, token = ''] = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '') ?? [];
+  const found = orderId.length === 36 ? await findOrder(orderId) : undefined;
+  if (found === undefined || !sameToken(found.readToken, token)) {
+    throw notFound('There is no order with this id for this token.');
+  }
+  return found.view;
+}
+
+function sameToken(expected: string, given: string): boolean {
+  const [a, b] = [Buffer.from(expected), Buffer.from(given)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+async function settled(deps: OrderDeps, request: Request): Promise<OrderView> {
+  const until = Date.now() + deps.cancelWaitMs;
+  for (let pause = 10; ; pause = Math.min(pause * 2, 250)) {
+    const order = await authorized(deps, request);
+    if (order.status !== 'placed' || Date.now() + pause > until) return order;
+    await sleep(pause);
+  }
+}
+
+const toAnswer = (order: OrderView) => ({ ...order, links: orderLinks(order.orderId) });

@@ -1,0 +1,97 @@
+import type { NextFunction, Request, Response } from 'express';
+import { DomainError, type ErrorCode, messageOf } from '../domain/errors.js';
+import type { Log } from '../domain/log.js';
+
+/** One invalid field: its path as a reader writes it, and as a JSON pointer (RFC 6901) into the body. */
+export interface FieldError {
+  readonly field: string;
+  readonly pointer?: string;
+  readonly detail: string;
+}
+
+/** An answer that is not a success, as RFC 9457 shapes it. What it says is safe to be read by the client. */
+export class Problem extends Error {
+  override name = 'Problem';
+
+  constructor(
+    readonly status: number,
+    /** The last part of the problem's `type`, a name that clients may rely on. */
+    readonly code: string,
+    readonly title: string,
+    detail: string,
+    readonly extra: {
+      readonly errors?: readonly FieldError[];
+      readonly lines?: readonly object[];
+      readonly retryAfterSeconds?: number;
+      readonly headers?: Readonly<Record<string, string>>;
+    } = {},
+  ) {
+    super(detail);
+  }
+}
+
+export const notFound = (detail: string): Problem => new Problem(404, 'not-found', 'Not found', detail);
+
+export const invalid = (errors: readonly FieldError[]): Problem =>
+  new Problem(422, 'invalid', 'Invalid request', errors.map(({ field, detail }) => `${field}: ${detail}`).join('; '), {
+    errors,
+  });
+
+const RETRY_AFTER_SECONDS = 2;
+
+/** A domain error as its client sees it; the message of a 5xx stays in the log. */
+const byCode: Record<ErrorCode, (error: DomainError) => Problem> = {
+  'dependency-unavailable': () =>
+    new Problem(503, 'unavailable', 'Temporarily unavailable', 'Nothing was changed that asking again would repeat.', {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    }),
+  overloaded: () =>
+    new Problem(503, 'overloaded', 'Too many requests at once', 'Nothing was reserved. Please try again.', {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    }),
+  'order-unknown': () => notFound('There is no such order.'),
+  'event-conflict': (error) => new Problem(409, 'event-conflict', 'Event id used before', error.message),
+};
+
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof DomainError) return byCode[error.code](error);
+  return fromBodyReader(error) ?? new Problem(500, 'internal', 'Internal error', 'The request failed; its id is logged.');
+}
+
+/** Express and its body reader mark what is the client's fault with a 4xx `status`. */
+function fromBodyReader(error: unknown): Problem | undefined {
+  const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
+  if (status === 413) return new Problem(413, 'too-large', 'Body too large', messageOf(error));
+  if (status >= 400 && status < 500) return new Problem(status, 'bad-request', 'Bad request', messageOf(error));
+  return undefined;
+}
+
+export function sendProblem(request: Request, response: Response, problem: Problem): void {
+  const { status, code, title, message, extra } = problem;
+  if (extra.retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(extra.retryAfterSeconds));
+  for (const [name, value] of Object.entries(extra.headers ?? {})) response.setHeader(name, value);
+  response.status(status).type('application/problem+json');
+  response.end(
+    JSON.stringify({
+      type: `urn:order-bridge:problem:${code}`,
+      title,
+      status,
+      detail: message,
+      instance: request.originalUrl,
+      requestId: String(request.id),
+      ...(extra.errors && { errors: extra.errors }),
+      ...(extra.lines && { lines: extra.lines }),
+    }),
+  );
+}
+
+/** The last handler: whatever was thrown on the way becomes one answer, and a 5xx one line in the log. */
+export function problemHandler(log: Log) {
+  return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
+    const problem = toProblem(error);
+    if (problem.status >= 500) log.error({ err: error, requestId: request.id, url: request.url }, 'request failed');
+    if (response.headersSent) next(error);
+    else sendProblem(request, response, problem);
+  };
+}

@@ -1,0 +1,97 @@
+import { extendZodWithOpenApi } from '@asteasolutions/zod-to-openapi';
+import { z } from 'zod';
+
+extendZodWithOpenApi(z);
+
+/** The shapes of the API. They validate, and `/openapi.json` is made from them. */
+
+export const LIMITS = { lines: 100, quantity: 1000 } as const;
+
+const wholeNumber = (lowest: number, highest: number) => {
+  const error = `expected a whole number from ${lowest} to ${highest}`;
+  return z.int({ error }).min(lowest, { error }).max(highest, { error });
+};
+
+const sku = z
+  .string({ error: 'expected a SKU as text' })
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, { error: 'expected 1 to 64 letters, digits, dots, dashes, underscores' })
+  .openapi({ example: 'mug-red' });
+
+const line = z.strictObject(
+  { sku, quantity: wholeNumber(1, LIMITS.quantity).openapi({ example: 2 }) },
+  { error: (issue) => (issue.code === 'invalid_type' ? 'expected an object with sku and quantity' : undefined) },
+);
+
+export const checkoutBody = z
+  .strictObject(
+    {
+      userId: wholeNumber(1, Number.MAX_SAFE_INTEGER).openapi({ example: 7 }),
+      items: z
+        .array(line, { error: 'expected a list of lines' })
+        .min(1, { error: 'expected at least one line' })
+        .max(LIMITS.lines, { error: `expected at most ${LIMITS.lines} lines` }),
+    },
+    { error: (issue) => (issue.code === 'invalid_type' ? 'expected an object with userId and items' : undefined) },
+  )
+  .openapi('Checkout');
+
+export const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,255}$/);
+
+const money = { amount: z.int().openapi({ description: 'in minor units' }), currency: z.string().openapi({ example: 'EUR' }) };
+const time = z.iso.datetime();
+const links = z.object({ order: z.string(), cancel: z.string() });
+
+export const placedOrder = z
+  .object({
+    orderId: z.uuid(),
+    status: z.literal('placed'),
+    ...money,
+    expiresAt: time,
+    readToken: z.string().openapi({ description: 'bearer token to read and cancel this order' }),
+    links,
+  })
+  .openapi('PlacedOrder');
+
+export const orderAnswer = z
+  .object({
+    orderId: z.uuid(),
+    status: z.enum(['placed', 'paid', 'canceled']),
+    items: z.array(z.object({ sku: z.string(), quantity: z.int(), unitPrice: z.int() })),
+    ...money,
+    createdAt: time,
+    expiresAt: time,
+    settledAt: time.nullable(),
+    cancelReason: z.string().nullable(),
+    refund: z.enum(['none', 'required', 'refunded']),
+    links,
+  })
+  .openapi('Order');
+
+const paymentData = z
+  .object({
+    paymentId: z.string().regex(/^[\x21-\x7e]{1,255}$/, { error: 'expected 1 to 255 visible characters' }),
+    orderId: z.string().regex(/^[\x21-\x7e]{1,64}$/, { error: 'expected 1 to 64 visible characters' }),
+    amount: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    currency: z.string().regex(/^[A-Z]{3}$/, { error: 'expected an ISO 4217 code' }),
+  })
+  .openapi('PaymentData');
+
+/** Unknown fields are let through: providers add some, and the signature covers them. */
+export const webhookBody = z
+  .object({ type: z.enum(['payment.succeeded', 'payment.failed']), data: paymentData })
+  .openapi('PaymentWebhook');
+
+export const webhookType = z.object({ type: z.string({ error: 'expected the type of the event as text' }) });
+
+export const problemAnswer = z
+  .object({
+    type: z.string().openapi({ example: 'urn:order-bridge:problem:out-of-stock' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string(),
+    requestId: z.string(),
+    errors: z.array(z.object({ field: z.string(), pointer: z.string().optional(), detail: z.string() })).optional(),
+    lines: z.array(z.object({ sku: z.string(), requested: z.int(), available: z.int() })).optional(),
+  })
+  .openapi('Problem');

@@ -1,0 +1,32 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+
+/**
+ * What Prometheus reads at `/metrics`. Names and labels say what happened, never to whom: no ids, no tokens.
+ */
+export function createMetrics(process: string) {
+  const registry = new Registry();
+  registry.setDefaultLabels({ process });
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Counter({ name, help, labelNames, registers });
+  return {
+    registry,
+    checkouts: counter('orders_checkouts_total', 'checkouts by what became of them', ['result']),
+    webhooks: counter('orders_webhook_events_total', 'verified webhook events', ['type', 'result']),
+    deliveries: counter('orders_deliveries_total', 'messages by queue and outcome', ['queue', 'outcome']),
+    swept: counter('orders_swept_total', 'work that a crash or an outage left behind, picked up later', ['what']),
+    /** Reads a figure when it is asked for. */
+    gauge: (name: string, help: string, read: () => number) =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      }),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;

@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from './domain/errors.js';
+import type { Log } from './domain/log.js';
+
+/**
+ * Does `work` again and again, one run at a time, until stopped: the safety net under everything that is done at
+ * once when all is well. A run that fails is told and tried again at the next turn.
+ */
+export function startSweep(
+  name: string,
+  everyMs: number,
+  log: Log,
+  work: () => Promise<unknown>,
+): { readonly stop: () => Promise<void> } {
+  const stopping = new AbortController();
+  const running = run();
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await work();
+      } catch (error) {
+        log.warn({ sweep: name, reason: messageOf(error) }, 'sweep failed, will run again');
+      }
+      await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
