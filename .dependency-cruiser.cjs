@@ -44,26 +44,26 @@ const forbidden = [
   },
   {
     name: 'stores-know-only-the-domain',
-    comment: 'MySQL, RabbitMQ, Temporal and HTTP meet in the processes and nowhere else.',
+    comment: 'MySQL, RabbitMQ, Temporal, HTTP and the payment provider meet in the processes and nowhere else.',
     severity: 'error',
-    from: { path: '^src/(db|amqp|temporal|http)/' },
+    from: { path: '^src/(db|amqp|temporal|http|payments)/' },
     to: {
       path: OURS,
-      pathNot: ['^src/$1/', '^src/domain/', '^src/config\\.ts$', '^workflows/contract\\.ts$'],
+      pathNot: ['^src/$1/', '^src/domain/', '^src/config\\.ts$', '^workflows/(contract|search-attributes)\\.ts$'],
     },
   },
   {
     name: 'stores-know-config-as-types',
     comment: 'The processes read the environment and pass on the values.',
     severity: 'error',
-    from: { path: '^src/(db|amqp|temporal|http)/' },
+    from: { path: '^src/(db|amqp|temporal|http|payments)/' },
     to: { path: '^src/config\\.ts$', dependencyTypesNot: [TYPE_ONLY] },
   },
   {
     name: 'contract-is-for-callers-of-temporal',
     comment: 'Database and broker carry orders without knowing that a workflow sees to them.',
     severity: 'error',
-    from: { path: '^src/(db|amqp)/' },
+    from: { path: '^src/(db|amqp|payments)/' },
     to: { path: '^workflows/' },
   },
   {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import type { Logger } from 'pino';
@@ -19,13 +19,11 @@ export type SimulatorDeps = {
 };
 
 export type Simulator = {
-  server: Server;
   /** Resolves with the base URL; port 0 takes a free one. */
   listen: (port: number, host?: string) => Promise<string>;
   /** Resolves when every webhook so far was accepted, refused or given up. */
   idle: () => Promise<void>;
-  /** Gives up pending webhooks without closing the server, for a caller who drains connections itself. */
-  stopWebhooks: () => Promise<void>;
+  /** Answers what is under way, gives up what is being retried. */
   close: () => Promise<void>;
 };
 
@@ -59,18 +57,17 @@ export function createSimulator(deps: SimulatorDeps): Simulator {
   const server = createServer(app);
 
   return {
-    server,
     async listen(port, host = '127.0.0.1') {
       server.listen(port, host);
       await once(server, 'listening');
       return urlOf(server.address() as AddressInfo);
     },
     idle: sender.idle,
-    stopWebhooks: sender.close,
     async close() {
       await sender.close();
       server.close();
-      server.closeAllConnections();
+      server.closeIdleConnections();
+      await once(server, 'close');
     },
   };
 }
