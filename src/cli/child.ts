@@ -1,0 +1,71 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export type Program = 'api' | 'bridge' | 'worker' | 'provider-simulator';
+
+/** One of our programs as a process of its own. */
+export interface Child {
+  readonly name: string;
+  readonly url: string;
+  readonly pid: number;
+  /** SIGTERM, and resolves when it has stopped in its own order. */
+  readonly stop: () => Promise<void>;
+  /** SIGKILL: what a crash looks like. */
+  readonly kill: () => Promise<void>;
+  /** Resolves with how it ended, whoever ended it. */
+  readonly ended: Promise<string>;
+}
+
+/**
+ * Starts a program and resolves when it serves. It stops by itself when this process dies.
+ *
+ * @throws when it ends before it serves, with the last lines it wrote
+ */
+export async function startChild(
+  program: Program,
+  options: { readonly env: NodeJS.ProcessEnv; readonly logFile: string; readonly name?: string },
+): Promise<Child> {
+  mkdirSync(dirname(options.logFile), { recursive: true });
+  const child = fork(fileURLToPath(new URL(`../${program}.js`, import.meta.url)), {
+    env: options.env,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // A group of its own: Ctrl-C reaches it through its parent, in the right order, not all at once.
+    detached: true,
+  });
+  const tail = keepLog(child, options.logFile);
+  const ended = once(child, 'exit').then(([code, signal]) => `${program} ended (${signal ?? code})`);
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await ended;
+  };
+  const ready = once(child, 'message').then(([message]) => (message as { url: string }).url);
+  const url = await Promise.race([ready, ended.then((how) => failed(how, tail(), options.logFile))]);
+  return {
+    name: options.name ?? program,
+    url,
+    pid: child.pid ?? 0,
+    ended,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+  };
+}
+
+function failed(how: string, tail: string, logFile: string): never {
+  throw new Error(`${how} before it was ready; its log is ${logFile}\n${tail}`);
+}
+
+function keepLog(child: ChildProcess, logFile: string): () => string {
+  const log = createWriteStream(logFile, { flags: 'a' });
+  let tail = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      log.write(chunk);
+      tail = `${tail}${chunk}`.slice(-2_000);
+    });
+  }
+  child.once('close', () => log.end());
+  return () => tail;
+}

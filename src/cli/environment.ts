@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findRunningStack, type StackAddresses, startStack } from '../stack/index.js';
+
+const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Private servers keep their data here: `.data` in the package, or ORDERS_DATA_DIR. */
+export const dataDirOf = (env: NodeJS.ProcessEnv): string => env['ORDERS_DATA_DIR'] || join(packageRoot, '.data');
+
+/** The variables that tell our processes where a stack's servers are. */
+export const variablesOf = (addresses: StackAddresses): Record<string, string> => ({
+  MYSQL_URL: addresses.mysqlUrl,
+  AMQP_URL: addresses.amqpUrl,
+  TEMPORAL_ADDRESS: addresses.temporalAddress,
+  TEMPORAL_NAMESPACE: addresses.temporalNamespace,
+});
+
+/**
+ * Runs `work` against the servers that the environment names, else those of an `npm start` that runs in this clone,
+ * else private ones that are started for it and stopped again.
+ */
+export async function withServers<T>(
+  env: NodeJS.ProcessEnv,
+  needed: readonly ('MYSQL_URL' | 'AMQP_URL' | 'TEMPORAL_ADDRESS')[],
+  work: (env: NodeJS.ProcessEnv) => Promise<T>,
+): Promise<T> {
+  if (needed.every((name) => env[name])) return await work(env);
+  const dataDir = dataDirOf(env);
+  const running = await findRunningStack(dataDir);
+  if (running !== undefined) return await work({ ...variablesOf(running), ...given(env) });
+
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort(new Error('interrupted'));
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  const stack = await startStack({ dataDir, env, say, signal: interrupted.signal });
+  try {
+    return await work({ ...variablesOf(stack.addresses), ...given(env) });
+  } finally {
+    await stack.stop();
+  }
+}
+
+/** What the caller set wins; what it left empty does not. */
+const given = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([, value]) => value));
+
+/** Secrets for development, made at the first start and kept for their owner alone. Production gives its own. */
+export function developmentSecrets(dataDir: string): { PAYMENT_WEBHOOK_SECRET: string; ADMIN_TOKEN: string } {
+  const path = join(dataDir, 'development-secrets.json');
+  mkdirSync(dataDir, { recursive: true });
+  const made = {
+    PAYMENT_WEBHOOK_SECRET: `whsec_${randomBytes(24).toString('base64')}`,
+    ADMIN_TOKEN: randomBytes(24).toString('base64url'),
+  };
+  try {
+    writeFileSync(path, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    return made;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return JSON.parse(readFileSync(path, 'utf8')) as typeof made;
+  }
+}

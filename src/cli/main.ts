@@ -1,0 +1,79 @@
+import { Command } from 'commander';
+import { TopologyMismatch } from '../amqp/declare.js';
+import { ConfigError, loadConfig } from '../config.js';
+import { DomainError } from '../domain/errors.js';
+import { StackError } from '../stack/index.js';
+import { auditCommand } from './audit-command.js';
+import { withServers } from './environment.js';
+import { seedShop } from './seed.js';
+import { start } from './start.js';
+import { topologyCommand } from './topology.js';
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const env = process.env;
+
+const program = new Command('orders').description('From "Buy" to "Paid": checkout, queue, workflow.');
+
+program
+  .command('start')
+  .description('bring everything up, play the story, serve until Ctrl-C')
+  .option('--exit', 'stop after the story')
+  .action(async ({ exit = false }: { exit?: boolean }) => {
+    const interrupted = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => interrupted.abort(new Error(signal)));
+    }
+    const held = await start({ env, exit, say, signal: interrupted.signal });
+    // Ctrl-C is how a served story ends; a story that was cut short has not held.
+    process.exitCode = held || (!exit && interrupted.signal.aborted) ? 0 : 1;
+  });
+
+program
+  .command('audit')
+  .description('check the invariants against the database, the broker and Temporal')
+  .option('--json', 'print the findings as JSON')
+  .action(async ({ json = false }: { json?: boolean }) => {
+    const clean = await withServers(env, ['MYSQL_URL', 'AMQP_URL', 'TEMPORAL_ADDRESS'], (found) =>
+      auditCommand(found, { json, say }),
+    );
+    process.exitCode = clean ? 0 : 1;
+  });
+
+program
+  .command('topology')
+  .description('declare the queues and exchanges')
+  .option('--check', 'only compare, and change nothing')
+  .action(async ({ check = false }: { check?: boolean }) => {
+    const same = await withServers(env, ['AMQP_URL'], (found) => topologyCommand(found, { check, say }));
+    process.exitCode = same ? 0 : 1;
+  });
+
+program
+  .command('migrate')
+  .description('bring the database schema up to date')
+  .option('--seed', 'add a small shop to try things with')
+  .action(async ({ seed = false }: { seed?: boolean }) => {
+    await withServers(env, ['MYSQL_URL'], async (found) => {
+      const { MYSQL_URL } = loadConfig(found, ['MYSQL_URL']);
+      say(seed ? `${await seedShop(MYSQL_URL, [])} products added` : `${await migrateOnly(MYSQL_URL)} migrations ran`);
+    });
+  });
+
+async function migrateOnly(url: string): Promise<number> {
+  const { createPool } = await import('../db/pool.js');
+  const { migrate } = await import('../db/migrate.js');
+  const pool = createPool({ url, size: 1 });
+  try {
+    return (await migrate(pool)).length;
+  } finally {
+    await pool.end();
+  }
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const expected = [ConfigError, StackError, TopologyMismatch, DomainError].some((type) => error instanceof type);
+  process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,29 @@
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { loadConfig } from '../config.js';
+
+/**
+ * The port that PORT names, else 3000, else a free one: another clone may serve there already.
+ *
+ * @throws when PORT was given and is taken
+ */
+export async function choosePort(env: NodeJS.ProcessEnv, say: (line: string) => void): Promise<number> {
+  const { PORT, HOST } = loadConfig(env, ['PORT', 'HOST']);
+  if (PORT === 0 || (await isFree(PORT, HOST))) return PORT;
+  if (env['PORT']) throw new Error(`PORT=${PORT} is taken by another program. Choose another: PORT=3001 npm start`);
+  say(`Port ${PORT} is taken by another program, so the API takes a free one.`);
+  return 0;
+}
+
+async function isFree(port: number, host: string): Promise<boolean> {
+  const server = createServer().listen(port, host);
+  try {
+    await once(server, 'listening');
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false;
+    throw error;
+  } finally {
+    server.close();
+  }
+}

@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import pc from 'picocolors';
+import { loadConfig } from '../config.js';
+import { startStack, type Stack } from '../stack/index.js';
+import { auditCommand } from './audit-command.js';
+import { type Child, type Program, startChild } from './child.js';
+import { dataDirOf, developmentSecrets, variablesOf } from './environment.js';
+import { choosePort } from './port.js';
+import { seedShop } from './seed.js';
+import { playWithShortWindow } from './story/short-window.js';
+
+export interface StartOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly exit: boolean;
+  readonly say: (line: string) => void;
+  /** Aborts at Ctrl-C, whatever is under way. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * `npm start`: brings everything up, plays the story, prints the addresses, and serves until the signal aborts.
+ *
+ * @returns whether every step of the story held and the audit found nothing
+ */
+export async function start({ env, exit, say, signal }: StartOptions): Promise<boolean> {
+  const dataDir = dataDirOf(env);
+  const children: Child[] = [];
+  let stack: Stack | undefined;
+  try {
+    const port = await choosePort(env, say);
+    say(pc.bold('Servers'));
+    stack = await startStack({ dataDir, env, say: (line) => say(`  ${line}`), signal });
+    const secrets = developmentSecrets(dataDir);
+    const shared = { ...secrets, ...env, ...variablesOf(stack.addresses) };
+
+    const run = async (program: Program, more: NodeJS.ProcessEnv = {}, name: string = program): Promise<Child> => {
+      signal.throwIfAborted();
+      const logFile = join(dataDir, 'logs', `${name}.log`);
+      const child = await startChild(program, { env: { ...shared, ...more }, logFile, name });
+      children.push(child);
+      say(`  ${name} on ${child.url} (pid ${child.pid})`);
+      return child;
+    };
+
+    say(pc.bold('Programs'));
+    await seedShop(loadConfig(shared, ['MYSQL_URL']).MYSQL_URL, []);
+    const api = await run('api', { PORT: String(port) });
+    const webhooks = `${api.url}/webhooks/payment`;
+    const provider = await run('provider-simulator', { PORT: '0', SIMULATOR_WEBHOOK_URL: webhooks });
+    const provided = { PAYMENT_PROVIDER_URL: provider.url, HEALTH_PORT: '0' };
+    const bridge = await run('bridge', provided);
+    const startWorker = () => run('worker', provided);
+    const worker = await startWorker();
+
+    say(pc.bold('The story'));
+    const addresses = stack.addresses;
+    const held = await playWithShortWindow({
+      say: (line) => say(`  ${line}`),
+      run,
+      addresses,
+      signal,
+      urls: { provider: provider.url, bridge: bridge.url },
+      worker,
+      startWorker,
+    });
+    say(pc.bold('The audit'));
+    const clean = await auditCommand(shared, { say: (line) => say(`  ${line}`) });
+
+    if (!exit) await serve({ api, provider, stack, say, signal });
+    return held && clean;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return false;
+  } finally {
+    await stopAll(children, stack, say);
+  }
+}
+
+/** Prints where everything is, and resolves at Ctrl-C, or when one of the programs ends by itself. */
+async function serve(deps: {
+  readonly api: Child;
+  readonly provider: Child;
+  readonly stack: Stack;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { say, signal } = deps;
+  const { temporalUiUrl, rabbitmqUiUrl } = deps.stack.addresses;
+  say(pc.bold('Serving'));
+  say(`  API                 ${deps.api.url}  (description: ${deps.api.url}/docs)`);
+  if (temporalUiUrl) say(`  Temporal Web UI     ${temporalUiUrl}`);
+  if (rabbitmqUiUrl) say(`  RabbitMQ management ${rabbitmqUiUrl}`);
+  say(`  Payment provider    ${deps.provider.url}`);
+  say('  Ctrl-C stops all of it.');
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+/** In the order of the way of an order: no new ones, then those who carry, then the servers. */
+async function stopAll(children: readonly Child[], stack: Stack | undefined, say: (line: string) => void): Promise<void> {
+  if (children.length > 0 || stack) say('Stopping …');
+  for (const child of children) await child.stop();
+  await stack?.stop();
+}

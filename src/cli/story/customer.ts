@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+
+/** What a shop's customer and their payment provider can do, over real HTTP. */
+
+export interface Placed {
+  readonly orderId: string;
+  readonly status: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly expiresAt: string;
+  readonly readToken: string;
+}
+
+export interface Answer<T> {
+  readonly status: number;
+  readonly body: T;
+}
+
+export interface OrderAnswer {
+  readonly status: string;
+  readonly cancelReason: string | null;
+  readonly refund: string;
+}
+
+export interface ProviderPayment {
+  readonly paymentId: string;
+  readonly refunds: readonly { readonly refundId: string; readonly amount: number }[];
+}
+
+export interface Customers {
+  readonly buy: (
+    userId: number,
+    items: readonly { readonly sku: string; readonly quantity: number }[],
+    key?: string,
+  ) => Promise<Answer<Placed & { readonly type?: string }>>;
+  readonly look: (order: Placed) => Promise<OrderAnswer>;
+  /** Pays at the provider, which tells the shop by webhook. Returns the payment's id. */
+  readonly pay: (order: Placed) => Promise<string>;
+  readonly payment: (paymentId: string) => Promise<ProviderPayment>;
+}
+
+export function createCustomers({ shop, provider }: { readonly shop: string; readonly provider: string }): Customers {
+  return {
+    buy: (userId, items, key = randomUUID()) =>
+      request(`${shop}/checkout`, { method: 'POST', headers: { 'idempotency-key': key }, body: { userId, items } }),
+    async look({ orderId, readToken }) {
+      const headers = { authorization: `Bearer ${readToken}` };
+      return (await request<OrderAnswer>(`${shop}/orders/${orderId}`, { headers })).body;
+    },
+    async pay({ orderId, amount, currency }) {
+      const paymentId = `pay_${randomUUID()}`;
+      const body = { paymentId, orderId, amount, currency, webhookUrl: `${shop}/webhooks/payment` };
+      const { status } = await request(`${provider}/payments`, { method: 'POST', body });
+      if (status >= 300) throw new Error(`the provider answered ${status} to a payment`);
+      return paymentId;
+    },
+    payment: async (paymentId) => (await request<ProviderPayment>(`${provider}/payments/${paymentId}`, {})).body,
+  };
+}
+
+async function request<T>(
+  url: string,
+  { method = 'GET', headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: object },
+): Promise<Answer<T>> {
+  const response = await fetch(url, {
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+    ...(body && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(20_000),
+  });
+  return { status: response.status, body: (await response.json()) as T };
+}

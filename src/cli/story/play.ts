@@ -1,0 +1,38 @@
+import pc from 'picocolors';
+import { messageOf } from '../../domain/errors.js';
+import { alone, type Scene, type Seen, type Step, together } from './steps.js';
+
+/**
+ * Plays every step and tells each as it is settled: held, with what was seen and where to look, or not, and why.
+ *
+ * @returns whether all of them held
+ */
+export async function playStory(
+  scene: Scene,
+  options: { readonly say: (line: string) => void; readonly timelineOf: (workflowId: string) => string },
+): Promise<boolean> {
+  const { say, timelineOf } = options;
+  let held = 0;
+
+  async function tell(step: Step): Promise<void> {
+    try {
+      const seen = await step.play(scene);
+      held++;
+      say(`${pc.green('✔ held')}  ${pc.bold(step.title)}`);
+      tellSeen(seen);
+    } catch (error) {
+      say(`${pc.red('✘ broken')}  ${pc.bold(step.title)}\n    ${messageOf(error)}`);
+    }
+  }
+
+  function tellSeen({ lines, orders }: Seen): void {
+    for (const line of lines) say(`    ${line}`);
+    for (const id of orders) say(`    ${pc.cyan(timelineOf(id.includes(':') ? id : `order:${id}`))}`);
+  }
+
+  await Promise.all(together.map(tell));
+  for (const step of alone) await tell(step);
+  const all = together.length + alone.length;
+  say(held === all ? pc.green(`All ${all} steps held.`) : pc.red(`${all - held} of ${all} steps did not hold.`));
+  return held === all;
+}

@@ -1,0 +1,64 @@
+import { createPool } from '../../db/pool.js';
+import { addProducts } from '../../db/products.js';
+import type { StackAddresses } from '../../stack/index.js';
+import { createClient } from '../../temporal/client.js';
+import type { Child, Program } from '../child.js';
+import { createCustomers } from './customer.js';
+import { playStory } from './play.js';
+import { createWitness } from './witness.js';
+
+/** Long enough for those who pay on a busy machine, short enough to watch the one who does not. */
+const WINDOW = '12 seconds';
+
+/**
+ * Plays the story through an API of its own with a short payment window; the API that stays keeps its 30 minutes.
+ * All else, bridge, worker and servers, is what serves afterwards.
+ */
+export async function playWithShortWindow(deps: {
+  readonly addresses: StackAddresses;
+  readonly urls: { readonly provider: string; readonly bridge: string };
+  readonly run: (program: Program, env: NodeJS.ProcessEnv, name: string) => Promise<Child>;
+  readonly worker: Child;
+  readonly startWorker: () => Promise<Child>;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}): Promise<boolean> {
+  const { addresses, say } = deps;
+  const api = await deps.run('api', { PORT: '0', PAYMENT_WINDOW: WINDOW }, 'story-api');
+  const pool = createPool({ url: addresses.mysqlUrl, size: 5 });
+  const temporal = createClient({ address: addresses.temporalAddress, namespace: addresses.temporalNamespace });
+  try {
+    const run = Date.now().toString(36);
+    const skus = { lamp: `lamp-${run}`, print: `print-${run}` };
+    await addProducts(pool, [
+      { sku: skus.lamp, name: 'Desk lamp', unitPrice: 4900, currency: 'EUR', stock: 5 },
+      { sku: skus.print, name: 'The last print', unitPrice: 12_000, currency: 'EUR', stock: 1 },
+    ]);
+    say(`(payment window ${WINDOW} for the story)`);
+    const story = playStory(
+      {
+        skus,
+        customers: createCustomers({ shop: api.url, provider: deps.urls.provider }),
+        witness: createWitness({ pool, temporal, amqpUrl: addresses.amqpUrl, bridgeUrl: deps.urls.bridge }),
+        killWorker: deps.worker.kill,
+        restartWorker: async () => void (await deps.startWorker()),
+      },
+      { say, timelineOf: (workflowId) => timelineUrl(addresses, workflowId) },
+    );
+    return await Promise.race([story, aborted(deps.signal)]);
+  } finally {
+    await api.stop();
+    await temporal.connection.close();
+    await pool.end();
+  }
+}
+
+const timelineUrl = ({ temporalUiUrl = '', temporalNamespace }: StackAddresses, workflowId: string): string =>
+  `${temporalUiUrl}/namespaces/${temporalNamespace}/workflows/${encodeURIComponent(workflowId)}`;
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import type { Customers, Placed } from './customer.js';
+import type { Witness } from './witness.js';
+
+/** What a step saw, in a line or two, and the orders whose timelines tell the same. */
+export interface Seen {
+  readonly lines: readonly string[];
+  readonly orders: readonly string[];
+}
+
+export interface Scene {
+  readonly customers: Customers;
+  readonly witness: Witness;
+  /** SKUs of this run alone, so that their stock can be told to the unit. */
+  readonly skus: { readonly lamp: string; readonly print: string };
+  readonly killWorker: () => Promise<void>;
+  readonly restartWorker: () => Promise<void>;
+}
+
+export interface Step {
+  readonly title: string;
+  readonly play: (scene: Scene) => Promise<Seen>;
+}
+
+async function place({ customers }: Scene, userId: number, sku: string): Promise<Placed> {
+  const { status, body } = await customers.buy(userId, [{ sku, quantity: 1 }]);
+  assert.equal(status, 201, `checkout answered ${status}: ${JSON.stringify(body)}`);
+  return body;
+}
+
+const paysInTime: Step = {
+  title: 'One pays in time',
+  async play(scene) {
+    const order = await place(scene, 1, 'mug-red');
+    assert.equal((await scene.customers.look(order)).status, 'placed');
+    await scene.customers.pay(order);
+    await scene.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+    return { lines: ['placed, paid; the stock is sold, the workflow is complete'], orders: [order.orderId] };
+  },
+};
+
+const neverPays: Step = {
+  title: 'One never pays, and the timer cancels',
+  async play(scene) {
+    const order = await place(scene, 2, scene.skus.lamp);
+    const held = await scene.witness.stockOf(scene.skus.lamp);
+    assert.equal(held.reserved, 1);
+    await scene.witness.ended(order.orderId, { status: 'canceled', movement: 'released' });
+    assert.equal((await scene.customers.look(order)).cancelReason, 'payment-window-expired');
+    const after = await scene.witness.stockOf(scene.skus.lamp);
+    assert.deepEqual([after.available, after.reserved, after.sold], [held.available + 1, 0, 0]);
+    const lines = [`canceled at its deadline; stock back: ${held.available} → ${after.available} available`];
+    return { lines, orders: [order.orderId] };
+  },
+};
+
+const paysTooLate: Step = {
+  title: 'One pays too late, and is refunded',
+  async play(scene) {
+    const order = await place(scene, 3, 'mug-red');
+    await scene.witness.ended(order.orderId, { status: 'canceled', movement: 'released' });
+    const paymentId = await scene.customers.pay(order);
+    await scene.witness.refunded(paymentId);
+    const { refunds } = await scene.customers.payment(paymentId);
+    assert.equal(refunds.length, 1, 'the provider paid back once');
+    const seen = await scene.customers.look(order);
+    assert.deepEqual([seen.status, seen.refund], ['canceled', 'refunded']);
+    const lines = [`stays canceled; ${order.amount} ${order.currency} (minor units) went back, refund ${refunds[0]?.refundId}`];
+    return { lines, orders: [order.orderId, scene.witness.latePayment(paymentId)] };
+  },
+};
+
+const lastUnit: Step = {
+  title: 'Two want the last unit, and one gets it',
+  async play(scene) {
+    const { customers, witness, skus } = scene;
+    const wish = [{ sku: skus.print, quantity: 1 }];
+    const answers = await Promise.all([customers.buy(4, wish), customers.buy(5, wish)]);
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409]);
+    const won = answers.find(({ status }) => status === 201)?.body;
+    const lost = answers.find(({ status }) => status === 409)?.body;
+    assert.ok(won && lost?.type?.endsWith('out-of-stock'), JSON.stringify(lost));
+    await customers.pay(won);
+    await witness.ended(won.orderId, { status: 'paid', movement: 'sold' });
+    const stock = await witness.stockOf(skus.print);
+    assert.deepEqual([stock.available, stock.reserved, stock.sold], [0, 0, 1]);
+    return { lines: ['201 for one, 409 out-of-stock for the other; 1 sold, 0 left'], orders: [won.orderId] };
+  },
+};
+
+const asksTwice: Step = {
+  title: 'One asks twice with the same key, and gets one order',
+  async play(scene) {
+    const { customers, witness } = scene;
+    const key = `story-${Date.now()}`;
+    const wish = [{ sku: 'mug-blue', quantity: 2 }];
+    const [first, second] = [await customers.buy(6, wish, key), await customers.buy(6, wish, key)];
+    assert.deepEqual([first.status, second.status], [201, 201]);
+    assert.deepEqual(second.body, first.body);
+    assert.equal(await witness.checkoutsWith(6, key), 1);
+    await customers.pay(first.body);
+    await witness.ended(first.body.orderId, { status: 'paid', movement: 'sold' });
+    return { lines: ['the same answer twice, one row, one workflow'], orders: [first.body.orderId] };
+  },
+};
+
+const workerKilled: Step = {
+  title: 'One waits while the worker is killed and restarted',
+  async play(scene) {
+    const before = await place(scene, 7, 'mug-red');
+    await scene.witness.recorded(before.orderId);
+    await scene.killWorker();
+    const during = await place(scene, 8, 'mug-red');
+    await Promise.all([scene.customers.pay(before), scene.customers.pay(during)]);
+    await scene.restartWorker();
+    for (const { orderId } of [before, during]) {
+      await scene.witness.ended(orderId, { status: 'paid', movement: 'sold' });
+    }
+    const lines = ['placed before and during the outage, paid while nobody worked: both are paid after the restart'];
+    return { lines, orders: [before.orderId, during.orderId] };
+  },
+};
+
+const legacyCancel: Step = {
+  title: 'One legacy cancel message arrives, and does no harm',
+  async play(scene) {
+    const order = await place(scene, 9, 'mug-blue');
+    await scene.customers.pay(order);
+    await scene.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+    await scene.witness.sendLegacyCancel(order.orderId);
+    assert.equal((await scene.customers.look(order)).status, 'paid');
+    const lines = ['through order_delay_queue and order_cancel_queue to the bridge: the paid order was left alone'];
+    return { lines, orders: [order.orderId] };
+  },
+};
+
+/** These do not meet and are played at the same time; the rest is played alone, since it stops the worker. */
+export const together: readonly Step[] = [paysInTime, neverPays, paysTooLate, lastUnit, asksTwice];
+export const alone: readonly Step[] = [workerKilled, legacyCancel];

@@ -1,0 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Asks until the answer is there, and returns it.
+ *
+ * @throws after `timeoutMs`, saying what was waited for and what was seen last
+ */
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T>,
+  good: (answer: T) => boolean,
+  timeoutMs = 60_000,
+): Promise<T> {
+  const end = Date.now() + timeoutMs;
+  for (let pause = 20; ; pause = Math.min(pause * 1.5, 500)) {
+    const answer = await ask();
+    if (good(answer)) return answer;
+    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms for ${what}; seen last: ${JSON.stringify(answer)}`);
+    await sleep(pause);
+  }
+}
