@@ -37,7 +37,10 @@ const secrets = z.string().transform((text, context) => {
   const list = text.split(/\s+/).filter(Boolean);
   const wrong = list.some((secret) => !development.webhookSecret.test(secret));
   if (list.length > 0 && !wrong) return list;
-  context.addIssue({ code: 'custom', message: 'must be one or more secrets of the form whsec_<base64>, separated by spaces' });
+  context.addIssue({
+    code: 'custom',
+    message: 'must be one or more secrets of the form whsec_<base64>, separated by spaces',
+  });
   return z.NEVER;
 });
 

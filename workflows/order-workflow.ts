@@ -46,15 +46,20 @@ export async function orderWorkflow({ orderId }: OrderWorkflowInput): Promise<Or
     return asked.shift() ?? { kind: 'expired' };
   }
 
-  /** A refund goes on beside the order's life: a provider that is down must not hold back the next payment. */
   async function hear(cause: SettlementCause): Promise<OrderStanding> {
     const standing = await settle(orderId, cause);
     showStanding(standing);
     if (standing.refund !== null) {
-      refundsUnderWay++;
-      refund(standing.refund).finally(() => refundsUnderWay--);
+      void payBack(standing.refund);
     }
     return standing;
+  }
+
+  /** Goes on beside the order's life: a provider that is down must not hold back the next payment, nor the deadline. */
+  async function payBack(owed: NonNullable<OrderStanding['refund']>): Promise<void> {
+    refundsUnderWay++;
+    await refund(owed);
+    refundsUnderWay--;
   }
 }
 

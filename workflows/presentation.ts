@@ -9,7 +9,8 @@ export function showStanding(order: OrderStanding): void {
 }
 
 function story(order: OrderStanding): string {
-  const refund = order.refund === null ? '' : `\n\nPayment \`${order.refund.paymentId}\` went back: ${order.refund.reason}.`;
+  const refund =
+    order.refund === null ? '' : `\n\nPayment \`${order.refund.paymentId}\` goes back: ${order.refund.reason}.`;
   switch (order.status) {
     case 'placed':
       return `**Placed.** Stock is held until ${order.expiresAt}; waiting for the payment.${refund}`;

@@ -7,7 +7,7 @@ import { findRunningStack, type StackAddresses, startStack } from '../stack/inde
 const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Private servers keep their data here: `.data` in the package, or ORDERS_DATA_DIR. */
-export const dataDirOf = (env: NodeJS.ProcessEnv): string => env['ORDERS_DATA_DIR'] || join(packageRoot, '.data');
+export const dataDirOf = (env: NodeJS.ProcessEnv): string => env.ORDERS_DATA_DIR || join(packageRoot, '.data');
 
 /** The variables that tell our processes where a stack's servers are. */
 export const variablesOf = (addresses: StackAddresses): Record<string, string> => ({

@@ -5,7 +5,7 @@ import { DomainError } from '../domain/errors.js';
 import { StackError } from '../stack/index.js';
 import { auditCommand } from './audit-command.js';
 import { withServers } from './environment.js';
-import { seedShop } from './seed.js';
+import { migrateDatabase, seedShop } from './seed.js';
 import { start } from './start.js';
 import { topologyCommand } from './topology.js';
 
@@ -51,24 +51,20 @@ program
 program
   .command('migrate')
   .description('bring the database schema up to date')
-  .option('--seed', 'add a small shop to try things with')
-  .action(async ({ seed = false }: { seed?: boolean }) => {
-    await withServers(env, ['MYSQL_URL'], async (found) => {
-      const { MYSQL_URL } = loadConfig(found, ['MYSQL_URL']);
-      say(seed ? `${await seedShop(MYSQL_URL, [])} products added` : `${await migrateOnly(MYSQL_URL)} migrations ran`);
-    });
-  });
+  .action(() =>
+    withServers(env, ['MYSQL_URL'], async (found) => {
+      say(`${await migrateDatabase(loadConfig(found, ['MYSQL_URL']).MYSQL_URL)} migrations ran`);
+    }),
+  );
 
-async function migrateOnly(url: string): Promise<number> {
-  const { createPool } = await import('../db/pool.js');
-  const { migrate } = await import('../db/migrate.js');
-  const pool = createPool({ url, size: 1 });
-  try {
-    return (await migrate(pool)).length;
-  } finally {
-    await pool.end();
-  }
-}
+program
+  .command('seed')
+  .description('add a small shop to try things with; what is there stays as it is')
+  .action(() =>
+    withServers(env, ['MYSQL_URL'], async (found) => {
+      say(`${await seedShop(loadConfig(found, ['MYSQL_URL']).MYSQL_URL)} products added`);
+    }),
+  );
 
 try {
   await program.parseAsync();

@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { loadConfig } from '../config.js';
 
 /**
@@ -10,7 +10,7 @@ import { loadConfig } from '../config.js';
 export async function choosePort(env: NodeJS.ProcessEnv, say: (line: string) => void): Promise<number> {
   const { PORT, HOST } = loadConfig(env, ['PORT', 'HOST']);
   if (PORT === 0 || (await isFree(PORT, HOST))) return PORT;
-  if (env['PORT']) throw new Error(`PORT=${PORT} is taken by another program. Choose another: PORT=3001 npm start`);
+  if (env.PORT) throw new Error(`PORT=${PORT} is taken by another program. Choose another: PORT=3001 npm start`);
   say(`Port ${PORT} is taken by another program, so the API takes a free one.`);
   return 0;
 }

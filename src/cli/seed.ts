@@ -1,5 +1,5 @@
 import { migrate } from '../db/migrate.js';
-import { createPool } from '../db/pool.js';
+import { createPool, type Pool } from '../db/pool.js';
 import { addProducts, type NewProduct } from '../db/products.js';
 
 /** A small shop to try things with; prices in cents. */
@@ -10,12 +10,23 @@ const shop: readonly NewProduct[] = [
   { sku: 'print', name: 'Numbered print', unitPrice: 12_000, currency: 'EUR', stock: 10 },
 ];
 
-/** Brings the schema up to date and adds the shop's products, and `more`, where they are missing. */
-export async function seedShop(mysqlUrl: string, more: readonly NewProduct[]): Promise<number> {
-  const pool = createPool({ url: mysqlUrl, size: 1 });
-  try {
+/** Brings the schema up to date. @returns how many migrations ran now */
+export async function migrateDatabase(mysqlUrl: string): Promise<number> {
+  return await withPool(mysqlUrl, async (pool) => (await migrate(pool)).length);
+}
+
+/** Brings the schema up to date and adds the shop's products where they are missing. @returns how many are new */
+export async function seedShop(mysqlUrl: string): Promise<number> {
+  return await withPool(mysqlUrl, async (pool) => {
     await migrate(pool);
-    return await addProducts(pool, [...shop, ...more]);
+    return await addProducts(pool, shop);
+  });
+}
+
+async function withPool<T>(url: string, work: (pool: Pool) => Promise<T>): Promise<T> {
+  const pool = createPool({ url, size: 1 });
+  try {
+    return await work(pool);
   } finally {
     await pool.end();
   }

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import pc from 'picocolors';
-import { loadConfig } from '../config.js';
-import { startStack, type Stack } from '../stack/index.js';
+import { type Stack, startStack } from '../stack/index.js';
 import { auditCommand } from './audit-command.js';
 import { type Child, type Program, startChild } from './child.js';
 import { dataDirOf, developmentSecrets, variablesOf } from './environment.js';
@@ -43,7 +42,7 @@ export async function start({ env, exit, say, signal }: StartOptions): Promise<b
     };
 
     say(pc.bold('Programs'));
-    await seedShop(loadConfig(shared, ['MYSQL_URL']).MYSQL_URL, []);
+    await seedShop(stack.addresses.mysqlUrl);
     const api = await run('api', { PORT: String(port) });
     const webhooks = `${api.url}/webhooks/payment`;
     const provider = await run('provider-simulator', { PORT: '0', SIMULATOR_WEBHOOK_URL: webhooks });
@@ -96,7 +95,11 @@ async function serve(deps: {
 }
 
 /** In the order of the way of an order: no new ones, then those who carry, then the servers. */
-async function stopAll(children: readonly Child[], stack: Stack | undefined, say: (line: string) => void): Promise<void> {
+async function stopAll(
+  children: readonly Child[],
+  stack: Stack | undefined,
+  say: (line: string) => void,
+): Promise<void> {
   if (children.length > 0 || stack) say('Stopping …');
   for (const child of children) await child.stop();
   await stack?.stop();

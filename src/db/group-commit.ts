@@ -36,7 +36,7 @@ export function createGroupCommit<I, O>(
     try {
       const outputs = await run(group.map(({ input }) => input));
       if (outputs.length !== group.length) throw new Error(`${outputs.length} answers to ${group.length} inputs`);
-      outputs.forEach((output, index) => group[index]?.resolve(output));
+      for (const [index, { resolve }] of group.entries()) resolve(outputs[index] as O);
     } catch (error) {
       for (const { reject } of group) reject(error);
     } finally {

@@ -1,8 +1,8 @@
 import type { PoolConnection } from 'mysql2/promise';
 import { Umzug } from 'umzug';
-import type { Pool } from './pool.js';
 import { statements as orders } from './migrations/0001-orders.js';
 import { withNamedLock } from './named-lock.js';
+import type { Pool } from './pool.js';
 
 const migrations = [{ name: '0001-orders', statements: orders }] as const;
 
@@ -13,7 +13,9 @@ const migrations = [{ name: '0001-orders', statements: orders }] as const;
  */
 export async function migrate(pool: Pool): Promise<string[]> {
   return await withNamedLock(pool, 'order-bridge:migrate', 60, async (connection) => {
-    await connection.query('CREATE TABLE IF NOT EXISTS schema_migrations (name VARCHAR(100) PRIMARY KEY, ran_at DATETIME NOT NULL)');
+    await connection.query(
+      'CREATE TABLE IF NOT EXISTS schema_migrations (name VARCHAR(100) PRIMARY KEY, ran_at DATETIME NOT NULL)',
+    );
     const done = await migrator(connection).up();
     return done.map(({ name }) => name);
   });

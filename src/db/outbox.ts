@@ -1,6 +1,6 @@
 import type { ResultSetHeader } from 'mysql2/promise';
 import type { Checkout } from '../domain/checkout.js';
-import { checkoutColumns, type CheckoutRow, toCheckout } from './checkout-row.js';
+import { type CheckoutRow, checkoutColumns, toCheckout } from './checkout-row.js';
 import { translated } from './connection-errors.js';
 import type { Pool } from './pool.js';
 

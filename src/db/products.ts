@@ -22,7 +22,14 @@ export interface Stock {
 /** Adds products that are not there yet; one that exists keeps its price and its stock. Returns how many are new. */
 export async function addProducts(pool: Pool, products: readonly NewProduct[]): Promise<number> {
   if (products.length === 0) return 0;
-  const rows = products.map(({ sku, name, unitPrice, currency, stock }) => [sku, name, unitPrice, currency, stock, stock]);
+  const rows = products.map(({ sku, name, unitPrice, currency, stock }) => [
+    sku,
+    name,
+    unitPrice,
+    currency,
+    stock,
+    stock,
+  ]);
   const [result] = await pool.query<ResultSetHeader>(
     `INSERT INTO products (sku, name, unit_price, currency, initial, available) VALUES ?
      ON DUPLICATE KEY UPDATE sku = products.sku`,

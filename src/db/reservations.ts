@@ -1,7 +1,7 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import { allocate, type Product, type RequestedLine } from '../domain/allocation.js';
 import type { Checkout, CheckoutRequest, CheckoutResult } from '../domain/checkout.js';
-import { checkoutColumns, type CheckoutRow, toCheckout } from './checkout-row.js';
+import { type CheckoutRow, checkoutColumns, toCheckout } from './checkout-row.js';
 import { isDuplicateKey } from './connection-errors.js';
 import type { Pool } from './pool.js';
 import { inTransaction, type Transaction } from './transaction.js';

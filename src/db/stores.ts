@@ -1,7 +1,7 @@
 import type { Checkout, Checkouts } from '../domain/checkout.js';
 import { createGroupCommit } from './group-commit.js';
-import { createOutbox } from './outbox.js';
 import { recordOrders } from './orders.js';
+import { createOutbox } from './outbox.js';
 import type { Pool } from './pool.js';
 import { reserve } from './reservations.js';
 

@@ -20,7 +20,12 @@ export interface ShortLine {
 }
 
 export type Allocation =
-  | { readonly kind: 'reserved'; readonly items: readonly OrderLine[]; readonly amount: number; readonly currency: string }
+  | {
+      readonly kind: 'reserved';
+      readonly items: readonly OrderLine[];
+      readonly amount: number;
+      readonly currency: string;
+    }
   | { readonly kind: 'out-of-stock'; readonly short: readonly ShortLine[] }
   | { readonly kind: 'unknown-sku'; readonly skus: readonly string[] }
   | { readonly kind: 'mixed-currency'; readonly currencies: readonly string[] }

@@ -2,11 +2,7 @@
  * What can go wrong in this field. Each code is mapped once to an HTTP status (src/http/problem.ts), once to the
  * outcome of a delivery (src/amqp/consumer.ts) and once to an activity failure (activities/failures.ts).
  */
-export type ErrorCode =
-  | 'dependency-unavailable'
-  | 'overloaded'
-  | 'order-unknown'
-  | 'event-conflict';
+export type ErrorCode = 'dependency-unavailable' | 'overloaded' | 'order-unknown' | 'event-conflict';
 
 export class DomainError extends Error {
   override name = 'DomainError';

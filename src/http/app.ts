@@ -13,7 +13,9 @@ import { notFound, problemHandler } from './problem.js';
 import { type WebhookDeps, webhookRoute } from './webhook-route.js';
 
 /** The API without its server: every dependency is passed, so that a test can pass its own. */
-export function createApp(deps: CheckoutDeps & OrderDeps & WebhookDeps & HealthDeps & { readonly log: Logger }): Express {
+export function createApp(
+  deps: CheckoutDeps & OrderDeps & WebhookDeps & HealthDeps & { readonly log: Logger },
+): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');

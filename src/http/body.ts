@@ -40,7 +40,9 @@ function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
 }
 
 export function fieldError(path: readonly PropertyKey[], detail: string): FieldError {
-  const field = path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index ? '.' : ''}${String(part)}`));
+  const field = path.map((part, index) =>
+    typeof part === 'number' ? `[${part}]` : `${index ? '.' : ''}${String(part)}`,
+  );
   const pointer = path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`);
   return { field: field.join('') || 'body', pointer: pointer.join(''), detail };
 }

@@ -47,7 +47,9 @@ function toRequest({ userId, items }: Body, key: string, request: Request): Chec
     orderId: uuid(),
     userId,
     idempotencyKey: key,
-    fingerprint: createHash('sha256').update(JSON.stringify([userId, lines])).digest(),
+    fingerprint: createHash('sha256')
+      .update(JSON.stringify([userId, lines]))
+      .digest(),
     lines,
     readToken: randomBytes(32).toString('base64url'),
     traceparent: traceparentOf(request),

@@ -36,7 +36,7 @@ export function cancelOrderRoute(deps: OrderDeps) {
 
 /** The same 404 for a wrong token as for an order that is not there: ids can't be probed. */
 async function authorized({ findOrder }: OrderDeps, request: Request): Promise<OrderView> {
-  const orderId = String(request.params['orderId']);
+  const orderId = String(request.params.orderId);
   const [, token = ''] = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '') ?? [];
   const found = orderId.length === 36 ? await findOrder(orderId) : undefined;
   if (found === undefined || !sameToken(found.readToken, token)) {

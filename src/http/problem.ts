@@ -56,7 +56,9 @@ const byCode: Record<ErrorCode, (error: DomainError) => Problem> = {
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof DomainError) return byCode[error.code](error);
-  return fromBodyReader(error) ?? new Problem(500, 'internal', 'Internal error', 'The request failed; its id is logged.');
+  return (
+    fromBodyReader(error) ?? new Problem(500, 'internal', 'Internal error', 'The request failed; its id is logged.')
+  );
 }
 
 /** Express and its body reader mark what is the client's fault with a 4xx `status`. */

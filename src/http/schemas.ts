@@ -37,7 +37,10 @@ export const checkoutBody = z
 
 export const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,255}$/);
 
-const money = { amount: z.int().openapi({ description: 'in minor units' }), currency: z.string().openapi({ example: 'EUR' }) };
+const money = {
+  amount: z.int().openapi({ description: 'in minor units' }),
+  currency: z.string().openapi({ example: 'EUR' }),
+};
 const time = z.iso.datetime();
 const links = z.object({ order: z.string(), cancel: z.string() });
 

@@ -17,7 +17,8 @@ export function createHttpProvider({ url }: { readonly url: string }): PaymentPr
     async refund({ key, ...order }: RefundOrder) {
       const response = await post(new URL('refunds', url.endsWith('/') ? url : `${url}/`), key, order);
       const body = await response.text();
-      if (!response.ok) throw unavailable('the payment provider', new Error(`it answered ${response.status}: ${body.slice(0, 300)}`));
+      if (!response.ok)
+        throw unavailable('the payment provider', new Error(`it answered ${response.status}: ${body.slice(0, 300)}`));
       const answer = refundAnswer.safeParse(parseJson(body));
       if (!answer.success) throw unavailable('the payment provider', new Error('its answer has no refundId'));
       return answer.data;

@@ -36,5 +36,7 @@ export async function call<T>(client: Client, work: (client: Client) => Promise<
 
 /** @throws {DomainError} `dependency-unavailable` */
 export async function pingTemporal(client: Client): Promise<void> {
-  await call(client, ({ workflowService, options }) => workflowService.describeNamespace({ namespace: options.namespace }));
+  await call(client, ({ workflowService, options }) =>
+    workflowService.describeNamespace({ namespace: options.namespace }),
+  );
 }

@@ -1,5 +1,4 @@
 import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowStartOptions } from '@temporalio/client';
-import type { Order, OrderStatus } from '../domain/order.js';
 import {
   CANCEL_REQUESTED,
   type CancelRequested,
@@ -14,6 +13,7 @@ import {
   refundWorkflowId,
 } from '../../workflows/contract.js';
 import { orderAmountKey, orderStatusKey, orderUserIdKey } from '../../workflows/search-attributes.js';
+import type { Order, OrderStatus } from '../domain/order.js';
 import { call } from './client.js';
 
 export type Started = 'started' | 'already-started';

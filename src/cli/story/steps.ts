@@ -65,7 +65,9 @@ const paysTooLate: Step = {
     assert.equal(refunds.length, 1, 'the provider paid back once');
     const seen = await scene.customers.look(order);
     assert.deepEqual([seen.status, seen.refund], ['canceled', 'refunded']);
-    const lines = [`stays canceled; ${order.amount} ${order.currency} (minor units) went back, refund ${refunds[0]?.refundId}`];
+    const lines = [
+      `stays canceled; ${order.amount} ${order.currency} (minor units) went back, refund ${refunds[0]?.refundId}`,
+    ];
     return { lines, orders: [order.orderId, scene.witness.latePayment(paymentId)] };
   },
 };

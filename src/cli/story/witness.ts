@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { connect } from 'amqplib';
 import type { RowDataPacket } from 'mysql2/promise';
+import { latePaymentWorkflowId, orderWorkflowId } from '../../../workflows/contract.js';
 import { ORDER_CANCEL_QUEUE, ORDER_DELAY_QUEUE } from '../../amqp/topology.js';
 import type { Pool } from '../../db/pool.js';
 import { readStock, type Stock } from '../../db/products.js';
-import { latePaymentWorkflowId, orderWorkflowId } from '../../../workflows/contract.js';
 import { until } from './until.js';
 
 /** Looks past the API: at the rows, at Temporal, at the queues. A step holds only when they say so too. */
@@ -49,19 +49,26 @@ export function createWitness(deps: {
 
   async function legacyAcks(): Promise<number> {
     const text = await (await fetch(`${deps.bridgeUrl}/metrics`)).text();
-    const line = new RegExp(`^orders_deliveries_total\\{.*queue="${ORDER_CANCEL_QUEUE}".*outcome="ack".*\\} (\\d+)$`, 'm');
+    const line = new RegExp(
+      `^orders_deliveries_total\\{.*queue="${ORDER_CANCEL_QUEUE}".*outcome="ack".*\\} (\\d+)$`,
+      'm',
+    );
     return Number(line.exec(text)?.[1] ?? 0);
   }
 
   return {
     async recorded(orderId) {
-      await until(`order ${orderId} to be recorded`, () => orderRow(orderId), (row) => row !== undefined);
+      await until(
+        `order ${orderId} to be recorded`,
+        () => orderRow(orderId),
+        (row) => row !== undefined,
+      );
     },
     async ended(orderId, end) {
       await until(
         `order ${orderId} to be ${end.status}`,
         () => orderRow(orderId),
-        (row) => row?.['status'] === end.status && row['movement'] === end.movement,
+        (row) => row?.status === end.status && row.movement === end.movement,
       );
       await until(
         `the workflow of order ${orderId} to complete`,
@@ -73,7 +80,7 @@ export function createWitness(deps: {
       await until(
         `payment ${paymentId} to be refunded`,
         () => rowOf('SELECT status FROM payments WHERE payment_id = ?', [paymentId]),
-        (row) => row?.['status'] === 'refunded',
+        (row) => row?.status === 'refunded',
       );
       await until(
         `the workflow of payment ${paymentId} to complete`,
@@ -88,7 +95,7 @@ export function createWitness(deps: {
     },
     async checkoutsWith(userId, key) {
       const sql = 'SELECT COUNT(*) AS n FROM checkouts WHERE user_id = ? AND idempotency_key = ?';
-      return Number((await rowOf(sql, [userId, key]))?.['n']);
+      return Number((await rowOf(sql, [userId, key]))?.n);
     },
     async sendLegacyCancel(orderId) {
       const before = await legacyAcks();
