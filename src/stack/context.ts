@@ -15,6 +15,8 @@ export interface StackContext {
   readonly signal: AbortSignal;
   readonly durability: 'durable' | 'relaxed';
   readonly mysqlDatabase: string;
+  /** Nothing is kept after the stop. */
+  readonly temporary: boolean;
   readonly ports: PortBook;
   readonly secrets: StackSecrets;
   readonly reaper: ReaperClient;

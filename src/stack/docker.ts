@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createConnection } from 'mysql2/promise';
 import { findBinary } from './binaries.js';
 import type { HealthyServer, StackContext } from './context.js';
 import { checkAmqp, checkMysql } from './health.js';
-import { writeAtomically } from './process-lock.js';
+import { accountStatements } from './mysql-account.js';
 import { runStep } from './server-process.js';
 import type { BrokerAddresses, MysqlAddresses } from './stack-record.js';
+
+const composeFile = join(import.meta.dirname, '..', '..', '..', 'docker-compose.yml');
 
 /** MySQL and RabbitMQ from `docker compose up --wait`, for a machine without their binaries. */
 export interface Docker {
@@ -16,22 +18,15 @@ export interface Docker {
   startRabbitmq(): Promise<HealthyServer<BrokerAddresses>>;
 }
 
-interface Service {
-  readonly image: string;
-  readonly environment: Record<string, string>;
-  readonly command?: string;
-  readonly ports: readonly string[];
-  readonly volumes: readonly string[];
-  readonly hostname?: string;
-  readonly healthcheck: { test: readonly string[]; interval: string; retries: number };
-}
-
-const healthcheck = (...test: string[]) => ({ test: ['CMD', ...test], interval: '2s', retries: 60 });
-
 /** Undefined when the command succeeds, else its last line. */
-function complaint(file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string | undefined> {
+function complaint(
+  file: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  timeout = 15_000,
+): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const child = spawn(file, args, { env, stdio: ['ignore', 'ignore', 'pipe'], timeout: 15_000 });
+    const child = spawn(file, args, { env, stdio: ['ignore', 'ignore', 'pipe'], timeout });
     let errors = '';
     child.stderr.on('data', (chunk: Buffer) => (errors += chunk));
     child.once('error', (error) => resolve(error.message));
@@ -40,9 +35,9 @@ function complaint(file: string, args: readonly string[], env: NodeJS.ProcessEnv
 }
 
 export function createDocker(context: StackContext): Docker {
-  const { env, dataDir, secrets } = context;
+  const { env, secrets } = context;
   const docker = findBinary(env, 'docker');
-  const project = (name: string) => `order-bridge-${context.marker.split(':')[0]}-${name}`;
+  const project = `order-bridge-${context.marker.split(':')[0]}`;
 
   async function ask(): Promise<string | undefined> {
     if (docker === undefined) return 'docker was not found on PATH';
@@ -53,63 +48,69 @@ export function createDocker(context: StackContext): Docker {
   }
   let answer: Promise<string | undefined> | undefined;
 
-  async function up(name: string, service: Service): Promise<void> {
-    const folder = join(dataDir, 'docker');
-    mkdirSync(folder, { recursive: true });
-    const file = join(folder, `${name}.json`);
-    // Compose reads YAML, and JSON is YAML.
-    writeAtomically(file, JSON.stringify({ services: { [name]: service }, volumes: { data: {} } }, null, 2));
-    const compose = [docker as string, 'compose', '-p', project(name), '-f', file];
-    const down = [...compose, 'stop'];
-    context.reaper.tell({ kind: 'command', argv: down });
+  // The project's own file holds the images and health checks; ports and passwords come from here.
+  async function up(service: 'mysql' | 'rabbitmq', variables: Record<string, string>): Promise<void> {
+    const file = docker as string;
+    const args = ['compose', '--project-name', project, '--file', composeFile];
+    const composeEnv = { ...env, ...variables };
+    const stop = context.temporary ? [...args, 'down', '--volumes'] : [...args, 'stop', service];
+    context.reaper.tell({ kind: 'command', argv: [file, ...stop], env: variables });
     context.cleanups.push(async () => {
-      if (existsSync(file)) await complaint(down[0] as string, down.slice(1), env);
+      const problem = await complaint(file, stop, composeEnv, 60_000);
+      if (problem !== undefined) context.say(`${service}: docker compose could not stop it: ${problem}`);
     });
-    context.say(`${name}: no server on this machine; starting ${service.image} in Docker`);
-    const args = [...compose.slice(1), 'up', '--detach', '--wait', '--wait-timeout', '180'];
-    await runStep(context, { name: `docker-${name}`, file: compose[0] as string, args });
+    context.say(
+      `${service}: no server on this machine; starting one in Docker, which fetches its image the first time`,
+    );
+    const start = [...args, 'up', '--detach', '--wait', '--wait-timeout', '300', service];
+    await runStep(context, { name: `docker-${service}`, file, args: start, env: composeEnv });
+  }
+
+  // Two at once would both create the project's network.
+  let last: Promise<unknown> = Promise.resolve();
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = last.then(work, work);
+    last = next;
+    return next;
   }
 
   return {
-    unavailable: () => (answer ??= ask()),
+    unavailable: () => {
+      answer ??= ask();
+      return answer;
+    },
 
-    async startMysql() {
-      const [port] = await context.ports.take(['mysql']);
-      await up('mysql', {
-        image: 'mysql:8.4',
-        command: '--transaction-isolation=READ-COMMITTED --default-time-zone=+00:00 --max-connections=500',
-        environment: {
-          MYSQL_DATABASE: context.mysqlDatabase,
-          MYSQL_ROOT_PASSWORD: secrets.mysqlRoot,
-          MYSQL_USER: 'orders',
+    startMysql: () =>
+      inTurn(async () => {
+        const [port] = await context.ports.take(['mysql']);
+        await up('mysql', {
+          MYSQL_PORT: String(port),
           MYSQL_PASSWORD: secrets.mysql,
-        },
-        ports: [`127.0.0.1:${port}:3306`],
-        volumes: ['data:/var/lib/mysql'],
-        // Over TCP, since the image's own set-up server listens on the socket alone.
-        healthcheck: healthcheck('mysql', '-h127.0.0.1', '-uorders', `-p${secrets.mysql}`, '-e', 'SELECT 1'),
-      });
-      const mysqlUrl = `mysql://orders:${secrets.mysql}@127.0.0.1:${port}/${context.mysqlDatabase}`;
-      return { addresses: { mysqlUrl }, version: await checkMysql(mysqlUrl), endpoint: `127.0.0.1:${port}` };
-    },
+          MYSQL_ROOT_PASSWORD: secrets.mysqlRoot,
+        });
+        const root = await createConnection(`mysql://root:${secrets.mysqlRoot}@127.0.0.1:${port}/`);
+        try {
+          for (const statement of accountStatements(context)) await root.query(statement);
+        } finally {
+          await root.end();
+        }
+        const mysqlUrl = `mysql://orders:${secrets.mysql}@127.0.0.1:${port}/${context.mysqlDatabase}`;
+        return { addresses: { mysqlUrl }, version: await checkMysql(mysqlUrl), endpoint: `127.0.0.1:${port}` };
+      }),
 
-    async startRabbitmq() {
-      const [port, management] = await context.ports.take(['amqp', 'rabbitmq-management']);
-      await up('rabbitmq', {
-        image: 'rabbitmq:4.1-management',
-        // The node's name, and with it the folder of its data, is made of the host's name.
-        hostname: 'orders',
-        environment: { RABBITMQ_DEFAULT_USER: 'orders', RABBITMQ_DEFAULT_PASS: secrets.rabbitmq },
-        ports: [`127.0.0.1:${port}:5672`, `127.0.0.1:${management}:15672`],
-        volumes: ['data:/var/lib/rabbitmq'],
-        healthcheck: healthcheck('rabbitmq-diagnostics', '-q', 'check_port_connectivity'),
-      });
-      const login = `orders:${secrets.rabbitmq}@127.0.0.1`;
-      const amqpUrl = `amqp://${login}:${port}/`;
-      const rabbitmqApiUrl = `http://${login}:${management}/`;
-      const rabbitmqUiUrl = `http://127.0.0.1:${management}/`;
-      const addresses = { amqpUrl, rabbitmqUiUrl, rabbitmqApiUrl };
-      return { addresses, version: await checkAmqp(amqpUrl), endpoint: `127.0.0.1:${port}` };
-    },
+    startRabbitmq: () =>
+      inTurn(async () => {
+        const [port, management] = await context.ports.take(['amqp', 'rabbitmq-management']);
+        await up('rabbitmq', {
+          RABBITMQ_PORT: String(port),
+          RABBITMQ_MANAGEMENT_PORT: String(management),
+          RABBITMQ_PASSWORD: secrets.rabbitmq,
+        });
+        const login = `orders:${secrets.rabbitmq}@127.0.0.1`;
+        const amqpUrl = `amqp://${login}:${port}/`;
+        const rabbitmqApiUrl = `http://${login}:${management}/`;
+        const addresses = { amqpUrl, rabbitmqUiUrl: `http://127.0.0.1:${management}/`, rabbitmqApiUrl };
+        return { addresses, version: await checkAmqp(amqpUrl), endpoint: `127.0.0.1:${port}` };
+      }),
   };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StackContext } from './context.js';
+import { reasonOf } from './reason-of.js';
 import { logTail, type ServerProcess } from './server-process.js';
 
 const boundMs = 90_000;
@@ -15,12 +16,24 @@ export class ServerEnded extends Error {
   }
 }
 
-/** Repeats a check until it holds; gives up when the process ends, the bound passes or the start is aborted. */
+/**
+ * Repeats a check until it holds. Where it does not, because the process ended, the bound passed or the start was
+ * aborted, the process is stopped and the reason thrown.
+ */
 export async function untilHealthy<T>(
   context: StackContext,
   server: ServerProcess,
   check: () => Promise<T>,
 ): Promise<T> {
+  try {
+    return await repeat(context, server, check);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+async function repeat<T>(context: StackContext, server: ServerProcess, check: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + boundMs;
   for (;;) {
     context.signal.throwIfAborted();
@@ -30,18 +43,29 @@ export async function untilHealthy<T>(
       throw new ServerEnded(`ended with ${how}; last lines of ${server.logFile}:\n${tail}`, addressTaken.test(tail));
     }
     try {
-      const result = await check();
+      const result = await orAbort(context.signal, check());
       // Another server may answer on a port that was taken from ours.
       if (server.ended() === undefined) return result;
     } catch (error) {
+      context.signal.throwIfAborted();
       if (performance.now() > deadline) {
         const tail = await logTail(server.logFile);
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new Error(`no answer in ${boundMs / 1000} s (${reason}); last lines of ${server.logFile}:\n${tail}`);
+        throw new Error(
+          `no answer in ${boundMs / 1000} s (${reasonOf(error)}); last lines of ${server.logFile}:\n${tail}`,
+        );
       }
       await sleep(100, undefined, { signal: context.signal });
     }
   }
+}
+
+/** A check may wait for seconds on a server that does not answer; an abort does not. */
+function orAbort<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }
 
 /** Starts again, on other ports, when a port was taken between its choice and its use. */

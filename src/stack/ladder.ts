@@ -1,4 +1,5 @@
 import type { HealthyServer } from './context.js';
+import { reasonOf } from './reason-of.js';
 
 export type Origin = 'environment' | 'private' | 'docker' | 'sdk-download';
 
@@ -48,9 +49,9 @@ export async function climb<Addresses>(
       return { ...healthy, origin: rung.origin, tookMs: performance.now() - started };
     } catch (error) {
       options.signal.throwIfAborted();
-      const reason = error instanceof Error ? error.message || error.name : String(error);
+      const reason = reasonOf(error);
       reasons.push(`${rung.label}: ${reason}`);
-      options.say(`${server}: ${rung.label} did not work (${reason.split('\n')[0]})`);
+      options.say(`${server}: ${rung.label} did not work: ${reason.split('\n')[0]}`);
     }
   }
   throw new LadderError(server, reasons);

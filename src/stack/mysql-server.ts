@@ -6,12 +6,10 @@ import type { HealthyServer, StackContext } from './context.js';
 import { makeOnce } from './data-folder.js';
 import { checkMysql } from './health.js';
 import { onFreePorts, untilHealthy } from './healthy.js';
+import { accountStatements } from './mysql-account.js';
 import { writeAtomically } from './process-lock.js';
 import { runStep, startProcess } from './server-process.js';
 import type { MysqlAddresses } from './stack-record.js';
-
-/** Databases of these names belong to the account too: tests, benchmarks and fault runs make their own. */
-const grantedPrefixes = ['orders', 'test', 'bench', 'chaos'];
 
 const isMariadb = (server: string): boolean => basename(server).startsWith('mariadb');
 
@@ -43,17 +41,9 @@ async function initialize(context: StackContext, server: string, folder: string)
 }
 
 /** Run by the server before it accepts a connection, at every start: a lost password file heals itself. */
-function accountStatements(context: StackContext, server: string): string {
-  const { mysqlDatabase: database, secrets } = context;
-  const account = `'orders'@'%'`;
-  const statements = [
-    `CREATE DATABASE IF NOT EXISTS \`${database}\` CHARACTER SET utf8mb4`,
-    `CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY '${secrets.mysql}'`,
-    `ALTER USER ${account} IDENTIFIED BY '${secrets.mysql}'`,
-    `GRANT ALL ON \`${database}\`.* TO ${account}`,
-    ...grantedPrefixes.map((prefix) => `GRANT ALL ON \`${prefix}\\_%\`.* TO ${account}`),
-  ];
-  if (!isMariadb(server)) statements.push(`ALTER USER 'root'@'localhost' IDENTIFIED BY '${secrets.mysqlRoot}'`);
+function initFile(context: StackContext, server: string): string {
+  const statements = accountStatements(context);
+  if (!isMariadb(server)) statements.push(`ALTER USER 'root'@'localhost' IDENTIFIED BY '${context.secrets.mysqlRoot}'`);
   return `${statements.join(';\n')};\n`;
 }
 
@@ -86,7 +76,7 @@ export async function startMysql(context: StackContext, server: string): Promise
   await makeOnce(folder, (draft) => initialize(context, server, draft));
   const init = join(context.dataDir, 'run', 'mysql-init.sql');
   mkdirSync(dirname(init), { recursive: true });
-  writeAtomically(init, accountStatements(context, server));
+  writeAtomically(init, initFile(context, server));
   return onFreePorts(context, ['mysql'], async (port) => {
     const args = serverArguments(context, server, folder, port as number, init);
     const process = await startProcess(context, { name: 'mysql', file: server, args });

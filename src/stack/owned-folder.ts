@@ -68,6 +68,7 @@ export function prepareContext(folder: OwnedFolder, options: StackOptions, signa
     signal,
     durability: options.durability ?? 'durable',
     mysqlDatabase: options.mysqlDatabase ?? 'orders',
+    temporary: options.temporary === true,
     ports: openPortBook(dataDir),
     secrets: loadSecrets(dataDir),
     reaper,

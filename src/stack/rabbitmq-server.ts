@@ -92,10 +92,10 @@ export async function startRabbitmq(context: StackContext, script: string): Prom
     writeAtomically(join(folder, 'enabled_plugins'), '[rabbitmq_management].\n');
     const mapper = await startPortMapper(context, epmd);
     const env = environment(context, folder, ports);
-    const process = await startProcess(context, { name: 'rabbitmq', file: script, args: [], env });
     const login = `${user}:${context.secrets.rabbitmq}@127.0.0.1`;
     const amqpUrl = `amqp://${login}:${amqp}/`;
     try {
+      const process = await startProcess(context, { name: 'rabbitmq', file: script, args: [], env });
       const version = await untilHealthy(context, process, () => checkAmqp(amqpUrl));
       await untilHealthy(context, process, () => tcpAnswers(management));
       data.markReady();
@@ -103,7 +103,6 @@ export async function startRabbitmq(context: StackContext, script: string): Prom
       const addresses = { amqpUrl, rabbitmqUiUrl, rabbitmqApiUrl: `http://${login}:${management}/` };
       return { addresses, version, endpoint: `127.0.0.1:${amqp}`, process };
     } catch (error) {
-      await process.stop();
       await mapper.stop();
       throw error;
     }

@@ -7,7 +7,7 @@ export type ReaperMessage =
   | { kind: 'watch'; process: ProcessId }
   | { kind: 'unwatch'; pid: number }
   /** Run when the owner dies, after the servers have stopped. */
-  | { kind: 'command'; argv: readonly string[] }
+  | { kind: 'command'; argv: readonly string[]; env: Record<string, string> }
   /** A file or folder, removed when the owner dies, after the servers have stopped. */
   | { kind: 'remove'; path: string }
   | { kind: 'keep'; path: string }

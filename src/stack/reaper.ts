@@ -10,7 +10,7 @@ import type { ReaperMessage } from './reaper-client.js';
  */
 const graceMs = 20_000;
 const servers = new Map<number, ProcessId>();
-const commands: (readonly string[])[] = [];
+const commands: { argv: readonly string[]; env: Record<string, string> }[] = [];
 const paths = new Set<string>();
 let marker: string | undefined;
 let dismissed = false;
@@ -20,7 +20,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (message.kind === 'marker') marker = message.marker;
   else if (message.kind === 'watch') servers.set(message.process.pid, message.process);
   else if (message.kind === 'unwatch') servers.delete(message.pid);
-  else if (message.kind === 'command') commands.push(message.argv);
+  else if (message.kind === 'command') commands.push(message);
   else if (message.kind === 'remove') paths.add(message.path);
   else if (message.kind === 'keep') paths.delete(message.path);
   else dismissed = true;
@@ -29,6 +29,9 @@ for await (const line of createInterface({ input: process.stdin })) {
 if (!dismissed) {
   await Promise.all([...servers.values()].map((server) => stopProcess(server, graceMs)));
   if (marker !== undefined) await stopMarked(marker, graceMs);
-  for (const [command, ...args] of commands) if (command !== undefined) spawnSync(command, args, { stdio: 'ignore' });
+  for (const { argv, env } of commands) {
+    const [command, ...args] = argv;
+    if (command !== undefined) spawnSync(command, args, { stdio: 'ignore', env: { ...process.env, ...env } });
+  }
   for (const path of paths) rmSync(path, { recursive: true, force: true });
 }

@@ -86,7 +86,9 @@ export async function startProcess(context: StackContext, command: Command): Pro
     ended: () => how,
     async stop() {
       stopping = true;
-      if (id !== undefined) await stopProcess(id, command.graceMs ?? 20_000);
+      // Data that is about to be removed needs no orderly end.
+      const graceMs = context.temporary ? 0 : (command.graceMs ?? 20_000);
+      if (id !== undefined) await stopProcess(id, graceMs);
       await gone;
       context.reaper.tell({ kind: 'unwatch', pid });
     },
@@ -103,7 +105,7 @@ export async function startProcess(context: StackContext, command: Command): Pro
  */
 export async function runStep(context: StackContext, command: Command): Promise<void> {
   const step = await startProcess(context, command);
-  let onAbort = () => undefined as void;
+  let onAbort = (): void => undefined;
   const finished = new Promise<string>((resolve, reject) => {
     step.onUnexpectedEnd(resolve);
     onAbort = () => reject(context.signal.reason);

@@ -41,7 +41,7 @@ export interface StackOptions {
 
 const titles = { mysql: 'MySQL', rabbitmq: 'RabbitMQ', temporal: 'Temporal' } as const;
 
-async function stopEverything(context: StackContext, folder: OwnedFolder, temporary: boolean): Promise<void> {
+async function stopEverything(context: StackContext, folder: OwnedFolder): Promise<void> {
   removeStackRecord(context.dataDir);
   const mappers = context.processes.filter(({ name }) => name === 'epmd');
   const servers = context.processes.filter((server) => !mappers.includes(server));
@@ -49,10 +49,9 @@ async function stopEverything(context: StackContext, folder: OwnedFolder, tempor
   // RabbitMQ's own end still speaks to its port mapper.
   await Promise.all(mappers.map((mapper) => mapper.stop()));
   await stopMarked(context.marker, 2_000);
-  if (context.socketDir.startsWith(context.dataDir) === false)
-    rmSync(context.socketDir, { recursive: true, force: true });
+  if (!context.socketDir.startsWith(context.dataDir)) rmSync(context.socketDir, { recursive: true, force: true });
   folder.release();
-  if (temporary) rmSync(context.dataDir, { recursive: true, force: true });
+  if (context.temporary) rmSync(context.dataDir, { recursive: true, force: true });
   await context.reaper.dismiss();
 }
 
@@ -112,7 +111,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
   const context = prepareContext(folder, options, signal);
   let stopping: Promise<void> | undefined;
-  const stop = () => (stopping ??= stopEverything(context, folder, options.temporary === true));
+  const stop = () => (stopping ??= stopEverything(context, folder));
   try {
     const [mysql, rabbitmq, temporal] = await bringUpAll(context, abort);
     signal.throwIfAborted();
