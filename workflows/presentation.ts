@@ -4,7 +4,8 @@ import { orderStatusKey } from './search-attributes.js';
 
 /** What an operator sees in the Web UI: where the order stands, in words, and the status to search by. */
 export function showStanding(order: OrderStanding): void {
-  upsertSearchAttributes([{ key: orderStatusKey, value: order.status }]);
+  // It was started as placed: an event in the history only when that changes.
+  if (order.status !== 'placed') upsertSearchAttributes([{ key: orderStatusKey, value: order.status }]);
   setCurrentDetails(story(order));
 }
 

@@ -39,7 +39,7 @@ export async function playWithShortWindow(deps: {
       {
         skus,
         customers: createCustomers({ shop: api.url, provider: deps.urls.provider }),
-        witness: createWitness({ pool, temporal, amqpUrl: addresses.amqpUrl, bridgeUrl: deps.urls.bridge }),
+        witness: createWitness({ pool, temporal, amqpUrl: addresses.amqpUrl, bridgeUrl: () => deps.urls.bridge }),
         killWorker: deps.worker.kill,
         restartWorker: async () => void (await deps.startWorker()),
       },

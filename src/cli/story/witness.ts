@@ -27,7 +27,7 @@ export function createWitness(deps: {
   readonly pool: Pool;
   readonly temporal: Client;
   readonly amqpUrl: string;
-  readonly bridgeUrl: string;
+  readonly bridgeUrl: () => string;
 }): Witness {
   const { pool, temporal } = deps;
 
@@ -48,7 +48,7 @@ export function createWitness(deps: {
   }
 
   async function legacyAcks(): Promise<number> {
-    const text = await (await fetch(`${deps.bridgeUrl}/metrics`)).text();
+    const text = await (await fetch(`${deps.bridgeUrl()}/metrics`)).text();
     const line = new RegExp(
       `^orders_deliveries_total\\{.*queue="${ORDER_CANCEL_QUEUE}".*outcome="ack".*\\} (\\d+)$`,
       'm',

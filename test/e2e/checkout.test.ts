@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import anyTest, { type TestFn } from 'ava';
+import { product, type System, startSystem } from '../helpers/system.js';
+
+/** Checkout as its clients see it. */
+
+const test = anyTest as TestFn<{ system: System }>;
+
+test.before(async (t) => {
+  t.context.system = await startSystem([
+    product('last', 1),
+    product('cup', 100),
+    product('rare', 2),
+    product('twice', 10),
+    product('plenty', 100),
+    product('untouched', 9),
+  ]);
+});
+
+test.after.always(async (t) => {
+  const { findings } = await t.context.system.audit();
+  await t.context.system.close();
+  t.deepEqual(findings, [], 'the audit after all of it');
+});
+
+test('of fifty buyers of the last unit at once, one gets it and 49 are told that it is out of stock', async (t) => {
+  const { customers, witness } = t.context.system;
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, user) => customers.buy(user + 1, [{ sku: 'last', quantity: 1 }])),
+  );
+  t.is(answers.filter(({ status }) => status === 201).length, 1);
+  const refused = answers.filter(({ status }) => status === 409);
+  t.is(refused.length, 49);
+  const problem = refused[0]?.body as unknown as { type: string; lines: unknown };
+  t.true(problem.type.endsWith('out-of-stock'));
+  t.deepEqual(problem.lines, [{ sku: 'last', requested: 1, available: 0 }]);
+  t.deepEqual(await witness.stockOf('last'), { sku: 'last', initial: 1, available: 0, reserved: 1, sold: 0 });
+});
+
+test('the same key and body get the same answer and one reservation, also at the same time', async (t) => {
+  const { customers, witness } = t.context.system;
+  const key = randomUUID();
+  const wish = [{ sku: 'twice', quantity: 2 }];
+  const answers = await Promise.all(Array.from({ length: 10 }, () => customers.buy(7, wish, key)));
+  for (const answer of answers) t.deepEqual(answer, answers[0]);
+  t.is(answers[0]?.status, 201);
+  t.is(await witness.checkoutsWith(7, key), 1);
+  t.is((await witness.stockOf('twice')).reserved, 2);
+});
+
+test('the same key with another body is refused with 422 and reserves nothing', async (t) => {
+  const { customers, witness } = t.context.system;
+  const key = randomUUID();
+  t.is((await customers.buy(8, [{ sku: 'rare', quantity: 1 }], key)).status, 201);
+  t.is((await customers.buy(8, [{ sku: 'rare', quantity: 2 }], key)).status, 422);
+  t.is((await witness.stockOf('rare')).reserved, 1);
+});
+
+test('lines of one SKU are one line, and prices come from the catalogue', async (t) => {
+  const { customers } = t.context.system;
+  const { status, body } = await customers.buy(9, [
+    { sku: 'plenty', quantity: 1 },
+    { sku: 'cup', quantity: 1 },
+    { sku: 'plenty', quantity: 2 },
+  ]);
+  t.is(status, 201);
+  t.is(body.amount, 4 * 1250);
+  const seen = (await customers.look(body)) as unknown as { items: unknown };
+  t.deepEqual(seen.items, [
+    { sku: 'cup', quantity: 1, unitPrice: 1250 },
+    { sku: 'plenty', quantity: 3, unitPrice: 1250 },
+  ]);
+});
+
+test('an order is read with its own token alone, and 404 tells nothing more', async (t) => {
+  const { customers, shopUrl } = t.context.system;
+  const { body: mine } = await customers.buy(10, [{ sku: 'plenty', quantity: 1 }]);
+  const { body: other } = await customers.buy(11, [{ sku: 'plenty', quantity: 1 }]);
+  const read = async (orderId: string, token: string) => {
+    const response = await fetch(`${shopUrl}/orders/${orderId}`, { headers: { authorization: `Bearer ${token}` } });
+    const { status, detail } = (await response.json()) as { status: number; detail: string };
+    return { status, detail };
+  };
+  const wrongToken = await read(mine.orderId, other.readToken);
+  t.is(wrongToken.status, 404);
+  t.deepEqual(await read(randomUUID(), mine.readToken), wrongToken);
+});
+
+test('a body that is wrong gets a problem that names the field, and nothing is reserved', async (t) => {
+  const { shopUrl, witness } = t.context.system;
+  const before = await witness.stockOf('untouched');
+  const send = async (body: string, headers: Record<string, string> = { 'idempotency-key': randomUUID() }) => {
+    const response = await fetch(`${shopUrl}/checkout`, { method: 'POST', headers, body });
+    t.is(response.headers.get('content-type'), 'application/problem+json');
+    const problem = (await response.json()) as { status: number; errors?: { field: string }[] };
+    return [problem.status, problem.errors?.[0]?.field];
+  };
+  const wish = (line: object) => JSON.stringify({ userId: 1, items: [line] });
+  t.deepEqual(await send(wish({ sku: 'untouched', quantity: 1 }), {}), [400, 'Idempotency-Key']);
+  t.deepEqual(await send('{'), [400, 'body']);
+  t.deepEqual(await send(wish({ sku: 'untouched', quantity: 0 })), [422, 'items[0].quantity']);
+  t.deepEqual(await send(wish({ sku: 'untouched', quantity: '2' })), [422, 'items[0].quantity']);
+  t.deepEqual(await send(wish({ sku: 'untouched', quantity: 1, price: 1 })), [422, 'items[0].price']);
+  t.deepEqual(await send(wish({ sku: 'nothing', quantity: 1 })), [422, 'items[0].sku']);
+  t.deepEqual(await send(JSON.stringify({ items: [] })), [422, 'userId']);
+  t.deepEqual(await send(`{"userId": 1, "items": "${'x'.repeat(70_000)}"}`), [413, undefined]);
+  t.deepEqual(await witness.stockOf('untouched'), before);
+});
+
+test('the API tells how it is, and describes itself', async (t) => {
+  const { shopUrl } = t.context.system;
+  const get = async (path: string) => await fetch(`${shopUrl}${path}`);
+  t.is((await get('/livez')).status, 200);
+  const ready = (await (await get('/readyz')).json()) as { dependencies: Record<string, { status: string }> };
+  t.deepEqual(
+    Object.values(ready.dependencies).map(({ status }) => status),
+    ['up', 'up', 'up'],
+  );
+  t.regex(await (await get('/metrics')).text(), /orders_checkouts_total/);
+  const { paths } = (await (await get('/openapi.json')).json()) as { paths: Record<string, unknown> };
+  t.true('/checkout' in paths && '/orders/{orderId}' in paths && '/webhooks/payment' in paths);
+  t.is((await get('/docs/')).status, 200);
+  t.is((await get('/nothing')).status, 404);
+});

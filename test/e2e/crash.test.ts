@@ -1,0 +1,80 @@
+import anyTest, { type TestFn } from 'ava';
+import type { Placed } from '../../src/cli/story/customer.js';
+import { product, type System, startSystem } from '../helpers/system.js';
+
+/** `kill -9` of one process in the middle of orders' lives: all of them end as they should. One system, one at a time. */
+
+const test = anyTest as TestFn<{ system: System }>;
+
+test.before(async (t) => {
+  t.context.system = await startSystem([product('mug', 1_000)]);
+});
+
+test.after.always(async (t) => {
+  const { findings } = await t.context.system.audit();
+  await t.context.system.close();
+  t.deepEqual(findings, [], 'the audit after all of it');
+});
+
+const ORDERS = 20;
+
+async function buyMany({ customers }: System): Promise<Placed[]> {
+  const answers = await Promise.all(
+    Array.from({ length: ORDERS }, (_, user) => customers.buy(user + 1, [{ sku: 'mug', quantity: 1 }])),
+  );
+  return answers.map(({ body }) => body);
+}
+
+async function allEndPaid({ witness }: System, orders: readonly Placed[]): Promise<void> {
+  await Promise.all(orders.map(({ orderId }) => witness.ended(orderId, { status: 'paid', movement: 'sold' })));
+}
+
+test.serial('the bridge dies with orders in hand, and each is handled once by the next', async (t) => {
+  const { system } = t.context;
+  const buying = buyMany(system);
+  await system.kill('bridge');
+  const orders = await buying;
+  await system.start('bridge');
+  await Promise.all(orders.map(({ orderId }) => system.witness.recorded(orderId)));
+  await Promise.all(orders.map((order) => system.customers.pay(order)));
+  await allEndPaid(system, orders);
+  t.is(new Set(orders.map(({ orderId }) => orderId)).size, ORDERS);
+});
+
+test.serial(
+  'the worker dies between the record and the settlement, and its orders end as they were paid',
+  async (t) => {
+    const { system } = t.context;
+    const orders = await buyMany(system);
+    await Promise.all(orders.map(({ orderId }) => system.witness.recorded(orderId)));
+    const paying = Promise.all(orders.map((order) => system.customers.pay(order)));
+    await system.kill('worker');
+    await paying;
+    await system.start('worker');
+    await allEndPaid(system, orders);
+    t.is((await system.witness.stockOf('mug')).reserved, 0);
+  },
+);
+
+test.serial('the API dies after the commit, and the sweep publishes what it left', async (t) => {
+  const { system } = t.context;
+  const asked = Array.from({ length: ORDERS }, (_, user) =>
+    system.customers.buy(100 + user, [{ sku: 'mug', quantity: 1 }], `dies-${user}`).then(
+      () => 'answered',
+      () => 'not answered',
+    ),
+  );
+  await system.kill('api');
+  await Promise.all(asked);
+  await system.start('api');
+  const again = await Promise.all(
+    Array.from({ length: ORDERS }, (_, user) =>
+      system.customers.buy(100 + user, [{ sku: 'mug', quantity: 1 }], `dies-${user}`),
+    ),
+  );
+  const orders = again.map(({ body }) => body);
+  await Promise.all(orders.map(({ orderId }) => system.witness.recorded(orderId)));
+  await Promise.all(orders.map((order) => system.customers.pay(order)));
+  await allEndPaid(system, orders);
+  t.is(new Set(orders.map(({ orderId }) => orderId)).size, ORDERS);
+});

@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import type { Pool } from 'mysql2/promise';
+import { type AuditReport, audit } from '../../src/cli/audit.js';
+import { type Child, type Program, startChild } from '../../src/cli/child.js';
+import { type Customers, createCustomers } from '../../src/cli/story/customer.js';
+import { createWitness, type Witness } from '../../src/cli/story/witness.js';
+import { migrate } from '../../src/db/migrate.js';
+import { createPool } from '../../src/db/pool.js';
+import { addProducts, type NewProduct } from '../../src/db/products.js';
+import { createClient } from '../../src/temporal/client.js';
+import { createDatabase, createVhost, taskQueue, temporal } from './servers.js';
+
+export const webhookSecret = `whsec_${Buffer.from('a secret that signs the tests').toString('base64')}`;
+
+/** The whole system in processes of its own, on a database, a virtual host and a task queue that no other test has. */
+export interface System {
+  readonly shopUrl: string;
+  /** An API whose payment window is a second: for orders that are to end by their timer. */
+  readonly hastyUrl: string;
+  readonly providerUrl: string;
+  readonly amqpUrl: string;
+  readonly pool: Pool;
+  readonly temporal: Client;
+  readonly taskQueue: string;
+  readonly customers: Customers;
+  readonly hasty: Customers;
+  readonly witness: Witness;
+  readonly stop: (program: 'bridge' | 'worker') => Promise<void>;
+  readonly kill: (program: 'bridge' | 'worker' | 'api') => Promise<void>;
+  readonly start: (program: 'bridge' | 'worker' | 'api') => Promise<void>;
+  readonly audit: () => Promise<AuditReport>;
+  readonly close: () => Promise<void>;
+}
+
+export async function startSystem(products: readonly NewProduct[]): Promise<System> {
+  const logs = mkdtempSync(join(tmpdir(), 'orders-e2e-'));
+  const [database, vhost] = [await createDatabase(), await createVhost()];
+  const queue = taskQueue();
+  const pool = createPool({ url: database.url, size: 5 });
+  await migrate(pool);
+  await addProducts(pool, products);
+  const client = createClient({ address: temporal.address, namespace: temporal.namespace });
+
+  const env: NodeJS.ProcessEnv = {
+    PATH: process.env['PATH'],
+    NODE_ENV: 'test',
+    PORT: '0',
+    HEALTH_PORT: '0',
+    MYSQL_URL: database.url,
+    AMQP_URL: vhost.url,
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_NAMESPACE: temporal.namespace,
+    TEMPORAL_TASK_QUEUE: queue,
+    PAYMENT_WEBHOOK_SECRET: webhookSecret,
+    ADMIN_TOKEN: 'a token for the operators of the tests',
+    LOG_LEVEL: 'debug',
+  };
+  const running = new Map<string, Child>();
+  const run = async (name: string, program: Program, more: NodeJS.ProcessEnv = {}): Promise<Child> => {
+    const child = await startChild(program, { name, env: { ...env, ...more }, logFile: join(logs, `${name}.log`) });
+    running.set(name, child);
+    return child;
+  };
+
+  const provider = await run('provider', 'provider-simulator', { SIMULATOR_WEBHOOK_URL: 'http://127.0.0.1:9/' });
+  const provided = { PAYMENT_PROVIDER_URL: provider.url };
+  const [api, hastyApi, bridge] = await Promise.all([
+    run('api', 'api'),
+    run('hasty', 'api', { PAYMENT_WINDOW: '1 second' }),
+    run('bridge', 'bridge'),
+    run('worker', 'worker', provided),
+  ]);
+  const port = new URL(api.url).port;
+
+  return {
+    shopUrl: api.url,
+    hastyUrl: hastyApi.url,
+    providerUrl: provider.url,
+    amqpUrl: vhost.url,
+    pool,
+    temporal: client,
+    taskQueue: queue,
+    customers: createCustomers({ shop: api.url, provider: provider.url }),
+    hasty: createCustomers({ shop: hastyApi.url, provider: provider.url }),
+    witness: createWitness({
+      pool,
+      temporal: client,
+      amqpUrl: vhost.url,
+      bridgeUrl: () => urlOf(running, 'bridge', bridge),
+    }),
+    stop: async (program) => running.get(program)?.stop(),
+    kill: async (program) => running.get(program)?.kill(),
+    start: async (program) => void (await run(program, program, program === 'api' ? { PORT: port } : provided)),
+    audit: () => audit({ pool, temporal: client, amqpUrl: vhost.url }),
+    async close() {
+      await Promise.all([...running.values()].map((child) => child.stop()));
+      await client.connection.close();
+      await pool.end();
+      await database.drop();
+      await vhost.drop();
+      rmSync(logs, { recursive: true, force: true });
+    },
+  };
+}
+
+const urlOf = (running: ReadonlyMap<string, Child>, name: string, first: Child): string =>
+  (running.get(name) ?? first).url;
+
+export const product = (sku: string, stock: number): NewProduct => ({
+  sku,
+  name: sku,
+  unitPrice: 1250,
+  currency: 'EUR',
+  stock,
+});
