@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { findBinary } from './binaries.js';
@@ -16,9 +16,18 @@ const isMariadb = (server: string): boolean => basename(server).startsWith('mari
 // A server that root starts refuses to run as root unless it is told to.
 const asUser = (): string[] => (process.getuid?.() === 0 ? ['--user=root'] : []);
 
+// A server that starts clears the temporary tables in its folder, in the system's own those of its neighbours too.
+function temporaryFolder(context: StackContext): string {
+  const folder = join(context.dataDir, 'run', 'mysql-tmp');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
 async function initialize(context: StackContext, server: string, folder: string): Promise<void> {
+  const tmpdir = `--tmpdir=${temporaryFolder(context)}`;
   if (!isMariadb(server)) {
-    const args = ['--no-defaults', '--initialize-insecure', `--datadir=${folder}`, ...asUser()];
+    const args = ['--no-defaults', '--initialize-insecure', `--datadir=${folder}`, tmpdir, ...asUser()];
     return runStep(context, { name: 'mysql-install', file: server, args });
   }
   // Homebrew keeps it beside the server, Debian in another folder.
@@ -31,6 +40,7 @@ async function initialize(context: StackContext, server: string, folder: string)
     args: [
       '--no-defaults',
       `--datadir=${folder}`,
+      tmpdir,
       '--skip-test-db',
       '--skip-name-resolve',
       '--auth-root-authentication-method=socket',
@@ -52,6 +62,7 @@ function serverArguments(context: StackContext, server: string, folder: string, 
   return [
     '--no-defaults',
     `--datadir=${folder}`,
+    `--tmpdir=${temporaryFolder(context)}`,
     `--port=${port}`,
     '--bind-address=127.0.0.1',
     `--socket=${join(context.socketDir, 'mysql.sock')}`,

@@ -22,6 +22,10 @@ export interface OwnedFolder {
   release(): void;
 }
 
+/** What the processes of every run in this folder carry. */
+export const stackIdOf = (dataDir: string): string =>
+  createHash('sha256').update(realpathSync(dataDir)).digest('hex').slice(0, 12);
+
 /**
  * Takes the folder for this process and ends what a killed run left in it.
  *
@@ -38,7 +42,7 @@ export async function takeFolder(path: string): Promise<OwnedFolder> {
         `Stop it with Ctrl-C in its terminal, or with: kill ${lock.pid}`,
     );
   }
-  const stackId = createHash('sha256').update(dataDir).digest('hex').slice(0, 12);
+  const stackId = stackIdOf(dataDir);
   try {
     await stopLeftovers(dataDir, stackId);
   } catch (error) {

@@ -1,14 +1,15 @@
 import type { LadderError } from './ladder.js';
 import { isDebianLike } from './packages.js';
 
-const packageNames: Record<string, { debian?: string; brew: string; image?: string }> = {
+const packageNames: Record<string, { debian?: string; brew: string }> = {
   MySQL: { debian: 'mariadb-server', brew: 'mariadb' },
   RabbitMQ: { debian: 'rabbitmq-server', brew: 'rabbitmq' },
   // No package in Debian; with Go here, the project builds the server itself.
   Temporal: { debian: 'golang', brew: 'temporal' },
 };
 
-function command(servers: readonly string[], env: NodeJS.ProcessEnv): string {
+/** The one thing to do so that these servers can be had here. */
+export function remedyFor(servers: readonly string[], env: NodeJS.ProcessEnv): string {
   const names = (kind: 'debian' | 'brew') => servers.map((server) => packageNames[server]?.[kind]).join(' ');
   if (process.platform === 'darwin') return `brew install ${names('brew')}`;
   const sudo = process.getuid?.() === 0 ? '' : 'sudo ';
@@ -24,5 +25,5 @@ export function explain(failures: readonly LadderError[], env: NodeJS.ProcessEnv
     ({ server, reasons }) => `${server} could not be brought up:\n${reasons.map((line) => `  - ${line}`).join('\n')}`,
   );
   const servers = failures.map(({ server }) => server);
-  return `${blocks.join('\n')}\nTo mend it: ${command(servers, env)}`;
+  return `${blocks.join('\n')}\nTo mend it: ${remedyFor(servers, env)}`;
 }

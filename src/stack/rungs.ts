@@ -7,7 +7,7 @@ import { startMysql } from './mysql-server.js';
 import type { PackageInstaller } from './packages.js';
 import { startRabbitmq } from './rabbitmq-server.js';
 import type { BrokerAddresses, MysqlAddresses, WorkflowAddresses } from './stack-record.js';
-import { buildTemporal, downloadTemporal } from './temporal-binary.js';
+import { buildTemporal, downloadTemporal, hasBuiltTemporal } from './temporal-binary.js';
 import { startTemporal } from './temporal-server.js';
 
 interface Source<Addresses> {
@@ -121,8 +121,8 @@ export function temporalRungs(context: StackContext): Rung<WorkflowAddresses>[] 
     {
       label: 'a private server built from its Go module',
       origin: 'private',
-      unavailable: () => unless(go, 'go was not found on PATH'),
-      start: async () => startTemporal(context, await buildTemporal(context, go as string)),
+      unavailable: () => (hasBuiltTemporal(context.env) ? undefined : unless(go, 'go was not found on PATH')),
+      start: async () => startTemporal(context, await buildTemporal(context, go ?? 'go')),
     },
     {
       label: "the SDK's own download",

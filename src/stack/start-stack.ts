@@ -73,6 +73,9 @@ async function bringUp<A>(
   return climbed;
 }
 
+// Long enough for another server to be found missing, short enough for a build to be given up.
+const othersMs = 4_000;
+
 /** All three at once; when one fails, what the others found wrong meanwhile is told with it. */
 async function bringUpAll(context: StackContext, abort: AbortController) {
   const docker = createDocker(context);
@@ -91,10 +94,11 @@ async function bringUpAll(context: StackContext, abort: AbortController) {
   try {
     return await Promise.all(starts);
   } catch (error) {
-    if (error instanceof LadderError) await sleep(200);
-    abort.abort(error);
+    const all = Promise.allSettled(starts);
+    if (error instanceof LadderError) await Promise.race([all, sleep(othersMs, undefined, { ref: false })]);
+    abort.abort(new Error('another server could not be brought up'));
     // What has begun must have ended before its processes are counted and stopped.
-    await Promise.allSettled(starts);
+    await all;
     throw failures.length > 0 ? new StackError(explain(failures, context.env)) : error;
   }
 }

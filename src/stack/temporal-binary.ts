@@ -26,6 +26,9 @@ export function builtTemporal(env: NodeJS.ProcessEnv): string {
   return join(cacheFolder(env), `temporal-${version}-${hash.digest('hex').slice(0, 12)}-${platform}`, executable);
 }
 
+/** Whether this user has built it before, in whichever clone. */
+export const hasBuiltTemporal = (env: NodeJS.ProcessEnv): boolean => existsSync(builtTemporal(env));
+
 /** Tells every few seconds how long something has taken, for as long as `work` takes. */
 async function withProgress<T>(context: StackContext, label: string, work: () => Promise<T>): Promise<T> {
   const started = performance.now();

@@ -1,0 +1,84 @@
+import { mkdirSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import pc from 'picocolors';
+import { diagnoseServers } from '../stack/diagnose.js';
+import { findRunningStack } from '../stack/index.js';
+
+/** One line of the report: what was looked at, what was found, and what to do where it is wrong. */
+export interface Finding {
+  readonly what: string;
+  readonly found: string;
+  readonly mend?: string | undefined;
+}
+
+const neededBytes = 1_000_000_000;
+
+function node(): Finding {
+  const found = `${process.versions.node}, ${process.platform} ${process.arch}`;
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const enough = major > 20 || (major === 20 && minor >= 19);
+  return { what: 'Node.js', found, mend: enough ? undefined : 'install Node.js 20.19 or later' };
+}
+
+async function disk(dataDir: string): Promise<Finding> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const { bavail, bsize } = await statfs(dataDir);
+  const free = bavail * bsize;
+  const found = `${(free / 1e9).toFixed(1)} GB free for ${dataDir}`;
+  return { what: 'disk', found, mend: free < neededBytes ? 'free 1 GB, or set ORDERS_DATA_DIR elsewhere' : undefined };
+}
+
+async function api(env: NodeJS.ProcessEnv): Promise<Finding> {
+  const port = Number(env.PORT || 3000);
+  const what = 'API';
+  const address = `127.0.0.1:${port}`;
+  try {
+    const response = await fetch(`http://${address}/readyz`, { signal: AbortSignal.timeout(3_000) });
+    const body: unknown = await response.json();
+    const known = typeof body === 'object' && body !== null && 'status' in body;
+    if (!known)
+      return {
+        what,
+        found: `${address}: something else answers`,
+        mend: `set PORT to a free one: PORT=${port + 1} npm start`,
+      };
+    const ready = response.ok;
+    return {
+      what,
+      found: `${address}: ${ready ? 'ready' : 'not ready'}`,
+      mend: ready ? undefined : `look at http://${address}/readyz`,
+    };
+  } catch (error) {
+    const refused =
+      error instanceof TypeError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED';
+    if (refused) return { what, found: `${address}: free, npm start serves here` };
+    return {
+      what,
+      found: `${address}: something else answers`,
+      mend: `set PORT to a free one: PORT=${port + 1} npm start`,
+    };
+  }
+}
+
+/**
+ * Reports each address and port the system needs: what answers there, which version, and what to do when it is wrong.
+ *
+ * @returns false when something is missing
+ */
+export async function doctor(deps: {
+  dataDir: string;
+  env: NodeJS.ProcessEnv;
+  out: (line: string) => void;
+}): Promise<boolean> {
+  const { dataDir, env, out } = deps;
+  const running = await findRunningStack(dataDir);
+  out(running ? 'npm start runs in this clone.' : 'npm start does not run in this clone.');
+  const findings = await Promise.all([node(), disk(dataDir), ...diagnoseServers(env, running), api(env)]);
+  for (const { what, found, mend } of findings) {
+    out(`${mend ? pc.red('wrong') : pc.green('ok   ')}  ${what.padEnd(9)} ${found}`);
+    if (mend) out(`${' '.repeat(17)}${mend}`);
+  }
+  const wrong = findings.filter(({ mend }) => mend !== undefined).length;
+  out(wrong === 0 ? 'Nothing is missing.' : `${wrong} of ${findings.length} are wrong.`);
+  return wrong === 0;
+}

@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ExecutionContext } from 'ava';
+import { type Stack, type StackAddresses, type StackOptions, startStack } from '../../src/stack/index.js';
+import { stackIdOf } from '../../src/stack/owned-folder.js';
+import { markedProcesses, type ProcessId, signalProcess, stopMarked } from '../../src/stack/processes.js';
+
+/** Servers that need no private one in a test, since the test run has them already. */
+export const sharedBroker = (): NodeJS.ProcessEnv => ({ AMQP_URL: process.env.TEST_AMQP_URL });
+export const sharedTemporal = (): NodeJS.ProcessEnv => ({ TEMPORAL_ADDRESS: process.env.TEST_TEMPORAL_ADDRESS });
+
+/** A folder for one stack; whatever still runs in it at the test's end is stopped. */
+export function dataFolder(t: ExecutionContext): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'order-bridge-stack-')));
+  const stackId = stackIdOf(folder);
+  t.teardown(async () => {
+    await stopMarked(`${stackId}:`, 0);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+export async function ownStack(
+  t: ExecutionContext,
+  env: NodeJS.ProcessEnv,
+  options: Partial<StackOptions> = {},
+): Promise<Stack> {
+  const dataDir = options.dataDir ?? dataFolder(t);
+  const stack = await startStack({ say: (line) => t.log(line), env: { ...process.env, ...env }, ...options, dataDir });
+  t.teardown(() => stack.stop());
+  return stack;
+}
+
+export const processesOf = (dataDir: string): ProcessId[] => markedProcesses(`${stackIdOf(dataDir)}:`);
+
+/** Waits for a condition, with a bound instead of a hope. */
+export async function until(condition: () => boolean | Promise<boolean>, boundMs = 30_000): Promise<void> {
+  const deadline = performance.now() + boundMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`did not hold within ${boundMs} ms: ${condition}`);
+    await sleep(50);
+  }
+}
+
+export interface Owner {
+  readonly process: ChildProcess;
+  readonly addresses: StackAddresses;
+}
+
+/** Starts a stack in a process of its own, which a test may kill. */
+export async function startOwner(t: ExecutionContext, dataDir: string, env: NodeJS.ProcessEnv): Promise<Owner> {
+  const script = join(import.meta.dirname, 'owner.js');
+  const child = spawn(process.execPath, [script, dataDir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
+  t.teardown(() => void child.kill('SIGKILL'));
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  const [line] = (await Promise.race([
+    once(lines, 'line'),
+    once(child, 'exit').then(() => Promise.reject(new Error('the owner ended before its servers were up'))),
+  ])) as [string];
+  return { process: child, addresses: JSON.parse(line) as StackAddresses };
+}
+
+/** What a power failure would do: the owner, its reaper and every server end at once. */
+export async function killEverything(dataDir: string, owner: Owner): Promise<void> {
+  const started = join(dataDir, 'run', 'started.json');
+  const { reaper } = JSON.parse(readFileSync(started, 'utf8')) as { reaper?: ProcessId };
+  if (reaper !== undefined) signalProcess(reaper.pid, 'SIGKILL');
+  owner.process.kill('SIGKILL');
+  for (const { pid } of processesOf(dataDir)) signalProcess(pid, 'SIGKILL');
+  await until(() => processesOf(dataDir).length === 0);
+  if (!existsSync(join(dataDir, 'owner.lock'))) throw new Error('the owner was expected to leave its lock behind');
+}
