@@ -9,6 +9,7 @@ export type SettlementCause =
 export type PaymentStatus = 'received' | 'accepted' | 'refund_required' | 'refunded';
 
 export interface SettleableOrder {
+  readonly orderId: string;
   readonly status: OrderStatus;
   readonly amount: number;
   readonly currency: string;
@@ -34,7 +35,7 @@ const leave: Decision = { kind: 'leave' };
 
 /**
  * The one rule by which an order ends. The first that finds it `placed` wins; whatever comes after finds it settled.
- * A payment is decided once: a repeated one is left as it was decided.
+ * A payment is decided once, by its own order: a repeated one is left as it was decided, another order's is left alone.
  */
 export function decide(
   order: SettleableOrder,
@@ -56,7 +57,7 @@ export function decide(
 }
 
 function decidePayment(order: SettleableOrder, payment: SettleablePayment): Decision {
-  if (payment.status !== 'received') return leave;
+  if (payment.status !== 'received' || payment.orderId !== order.orderId) return leave;
   const { paymentId } = payment;
   const reason = refusal(order, payment);
   return reason === undefined ? { kind: 'pay', paymentId } : { kind: 'refund', paymentId, reason };

@@ -1,0 +1,166 @@
+import { fc, testProp } from '@fast-check/ava';
+import test from 'ava';
+import { allocate, bySku, mergeLines, type Product, type RequestedLine } from '../../src/domain/allocation.js';
+
+const stock = (sku: string, available: number, more: Partial<Product> = {}): Product => ({
+  sku,
+  unitPrice: 100,
+  currency: 'EUR',
+  available,
+  ...more,
+});
+const line = (sku: string, quantity = 1): RequestedLine => ({ sku, quantity });
+const kinds = (...[products, requests]: Parameters<typeof allocate>) =>
+  allocate(products, requests).allocations.map(({ kind }) => kind);
+
+const skus = ['Mug', 'lamp', 'mug', 'mug-2', 'pen'] as const;
+const lines = fc
+  .array(fc.record({ sku: fc.constantFrom(...skus), quantity: fc.integer({ min: 1, max: 6 }) }), {
+    minLength: 1,
+    maxLength: 6,
+  })
+  .map(mergeLines);
+const shop = fc
+  .tuple(...skus.map((sku) => fc.integer({ min: 0, max: 12 }).map((available) => stock(sku, available))))
+  .map((products): Product[] => products);
+
+const total = (all: readonly (readonly RequestedLine[])[], sku: string): number =>
+  all.flat().reduce((sum, one) => (one.sku === sku ? sum + one.quantity : sum), 0);
+
+test('lines of one SKU become one line', (t) => {
+  t.deepEqual(mergeLines([line('mug', 2), line('lamp'), line('mug', 3)]), [line('lamp'), line('mug', 5)]);
+});
+
+test('merged lines stand in byte order, capitals before small letters', (t) => {
+  t.deepEqual(
+    mergeLines([line('b'), line('a'), line('B'), line('a-1'), line('A')]).map(({ sku }) => sku),
+    ['A', 'B', 'a', 'a-1', 'b'],
+  );
+});
+
+test('equal SKUs are equal to the lock order', (t) => {
+  t.is(bySku(line('mug', 1), line('mug', 2)), 0);
+});
+
+testProp('merging keeps every quantity and names each SKU once, in order', [lines, lines], (t, some, others) => {
+  const merged = mergeLines([...some, ...others]);
+  for (const sku of skus) t.is(total([merged], sku), total([some, others], sku));
+  const order = merged.map(({ sku }) => sku);
+  t.deepEqual(order, [...new Set(order)].sort());
+});
+
+test('a buyer is priced by the catalogue, line by line', (t) => {
+  const { allocations } = allocate(
+    [stock('lamp', 5, { unitPrice: 4900 }), stock('mug', 5)],
+    [[line('lamp'), line('mug', 3)]],
+  );
+  t.deepEqual(allocations, [
+    {
+      kind: 'reserved',
+      amount: 5200,
+      currency: 'EUR',
+      items: [
+        { sku: 'lamp', quantity: 1, unitPrice: 4900 },
+        { sku: 'mug', quantity: 3, unitPrice: 100 },
+      ],
+    },
+  ]);
+});
+
+test('the last unit goes to who came first', (t) => {
+  const { allocations, taken } = allocate([stock('mug', 1)], [[line('mug')], [line('mug')]]);
+  t.is(allocations[0]?.kind, 'reserved');
+  t.deepEqual(allocations[1], { kind: 'out-of-stock', short: [{ sku: 'mug', requested: 1, available: 0 }] });
+  t.deepEqual(taken, [line('mug')]);
+});
+
+test('a buyer who is short of one line takes none of the others', (t) => {
+  const { allocations, taken } = allocate(
+    [stock('lamp', 1), stock('mug', 2)],
+    [
+      [line('lamp'), line('mug', 3)],
+      [line('lamp'), line('mug', 2)],
+    ],
+  );
+  t.deepEqual(allocations[0], { kind: 'out-of-stock', short: [{ sku: 'mug', requested: 3, available: 2 }] });
+  t.is(allocations[1]?.kind, 'reserved');
+  t.deepEqual(taken, [line('lamp'), line('mug', 2)]);
+});
+
+test('every short line is named', (t) => {
+  const { allocations } = allocate(
+    [stock('a', 0), stock('b', 9), stock('c', 1)],
+    [[line('a'), line('b'), line('c', 2)]],
+  );
+  t.deepEqual(allocations, [
+    {
+      kind: 'out-of-stock',
+      short: [
+        { sku: 'a', requested: 1, available: 0 },
+        { sku: 'c', requested: 2, available: 1 },
+      ],
+    },
+  ]);
+});
+
+test('every unknown SKU is named, and its buyer takes nothing', (t) => {
+  const { allocations, taken } = allocate(
+    [stock('mug', 1)],
+    [[line('ghost'), line('mug'), line('wraith')], [line('mug')]],
+  );
+  t.deepEqual(allocations[0], { kind: 'unknown-sku', skus: ['ghost', 'wraith'] });
+  t.is(allocations[1]?.kind, 'reserved');
+  t.deepEqual(taken, [line('mug')]);
+});
+
+test('an order in two currencies is refused and takes nothing', (t) => {
+  const products = [stock('mug', 1), stock('tea', 1, { currency: 'GBP' })];
+  const { allocations, taken } = allocate(products, [[line('mug'), line('tea')], [line('tea')]]);
+  t.deepEqual(allocations[0], { kind: 'mixed-currency', currencies: ['EUR', 'GBP'] });
+  t.is(allocations[1]?.kind, 'reserved');
+  t.deepEqual(taken, [line('tea')]);
+});
+
+test('an amount up to the largest exact integer is sold, one cent more is not', (t) => {
+  const dear = [stock('castle', 2, { unitPrice: Number.MAX_SAFE_INTEGER }), stock('mint', 2, { unitPrice: 1 })];
+  t.deepEqual(kinds(dear, [[line('castle')]]), ['reserved']);
+  t.deepEqual(kinds(dear, [[line('castle'), line('mint')], [line('castle', 2)]]), [
+    'amount-too-large',
+    'amount-too-large',
+  ]);
+});
+
+test('a free product costs nothing and is sold', (t) => {
+  const { allocations } = allocate([stock('leaflet', 1, { unitPrice: 0 })], [[line('leaflet')]]);
+  t.like(allocations[0], { kind: 'reserved', amount: 0 });
+});
+
+testProp(
+  'never more is taken than there is, and what is taken is what was sold',
+  [shop, fc.array(lines, { minLength: 1 })],
+  (t, ...given) => {
+    const [products, requests] = given;
+    const { allocations, taken } = allocate(products, requests);
+    const sold = requests.filter((_, index) => allocations[index]?.kind === 'reserved');
+    for (const { sku, available } of products) {
+      t.is(total([taken], sku), total(sold, sku));
+      t.true(total(sold, sku) <= available);
+    }
+  },
+);
+
+testProp(
+  'a buyer is refused only when those before left too little',
+  [shop, fc.array(lines, { minLength: 1 })],
+  (t, products, requests) => {
+    const { allocations } = allocate(products, requests);
+    requests.forEach((request, index) => {
+      const before = requests.slice(0, index).filter((_, earlier) => allocations[earlier]?.kind === 'reserved');
+      const fits = request.every(({ sku, quantity }) => {
+        const available = products.find((one) => one.sku === sku)?.available ?? 0;
+        return total(before, sku) + quantity <= available;
+      });
+      t.is(allocations[index]?.kind, fits ? 'reserved' : 'out-of-stock');
+    });
+  },
+);

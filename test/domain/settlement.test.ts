@@ -1,0 +1,150 @@
+import { fc, testProp } from '@fast-check/ava';
+import test from 'ava';
+import type { OrderStatus } from '../../src/domain/order.js';
+import {
+  type Decision,
+  decide,
+  type PaymentStatus,
+  type SettleableOrder,
+  type SettleablePayment,
+  type SettlementCause,
+} from '../../src/domain/settlement.js';
+
+const order = (overrides: Partial<SettleableOrder> = {}): SettleableOrder => ({
+  orderId: 'order-1',
+  status: 'placed',
+  amount: 1250,
+  currency: 'EUR',
+  pastDeadline: false,
+  ...overrides,
+});
+const payment = (overrides: Partial<SettleablePayment> = {}): SettleablePayment => ({
+  paymentId: 'pay-1',
+  orderId: 'order-1',
+  amount: 1250,
+  currency: 'EUR',
+  status: 'received',
+  ...overrides,
+});
+const paid: SettlementCause = { kind: 'payment', paymentId: 'pay-1' };
+const pay: Decision = { kind: 'pay', paymentId: 'pay-1' };
+const leave: Decision = { kind: 'leave' };
+const refund = (reason: 'order-canceled' | 'order-already-paid' | 'amount-mismatch'): Decision => ({
+  kind: 'refund',
+  paymentId: 'pay-1',
+  reason,
+});
+
+const statuses: readonly OrderStatus[] = ['placed', 'paid', 'canceled'];
+const moneys = [
+  { name: 'the right amount', money: {}, fits: true },
+  { name: 'too little', money: { amount: 1249 }, fits: false },
+  { name: 'too much', money: { amount: 1251 }, fits: false },
+  { name: 'another currency', money: { currency: 'USD' }, fits: false },
+] as const;
+
+function expectedFor(status: OrderStatus, fits: boolean): Decision {
+  if (status === 'canceled') return refund('order-canceled');
+  if (status === 'paid') return refund('order-already-paid');
+  return fits ? pay : refund('amount-mismatch');
+}
+
+for (const pastDeadline of [false, true]) {
+  const when = pastDeadline ? 'after the deadline' : 'before the deadline';
+  for (const status of statuses) {
+    const given = order({ status, pastDeadline });
+
+    for (const { name, money, fits } of moneys) {
+      test(`${when}, ${name} for a ${status} order`, (t) => {
+        t.deepEqual(decide(given, paid, payment(money)), expectedFor(status, fits));
+      });
+    }
+
+    test(`${when}, a payment that is decided already stays so for a ${status} order`, (t) => {
+      for (const decided of ['accepted', 'refund_required', 'refunded'] satisfies PaymentStatus[]) {
+        for (const { money } of moneys) t.deepEqual(decide(given, paid, payment({ ...money, status: decided })), leave);
+      }
+    });
+
+    test(`${when}, a payment that nobody stored leaves a ${status} order`, (t) => {
+      t.deepEqual(decide(given, paid, undefined), leave);
+    });
+
+    test(`${when}, another order's payment leaves a ${status} order`, (t) => {
+      t.deepEqual(decide(given, paid, payment({ orderId: 'order-2' })), leave);
+    });
+
+    test(`${when}, the timer of a ${status} order`, (t) => {
+      const ends = status === 'placed' && pastDeadline;
+      const expected = ends ? { kind: 'cancel', reason: 'payment-window-expired' } : leave;
+      t.deepEqual(decide(given, { kind: 'expired' }, undefined), expected);
+    });
+
+    test(`${when}, a cancel of a ${status} order`, (t) => {
+      for (const reason of ['customer-request', 'legacy-timeout', 'operator-request'] as const) {
+        const expected = status === 'placed' ? { kind: 'cancel', reason } : leave;
+        t.deepEqual(decide(given, { kind: 'cancel', reason }, undefined), expected);
+      }
+    });
+  }
+}
+
+test('a cause that the types do not know is refused, not ignored', (t) => {
+  t.throws(() => decide(order(), { kind: 'weather' } as unknown as SettlementCause, undefined), {
+    message: /unexpected cause.*weather/,
+  });
+});
+
+const paymentIds = ['pay-1', 'pay-2', 'pay-3'] as const;
+const step = fc.record({
+  pastDeadline: fc.boolean(),
+  cause: fc.oneof(
+    fc.record({ kind: fc.constant('payment' as const), paymentId: fc.constantFrom(...paymentIds) }),
+    fc.constant({ kind: 'expired' as const }),
+    fc.constant({ kind: 'cancel' as const, reason: 'customer-request' as const }),
+  ),
+});
+const amounts = fc.tuple(...paymentIds.map(() => fc.constantFrom(1250, 1250, 1)));
+
+/** What the store does with each decision, without a store. */
+function play(steps: readonly { pastDeadline: boolean; cause: SettlementCause }[], paidIn: readonly number[]) {
+  let status: OrderStatus = 'placed';
+  const decisions: Decision[] = [];
+  const payments = new Map<string, SettleablePayment>(
+    paymentIds.map((paymentId, index) => [paymentId, payment({ paymentId, amount: paidIn[index] ?? 0 })]),
+  );
+  const decided = (paymentId: string, to: PaymentStatus) =>
+    payments.set(paymentId, { ...payment(), ...payments.get(paymentId), status: to });
+  for (const { pastDeadline, cause } of steps) {
+    const money = cause.kind === 'payment' ? payments.get(cause.paymentId) : undefined;
+    const decision = decide(order({ status, pastDeadline }), cause, money);
+    decisions.push(decision);
+    if (decision.kind === 'pay') {
+      status = 'paid';
+      decided(decision.paymentId, 'accepted');
+    } else if (decision.kind === 'cancel') status = 'canceled';
+    else if (decision.kind === 'refund') decided(decision.paymentId, 'refund_required');
+  }
+  return { decisions, payments };
+}
+
+testProp(
+  'whatever comes, in whatever order, an order ends once at most',
+  [fc.array(step), amounts],
+  (t, steps, paidIn) => {
+    const { decisions } = play(steps, paidIn);
+    t.true(decisions.filter(({ kind }) => kind === 'pay' || kind === 'cancel').length <= 1);
+  },
+);
+
+testProp('each payment told of is accepted or refunded, once', [fc.array(step), amounts], (t, steps, paidIn) => {
+  const { decisions, payments } = play(steps, paidIn);
+  const told = new Set<string>(steps.flatMap(({ cause }) => (cause.kind === 'payment' ? [cause.paymentId] : [])));
+  for (const [paymentId, { status }] of payments) {
+    const about = decisions.filter((one) => 'paymentId' in one && one.paymentId === paymentId);
+    t.is(about.length, told.has(paymentId) ? 1 : 0);
+    const expected =
+      about[0]?.kind === 'pay' ? 'accepted' : about[0]?.kind === 'refund' ? 'refund_required' : 'received';
+    t.is(status, expected);
+  }
+});
