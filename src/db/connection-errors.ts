@@ -5,7 +5,7 @@ interface MysqlError extends Error {
   readonly errno?: number;
 }
 
-const isMysqlError = (error: unknown): error is MysqlError => error instanceof Error && 'code' in error;
+const isMysqlError = (error: unknown): error is MysqlError => error instanceof Error;
 
 /** The server chose this transaction as a victim (1213) or it waited too long for a lock (1205). */
 const contention = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT']);
@@ -25,7 +25,8 @@ const outage = new Set([
   'ER_USER_LIMIT_REACHED',
   'ER_SERVER_SHUTDOWN',
   'ER_NORMAL_SHUTDOWN',
-  'ER_CONNECTION_KILLED',
+  'ER_SESSION_WAS_KILLED',
+  'ER_CLIENT_INTERACTION_TIMEOUT',
   'ER_QUERY_INTERRUPTED',
   'ER_OPTION_PREVENTS_STATEMENT',
   'ER_READ_ONLY_MODE',
@@ -34,18 +35,21 @@ const outage = new Set([
   'ER_LOCK_TABLE_FULL',
 ]);
 
+/** What MariaDB says of a connection that an operator killed; mysql2 knows MySQL's names alone. */
+const MARIADB_CONNECTION_KILLED = 1927;
+
+/** mysql2 gives neither a code nor a number to what it was asked for after the connection or the pool was closed. */
+const toldByName = (error: MysqlError): boolean =>
+  error.code === undefined && error.errno === undefined && /in closed state|pool is closed/i.test(error.message);
+
 export const isContention = (error: unknown): boolean => isMysqlError(error) && contention.has(error.code ?? '');
 
 export const isOutage = (error: unknown): boolean =>
-  isMysqlError(error) && (outage.has(error.code ?? '') || closedByPool(error));
+  isMysqlError(error) &&
+  (outage.has(error.code ?? '') || error.errno === MARIADB_CONNECTION_KILLED || toldByName(error));
 
 export const isDuplicateKey = (error: unknown): boolean => isMysqlError(error) && error.code === 'ER_DUP_ENTRY';
 
 /** What the rest of the program sees: an outage is said as one, anything else stays what it is. */
 export const translated = (error: unknown): unknown =>
   isContention(error) || isOutage(error) ? unavailable('the database', error) : error;
-
-/** mysql2 gives no code to a command that was queued on a connection which has died since. */
-function closedByPool(error: MysqlError): boolean {
-  return error.code === undefined || /closed state|connection is closed|pool is closed/i.test(error.message);
-}

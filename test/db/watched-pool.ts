@@ -1,0 +1,41 @@
+import type { Pool, PoolConnection } from 'mysql2/promise';
+
+/** What happened on the connections of a {@link watchedPool}, and what to do before a statement is sent. */
+interface Watch {
+  /** Resolves before the statement goes out; may kill its connection, or hold it back. */
+  readonly before?: (sql: string, connection: PoolConnection) => Promise<void> | void;
+  /** The code of each error that the database answered with. */
+  readonly errors?: unknown[];
+  /** Every statement that was sent inside of a transaction, in order. */
+  readonly statements?: string[];
+}
+
+/** The real pool, with the statements of its transactions in view. */
+export function watchedPool(pool: Pool, watch: Watch): Pool {
+  const getConnection = async () => watchedConnection(await pool.getConnection(), watch);
+  return overlay(pool, { getConnection });
+}
+
+function watchedConnection(connection: PoolConnection, watch: Watch): PoolConnection {
+  const query = async (sql: string, values: unknown[] = []) => {
+    await watch.before?.(sql, connection);
+    watch.statements?.push(sql);
+    try {
+      return await connection.query(sql, values);
+    } catch (error) {
+      watch.errors?.push((error as { code?: unknown }).code);
+      throw error;
+    }
+  };
+  return overlay(connection, { query });
+}
+
+function overlay<T extends object>(target: T, own: Record<string, unknown>): T {
+  return new Proxy(target, {
+    get(object, key) {
+      if (typeof key === 'string' && key in own) return own[key];
+      const value: unknown = Reflect.get(object, key);
+      return typeof value === 'function' ? value.bind(object) : value;
+    },
+  });
+}
