@@ -147,12 +147,10 @@ function resultFor(
   const before = known.get(key);
   const fingerprint = before?.fingerprint ?? first.get(key)?.fingerprint;
   if (fingerprint === undefined || !fingerprint.equals(request.fingerprint)) return { kind: 'key-reused' };
-  if (before === undefined) {
-    const result = decided.get(key);
-    if (result === undefined) throw new Error(`no decision for ${request.orderId}`);
-    return result;
-  }
-  return { kind: 'reserved', checkout: before.checkout, replayed: before.checkout.orderId !== request.orderId };
+  const result = before === undefined ? decided.get(key) : { kind: 'reserved' as const, checkout: before.checkout };
+  if (result === undefined) throw new Error(`no decision for ${request.orderId}`);
+  if (result.kind !== 'reserved') return result;
+  return { ...result, replayed: result.checkout.orderId !== request.orderId };
 }
 
 const keyOf = ({ userId, idempotencyKey }: { readonly userId: number; readonly idempotencyKey: string }): string =>

@@ -1,0 +1,176 @@
+import test from 'ava';
+import { reserve } from '../../src/db/reservations.js';
+import type { CheckoutResult } from '../../src/domain/checkout.js';
+import {
+  checkoutRequest,
+  count,
+  placeOrder,
+  product,
+  rows,
+  shopDatabase,
+  stockOf,
+  WINDOW_MS,
+} from '../helpers/database.js';
+
+const kinds = (results: readonly CheckoutResult[]) => results.map(({ kind }) => kind);
+
+test('a reservation takes its stock and keeps what was promised', async (t) => {
+  const { pool } = await shopDatabase(t, [product(), product({ sku: 'lamp', unitPrice: 4900 })]);
+  const request = checkoutRequest({
+    lines: [
+      { sku: 'mug', quantity: 2 },
+      { sku: 'lamp', quantity: 1 },
+    ],
+  });
+  const [result] = await reserve(pool, [request], WINDOW_MS);
+  t.like(result, { kind: 'reserved', replayed: false });
+  t.deepEqual(await stockOf(pool, 'mug'), { available: 8, reserved: 2, sold: 0 });
+  t.deepEqual(await stockOf(pool, 'lamp'), { available: 9, reserved: 1, sold: 0 });
+  const [row] = await rows(pool, 'SELECT * FROM checkouts');
+  t.like(row, {
+    order_id: request.orderId,
+    user_id: 7,
+    idempotency_key: request.idempotencyKey,
+    fingerprint: request.fingerprint,
+    amount: 7400,
+    currency: 'EUR',
+    read_token: request.readToken,
+    traceparent: request.traceparent,
+    published_at: null,
+  });
+  t.deepEqual(JSON.parse(String(row?.items)), [
+    { sku: 'lamp', quantity: 1, unitPrice: 4900 },
+    { sku: 'mug', quantity: 2, unitPrice: 1250 },
+  ]);
+});
+
+test('lines of one SKU are one reservation of their sum', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const lines = [2, 3].map((quantity) => ({ sku: 'mug', quantity }));
+  const { items } = await placeOrder(pool, { lines });
+  t.deepEqual(items, [{ sku: 'mug', quantity: 5, unitPrice: 1250 }]);
+  t.deepEqual(await stockOf(pool), { available: 5, reserved: 5, sold: 0 });
+});
+
+test('one line that is short leaves all of the others in stock', async (t) => {
+  const { pool } = await shopDatabase(t, [product(), product({ sku: 'lamp', stock: 1 })]);
+  const lines = ['lamp', 'mug'].map((sku) => ({ sku, quantity: 2 }));
+  t.deepEqual(await reserve(pool, [checkoutRequest({ lines })], WINDOW_MS), [
+    { kind: 'out-of-stock', short: [{ sku: 'lamp', requested: 2, available: 1 }] },
+  ]);
+  t.deepEqual(await stockOf(pool), { available: 10, reserved: 0, sold: 0 });
+  t.is(await count(pool, 'checkouts'), 0);
+});
+
+test('an unknown SKU reserves nothing', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const lines = ['ghost', 'mug'].map((sku) => ({ sku, quantity: 1 }));
+  t.deepEqual(await reserve(pool, [checkoutRequest({ lines })], WINDOW_MS), [{ kind: 'unknown-sku', skus: ['ghost'] }]);
+  t.deepEqual(await stockOf(pool), { available: 10, reserved: 0, sold: 0 });
+});
+
+test('SKUs that differ in case are different products', async (t) => {
+  const { pool } = await shopDatabase(t, [product({ sku: 'Mug', stock: 1 }), product({ sku: 'mug', stock: 1 })]);
+  await placeOrder(pool, { lines: [{ sku: 'Mug', quantity: 1 }] });
+  t.deepEqual(await stockOf(pool, 'mug'), { available: 1, reserved: 0, sold: 0 });
+});
+
+test('a batch with one buyer too many falls apart into its buyers', async (t) => {
+  const { pool } = await shopDatabase(t, [product({ stock: 5 })]);
+  const wishes = [2, 4, 3, 1].map((quantity) => checkoutRequest({ lines: [{ sku: 'mug', quantity }] }));
+  const results = await reserve(pool, wishes, WINDOW_MS);
+  t.deepEqual(kinds(results), ['reserved', 'out-of-stock', 'reserved', 'out-of-stock']);
+  t.deepEqual(await stockOf(pool), { available: 0, reserved: 5, sold: 0 });
+  t.is(await count(pool, 'checkouts'), 2);
+});
+
+test('the same key and body get the same checkout again, also when nothing is left', async (t) => {
+  const { pool } = await shopDatabase(t, [product({ stock: 1 })]);
+  const request = checkoutRequest();
+  const first = await placeOrder(pool, request);
+  const [again] = await reserve(pool, [checkoutRequest({ ...request, orderId: checkoutRequest().orderId })], WINDOW_MS);
+  t.deepEqual(again, { kind: 'reserved', checkout: first, replayed: true });
+  t.deepEqual(await stockOf(pool), { available: 0, reserved: 1, sold: 0 });
+});
+
+test('the same key with another body is refused and takes nothing', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const { idempotencyKey } = await (async () => {
+    const request = checkoutRequest();
+    await placeOrder(pool, request);
+    return request;
+  })();
+  const other = checkoutRequest({ idempotencyKey, lines: [{ sku: 'mug', quantity: 2 }] });
+  t.deepEqual(await reserve(pool, [other], WINDOW_MS), [{ kind: 'key-reused' }]);
+  t.deepEqual(await stockOf(pool), { available: 9, reserved: 1, sold: 0 });
+});
+
+test('the keys of different users do not meet', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const idempotencyKey = 'the same';
+  const requests = [7, 8].map((userId) => checkoutRequest({ userId, idempotencyKey }));
+  const results = await reserve(pool, requests, WINDOW_MS);
+  t.deepEqual(
+    results.map((result) => result.kind === 'reserved' && [result.checkout.orderId, result.replayed]),
+    requests.map(({ orderId }) => [orderId, false]),
+  );
+  t.is(await count(pool, 'checkouts'), 2);
+});
+
+test('one key twice in one batch is one reservation, and only its first is new', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const request = checkoutRequest();
+  const twin = { ...request, orderId: checkoutRequest().orderId };
+  const results = await reserve(pool, [request, twin], WINDOW_MS);
+  t.deepEqual(
+    results.map((result) => result.kind === 'reserved' && [result.checkout.orderId, result.replayed]),
+    [
+      [request.orderId, false],
+      [request.orderId, true],
+    ],
+  );
+  t.deepEqual(await stockOf(pool), { available: 9, reserved: 1, sold: 0 });
+});
+
+test('one key with two bodies in one batch: the first counts', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const request = checkoutRequest();
+  const other = checkoutRequest({ idempotencyKey: request.idempotencyKey, lines: [{ sku: 'mug', quantity: 2 }] });
+  t.deepEqual(kinds(await reserve(pool, [request, other], WINDOW_MS)), ['reserved', 'key-reused']);
+  t.deepEqual(await stockOf(pool), { available: 9, reserved: 1, sold: 0 });
+});
+
+test('a refusal is not remembered: the key is free for a later try', async (t) => {
+  const { pool } = await shopDatabase(t, [product({ stock: 0 })]);
+  const request = checkoutRequest();
+  t.deepEqual(kinds(await reserve(pool, [request], WINDOW_MS)), ['out-of-stock']);
+  await pool.query('UPDATE products SET initial = 1, available = 1');
+  t.deepEqual(kinds(await reserve(pool, [request], WINDOW_MS)), ['reserved']);
+});
+
+test("the deadline is the window after the checkout, by the database's clock", async (t) => {
+  const { pool } = await shopDatabase(t);
+  const [before] = await rows(pool, 'SELECT UTC_TIMESTAMP(3) AS now');
+  const { orderId, createdAt, expiresAt } = await placeOrder(pool, { windowMs: 90_500 });
+  const [row] = await rows(
+    pool,
+    `SELECT created_at AS createdAt, expires_at AS expiresAt, UTC_TIMESTAMP(3) AS now,
+       TIMESTAMPDIFF(MICROSECOND, created_at, expires_at) AS windowUs FROM checkouts WHERE order_id = ?`,
+    [orderId],
+  );
+  t.is(Number(row?.windowUs), 90_500_000);
+  t.deepEqual([row?.createdAt, row?.expiresAt], [createdAt, expiresAt]);
+  t.true((before?.now as Date) <= createdAt && createdAt <= (row?.now as Date));
+});
+
+for (const [name, change] of [
+  ['negative stock', 'available = available - 11, reserved = reserved + 11'],
+  ['stock out of nothing', 'available = available + 1'],
+  ['stock that vanishes', 'reserved = 1'],
+] as const) {
+  test(`the database itself refuses ${name}`, async (t) => {
+    const { pool } = await shopDatabase(t);
+    await t.throwsAsync(pool.query(`UPDATE products SET ${change}`), { message: /stock_(never_negative|conserved)/ });
+    t.deepEqual(await stockOf(pool), { available: 10, reserved: 0, sold: 0 });
+  });
+}
