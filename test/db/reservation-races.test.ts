@@ -1,0 +1,116 @@
+import test from 'ava';
+import { auditDatabase } from '../../src/db/audit.js';
+import { reserve } from '../../src/db/reservations.js';
+import { settleOrder } from '../../src/db/settlement.js';
+import { createCheckouts } from '../../src/db/stores.js';
+import {
+  checkoutRequest,
+  count,
+  openPool,
+  placeOrder,
+  product,
+  shopDatabase,
+  stockOf,
+  WINDOW_MS,
+} from '../helpers/database.js';
+import { watchedPool } from './watched-pool.js';
+
+type Shop = Awaited<ReturnType<typeof shopDatabase>>;
+
+/** As many checkouts on one database as there are API processes, each with its own connections and its own groups. */
+const processes = (t: Parameters<typeof openPool>[0], { url }: Shop, howMany = 5) =>
+  Array.from(
+    { length: howMany },
+    () => createCheckouts(openPool(t, url, 2), { windowMs: WINDOW_MS, waiting: 1000 }).checkout,
+  );
+
+/** Each request by the next process, all at once. */
+const atOnce = <I, O>(ways: readonly ((input: I) => Promise<O>)[], inputs: readonly I[]): Promise<O[]> =>
+  Promise.all(inputs.map((input, index) => (ways[index % ways.length] as (input: I) => Promise<O>)(input)));
+
+test('the last unit goes to one of fifty buyers in five processes', async (t) => {
+  const shop = await shopDatabase(t, [product({ stock: 1 })]);
+  const buyers = Array.from({ length: 50 }, (_, userId) => checkoutRequest({ userId }));
+  const results = await atOnce(processes(t, shop), buyers);
+  t.is(results.filter(({ kind }) => kind === 'reserved').length, 1);
+  t.is(results.filter(({ kind }) => kind === 'out-of-stock').length, 49);
+  t.deepEqual(await stockOf(shop.pool), { available: 0, reserved: 1, sold: 0 });
+  t.is(await count(shop.pool, 'checkouts'), 1);
+});
+
+test('three hundred buyers of two products sell exactly what there is', async (t) => {
+  const shop = await shopDatabase(t, [product({ stock: 100 }), product({ sku: 'lamp', stock: 40 })]);
+  const buyers = Array.from({ length: 300 }, (_, userId) =>
+    checkoutRequest({ userId, lines: [{ sku: userId % 2 ? 'mug' : 'lamp', quantity: 1 }] }),
+  );
+  const results = await atOnce(processes(t, shop), buyers);
+  t.is(results.filter(({ kind }) => kind === 'reserved').length, 140);
+  t.deepEqual(await stockOf(shop.pool, 'mug'), { available: 0, reserved: 100, sold: 0 });
+  t.deepEqual(await stockOf(shop.pool, 'lamp'), { available: 0, reserved: 40, sold: 0 });
+  t.deepEqual(await auditDatabase(shop.pool, 0), []);
+});
+
+test('one key ten times at once over five processes is one row and one answer', async (t) => {
+  const shop = await shopDatabase(t);
+  const request = checkoutRequest();
+  const retries = Array.from({ length: 10 }, () => ({ ...request, orderId: checkoutRequest().orderId }));
+  const results = await atOnce(processes(t, shop), retries);
+  const answers = results.map((result) => (result.kind === 'reserved' ? result.checkout : result));
+  for (const answer of answers) t.deepEqual(answer, answers[0]);
+  t.is(results.filter((result) => result.kind === 'reserved' && !result.replayed).length, 1);
+  t.is(await count(shop.pool, 'checkouts'), 1);
+  t.deepEqual(await stockOf(shop.pool), { available: 9, reserved: 1, sold: 0 });
+});
+
+test('one key with ten bodies at once, which share no stock to wait on, is one of them', async (t) => {
+  const skus = Array.from({ length: 10 }, (_, index) => `sku-${index}`);
+  const shop = await shopDatabase(
+    t,
+    skus.map((sku) => product({ sku })),
+  );
+  const { idempotencyKey } = checkoutRequest();
+  const bodies = skus.map((sku) => checkoutRequest({ idempotencyKey, lines: [{ sku, quantity: 1 }] }));
+  const results = await atOnce(processes(t, shop), bodies);
+  t.is(results.filter(({ kind }) => kind === 'reserved').length, 1);
+  t.is(results.filter(({ kind }) => kind === 'key-reused').length, 9);
+  t.is(await count(shop.pool, 'checkouts'), 1);
+  t.deepEqual(await auditDatabase(shop.pool, 0), []);
+});
+
+test('buyers who name the same products crosswise never deadlock', async (t) => {
+  const skus = ['a', 'b', 'c', 'd'];
+  const { pool, url } = await shopDatabase(
+    t,
+    skus.map((sku) => product({ sku, stock: 1000 })),
+  );
+  const errors: unknown[] = [];
+  const ways = Array.from({ length: 4 }, () => watchedPool(openPool(t, url, 4), { errors })).map(
+    (watched) => (skusInOrder: readonly string[]) =>
+      reserve(watched, [{ ...checkoutRequest(), lines: skusInOrder.map((sku) => ({ sku, quantity: 1 })) }], WINDOW_MS),
+  );
+  const orders = Array.from({ length: 200 }, (_, index) => (index % 2 ? skus : skus.toReversed()));
+  await atOnce(ways, orders);
+  t.deepEqual(errors, []);
+  t.deepEqual(await stockOf(pool, 'd'), { available: 800, reserved: 200, sold: 0 });
+});
+
+test('buying and canceling of the same products at once never deadlock', async (t) => {
+  const skus = ['a', 'b', 'c'];
+  const { pool, url } = await shopDatabase(
+    t,
+    skus.map((sku) => product({ sku, stock: 1000 })),
+  );
+  const lines = skus.map((sku) => ({ sku, quantity: 1 }));
+  const placed = await Promise.all(Array.from({ length: 60 }, () => placeOrder(pool, { lines })));
+  const errors: unknown[] = [];
+  const [buyers, cancelers] = [1, 2].map(() => watchedPool(openPool(t, url, 4), { errors }));
+  if (buyers === undefined || cancelers === undefined) throw new Error('unreachable');
+  await Promise.all(
+    placed.flatMap(({ orderId }) => [
+      placeOrder(buyers, { lines }),
+      settleOrder(cancelers, orderId, { kind: 'cancel', reason: 'customer-request' }),
+    ]),
+  );
+  t.deepEqual(errors, []);
+  t.deepEqual(await stockOf(pool, 'a'), { available: 940, reserved: 60, sold: 0 });
+});
