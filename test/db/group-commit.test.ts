@@ -1,0 +1,139 @@
+import test from 'ava';
+import { createGroupCommit } from '../../src/db/group-commit.js';
+
+interface Run {
+  readonly inputs: readonly number[];
+  readonly answer: (outputs?: readonly string[]) => void;
+  readonly fail: (error: Error) => void;
+}
+
+/** A group commit whose runs wait until the test answers them. */
+function held(options: Partial<Parameters<typeof createGroupCommit>[1]> = {}) {
+  const runs: Run[] = [];
+  const add = createGroupCommit(
+    (inputs: readonly number[]) =>
+      new Promise<readonly string[]>((resolve, reject) => {
+        const named = inputs.map((input) => `n${input}`);
+        runs.push({ inputs, answer: (outputs = named) => resolve(outputs), fail: reject });
+      }),
+    { largest: 3, atOnce: 1, waiting: 100, ...options },
+  );
+  const inputs = () => runs.map((run) => run.inputs);
+  const run = (index: number): Run => {
+    const found = runs[index];
+    if (found === undefined) throw new Error(`run ${index} has not begun`);
+    return found;
+  };
+  return { add, inputs, run };
+}
+
+test('the first goes at once and alone', (t) => {
+  const { add, inputs } = held();
+  void add(1);
+  t.deepEqual(inputs(), [[1]]);
+  t.is(add.depth(), 0);
+});
+
+test('those who wait leave together, in the order they came, when the run before has ended', async (t) => {
+  const { add, inputs, run } = held();
+  const first = add(1);
+  const others = [add(2), add(3)];
+  t.deepEqual(inputs(), [[1]]);
+  t.is(add.depth(), 2);
+  run(0).answer();
+  t.is(await first, 'n1');
+  t.deepEqual(inputs(), [[1], [2, 3]]);
+  run(1).answer();
+  t.deepEqual(await Promise.all(others), ['n2', 'n3']);
+});
+
+test('a run is never larger than allowed; the rest goes with the next', async (t) => {
+  const { add, inputs, run } = held({ largest: 2 });
+  const all = [1, 2, 3, 4].map((input) => add(input));
+  run(0).answer();
+  await all[0];
+  run(1).answer();
+  await Promise.all(all.slice(1, 3));
+  t.deepEqual(inputs(), [[1], [2, 3], [4]]);
+  run(2).answer();
+  t.is(await all[3], 'n4');
+});
+
+test('no more runs are under way than allowed', async (t) => {
+  const { add, inputs, run } = held({ atOnce: 2 });
+  const all = [1, 2, 3, 4].map((input) => add(input));
+  t.deepEqual(inputs(), [[1], [2]]);
+  run(1).answer();
+  await all[1];
+  t.deepEqual(inputs(), [[1], [2], [3, 4]]);
+  run(0).answer();
+  run(2).answer();
+  await Promise.all(all);
+});
+
+test('one more than may wait is refused before anything is run for it', async (t) => {
+  const { add, inputs, run } = held({ waiting: 2 });
+  const taken = [add(1), add(2), add(3)];
+  await t.throwsAsync(add(4), { name: 'DomainError', message: /waiting/ });
+  await t.throwsAsync(add(5), { code: 'overloaded' });
+  run(0).answer();
+  await taken[0];
+  run(1).answer();
+  await Promise.all(taken);
+  t.deepEqual(inputs(), [[1], [2, 3]]);
+});
+
+test('a run that fails rejects its own and no other', async (t) => {
+  const { add, run } = held();
+  const first = add(1);
+  const second = Promise.allSettled([add(2), add(3)]);
+  run(0).answer();
+  await first;
+  run(1).fail(new Error('no luck'));
+  const third = add(4);
+  for (const result of await second) t.is(result.status === 'rejected' && result.reason.message, 'no luck');
+  run(2).answer();
+  t.is(await third, 'n4');
+});
+
+test('a run that throws before it waits rejects its own, and the next one runs', async (t) => {
+  let broken = true;
+  const add = createGroupCommit(
+    (inputs: readonly number[]) => {
+      if (broken) throw new Error('at once');
+      return Promise.resolve(inputs);
+    },
+    { largest: 10, atOnce: 1, waiting: 10 },
+  );
+  await t.throwsAsync(add(1), { message: 'at once' });
+  broken = false;
+  t.is(await add(2), 2);
+});
+
+test('a run that answers fewer than it was asked rejects them all', async (t) => {
+  const { add, run } = held();
+  void add(1);
+  const waiting = Promise.allSettled([add(2), add(3)]);
+  run(0).answer();
+  await Promise.resolve();
+  await new Promise(setImmediate);
+  run(1).answer(['n2']);
+  for (const { status } of await waiting) t.is(status, 'rejected');
+});
+
+test('idle comes at once when nothing runs, else when the last waiting one was answered', async (t) => {
+  const { add, run } = held();
+  await add.idle();
+  const all = [add(1), add(2)];
+  let idle = false;
+  const settled = add.idle().then(() => {
+    idle = true;
+  });
+  run(0).answer();
+  await all[0];
+  await new Promise(setImmediate);
+  t.false(idle);
+  run(1).answer();
+  await settled;
+  t.is(await all[1], 'n2');
+});
