@@ -1,6 +1,7 @@
 import { type ChannelModel, connect, type RecoveringChannelModel } from 'amqplib';
 import { messageOf, unavailable } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
+import { abandon, inCloseTime } from './close.js';
 import { declareTopology, TopologyMismatch } from './declare.js';
 import type { Topology } from './topology.js';
 
@@ -14,23 +15,26 @@ export interface Broker {
   readonly close: () => Promise<void>;
 }
 
-/**
- * A connection that comes back: after each (re)connect the topology is declared and `setup` makes channels and
- * consumers anew, since those of the old connection are dead for good.
- *
- * @param setup runs before the connection counts as up; when it fails, the connection is tried again
- * @returns once the first connection is up, however long that takes
- * @throws {TopologyMismatch} when the broker has the queues with other arguments: waiting would not help
- */
-export async function connectBroker(options: {
+interface BrokerOptions {
   readonly url: string;
   readonly name: string;
   readonly topology: Topology;
   readonly log: Log;
   readonly setup: (connection: ChannelModel) => Promise<void>;
-}): Promise<Broker> {
-  const { log, topology } = options;
+}
+
+/**
+ * A connection that comes back: after each (re)connect the topology is declared and `setup` makes channels and
+ * consumers anew, since those of the old connection are dead for good.
+ *
+ * @param options.setup runs before the connection counts as up; when it fails, the connection is tried again
+ * @returns once the first connection is up, however long that takes
+ * @throws {TopologyMismatch} when the broker has the queues with other arguments: waiting would not help
+ */
+export async function connectBroker(options: BrokerOptions): Promise<Broker> {
+  const { log } = options;
   let state: BrokerState = 'connecting';
+  let newest: ChannelModel | undefined;
   const connection = await connect(options.url, {
     noDelay: true,
     timeout: 10_000,
@@ -41,8 +45,8 @@ export async function connectBroker(options: {
       jitter: 0.5,
       waitForConnect: false,
       setup: async (model: ChannelModel) => {
-        await declareTopology(model, topology);
-        await options.setup(model);
+        newest = model;
+        await prepare(model, options);
       },
     },
   });
@@ -70,13 +74,34 @@ export async function connectBroker(options: {
 
   const close = async (): Promise<void> => {
     state = 'closed';
-    await connection.close();
+    const closing = connection.close();
+    // One that is still being set up is not the recovery's own yet, and would go on after us.
+    if (newest !== undefined) abandon(newest);
+    await inCloseTime(closing);
   };
   const check = (): void => {
     if (state !== 'connected') throw unavailable('the broker', new Error(state));
   };
   await firstConnection(connection, close);
   return { state: () => state, check, close };
+}
+
+/** amqplib listens to a connection only after its setup: an error before that is uncaught, a close never noticed. */
+async function prepare(model: ChannelModel, { topology, log, setup }: BrokerOptions): Promise<void> {
+  let closed = false;
+  model.on('error', (error) => log.debug({ reason: messageOf(error) }, 'RabbitMQ connection error'));
+  model.once('close', () => {
+    closed = true;
+  });
+  try {
+    await declareTopology(model, topology);
+    await setup(model);
+    if (closed) throw new Error('the connection was lost while it was set up');
+  } catch (error) {
+    // amqplib would wait for its own close before it tries again, however long.
+    if (!closed) await inCloseTime(model.close()).catch(() => abandon(model));
+    throw error;
+  }
 }
 
 async function firstConnection(connection: RecoveringChannelModel, close: () => Promise<void>): Promise<void> {

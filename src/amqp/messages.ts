@@ -2,14 +2,21 @@ import { z } from 'zod';
 import type { Checkout } from '../domain/checkout.js';
 
 /** `order_id` as this service makes it; anything that names no order of ours is a dead letter. */
-const orderId = z.uuid();
+const orderId = z.uuid().toLowerCase();
 
-const int64 = z.union([z.int(), z.string().regex(/^-?\d{1,19}$/)], { error: 'expected a 64-bit integer' });
+const digits = z
+  .string()
+  .regex(/^-?\d{1,19}$/)
+  .refine((text) => BigInt.asIntN(64, BigInt(text)) === BigInt(text));
+const int64 = z.union([z.int(), digits], { error: 'expected a 64-bit integer' });
 
 /** RFC 3339, with any number of fraction digits and any offset, as Go's encoder writes a time. */
-const rfc3339 = z.string().regex(/^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/, {
-  error: 'expected an RFC 3339 time',
-});
+const rfc3339 = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/, {
+    error: 'expected an RFC 3339 time',
+  })
+  .refine((text) => !Number.isNaN(Date.parse(text)), { error: 'expected an RFC 3339 time that exists' });
 
 const createMessage = z.object({
   order_id: orderId,
@@ -26,9 +33,9 @@ const createMessage = z.object({
 /** The legacy service's fields; only the order's id is needed to ask for its cancellation. */
 const cancelMessage = z.object({
   order_id: orderId,
-  user_id: int64.optional(),
-  created_at: rfc3339.optional(),
-  reason: z.string().max(1000).optional(),
+  user_id: int64.nullish(),
+  created_at: rfc3339.nullish(),
+  reason: z.string().max(1000).nullish(),
 });
 
 export type CreateMessage = z.infer<typeof createMessage>;
@@ -53,12 +60,17 @@ export function encodeCreateMessage(checkout: Checkout): Buffer {
   return Buffer.from(JSON.stringify(message));
 }
 
+/** A message of a thousand wrong lines is one dead letter, and its reason stays readable. */
+const REASONS = 5;
+
 function parse<T>(schema: z.ZodType<T>, content: Buffer): Parsed<T> {
   const json = readJson(content);
   if (!json.ok) return json;
   const result = schema.safeParse(json.message);
   if (result.success) return { ok: true, message: result.data };
-  const reasons = result.error.issues.map(({ path, message }) => `${path.join('.') || 'message'}: ${message}`);
+  const { issues } = result.error;
+  const reasons = issues.slice(0, REASONS).map(({ path, message }) => `${path.join('.') || 'message'}: ${message}`);
+  if (issues.length > REASONS) reasons.push(`and ${issues.length - REASONS} more`);
   return { ok: false, reason: reasons.join('; ') };
 }
 

@@ -1,6 +1,6 @@
 import type { Log } from '../domain/log.js';
 import type { OrderStatus } from '../domain/order.js';
-import type { Handler } from './consumer.js';
+import type { Handler } from './delivery.js';
 import { parseCancelMessage } from './messages.js';
 
 /**
@@ -17,18 +17,14 @@ export function createOrderCancelHandler(deps: {
     const { order_id: orderId, reason } = parsed.message;
     const status = await deps.requestCancel(orderId);
     if (status === 'unknown') return { kind: 'park', reason: `order_id: no checkout has the id ${orderId}` };
-    deps.log.info({ orderId, status, reason }, saidOf(status));
+    if (status === 'placed') return { kind: 'park', reason: 'the order is placed, and its workflow has ended' };
+    deps.log.info({ orderId, status, reason }, said[status]);
     return { kind: 'ack' };
   };
 }
 
-function saidOf(status: OrderStatus | 'requested'): string {
-  switch (status) {
-    case 'paid':
-      return 'legacy cancel for a paid order: left alone';
-    case 'canceled':
-      return 'legacy cancel for an order that is canceled already';
-    default:
-      return 'legacy cancel: the workflow was asked';
-  }
-}
+const said = {
+  paid: 'legacy cancel for a paid order: left alone',
+  canceled: 'legacy cancel for an order that is canceled already',
+  requested: 'legacy cancel: the workflow was asked',
+} as const;

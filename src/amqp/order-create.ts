@@ -1,5 +1,5 @@
+import type { Handler } from './delivery.js';
 import type { CreateMessage } from './messages.js';
-import type { Handler } from './consumer.js';
 import { parseCreateMessage } from './messages.js';
 
 /**

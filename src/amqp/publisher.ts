@@ -1,17 +1,13 @@
-import type { ChannelModel, ConfirmChannel, Options } from 'amqplib';
+import type { ChannelModel, Options } from 'amqplib';
 import { unavailable } from '../domain/errors.js';
+import { type ConfirmLink, openConfirmLink } from './confirm-link.js';
 
 export interface OutgoingMessage {
   readonly exchange: string;
   readonly routingKey: string;
   readonly content: Buffer;
-  /** `messageId` identifies the message in a return, so it is unique among those under way. */
+  /** `messageId` identifies the message in a return. Copies of one message under way at once may share it. */
   readonly properties: Options.Publish & { readonly messageId: string };
-}
-
-/** The broker has no queue for this message. */
-export class Unroutable extends Error {
-  override name = 'Unroutable';
 }
 
 export interface Publisher {
@@ -25,6 +21,7 @@ export interface Publisher {
    * @throws {Unroutable} when no queue is bound
    * @throws {DomainError} `dependency-unavailable` when nacked, when the connection went before the confirm came, or
    *   when it did not come in time; a late one then frees the message's place in the window, and no more
+   * @throws {RangeError} when its headers cannot be written in AMQP, which no other try will mend
    */
   readonly publish: (message: OutgoingMessage) => Promise<void>;
   /** Messages sent and not confirmed yet. */
@@ -32,67 +29,65 @@ export interface Publisher {
 }
 
 /**
- * Publishes with confirms in a bounded window. A message beyond the window waits; while the broker's alarm holds
- * confirms back, so does everything behind them, and nothing piles up in the socket.
+ * Publishes with confirms in a bounded window. A message beyond the window waits, no longer than for a confirm; while
+ * the broker's alarm holds confirms back, nothing piles up in the socket.
  */
 export function createPublisher(options: { readonly window: number; readonly confirmTimeoutMs: number }): Publisher {
-  let channel: ConfirmChannel | undefined;
+  let link: ConfirmLink | undefined;
   let inFlight = 0;
-  const waiting: (() => void)[] = [];
-  const returned = new Set<string>();
+  const waiting = new Set<() => void>();
 
   async function attach(connection: ChannelModel): Promise<void> {
-    const opened = await connection.createConfirmChannel();
-    opened.on('return', ({ properties }) => returned.add(String(properties.messageId)));
-    opened.on('error', () => undefined);
-    opened.on('close', () => {
-      if (channel === opened) channel = undefined;
-      // A channel that the broker closed is dead while its connection lives: only a new connection mends it.
-      connection.close().catch(() => undefined);
-    });
-    returned.clear();
-    channel = opened;
+    link = await openConfirmLink(connection);
   }
 
   async function publish(message: OutgoingMessage): Promise<void> {
-    while (inFlight >= options.window) await new Promise<void>((resolve) => waiting.push(resolve));
-    const open = channel;
-    if (open === undefined) throw unavailable('the broker', new Error('not connected'));
-    inFlight++;
-    const settled = confirmed(open, message).finally(() => {
-      inFlight--;
-      waiting.shift()?.();
-    });
-    await inTime(settled, options.confirmTimeoutMs);
-    if (returned.delete(message.properties.messageId)) {
-      throw new Unroutable(`no queue takes ${message.routingKey} from ${message.exchange || 'the default exchange'}`);
+    const timeout = startTimeout(options.confirmTimeoutMs);
+    try {
+      await enter(timeout.late);
+      await Promise.race([send(message).finally(leave), timeout.late]);
+    } finally {
+      timeout.clear();
+    }
+  }
+
+  async function send(message: OutgoingMessage): Promise<void> {
+    if (link === undefined) throw unavailable('the broker', new Error('not connected'));
+    return link(message);
+  }
+
+  async function enter(late: Promise<never>): Promise<void> {
+    if (inFlight < options.window) {
+      inFlight++;
+      return;
+    }
+    const { promise: turn, resolve } = Promise.withResolvers<void>();
+    waiting.add(resolve);
+    try {
+      await Promise.race([turn, late]);
+    } catch (error) {
+      // The turn may have come in the same moment; then it is passed on.
+      if (!waiting.delete(resolve)) leave();
+      throw error;
+    }
+  }
+
+  /** The place goes straight to the next in line, so that it wakes whatever becomes of its own message. */
+  function leave(): void {
+    const [next] = waiting;
+    if (next === undefined) inFlight--;
+    else {
+      waiting.delete(next);
+      next();
     }
   }
 
   return { attach, publish, inFlight: () => inFlight };
 }
 
-/** `mandatory`: without it a message that no queue takes is confirmed as fine. */
-function confirmed(channel: ConfirmChannel, { exchange, routingKey, content, properties }: OutgoingMessage) {
-  return new Promise<void>((resolve, reject) => {
-    const options = { ...properties, persistent: true, mandatory: true };
-    channel.publish(exchange, routingKey, content, options, (error) => {
-      if (error) reject(unavailable('the broker', error));
-      else resolve();
-    });
-  });
-}
-
 /** A confirm that does not come is an unknown: the caller goes on, and the place in the window stays taken. */
-async function inTime(confirm: Promise<void>, timeoutMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new Error(`no confirm within ${timeoutMs} ms`);
-    timer = setTimeout(() => reject(unavailable('the broker', error)), timeoutMs);
-  });
-  try {
-    await Promise.race([confirm, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function startTimeout(ms: number): { readonly late: Promise<never>; readonly clear: () => void } {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(unavailable('the broker', new Error(`no confirm within ${ms} ms`))), ms);
+  return { late, clear: () => clearTimeout(timer) };
 }

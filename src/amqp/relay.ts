@@ -1,5 +1,5 @@
 import type { Checkout } from '../domain/checkout.js';
-import { messageOf } from '../domain/errors.js';
+import { isUnavailable, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import { encodeCreateMessage } from './messages.js';
 import type { OutgoingMessage, Publisher } from './publisher.js';
@@ -51,7 +51,9 @@ export function createRelay(deps: {
       await outbox.markPublished(checkout.orderId);
       return true;
     } catch (error) {
-      log.debug({ orderId: checkout.orderId, reason: messageOf(error) }, 'not published, left in the outbox');
+      // An outage is told once by whoever holds the connection; anything else is a fault that waiting won't mend.
+      const level = isUnavailable(error) ? 'debug' : 'error';
+      log[level]({ orderId: checkout.orderId, reason: messageOf(error) }, 'not published, left in the outbox');
       return false;
     }
   }

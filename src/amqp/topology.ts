@@ -44,6 +44,8 @@ export function orderTopology(type: OrderQueueType): Topology {
       { queue: ORDER_CREATE_QUEUE, exchange: ORDER_EXCHANGE, key: ORDER_CREATE_KEY },
       { queue: ORDER_CREATE_DLQ, exchange: ORDER_DLX, key: ORDER_CREATE_KEY },
       { queue: ORDER_CREATE_DLQ, exchange: ORDER_DLX, key: ORDER_CANCEL_KEY },
+      // What was put back went straight to its queue; if the broker itself dead-letters it, it does so under this key.
+      { queue: ORDER_CREATE_DLQ, exchange: ORDER_DLX, key: ORDER_CREATE_QUEUE },
       { queue: ORDER_CANCEL_QUEUE, exchange: ORDER_DELAY_EXCHANGE, key: ORDER_CANCEL_KEY },
     ],
   };

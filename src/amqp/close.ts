@@ -1,0 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChannelModel } from 'amqplib';
+
+/** Ends a connection one of whose channels cannot go on. Channels come back only with a new connection. */
+export function abandon(connection: ChannelModel): void {
+  // Refused when it is closed or being closed already, and then there is nothing left to do.
+  connection.close().catch(() => undefined);
+}
+
+const CLOSE_TIMEOUT_MS = 5_000;
+
+/** A close that the broker never answers, because the connection was lost meanwhile, does not settle by itself. */
+export async function inCloseTime(closing: Promise<unknown>): Promise<void> {
+  const answered = new AbortController();
+  const late = sleep(CLOSE_TIMEOUT_MS, undefined, { signal: answered.signal });
+  try {
+    await Promise.race([closing, late]);
+  } finally {
+    late.catch(() => 'aborted just now');
+    answered.abort();
+  }
+}

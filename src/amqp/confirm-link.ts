@@ -1,0 +1,63 @@
+import type { ChannelModel } from 'amqplib';
+import { unavailable } from '../domain/errors.js';
+import { abandon } from './close.js';
+import type { OutgoingMessage } from './publisher.js';
+
+/** The broker has no queue for this message. */
+export class Unroutable extends Error {
+  override name = 'Unroutable';
+}
+
+/** Sends on one confirm channel, for as long as its connection lives; see `publish` for how it rejects. */
+export type ConfirmLink = (message: OutgoingMessage) => Promise<void>;
+
+export async function openConfirmLink(connection: ChannelModel): Promise<ConfirmLink> {
+  const channel = await connection.createConfirmChannel();
+  const returned = new Map<string, number>();
+  let failure: Error | undefined;
+
+  channel.on('return', ({ fields, properties }) => {
+    const key = keyOf(fields.exchange, fields.routingKey, properties.messageId);
+    returned.set(key, (returned.get(key) ?? 0) + 1);
+  });
+  // Told to each message that was under way, by the close that follows.
+  channel.on('error', (error) => {
+    failure = error;
+  });
+  channel.on('close', () => {
+    failure ??= new Error('the connection was closed');
+    abandon(connection);
+  });
+
+  /** A return comes before the confirm of the same message, and each one is for one of its copies. */
+  function wasReturned({ exchange, routingKey, properties }: OutgoingMessage): boolean {
+    const key = keyOf(exchange, routingKey, properties.messageId);
+    const count = returned.get(key);
+    if (count === undefined) return false;
+    if (count > 1) returned.set(key, count - 1);
+    else returned.delete(key);
+    return true;
+  }
+
+  return (message) =>
+    new Promise((resolve, reject) => {
+      const { exchange, routingKey, content, properties } = message;
+      // Without `mandatory` a message that no queue takes is confirmed as fine.
+      const options = { ...properties, persistent: true, mandatory: true };
+      try {
+        channel.publish(exchange, routingKey, content, options, (error) => {
+          const unroutable = wasReturned(message);
+          if (error) reject(unavailable('the broker', failure ?? error));
+          else if (unroutable)
+            reject(new Unroutable(`no queue takes ${routingKey} from ${exchange || 'the default exchange'}`));
+          else resolve();
+        });
+      } catch (error) {
+        const permanent = error instanceof RangeError || error instanceof TypeError;
+        reject(permanent ? error : unavailable('the broker', failure ?? error));
+      }
+    });
+}
+
+const keyOf = (exchange: string, routingKey: string, messageId: unknown): string =>
+  JSON.stringify([exchange, routingKey, messageId]);
