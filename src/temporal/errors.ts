@@ -1,4 +1,5 @@
 import { isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { NamespaceNotFoundError } from '@temporalio/common';
 import { unavailable } from '../domain/errors.js';
 
 /** gRPC's numbers for what another try may mend: the server is away, busy, or does not let us in just now. */
@@ -17,6 +18,8 @@ const passing = new Set([
 
 /** Temporal being away is no fault of the work; INVALID_ARGUMENT and its like are, and stay what they are. */
 export function translated(error: unknown): unknown {
+  // The client's own words for NOT_FOUND.
+  if (error instanceof NamespaceNotFoundError) return unavailable('Temporal', error);
   const cause = error instanceof ServiceError ? error.cause : error;
   if (isGrpcServiceError(cause) && passing.has(cause.code)) return unavailable('Temporal', cause);
   return error;
