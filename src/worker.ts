@@ -8,7 +8,7 @@ import { createHealthApp } from './http/health.js';
 import { createMetrics } from './metrics.js';
 import { createHttpProvider } from './payments/http-provider.js';
 import { closeServer, listen, runProcess } from './process.js';
-import { createWorker } from './temporal/worker.js';
+import { createWorker, logThrough } from './temporal/worker.js';
 
 const ACTIVITY_GRACE_MS = 10_000;
 
@@ -25,6 +25,7 @@ const variables = [
 ] as const;
 
 await runProcess('worker', variables, async ({ config, log, stopping }) => {
+  logThrough(log);
   const metrics = createMetrics('worker');
   const pool = createPool({ url: config.MYSQL_URL, size: config.MYSQL_POOL_SIZE });
   await migrate(pool);

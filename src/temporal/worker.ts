@@ -1,9 +1,19 @@
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { OrderActivities } from '../../workflows/contract.js';
+import type { Log } from '../domain/log.js';
 import { environmentConnection, type TemporalClientOptions } from './client.js';
 
 /** Made by the build beside the compiled sources, so that a worker starts without bundling. */
 export const workflowBundle = { codePath: new URL('../../workflow-bundle.js', import.meta.url).pathname };
+
+/** The SDK's own lines, and those of its core, in this program's log. Once a process, before the first worker. */
+export function logThrough(log: Log): void {
+  const logger = new DefaultLogger('INFO', ({ level, message, meta }) => {
+    const say = { TRACE: log.debug, DEBUG: log.debug, INFO: log.info, WARN: log.warn, ERROR: log.error }[level];
+    say.call(log, meta ?? {}, message);
+  });
+  Runtime.install({ logger, telemetryOptions: { logging: { forward: {}, filter: 'WARN' } } });
+}
 
 /**
  * A worker for the orders' workflows and activities, and its connection to close after it has ended.

@@ -1,0 +1,124 @@
+import { ApplicationFailure } from '@temporalio/common';
+import test, { type ExecutionContext } from 'ava';
+import { pino } from 'pino';
+import { createActivities } from '../../activities/index.js';
+import { findPayment, markRefunded, storeEvent } from '../../src/db/payments.js';
+import type { Pool } from '../../src/db/pool.js';
+import { settleOrder } from '../../src/db/settlement.js';
+import { createOrderRecorder } from '../../src/db/stores.js';
+import { createHttpProvider } from '../../src/payments/http-provider.js';
+import { createSimulator } from '../../src/simulator/create-simulator.js';
+import type { OrderActivities } from '../../workflows/contract.js';
+import { placeOrder, shopDatabase } from '../helpers/database.js';
+import { webhookSecret } from '../helpers/system.js';
+
+/** Each activity against a real database and a provider that answers over HTTP. */
+
+interface Deps {
+  readonly pool: Pool;
+  readonly provider: string;
+  readonly activities: OrderActivities;
+}
+
+async function setUp(t: ExecutionContext): Promise<Deps> {
+  const { pool } = await shopDatabase(t);
+  const logger = pino({ level: 'silent' });
+  const simulator = createSimulator({ secret: webhookSecret, webhookUrl: 'http://127.0.0.1:9/', logger });
+  const provider = await simulator.listen(0);
+  t.teardown(() => simulator.close());
+  const activities = createActivities({
+    recordOrder: createOrderRecorder(pool),
+    settleOrder: (orderId, cause) => settleOrder(pool, orderId, cause),
+    findPayment: (paymentId) => findPayment(pool, paymentId),
+    markRefunded: (paymentId, refundId) => markRefunded(pool, paymentId, refundId),
+    provider: createHttpProvider({ url: provider }),
+  });
+  return { pool, provider, activities };
+}
+
+const post = (url: string, body: object) =>
+  fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+
+/** An order that is canceled, and money for it that came afterwards. */
+async function latePayment({ pool, provider, activities }: Deps): Promise<{ orderId: string; paymentId: string }> {
+  const { orderId, amount, currency } = await placeOrder(pool);
+  await activities.recordOrder(orderId);
+  await activities.settleOrder(orderId, { kind: 'cancel', reason: 'customer-request' });
+  const paymentId = `pay_${orderId}`;
+  await post(`${provider}/payments`, { paymentId, orderId, amount, currency });
+  const event = { provider: 'standard-webhooks', eventId: paymentId, type: 'payment.succeeded' as const };
+  await storeEvent(pool, { ...event, paymentId, orderId, amount, currency, bodySha256: Buffer.alloc(32) });
+  return { orderId, paymentId };
+}
+
+const refundsOf = async ({ provider }: Deps, paymentId: string): Promise<{ refundId: string }[]> =>
+  ((await (await fetch(`${provider}/payments/${paymentId}`)).json()) as { refunds: { refundId: string }[] }).refunds;
+
+test('recordOrder answers where the order stands, and again the same', async (t) => {
+  const deps = await setUp(t);
+  const { pool, activities } = deps;
+  const { orderId, expiresAt } = await placeOrder(pool);
+  const { expiresInMs, ...first } = await activities.recordOrder(orderId);
+  const rest = { status: 'placed', cancelReason: null, refund: null } as const;
+  t.deepEqual(first, { orderId, expiresAt: expiresAt.toISOString(), ...rest });
+  t.true(expiresInMs > 0);
+  t.is((await activities.recordOrder(orderId)).status, 'placed');
+});
+
+test('recordOrder gives up on an order that no checkout knows', async (t) => {
+  const { activities } = await setUp(t);
+  const failure = await t.throwsAsync(activities.recordOrder('01a207a3-f01d-70a4-bd51-8970bf4d4c40'), {
+    instanceOf: ApplicationFailure,
+  });
+  t.is(failure?.type, 'order-unknown');
+});
+
+test('settleOrder names the money that must go back until it has gone', async (t) => {
+  const deps = await setUp(t);
+  const { activities } = deps;
+  const { orderId, paymentId } = await latePayment(deps);
+  const cause = { kind: 'payment', paymentId } as const;
+  const owed = { paymentId, reason: 'order-canceled' } as const;
+  t.deepEqual((await activities.settleOrder(orderId, cause)).refund, owed);
+  t.deepEqual((await activities.settleOrder(orderId, cause)).refund, owed, 'asked again');
+  await activities.refundPayment(paymentId);
+  t.is((await activities.settleOrder(orderId, cause)).refund, null);
+});
+
+test('refundPayment pays back once, however often it runs', async (t) => {
+  const deps = await setUp(t);
+  const { activities } = deps;
+  const { orderId, paymentId } = await latePayment(deps);
+  await activities.settleOrder(orderId, { kind: 'payment', paymentId });
+  const [first, second] = [await activities.refundPayment(paymentId), await activities.refundPayment(paymentId)];
+  t.deepEqual(first, second);
+  t.deepEqual(
+    (await refundsOf(deps, paymentId)).map(({ refundId }) => refundId),
+    [first.refundId],
+  );
+});
+
+test('refundPayment whose note was lost finds the same refund by its key', async (t) => {
+  const deps = await setUp(t);
+  const { activities, provider, pool } = deps;
+  const { orderId, paymentId } = await latePayment(deps);
+  await activities.settleOrder(orderId, { kind: 'payment', paymentId });
+  await post(`${provider}/faults`, { refunds: { failNext: 1, status: 503, when: 'after' } });
+  await t.throwsAsync(activities.refundPayment(paymentId), { instanceOf: ApplicationFailure });
+  t.is((await findPayment(pool, paymentId))?.status, 'refund_required');
+  const { refundId } = await activities.refundPayment(paymentId);
+  t.deepEqual(
+    (await refundsOf(deps, paymentId)).map((refund) => refund.refundId),
+    [refundId],
+  );
+  t.is((await findPayment(pool, paymentId))?.status, 'refunded');
+});
+
+test('refundPayment returns nothing that is not owed', async (t) => {
+  const deps = await setUp(t);
+  const { activities, provider, pool } = deps;
+  const { orderId, amount, currency } = await placeOrder(pool);
+  await post(`${provider}/payments`, { paymentId: 'fine', orderId, amount, currency });
+  t.deepEqual(await activities.refundPayment('fine'), { refundId: null });
+  t.deepEqual(await refundsOf(deps, 'fine'), []);
+});

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { SettlementCause } from '../../src/domain/settlement.js';
+import { createClient } from '../../src/temporal/client.js';
+import { createWorker, logThrough } from '../../src/temporal/worker.js';
+import { ORDER_WORKFLOW, type OrderActivities, type OrderStanding, orderWorkflowId } from '../../workflows/contract.js';
+import { taskQueue, temporal } from '../helpers/servers.js';
+
+/** The workflows on a real Temporal server, with activities that a test writes: the database's answers are its input. */
+export interface Life {
+  readonly client: Client;
+  readonly heard: SettlementCause[];
+  readonly refunded: string[];
+  readonly begin: (expiresAt?: Date) => Promise<WorkflowHandle>;
+}
+
+const quiet = () => undefined;
+logThrough({ debug: quiet, info: quiet, warn: quiet, error: quiet });
+
+export type Answers = Partial<Pick<OrderActivities, 'settleOrder' | 'refundPayment'>>;
+
+export const standing = (orderId: string, more: Partial<OrderStanding> = {}): OrderStanding => ({
+  orderId,
+  status: 'placed',
+  expiresAt: new Date(Date.now() + 60_000).toISOString(),
+  expiresInMs: 60_000,
+  cancelReason: null,
+  refund: null,
+  ...more,
+});
+
+/** Runs `work` with a worker for the workflows of one test. */
+export async function withLife(answers: Answers, work: (life: Life) => Promise<void>): Promise<void> {
+  const queue = taskQueue();
+  const deadlines = new Map<string, Date>();
+  const heard: SettlementCause[] = [];
+  const refunded: string[] = [];
+  const endAsAsked: OrderActivities['settleOrder'] = async (orderId, cause) =>
+    cause.kind === 'payment'
+      ? standing(orderId, { status: 'paid' })
+      : standing(orderId, { status: 'canceled', cancelReason: 'payment-window-expired' });
+  const { worker, connection } = await createWorker({
+    ...temporal,
+    taskQueue: queue,
+    graceMs: 1_000,
+    activities: {
+      recordOrder: async (orderId) =>
+        standing(orderId, { expiresAt: (deadlines.get(orderId) ?? new Date()).toISOString() }),
+      settleOrder: async (orderId, cause) => {
+        heard.push(cause);
+        return await (answers.settleOrder ?? endAsAsked)(orderId, cause);
+      },
+      refundPayment: async (paymentId) => {
+        const answer = (await answers.refundPayment?.(paymentId)) ?? { refundId: `re_${paymentId}` };
+        refunded.push(paymentId);
+        return answer;
+      },
+    },
+  });
+  const client = createClient({ address: temporal.address, namespace: temporal.namespace });
+  try {
+    await worker.runUntil(
+      work({
+        client,
+        heard,
+        refunded,
+        async begin(expiresAt = new Date(Date.now() + 60_000)) {
+          const orderId = randomUUID();
+          deadlines.set(orderId, expiresAt);
+          const input = { orderId, userId: 1, amount: 1, currency: 'EUR', expiresAt: expiresAt.toISOString() };
+          return await client.workflow.start(ORDER_WORKFLOW, {
+            workflowId: orderWorkflowId(orderId),
+            taskQueue: queue,
+            args: [input],
+          });
+        },
+      }),
+    );
+  } finally {
+    await client.connection.close();
+    await connection.close();
+  }
+}

@@ -1,0 +1,142 @@
+import test from 'ava';
+import { until } from '../../src/cli/story/until.js';
+import type { SettlementCause } from '../../src/domain/settlement.js';
+import { cancelRequested, orderState, paymentReceived } from '../../workflows/messages.js';
+import { type Life, standing, withLife } from './life.js';
+
+const heardAll = (life: Life, count: number) =>
+  until(
+    `${count} causes to be heard`,
+    async () => life.heard.length,
+    (heard) => heard >= count,
+  );
+
+test('an order that waited longer than its window is settled at once, without a timer', async (t) => {
+  await withLife({}, async (life) => {
+    const order = await life.begin(new Date(Date.now() - 1));
+    await order.result();
+    const { events } = await order.fetchHistory();
+    t.false(events?.some(({ timerStartedEventAttributes }) => timerStartedEventAttributes));
+    t.deepEqual(life.heard, [{ kind: 'expired' }]);
+  });
+});
+
+test("a deadline that the database has not reached yet is waited for, by the database's word", async (t) => {
+  let early = true;
+  const settleOrder = async (orderId: string) => {
+    if (!early) return standing(orderId, { status: 'canceled', cancelReason: 'payment-window-expired' });
+    early = false;
+    return standing(orderId, { expiresAt: new Date(Date.now() - 1).toISOString(), expiresInMs: 700 });
+  };
+  await withLife({ settleOrder }, async (life) => {
+    const order = await life.begin(new Date(Date.now() - 1));
+    await order.result();
+    const { events } = await order.fetchHistory();
+    const timer = events?.find(({ timerStartedEventAttributes }) => timerStartedEventAttributes);
+    t.is(timer?.timerStartedEventAttributes?.startToFireTimeout?.nanos, 700e6);
+    t.deepEqual(life.heard, [{ kind: 'expired' }, { kind: 'expired' }]);
+  });
+});
+
+test('a payment ends the wait, and the query tells where the order stands', async (t) => {
+  await withLife({}, async (life) => {
+    const order = await life.begin();
+    const placed = await until('the order to be recorded', () => order.query(orderState), Boolean);
+    t.is(placed?.status, 'placed');
+    await order.signal(paymentReceived, { paymentId: 'p1' });
+    t.is(((await order.result()) as { status: string }).status, 'paid');
+    t.is((await order.query(orderState))?.status, 'paid');
+  });
+});
+
+test('a refund that the provider does not take holds back neither the next payment nor the end', async (t) => {
+  let providerIsBack: () => void = () => undefined;
+  const back = new Promise<void>((resolve) => {
+    providerIsBack = resolve;
+  });
+  const settleOrder = async (orderId: string, cause: SettlementCause) =>
+    cause.kind === 'payment' && cause.paymentId === 'wrong'
+      ? standing(orderId, { refund: { paymentId: 'wrong', reason: 'amount-mismatch' } })
+      : standing(orderId, { status: 'paid' });
+  const refundPayment = async (paymentId: string) => {
+    await back;
+    return { refundId: paymentId };
+  };
+  await withLife({ settleOrder, refundPayment }, async (life) => {
+    const order = await life.begin();
+    await order.signal(paymentReceived, { paymentId: 'wrong' });
+    await heardAll(life, 1);
+    await order.signal(paymentReceived, { paymentId: 'right' });
+    await until(
+      'the order to be paid',
+      () => order.query(orderState),
+      (state) => state?.status === 'paid',
+    );
+    t.is((await order.describe()).status.name, 'RUNNING', 'money is still owed');
+    t.deepEqual(life.refunded, []);
+    providerIsBack();
+    await order.result();
+    t.deepEqual(life.refunded, ['wrong']);
+  });
+});
+
+test('a payment that arrives while the order is being settled is heard before the workflow closes', async (t) => {
+  let settling: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => {
+    settling = resolve;
+  });
+  let goOn: () => void = () => undefined;
+  const allowed = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const settleOrder = async (orderId: string, cause: SettlementCause) => {
+    settling();
+    await allowed;
+    const refund = cause.kind === 'payment' ? ({ paymentId: 'late', reason: 'order-canceled' } as const) : null;
+    return standing(orderId, { status: 'canceled', cancelReason: 'customer-request', refund });
+  };
+  await withLife({ settleOrder }, async (life) => {
+    const order = await life.begin();
+    await order.signal(cancelRequested, { reason: 'customer-request' });
+    await begun;
+    await order.signal(paymentReceived, { paymentId: 'late' });
+    goOn();
+    await order.result();
+    t.deepEqual(life.heard, [
+      { kind: 'cancel', reason: 'customer-request' },
+      { kind: 'payment', paymentId: 'late' },
+    ]);
+    t.deepEqual(life.refunded, ['late']);
+  });
+});
+
+test("an operator's Cancel in the Web UI settles the order and completes the workflow", async (t) => {
+  await withLife({}, async (life) => {
+    const order = await life.begin();
+    await until('the order to be recorded', () => order.query(orderState), Boolean);
+    await order.cancel();
+    await order.result();
+    t.deepEqual(life.heard, [{ kind: 'cancel', reason: 'operator-request' }]);
+    t.is((await order.describe()).status.name, 'COMPLETED');
+  });
+});
+
+test('the timeline reads as a story: each activity and the timer carry a summary', async (t) => {
+  await withLife({}, async (life) => {
+    const order = await life.begin();
+    await until('the order to be recorded', () => order.query(orderState), Boolean);
+    await order.signal(paymentReceived, { paymentId: 'p1' });
+    await order.result();
+    const { events } = await order.fetchHistory();
+    const summaries = events?.flatMap(({ userMetadata }) =>
+      userMetadata?.summary?.data ? [Buffer.from(userMetadata.summary.data).toString()] : [],
+    );
+    const told = summaries?.map((text) => text.replaceAll(/[0-9TZ.:-]{20,}/g, 'DEADLINE'));
+    t.deepEqual(
+      [...new Set(told)],
+      ['"write the order and its items"', '"hold the stock until DEADLINE"', '"settle: payment p1"'],
+    );
+    const { typedSearchAttributes } = await order.describe();
+    t.is(JSON.stringify(typedSearchAttributes).includes('paid'), true);
+  });
+});
