@@ -21,6 +21,8 @@ export function createPool(options: { url: string; size: number }): Pool {
     supportBigNumbers: true,
     jsonStrings: true,
     stringifyObjects: true,
+    // Affected rows are those that changed: an ON DUPLICATE KEY UPDATE that finds its row counts nothing.
+    flags: ['-FOUND_ROWS'],
   });
   pool.pool.on('connection', (connection) => {
     for (const setting of sessionSettings) {

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { storeEvent } from '../../src/db/payments.js';
+import type { Pool } from '../../src/db/pool.js';
+import type { Checkout } from '../../src/domain/checkout.js';
+import type { PaymentEvent } from '../../src/domain/payment.js';
+
+let last = 0;
+const next = (what: string): string => `${what}-${++last}`;
+
+/** A provider's event as the webhook hands it on; its digest changes with what it says. */
+export function paymentEvent(overrides: Partial<PaymentEvent> = {}): PaymentEvent {
+  const event = {
+    provider: 'test',
+    eventId: next('event'),
+    type: 'payment.succeeded' as const,
+    paymentId: next('pay'),
+    orderId: 'nobody',
+    amount: 1250,
+    currency: 'EUR',
+    ...overrides,
+  };
+  return { bodySha256: createHash('sha256').update(JSON.stringify(event)).digest(), ...event };
+}
+
+/** Stores a payment for this order; of its whole amount, when nothing else is said. @returns its id */
+export async function payFor(pool: Pool, checkout: Checkout, overrides: Partial<PaymentEvent> = {}): Promise<string> {
+  const { orderId, amount, currency } = checkout;
+  const event = paymentEvent({ orderId, amount, currency, ...overrides });
+  await storeEvent(pool, event);
+  return event.paymentId;
+}

@@ -1,0 +1,158 @@
+import test from 'ava';
+import { findOrder } from '../../src/db/orders.js';
+import { findPayment, markRefunded, storeEvent, unfinishedPayments } from '../../src/db/payments.js';
+import { settleOrder } from '../../src/db/settlement.js';
+import { count, openPool, placeOrder, rows, shopDatabase } from '../helpers/database.js';
+import { payFor, paymentEvent } from './payment-events.js';
+
+const soon = { minAgeMs: 0, limit: 100 };
+
+test('a payment is stored with its event, undecided', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const { orderId } = await placeOrder(pool);
+  const event = paymentEvent({ orderId });
+  t.is(await storeEvent(pool, event), 'stored');
+  t.deepEqual(await findPayment(pool, event.paymentId), {
+    paymentId: event.paymentId,
+    provider: 'test',
+    orderId,
+    amount: 1250,
+    currency: 'EUR',
+    status: 'received',
+    refundReason: null,
+    refundId: null,
+  });
+  const [stored] = await rows(pool, 'SELECT * FROM payment_events');
+  t.like(stored, { provider: 'test', event_id: event.eventId, type: event.type, body_sha256: event.bodySha256 });
+});
+
+test('the same event again is told to be a repetition', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const event = paymentEvent();
+  await storeEvent(pool, event);
+  t.is(await storeEvent(pool, event), 'repeated');
+  t.is(await count(pool, 'payments'), 1);
+});
+
+test('the same event ten times at once is stored once', async (t) => {
+  const { pool, url } = await shopDatabase(t);
+  const event = paymentEvent();
+  const pools = [pool, openPool(t, url), openPool(t, url)];
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, (_, index) => storeEvent(pools[index % pools.length] ?? pool, event)),
+  );
+  t.is(answers.filter((answer) => answer === 'stored').length, 1);
+  t.is(await count(pool, 'payment_events'), 1);
+  t.is(await count(pool, 'payments'), 1);
+});
+
+test('the same event id with other bytes is a conflict, and changes nothing', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const event = paymentEvent();
+  await storeEvent(pool, event);
+  const forged = paymentEvent({ eventId: event.eventId, paymentId: 'pay-other', amount: 1 });
+  await t.throwsAsync(storeEvent(pool, forged), { name: 'DomainError', code: 'event-conflict' });
+  t.is(await findPayment(pool, 'pay-other'), undefined);
+  t.is(await count(pool, 'payment_events'), 1);
+});
+
+test('two providers may use the same event id', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const answers = ['one', 'other'].map((provider) => storeEvent(pool, paymentEvent({ provider, eventId: 'event-1' })));
+  t.deepEqual(await Promise.all(answers), ['stored', 'stored']);
+});
+
+test('a failed payment is noted and is no money', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const { orderId } = await placeOrder(pool);
+  const failed = paymentEvent({ orderId, type: 'payment.failed' });
+  t.is(await storeEvent(pool, failed), 'stored');
+  t.is(await findPayment(pool, failed.paymentId), undefined);
+  const { paymentId } = failed;
+  await storeEvent(pool, paymentEvent({ orderId, paymentId }));
+  t.like(await findPayment(pool, paymentId), { status: 'received' });
+});
+
+test('two events for one payment are one payment, as the first told it', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const checkout = await placeOrder(pool);
+  const paymentId = await payFor(pool, checkout);
+  t.is(await storeEvent(pool, paymentEvent({ paymentId, orderId: checkout.orderId, amount: 1 })), 'stored');
+  t.like(await findPayment(pool, paymentId), { amount: 1250, status: 'received' });
+  t.is(await count(pool, 'payment_events'), 2);
+});
+
+test('another event for a payment does not open what was decided', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const checkout = await placeOrder(pool);
+  const paymentId = await payFor(pool, checkout);
+  await settleOrder(pool, checkout.orderId, { kind: 'payment', paymentId });
+  await storeEvent(pool, paymentEvent({ paymentId, orderId: checkout.orderId }));
+  t.like(await findPayment(pool, paymentId), { status: 'accepted' });
+});
+
+test('money for an order that nobody placed is to be refunded at once', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const stray = paymentEvent();
+  await storeEvent(pool, stray);
+  t.like(await findPayment(pool, stray.paymentId), { status: 'refund_required', refundReason: 'order-unknown' });
+  t.deepEqual(
+    (await unfinishedPayments(pool, soon)).map(({ paymentId }) => paymentId),
+    [stray.paymentId],
+  );
+});
+
+test('unfinished are the undecided and the unrefunded, the oldest first, and only when old enough', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const checkout = await placeOrder(pool);
+  const accepted = await payFor(pool, checkout);
+  await settleOrder(pool, checkout.orderId, { kind: 'payment', paymentId: accepted });
+  const refunded = await payFor(pool, checkout, { orderId: 'nobody' });
+  await markRefunded(pool, refunded, 'refund-1');
+  const undecided = await payFor(pool, checkout);
+  const owed = await payFor(pool, checkout, { orderId: 'nobody' });
+  const fresh = await payFor(pool, checkout);
+  const age = (paymentId: string, seconds: number) =>
+    pool.query(
+      `UPDATE payments SET received_at = UTC_TIMESTAMP(3) - INTERVAL ? SECOND,
+         decided_at = IF(decided_at IS NULL, NULL, UTC_TIMESTAMP(3) - INTERVAL ? SECOND) WHERE payment_id = ?`,
+      [seconds, seconds, paymentId],
+    );
+  await age(undecided, 60);
+  await age(owed, 120);
+  const ids = async (limit: number) =>
+    (await unfinishedPayments(pool, { minAgeMs: 30_000, limit })).map(({ paymentId }) => paymentId);
+  t.deepEqual(await ids(10), [owed, undecided]);
+  t.deepEqual(await ids(1), [owed]);
+  t.true((await unfinishedPayments(pool, soon)).some(({ paymentId }) => paymentId === fresh));
+});
+
+test('a refund is noted once: the first note stays', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const stray = paymentEvent();
+  await storeEvent(pool, stray);
+  await markRefunded(pool, stray.paymentId, 'refund-1');
+  await markRefunded(pool, stray.paymentId, 'refund-2');
+  t.like(await findPayment(pool, stray.paymentId), { status: 'refunded', refundId: 'refund-1' });
+  t.deepEqual(await unfinishedPayments(pool, soon), []);
+});
+
+test('what is not to be refunded cannot be noted as refunded', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const paymentId = await payFor(pool, await placeOrder(pool));
+  await markRefunded(pool, paymentId, 'refund-1');
+  t.like(await findPayment(pool, paymentId), { status: 'received', refundId: null });
+});
+
+test('the customer sees that money goes back, and then that it went', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const checkout = await placeOrder(pool);
+  await settleOrder(pool, checkout.orderId, { kind: 'cancel', reason: 'customer-request' });
+  const paymentId = await payFor(pool, checkout);
+  const refund = async () => (await findOrder(pool, checkout.orderId))?.view.refund;
+  t.is(await refund(), 'none');
+  await settleOrder(pool, checkout.orderId, { kind: 'payment', paymentId });
+  t.is(await refund(), 'required');
+  await markRefunded(pool, paymentId, 'refund-1');
+  t.is(await refund(), 'refunded');
+});
