@@ -26,7 +26,7 @@ export async function settleOrder(pool: Pool, orderId: string, cause: Settlement
     const decision = decide({ ...order, pastDeadline: order.expiresInMs === 0 }, cause, payment);
     switch (decision.kind) {
       case 'leave':
-        return { order, refund: owed(payment) };
+        return { order, refund: owed(orderId, payment) };
       case 'refund':
         await decidePayment(transaction, decision.paymentId, 'refund_required', decision.reason);
         return { order, refund: decision };
@@ -85,7 +85,8 @@ async function moveStock(transaction: Transaction, orderId: string, kind: 'sold'
   }
 }
 
-function owed(payment: StoredPayment | undefined): Settlement['refund'] {
-  if (payment?.status !== 'refund_required' || payment.refundReason === null) return null;
+function owed(orderId: string, payment: StoredPayment | undefined): Settlement['refund'] {
+  if (payment?.orderId !== orderId) return null;
+  if (payment.status !== 'refund_required' || payment.refundReason === null) return null;
   return { paymentId: payment.paymentId, reason: payment.refundReason };
 }
