@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
 import { createPool } from '../../src/db/pool.js';
 import { reserve } from '../../src/db/reservations.js';
@@ -66,22 +67,27 @@ test('a settlement whose reply is lost settles once', async (t) => {
 });
 
 for (const statement of ['START TRANSACTION', 'SELECT sku', 'UPDATE products', 'INSERT INTO checkouts', 'COMMIT']) {
-  test(`an operator's KILL before ${statement} is a reservation made once`, async (t) => {
-    const { pool, url } = await shopDatabase(t);
-    let kills = 0;
-    const watched = watchedPool(openPool(t, url, 1), {
-      before: async (sql, connection) => {
-        if (kills > 0 || !sql.startsWith(statement)) return;
-        kills++;
-        await pool.query(`KILL ${connection.threadId}`);
-      },
+  for (const noticed of [false, true]) {
+    const when = noticed ? 'and seen before it' : 'right before it';
+    test(`an operator's KILL at ${statement}, ${when}, is a reservation made once`, async (t) => {
+      const { pool, url } = await shopDatabase(t);
+      let kills = 0;
+      const watched = watchedPool(openPool(t, url, 1), {
+        before: async (sql, connection) => {
+          if (kills > 0 || !sql.startsWith(statement)) return;
+          kills++;
+          const ended = once(connection, 'end');
+          await pool.query(`KILL ${connection.threadId}`);
+          if (noticed) await ended;
+        },
+      });
+      const [result] = await reserve(watched, [checkoutRequest()], WINDOW_MS);
+      t.is(kills, 1);
+      t.is(result?.kind, 'reserved');
+      t.is(await count(pool, 'checkouts'), 1);
+      t.deepEqual(await stockOf(pool), { available: 9, reserved: 1, sold: 0 });
     });
-    const [result] = await reserve(watched, [checkoutRequest()], WINDOW_MS);
-    t.is(kills, 1);
-    t.is(result?.kind, 'reserved');
-    t.is(await count(pool, 'checkouts'), 1);
-    t.deepEqual(await stockOf(pool), { available: 9, reserved: 1, sold: 0 });
-  });
+  }
 }
 
 test('a lock wait that runs out rolls the whole transaction back and runs it again', async (t) => {
