@@ -4,7 +4,7 @@ import { type Stack, startStack } from '../stack/index.js';
 import { auditCommand } from './audit-command.js';
 import { type Child, type Program, startChild } from './child.js';
 import { dataDirOf, developmentSecrets, variablesOf } from './environment.js';
-import { choosePort } from './port.js';
+import { apiPort, freePort } from './port.js';
 import { seedShop } from './seed.js';
 import { playWithShortWindow } from './story/short-window.js';
 
@@ -16,6 +16,8 @@ export interface StartOptions {
   readonly signal: AbortSignal;
 }
 
+const PROVIDER_PORT = 3001;
+
 /**
  * `npm start`: brings everything up, plays the story, prints the addresses, and serves until the signal aborts.
  *
@@ -26,7 +28,7 @@ export async function start({ env, exit, say, signal }: StartOptions): Promise<b
   const children: Child[] = [];
   let stack: Stack | undefined;
   try {
-    const port = await choosePort(env, say);
+    const port = await apiPort(env, say);
     say(pc.bold('Servers'));
     stack = await startStack({ dataDir, env, say: (line) => say(`  ${line}`), signal });
     const secrets = developmentSecrets(dataDir);
@@ -45,7 +47,8 @@ export async function start({ env, exit, say, signal }: StartOptions): Promise<b
     await seedShop(stack.addresses.mysqlUrl);
     const api = await run('api', { PORT: String(port) });
     const webhooks = `${api.url}/webhooks/payment`;
-    const provider = await run('provider-simulator', { PORT: '0', SIMULATOR_WEBHOOK_URL: webhooks });
+    const providerPort = String(await freePort(PROVIDER_PORT, '127.0.0.1'));
+    const provider = await run('provider-simulator', { PORT: providerPort, SIMULATOR_WEBHOOK_URL: webhooks });
     const provided = { PAYMENT_PROVIDER_URL: provider.url, HEALTH_PORT: '0' };
     const bridge = await run('bridge', provided);
     const startWorker = () => run('worker', provided);
