@@ -4,7 +4,8 @@ import { ConfigError, loadConfig } from '../config.js';
 import { DomainError } from '../domain/errors.js';
 import { StackError } from '../stack/index.js';
 import { auditCommand } from './audit-command.js';
-import { withServers } from './environment.js';
+import { doctor } from './doctor.js';
+import { dataDirOf, withServers } from './environment.js';
 import { migrateDatabase, seedShop } from './seed.js';
 import { start } from './start.js';
 import { topologyCommand } from './topology.js';
@@ -37,6 +38,13 @@ program
       auditCommand(found, { json, say }),
     );
     process.exitCode = clean ? 0 : 1;
+  });
+
+program
+  .command('doctor')
+  .description('look at each address and port the system needs')
+  .action(async () => {
+    process.exitCode = (await doctor({ dataDir: dataDirOf(env), env, out: say })) ? 0 : 1;
   });
 
 program
