@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChannelModel } from 'amqplib';
 
 /** Ends a connection one of whose channels cannot go on. Channels come back only with a new connection. */
@@ -10,13 +9,13 @@ export function abandon(connection: ChannelModel): void {
 const CLOSE_TIMEOUT_MS = 5_000;
 
 /** A close that the broker never answers, because the connection was lost meanwhile, does not settle by itself. */
-export async function inCloseTime(closing: Promise<unknown>): Promise<void> {
-  const answered = new AbortController();
-  const late = sleep(CLOSE_TIMEOUT_MS, undefined, { signal: answered.signal });
+export async function inCloseTime(connection: ChannelModel, closing: Promise<unknown>): Promise<void> {
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  connection.once('close', () => resolve());
+  const timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
   try {
-    await Promise.race([closing, late]);
+    await Promise.race([closing, closed]);
   } finally {
-    late.catch(() => 'aborted just now');
-    answered.abort();
+    clearTimeout(timer);
   }
 }

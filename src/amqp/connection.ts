@@ -75,9 +75,10 @@ export async function connectBroker(options: BrokerOptions): Promise<Broker> {
   const close = async (): Promise<void> => {
     state = 'closed';
     const closing = connection.close();
+    if (newest === undefined) return await closing;
     // One that is still being set up is not the recovery's own yet, and would go on after us.
-    if (newest !== undefined) abandon(newest);
-    await inCloseTime(closing);
+    abandon(newest);
+    await inCloseTime(newest, closing);
   };
   const check = (): void => {
     if (state !== 'connected') throw unavailable('the broker', new Error(state));
@@ -99,7 +100,7 @@ async function prepare(model: ChannelModel, { topology, log, setup }: BrokerOpti
     if (closed) throw new Error('the connection was lost while it was set up');
   } catch (error) {
     // amqplib would wait for its own close before it tries again, however long.
-    if (!closed) await inCloseTime(model.close()).catch(() => abandon(model));
+    if (!closed) await inCloseTime(model, model.close()).catch(() => abandon(model));
     throw error;
   }
 }

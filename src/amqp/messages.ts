@@ -4,17 +4,17 @@ import type { Checkout } from '../domain/checkout.js';
 /** `order_id` as this service makes it; anything that names no order of ours is a dead letter. */
 const orderId = z.uuid().toLowerCase();
 
-const digits = z
-  .string()
-  .regex(/^-?\d{1,19}$/)
-  .refine((text) => BigInt.asIntN(64, BigInt(text)) === BigInt(text));
-const int64 = z.union([z.int(), digits], { error: 'expected a 64-bit integer' });
+const wrongInt64 = { error: 'expected a 64-bit integer' };
+const isInt64 = (text: string): boolean =>
+  /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
+const int64 = z.union([z.int(), z.string().refine(isInt64, wrongInt64)], wrongInt64);
 
 /** RFC 3339, with any number of fraction digits and any offset, as Go's encoder writes a time. */
 const rfc3339 = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/, {
     error: 'expected an RFC 3339 time',
+    abort: true,
   })
   .refine((text) => !Number.isNaN(Date.parse(text)), { error: 'expected an RFC 3339 time that exists' });
 

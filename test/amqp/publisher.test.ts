@@ -1,0 +1,244 @@
+import test from 'ava';
+import { Unroutable } from '../../src/amqp/confirm-link.js';
+import { createPublisher, type OutgoingMessage } from '../../src/amqp/publisher.js';
+import { until } from '../../src/cli/story/until.js';
+import { isUnavailable } from '../../src/domain/errors.js';
+import { connectUnderTest, createBroker } from '../helpers/broker.js';
+import { createGate } from '../helpers/gate.js';
+
+const message = (messageId: string, to: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
+  exchange: 'order_exchange',
+  routingKey: 'order.create',
+  content: Buffer.from(messageId),
+  properties: { messageId },
+  ...to,
+});
+
+const settled = async (publishing: Promise<void>): Promise<unknown> =>
+  await publishing.then(
+    () => 'confirmed',
+    (error) => error,
+  );
+
+async function start(
+  t: Parameters<typeof createBroker>[0],
+  options: { window?: number; confirmTimeoutMs?: number } = {},
+) {
+  const broker = await createBroker(t, 'quorum');
+  const publisher = createPublisher({ window: 500, confirmTimeoutMs: 10_000, ...options });
+  const connected = await connectUnderTest(t, broker.url, publisher.attach);
+  return { broker, publisher, connected };
+}
+
+test('a confirmed message is in its queue, persistent and with its properties', async (t) => {
+  const { broker, publisher } = await start(t);
+  await publisher.publish(message('one', { properties: { messageId: 'one', type: 'order.create' } }));
+  const { content, properties } = await broker.take('order_create_queue');
+  t.like(properties, { messageId: 'one', type: 'order.create', deliveryMode: 2 });
+  t.is(content.toString(), 'one');
+});
+
+async function startBehindGate(
+  t: Parameters<typeof createBroker>[0],
+  options: { window: number; confirmTimeoutMs: number },
+) {
+  const broker = await createBroker(t, 'quorum');
+  const gate = await createGate(t, broker.url);
+  const publisher = createPublisher(options);
+  await connectUnderTest(t, gate.url, publisher.attach);
+  t.teardown(async () => gate.release());
+  return { broker, gate, publisher };
+}
+
+test('a publish ends only with its confirm', async (t) => {
+  const { broker, gate, publisher } = await startBehindGate(t, { window: 1, confirmTimeoutMs: 60_000 });
+  gate.hold();
+  let confirmed = false;
+  const publishing = publisher.publish(message('one')).then(() => {
+    confirmed = true;
+  });
+  await until(
+    'the message to arrive',
+    () => broker.ready('order_create_queue'),
+    (count) => count === 1,
+  );
+  t.false(confirmed);
+  gate.release();
+  await t.notThrowsAsync(publishing);
+});
+
+test('a confirm that does not come in time is an outage, and its place stays taken', async (t) => {
+  const { gate, publisher } = await startBehindGate(t, { window: 1, confirmTimeoutMs: 50 });
+  gate.hold();
+  t.true(isUnavailable(await settled(publisher.publish(message('one')))));
+  t.is(publisher.inFlight(), 1);
+});
+
+test('whoever waits behind a confirm that does not come waits no longer than for a confirm', async (t) => {
+  const { gate, publisher } = await startBehindGate(t, { window: 1, confirmTimeoutMs: 50 });
+  gate.hold();
+  const outcomes = await Promise.all(['one', 'two', 'three'].map((id) => settled(publisher.publish(message(id)))));
+  t.true(outcomes.every(isUnavailable));
+});
+
+test('who gave up waiting for a place is not sent later', async (t) => {
+  const { broker, gate, publisher } = await startBehindGate(t, { window: 1, confirmTimeoutMs: 500 });
+  gate.hold();
+  await Promise.all(['one', 'two'].map((id) => settled(publisher.publish(message(id)))));
+  gate.release();
+  await publisher.publish(message('three'));
+  const bodies = [await broker.take('order_create_queue'), await broker.take('order_create_queue')];
+  t.deepEqual(
+    bodies.map(({ content }) => content.toString()),
+    ['one', 'three'],
+  );
+});
+
+test('a late confirm frees its place', async (t) => {
+  const { gate, publisher } = await startBehindGate(t, { window: 1, confirmTimeoutMs: 1_000 });
+  gate.hold();
+  await settled(publisher.publish(message('one')));
+  gate.release();
+  await t.notThrowsAsync(publisher.publish(message('two')));
+});
+
+test('a late answer for an unroutable message says nothing about its next try', async (t) => {
+  const { broker, gate, publisher } = await startBehindGate(t, { window: 1, confirmTimeoutMs: 1_000 });
+  gate.hold();
+  await settled(publisher.publish(message('one', { routingKey: 'order.later' })));
+  gate.release();
+  await until(
+    'the late answer',
+    async () => publisher.inFlight(),
+    (count) => count === 0,
+  );
+  await broker.channel.bindQueue('order_create_queue', 'order_exchange', 'order.later');
+  await t.notThrowsAsync(publisher.publish(message('one', { routingKey: 'order.later' })));
+});
+
+test('a message that no queue takes is unroutable', async (t) => {
+  const { publisher } = await start(t);
+  await t.throwsAsync(publisher.publish(message('one', { routingKey: 'order.unheard' })), { instanceOf: Unroutable });
+});
+
+test('an unroutable message says nothing about others with its id', async (t) => {
+  const { publisher } = await start(t);
+  const lost = settled(publisher.publish(message('one', { routingKey: 'order.unheard' })));
+  t.is(await settled(publisher.publish(message('one'))), 'confirmed');
+  t.true((await lost) instanceof Unroutable);
+});
+
+test('each of two unroutable copies is unroutable', async (t) => {
+  const { publisher } = await start(t);
+  const copies = [1, 2].map(() => settled(publisher.publish(message('one', { routingKey: 'order.unheard' }))));
+  for (const outcome of await Promise.all(copies)) t.true(outcome instanceof Unroutable);
+});
+
+test('a nack is an outage, not a loss', async (t) => {
+  const { broker, publisher } = await start(t);
+  await broker.channel.assertQueue('full', { arguments: { 'x-max-length': 1, 'x-overflow': 'reject-publish' } });
+  await publisher.publish(message('one', { exchange: '', routingKey: 'full' }));
+  t.true(isUnavailable(await settled(publisher.publish(message('two', { exchange: '', routingKey: 'full' })))));
+});
+
+test('a nack leaves the channel fit for the next message', async (t) => {
+  const { broker, publisher } = await start(t);
+  await broker.channel.assertQueue('full', { arguments: { 'x-max-length': 0, 'x-overflow': 'reject-publish' } });
+  await settled(publisher.publish(message('one', { exchange: '', routingKey: 'full' })));
+  await t.notThrowsAsync(publisher.publish(message('two')));
+});
+
+test('no more than the window is under way, and all of it arrives', async (t) => {
+  const { broker, publisher } = await start(t, { window: 3 });
+  const ids = Array.from({ length: 50 }, (_, i) => `m${i}`);
+  let most = 0;
+  const publishing = ids.map(async (id) => {
+    await publisher.publish(message(id));
+    most = Math.max(most, publisher.inFlight());
+  });
+  t.is(publisher.inFlight(), 3);
+  await Promise.all(publishing);
+  t.true(most <= 3);
+  t.is(await broker.ready('order_create_queue'), 50);
+});
+
+test('before the first connection a publish is refused at once', async (t) => {
+  const publisher = createPublisher({ window: 1, confirmTimeoutMs: 60_000 });
+  t.true(isUnavailable(await settled(publisher.publish(message('one')))));
+});
+
+test('after the close a publish is refused at once', async (t) => {
+  const { publisher, connected } = await start(t);
+  await connected.close();
+  t.true(isUnavailable(await settled(publisher.publish(message('one')))));
+});
+
+test('closing ends every publish, those under way and those that wait for a place', async (t) => {
+  const { publisher, connected } = await start(t, { window: 2, confirmTimeoutMs: 60_000 });
+  const publishing = Array.from({ length: 10 }, (_, i) => settled(publisher.publish(message(`m${i}`))));
+  await connected.close();
+  const outcomes = await Promise.all(publishing);
+  t.true(outcomes.every((outcome) => outcome === 'confirmed' || isUnavailable(outcome)));
+  t.is(publisher.inFlight(), 0);
+});
+
+test('a connection cut by the broker rejects what is unconfirmed, and none of it is called lost', async (t) => {
+  const { broker, publisher } = await start(t, { window: 5_000 });
+  const publishing: Promise<unknown>[] = [];
+  let cut = false;
+  const cutting = broker.cut('under-test').then(() => {
+    cut = true;
+  });
+  while (!cut) {
+    for (let i = 0; i < 50; i++) publishing.push(settled(publisher.publish(message(`m${publishing.length}`))));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await cutting;
+  const outcomes = await Promise.all(publishing);
+  const confirmed = outcomes.filter((outcome) => outcome === 'confirmed').length;
+  t.true(outcomes.some(isUnavailable));
+  t.true(outcomes.every((outcome) => outcome === 'confirmed' || isUnavailable(outcome)));
+  // What was rejected may have arrived; what was confirmed has.
+  t.true((await broker.ready('order_create_queue')) >= confirmed);
+});
+
+test('publishing goes on after a cut', async (t) => {
+  const { broker, publisher, connected } = await start(t);
+  await broker.cut('under-test');
+  await until(
+    'the connection to be lost',
+    async () => connected.state(),
+    (state) => state === 'connecting',
+  );
+  await until(
+    'the connection to be back',
+    async () => connected.state(),
+    (state) => state === 'connected',
+  );
+  await t.notThrowsAsync(publisher.publish(message('one')));
+});
+
+test('a channel that the broker closed is replaced', async (t) => {
+  const { publisher } = await start(t);
+  t.true(isUnavailable(await settled(publisher.publish(message('one', { exchange: 'no_such_exchange' })))));
+  const again = await until(
+    'publishing to work again',
+    () => settled(publisher.publish(message('two'))),
+    (outcome) => outcome === 'confirmed',
+  );
+  t.is(again, 'confirmed');
+});
+
+test('a channel that the broker closed tells why', async (t) => {
+  const { publisher } = await start(t);
+  const error = await settled(publisher.publish(message('one', { exchange: 'no_such_exchange' })));
+  t.regex(String(error), /NOT_FOUND - no exchange 'no_such_exchange'/);
+});
+
+test('headers that AMQP cannot carry are a fault of the message, and harm no other', async (t) => {
+  const { publisher } = await start(t);
+  const huge = { messageId: 'one', headers: { huge: 'x'.repeat(70_000) } };
+  const [refused, next] = [publisher.publish(message('one', { properties: huge })), publisher.publish(message('two'))];
+  await t.throwsAsync(refused, { instanceOf: RangeError });
+  await t.notThrowsAsync(next);
+});

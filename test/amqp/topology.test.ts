@@ -1,0 +1,161 @@
+import test from 'ava';
+import { connectBroker } from '../../src/amqp/connection.js';
+import { compareTopology, declareTopology, TopologyMismatch } from '../../src/amqp/declare.js';
+import { orderTopology } from '../../src/amqp/topology.js';
+import { createBroker, createTestLog, type TestBroker } from '../helpers/broker.js';
+
+interface Listed {
+  readonly name: string;
+  readonly type: string;
+  readonly durable: boolean;
+  readonly auto_delete: boolean;
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
+async function queues({ api }: TestBroker) {
+  const listed = (await api('GET', '/api/queues/{vhost}')) as Listed[];
+  return Object.fromEntries(
+    listed.map(({ name, type, durable, auto_delete, arguments: args }) => [name, { type, durable, auto_delete, args }]),
+  );
+}
+
+async function exchanges({ api }: TestBroker) {
+  const listed = (await api('GET', '/api/exchanges/{vhost}')) as Listed[];
+  const own = listed.filter(({ name }) => name.startsWith('order_'));
+  return Object.fromEntries(own.map(({ name, type, durable }) => [name, { type, durable }]));
+}
+
+async function bindings({ api }: TestBroker): Promise<string[]> {
+  const listed = (await api('GET', '/api/bindings/{vhost}')) as Record<
+    'source' | 'destination' | 'routing_key',
+    string
+  >[];
+  const named = listed.filter(({ source }) => source !== '');
+  return named.map(({ source, destination, routing_key: key }) => `${source} -${key}-> ${destination}`).sort();
+}
+
+const delay = {
+  type: 'classic',
+  durable: true,
+  auto_delete: false,
+  args: {
+    'x-message-ttl': 1_800_000,
+    'x-dead-letter-exchange': 'order_delay_exchange',
+    'x-dead-letter-routing-key': 'order.cancel',
+  },
+};
+const cancel = { type: 'classic', durable: true, auto_delete: false, args: {} };
+
+for (const type of ['quorum', 'classic'] as const) {
+  test(`${type}: declares the queues of the contract, with their types and arguments`, async (t) => {
+    const broker = await createBroker(t, type);
+    const typed = type === 'quorum' ? { 'x-queue-type': 'quorum' } : {};
+    t.deepEqual(await queues(broker), {
+      order_create_queue: {
+        type,
+        durable: true,
+        auto_delete: false,
+        args: { ...typed, 'x-dead-letter-exchange': 'order_dlx' },
+      },
+      order_create_dlq: { type, durable: true, auto_delete: false, args: typed },
+      order_delay_queue: delay,
+      order_cancel_queue: cancel,
+    });
+  });
+
+  test(`${type}: a second declaration is accepted`, async (t) => {
+    const broker = await createBroker(t, type);
+    await t.notThrowsAsync(declareTopology(broker.connection, orderTopology(type)));
+  });
+
+  test(`${type}: what was declared here compares as equal`, async (t) => {
+    const broker = await createBroker(t, type);
+    t.deepEqual(await compareTopology(broker.connection, orderTopology(type)), []);
+  });
+}
+
+test('declares the exchanges of the contract, direct and durable', async (t) => {
+  const broker = await createBroker(t, 'quorum');
+  const direct = { type: 'direct', durable: true };
+  t.deepEqual(await exchanges(broker), { order_exchange: direct, order_dlx: direct, order_delay_exchange: direct });
+});
+
+test('binds the queues by the keys of the contract', async (t) => {
+  const broker = await createBroker(t, 'quorum');
+  t.deepEqual(await bindings(broker), [
+    'order_delay_exchange -order.cancel-> order_cancel_queue',
+    'order_dlx -order.cancel-> order_create_dlq',
+    'order_dlx -order.create-> order_create_dlq',
+    'order_dlx -order_create_queue-> order_create_dlq',
+    'order_exchange -order.create-> order_create_queue',
+  ]);
+});
+
+async function withOtherTtl(t: Parameters<typeof createBroker>[0]): Promise<TestBroker> {
+  const broker = await createBroker(t);
+  await broker.channel.assertQueue('order_delay_queue', {
+    durable: true,
+    arguments: { ...delay.args, 'x-message-ttl': 60_000 },
+  });
+  await broker.send('order_delay_queue', 'of the legacy service', { persistent: true });
+  return broker;
+}
+
+test('a queue with another TTL is refused, naming the queue and both values', async (t) => {
+  const broker = await withOtherTtl(t);
+  const error = await t.throwsAsync(declareTopology(broker.connection, orderTopology('quorum')), {
+    instanceOf: TopologyMismatch,
+  });
+  t.regex(error.message, /order_delay_queue.* x-message-ttl: here '1800000', in the broker '60000'/);
+});
+
+test('a queue with another TTL keeps its arguments and its messages', async (t) => {
+  const broker = await withOtherTtl(t);
+  await declareTopology(broker.connection, orderTopology('quorum')).catch(() => 'refused');
+  t.is((await queues(broker))['order_delay_queue']?.args['x-message-ttl'], 60_000);
+  t.is(await broker.ready('order_delay_queue'), 1);
+});
+
+test('a queue of another type is refused, with the variable that mends it', async (t) => {
+  const broker = await createBroker(t, 'classic');
+  const error = await t.throwsAsync(declareTopology(broker.connection, orderTopology('quorum')), {
+    instanceOf: TopologyMismatch,
+  });
+  t.regex(error.message, /order_create_queue.*x-queue-type.*ORDER_QUEUE_TYPE=classic/);
+});
+
+test('connecting ends with the mismatch instead of trying for ever', async (t) => {
+  const { url } = await withOtherTtl(t);
+  const connecting = connectBroker({
+    url,
+    name: 'under-test',
+    topology: orderTopology('quorum'),
+    log: createTestLog(),
+    setup: async () => t.fail('nothing is set up on a topology that differs'),
+  });
+  await t.throwsAsync(connecting, { instanceOf: TopologyMismatch });
+});
+
+test('comparing names each missing queue and exchange', async (t) => {
+  const { connection } = await createBroker(t);
+  const told = await compareTopology(connection, orderTopology('quorum'));
+  const { exchanges: wanted, queues: queuesWanted } = orderTopology('quorum');
+  const names = [...wanted.map((name) => `exchange ${name}`), ...queuesWanted.map(({ name }) => `queue ${name}`)];
+  t.deepEqual(
+    told.map((line) => line.replace(/ is missing; .*/, '')),
+    names,
+  );
+});
+
+test('comparing creates nothing', async (t) => {
+  const broker = await createBroker(t);
+  await compareTopology(broker.connection, orderTopology('quorum'));
+  t.deepEqual([await queues(broker), await exchanges(broker)], [{}, {}]);
+});
+
+test('comparing names a queue that differs, and goes on to the next', async (t) => {
+  const { connection } = await withOtherTtl(t);
+  const told = await compareTopology(connection, orderTopology('quorum'));
+  t.regex(told.find((line) => line.includes('order_delay_queue')) ?? '', /x-message-ttl.*1800000.*60000/);
+  t.true(told.some((line) => line.startsWith('queue order_cancel_queue is missing')));
+});

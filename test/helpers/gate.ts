@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** A way to a server that can be held or cut, so that an answer which never comes is an answer of the real server. */
+export interface Gate {
+  /** The same URL, by way of the gate. */
+  readonly url: string;
+  /** Lets nothing more through from the server; what it says waits. */
+  readonly hold: () => void;
+  readonly release: () => void;
+  /** Breaks every connection, without a word. */
+  readonly cut: () => void;
+  /** Connections that were made so far. */
+  readonly made: () => number;
+}
+
+interface Pair {
+  readonly client: Socket;
+  readonly server: Socket;
+}
+
+export async function createGate(t: { teardown(cleanUp: () => Promise<void>): void }, to: string): Promise<Gate> {
+  const target = new URL(to);
+  const pairs = new Set<Pair>();
+  let held = false;
+  let made = 0;
+
+  const listener = createServer((client) => {
+    made++;
+    const pair = { client, server: connect(Number(target.port), target.hostname) };
+    pairs.add(pair);
+    for (const [from, into] of [
+      [client, pair.server],
+      [pair.server, client],
+    ] as const) {
+      from.on('data', (chunk) => into.write(chunk));
+      from.on('error', () => into.destroy());
+      from.on('close', () => {
+        pairs.delete(pair);
+        into.destroy();
+      });
+    }
+    if (held) pair.server.pause();
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+
+  const cut = (): void => {
+    for (const { client, server } of pairs) {
+      client.destroy();
+      server.destroy();
+    }
+  };
+  t.teardown(async () => {
+    listener.close();
+    cut();
+  });
+  const url = new URL(to);
+  url.host = `127.0.0.1:${(listener.address() as AddressInfo).port}`;
+  return {
+    url: url.href,
+    hold() {
+      held = true;
+      for (const { server } of pairs) server.pause();
+    },
+    release() {
+      held = false;
+      for (const { server } of pairs) server.resume();
+    },
+    cut,
+    made: () => made,
+  };
+}
