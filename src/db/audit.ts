@@ -67,11 +67,13 @@ const checks: readonly Check[] = [
   {
     invariant: 'I3',
     sql: `SELECT CONCAT('order ', reserved.order_id) AS subject, 'its items are not those that were reserved' AS detail
-      FROM (SELECT c.order_id, line.sku, line.quantity
+      FROM (SELECT c.order_id, line.sku, line.quantity, JSON_LENGTH(c.items) AS items
         FROM checkouts c JOIN orders o ON o.order_id = c.order_id, ${lines('c', 'items')}) reserved
       LEFT JOIN order_items i ON i.order_id = reserved.order_id AND CONVERT(i.sku USING utf8mb4) = reserved.sku
         AND i.quantity = reserved.quantity
-      WHERE i.order_id IS NULL GROUP BY reserved.order_id`,
+      WHERE i.order_id IS NULL
+        OR items <> (SELECT COUNT(*) FROM order_items every WHERE every.order_id = reserved.order_id)
+      GROUP BY reserved.order_id`,
   },
   {
     invariant: 'I4',

@@ -1,0 +1,101 @@
+import test, { type ExecutionContext } from 'ava';
+import { auditDatabase, countAudited, openOrders } from '../../src/db/audit.js';
+import { recordOrders } from '../../src/db/orders.js';
+import { createOutbox } from '../../src/db/outbox.js';
+import { markRefunded } from '../../src/db/payments.js';
+import { settleOrder } from '../../src/db/settlement.js';
+import { payFor } from '../db/payment-events.js';
+import { placeOrder, product, shopDatabase } from '../helpers/database.js';
+import { tamperings } from './tamperings.js';
+
+const SLACK_SECONDS = 15;
+
+/** A shop in which everything that can happen to an order has happened once. */
+async function livelyShop(t: ExecutionContext) {
+  const { pool } = await shopDatabase(t, [product(), product({ sku: 'lamp', unitPrice: 4900 })]);
+  const lines = ['mug', 'lamp'].map((sku) => ({ sku, quantity: 2 }));
+  const reserved = await placeOrder(pool, { lines });
+  const placed = await placeOrder(pool, { lines });
+  await recordOrders(pool, [placed.orderId]);
+  const paid = await placeOrder(pool, { lines });
+  const accepted = await payFor(pool, paid);
+  await settleOrder(pool, paid.orderId, { kind: 'payment', paymentId: accepted });
+  const canceled = await placeOrder(pool);
+  await settleOrder(pool, canceled.orderId, { kind: 'cancel', reason: 'customer-request' });
+  const late = await payFor(pool, canceled);
+  await settleOrder(pool, canceled.orderId, { kind: 'payment', paymentId: late });
+  const refunded = await payFor(pool, canceled, { orderId: 'nobody' });
+  await markRefunded(pool, refunded, 'refund-1');
+  const ids = Object.entries({ reserved, placed, paid, canceled }).map(([name, { orderId }]) => [name, orderId]);
+  return { pool, names: { ...Object.fromEntries(ids), accepted, late, refunded } as Readonly<Record<string, string>> };
+}
+
+test('a shop in which everything has happened once is clean, without any slack', async (t) => {
+  const { pool } = await livelyShop(t);
+  t.deepEqual(await auditDatabase(pool, 0), []);
+  t.deepEqual(await countAudited(pool), { skus: 2, checkouts: 4, payments: 3 });
+});
+
+test('an empty shop is clean, and says that nothing was looked at', async (t) => {
+  const { pool } = await shopDatabase(t, []);
+  t.deepEqual(await auditDatabase(pool, 0), []);
+  t.deepEqual(await countAudited(pool), { skus: 0, checkouts: 0, payments: 0 });
+});
+
+for (const { what, spoil, mend, found } of tamperings) {
+  const invariants = [...new Set(found.map(([invariant]) => invariant))].join(' and ');
+  test(`${what} breaks ${invariants}, until it is mended`, async (t) => {
+    const { pool, names } = await livelyShop(t);
+    const named = (text: string) => text.replaceAll(/\$(\w+)/g, (_, name: string) => names[name] ?? `no ${name}`);
+    const byHand = async (statements: readonly string[]) => {
+      const connection = await pool.getConnection();
+      // The schema refuses most of this by itself; the audit is for what got past it.
+      await connection.query('SET SESSION check_constraint_checks = 0, SESSION foreign_key_checks = 0');
+      for (const statement of statements) await connection.query(named(statement));
+      connection.destroy();
+    };
+    const subjects = async () =>
+      [
+        ...new Set(
+          (await auditDatabase(pool, SLACK_SECONDS)).map(({ invariant, subject }) => `${invariant} ${subject}`),
+        ),
+      ].toSorted();
+
+    t.deepEqual(await subjects(), []);
+    await byHand(spoil);
+    t.deepEqual(
+      await subjects(),
+      found.map(([invariant, subject]) => `${invariant} ${named(subject)}`),
+    );
+    await byHand(mend);
+    t.deepEqual(await subjects(), []);
+  });
+}
+
+test('an order a moment past its deadline is not late yet', async (t) => {
+  const { pool } = await shopDatabase(t);
+  await placeOrder(pool, { windowMs: -1000 });
+  t.deepEqual(await auditDatabase(pool, SLACK_SECONDS), []);
+  t.is((await auditDatabase(pool, 0)).length, 2);
+});
+
+test('open are the orders that were published a while ago and have not ended, recorded or not', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const [unread, placed, ended] = [await placeOrder(pool), await placeOrder(pool), await placeOrder(pool)];
+  const [fresh] = [await placeOrder(pool), await placeOrder(pool)];
+  await recordOrders(pool, [placed.orderId]);
+  await settleOrder(pool, ended.orderId, { kind: 'cancel', reason: 'customer-request' });
+  const published = [unread, placed, ended].map(({ orderId }) => orderId);
+  const outbox = createOutbox(pool);
+  await outbox.markPublished(published);
+  await pool.query('UPDATE checkouts SET published_at = published_at - INTERVAL 1 MINUTE');
+  await outbox.markPublished([fresh.orderId]);
+  const byId = (a: { orderId: string }, b: { orderId: string }) => (a.orderId < b.orderId ? -1 : 1);
+  t.deepEqual(
+    (await openOrders(pool, SLACK_SECONDS)).toSorted(byId),
+    [
+      { orderId: unread.orderId, recorded: false },
+      { orderId: placed.orderId, recorded: true },
+    ].toSorted(byId),
+  );
+});

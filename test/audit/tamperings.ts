@@ -1,0 +1,191 @@
+import type { Invariant } from '../../src/domain/audit.js';
+
+/** `$name` stands for the id of that order or payment of the lively shop. */
+interface Tampering {
+  readonly what: string;
+  readonly spoil: readonly string[];
+  readonly mend: readonly string[];
+  /** What is found, and nothing beside it. */
+  readonly found: readonly (readonly [Invariant, subject: string])[];
+}
+
+const past = 'UTC_TIMESTAMP(3) - INTERVAL 1 MINUTE';
+
+/** Each change by hand that breaks an invariant, and what undoes it. */
+export const tamperings: readonly Tampering[] = [
+  {
+    what: 'stock that appeared',
+    spoil: ["UPDATE products SET available = available + 1 WHERE sku = 'mug'"],
+    mend: ["UPDATE products SET available = available - 1 WHERE sku = 'mug'"],
+    found: [['I1', 'sku mug']],
+  },
+  {
+    what: 'stock that vanished',
+    spoil: ["UPDATE products SET available = available - 1 WHERE sku = 'lamp'"],
+    mend: ["UPDATE products SET available = available + 1 WHERE sku = 'lamp'"],
+    found: [['I1', 'sku lamp']],
+  },
+  {
+    what: 'stock below zero',
+    spoil: ["UPDATE products SET initial = initial - available - 1, available = -1 WHERE sku = 'mug'"],
+    mend: ["UPDATE products SET initial = 10, available = 10 - reserved - sold WHERE sku = 'mug'"],
+    found: [['I1', 'sku mug']],
+  },
+  {
+    what: 'stock that no order reserves',
+    spoil: ["UPDATE products SET available = available - 1, reserved = reserved + 1 WHERE sku = 'mug'"],
+    mend: ["UPDATE products SET available = available + 1, reserved = reserved - 1 WHERE sku = 'mug'"],
+    found: [['I1', 'sku mug']],
+  },
+  {
+    what: 'stock sold that no order bought',
+    spoil: ["UPDATE products SET available = available - 1, sold = sold + 1 WHERE sku = 'lamp'"],
+    mend: ["UPDATE products SET available = available + 1, sold = sold - 1 WHERE sku = 'lamp'"],
+    found: [['I1', 'sku lamp']],
+  },
+  {
+    what: 'an order that nobody recorded and nobody ended',
+    spoil: [`UPDATE checkouts SET expires_at = ${past} WHERE order_id = '$reserved'`],
+    mend: ["UPDATE checkouts SET expires_at = created_at + INTERVAL 30 MINUTE WHERE order_id = '$reserved'"],
+    found: [
+      ['I2', 'order $reserved'],
+      ['I4', 'order $reserved'],
+    ],
+  },
+  {
+    what: 'a placed order past its deadline',
+    spoil: ['checkouts', 'orders'].map(
+      (table) => `UPDATE ${table} SET expires_at = ${past} WHERE order_id = '$placed'`,
+    ),
+    mend: ['checkouts', 'orders'].map(
+      (table) => `UPDATE ${table} SET expires_at = created_at + INTERVAL 30 MINUTE WHERE order_id = '$placed'`,
+    ),
+    found: [
+      ['I2', 'order $placed'],
+      ['I4', 'order $placed'],
+    ],
+  },
+  {
+    what: 'an order both paid and canceled',
+    spoil: ["UPDATE orders SET cancel_reason = 'customer-request' WHERE order_id = '$paid'"],
+    mend: ["UPDATE orders SET cancel_reason = NULL WHERE order_id = '$paid'"],
+    found: [['I2', 'order $paid']],
+  },
+  {
+    what: 'a settled order without a time',
+    spoil: ["UPDATE orders SET settled_at = NULL WHERE order_id = '$canceled'"],
+    mend: ["UPDATE orders SET settled_at = recorded_at WHERE order_id = '$canceled'"],
+    found: [['I2', 'order $canceled']],
+  },
+  {
+    what: 'an order dearer than its checkout',
+    spoil: ["UPDATE orders SET amount = amount + 1 WHERE order_id = '$placed'"],
+    mend: ["UPDATE orders SET amount = amount - 1 WHERE order_id = '$placed'"],
+    found: [['I2', 'order $placed']],
+  },
+  {
+    what: 'an order without a checkout',
+    spoil: ["UPDATE orders SET order_id = 'orphan' WHERE order_id = '$placed'"],
+    mend: ["UPDATE orders SET order_id = '$placed' WHERE order_id = 'orphan'"],
+    found: [['I2', 'order orphan']],
+  },
+  {
+    what: 'a canceled order whose stock was not released',
+    spoil: ["DELETE FROM stock_movements WHERE order_id = '$canceled'"],
+    mend: ["INSERT INTO stock_movements VALUES ('$canceled', 'released', UTC_TIMESTAMP(3))"],
+    found: [['I3', 'order $canceled']],
+  },
+  {
+    what: 'a paid order whose stock was released',
+    spoil: ["UPDATE stock_movements SET kind = 'released' WHERE order_id = '$paid'"],
+    mend: ["UPDATE stock_movements SET kind = 'sold' WHERE order_id = '$paid'"],
+    found: [['I3', 'order $paid']],
+  },
+  {
+    what: 'a placed order whose stock has moved',
+    spoil: ["INSERT INTO stock_movements VALUES ('$placed', 'released', UTC_TIMESTAMP(3))"],
+    mend: ["DELETE FROM stock_movements WHERE order_id = '$placed'"],
+    found: [['I3', 'order $placed']],
+  },
+  {
+    what: 'an item that is missing',
+    spoil: ["DELETE FROM order_items WHERE order_id = '$placed' AND sku = 'mug'"],
+    mend: ["INSERT INTO order_items VALUES ('$placed', 'mug', 2, 1250)"],
+    found: [['I3', 'order $placed']],
+  },
+  {
+    what: 'an item of another quantity',
+    spoil: ["UPDATE order_items SET quantity = 3 WHERE order_id = '$placed' AND sku = 'mug'"],
+    mend: ["UPDATE order_items SET quantity = 2 WHERE order_id = '$placed' AND sku = 'mug'"],
+    found: [['I3', 'order $placed']],
+  },
+  {
+    what: 'an item that was never reserved',
+    spoil: ["INSERT INTO order_items VALUES ('$canceled', 'lamp', 1, 4900)"],
+    mend: ["DELETE FROM order_items WHERE order_id = '$canceled' AND sku = 'lamp'"],
+    found: [['I3', 'order $canceled']],
+  },
+  {
+    what: 'a payment that nobody decided',
+    spoil: [
+      `UPDATE payments SET status = 'received', refund_reason = NULL, received_at = ${past} WHERE payment_id = '$late'`,
+    ],
+    mend: [
+      "UPDATE payments SET status = 'refund_required', refund_reason = 'order-canceled' WHERE payment_id = '$late'",
+    ],
+    found: [['I6', 'payment $late']],
+  },
+  {
+    what: 'money kept for a canceled order',
+    spoil: ["UPDATE payments SET status = 'accepted', refund_reason = NULL WHERE payment_id = '$late'"],
+    mend: [
+      "UPDATE payments SET status = 'refund_required', refund_reason = 'order-canceled' WHERE payment_id = '$late'",
+    ],
+    found: [['I6', 'payment $late']],
+  },
+  {
+    what: 'a second payment kept for a paid order',
+    spoil: [
+      "UPDATE payments SET status = 'accepted', refund_reason = NULL, order_id = '$paid' WHERE payment_id = '$late'",
+    ],
+    mend: [
+      `UPDATE payments SET status = 'refund_required', refund_reason = 'order-canceled', order_id = '$canceled'
+       WHERE payment_id = '$late'`,
+    ],
+    found: [['I6', 'payment $late']],
+  },
+  {
+    what: 'an order paid by money that went back',
+    spoil: [
+      "UPDATE payments SET status = 'refunded', refund_reason = 'order-canceled', refund_id = 'r' WHERE payment_id = '$accepted'",
+    ],
+    mend: [
+      "UPDATE payments SET status = 'accepted', refund_reason = NULL, refund_id = NULL WHERE payment_id = '$accepted'",
+    ],
+    found: [['I6', 'order $paid']],
+  },
+  {
+    what: "an order paid by another order's money",
+    spoil: ["UPDATE payments SET order_id = '$canceled' WHERE payment_id = '$accepted'"],
+    mend: ["UPDATE payments SET order_id = '$paid' WHERE payment_id = '$accepted'"],
+    found: [
+      ['I6', 'order $paid'],
+      ['I6', 'payment $accepted'],
+    ],
+  },
+  {
+    what: 'a refund that has no proof',
+    spoil: ["UPDATE payments SET refund_id = NULL WHERE payment_id = '$refunded'"],
+    mend: ["UPDATE payments SET refund_id = 'refund-1' WHERE payment_id = '$refunded'"],
+    found: [['I6', 'payment $refunded']],
+  },
+  {
+    what: 'money that a webhook told of and nobody kept',
+    spoil: ["DELETE FROM payments WHERE payment_id = '$late'"],
+    mend: [
+      `INSERT INTO payments (payment_id, provider, order_id, amount, currency, status, refund_reason, received_at)
+       VALUES ('$late', 'test', '$canceled', 1250, 'EUR', 'refund_required', 'order-canceled', UTC_TIMESTAMP(3))`,
+    ],
+    found: [['I6', 'payment $late']],
+  },
+];
