@@ -118,6 +118,7 @@ test('unfinished are the undecided and the unrefunded, the oldest first, and onl
          decided_at = IF(decided_at IS NULL, NULL, UTC_TIMESTAMP(3) - INTERVAL ? SECOND) WHERE payment_id = ?`,
       [seconds, seconds, paymentId],
     );
+  for (const done of [accepted, refunded]) await age(done, 300);
   await age(undecided, 60);
   await age(owed, 120);
   const ids = async (limit: number) =>
