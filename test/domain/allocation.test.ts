@@ -1,5 +1,6 @@
-import { fc, testProp } from '@fast-check/ava';
+import { testProp } from '@fast-check/ava';
 import test from 'ava';
+import fc from 'fast-check';
 import { allocate, bySku, mergeLines, type Product, type RequestedLine } from '../../src/domain/allocation.js';
 
 const stock = (sku: string, available: number, more: Partial<Product> = {}): Product => ({

@@ -1,5 +1,6 @@
-import { fc, testProp } from '@fast-check/ava';
+import { testProp } from '@fast-check/ava';
 import test from 'ava';
+import fc from 'fast-check';
 import type { OrderStatus } from '../../src/domain/order.js';
 import {
   type Decision,
