@@ -50,7 +50,7 @@ async function publishCopy(
     await publish({ ...to, content, properties: { ...basics, headers: { ...senders, ...headers } } });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    // What was read can't always be written again, such as a header that is not a number: the message matters more.
+    // What was read can't always be written again, such as a very large negative number: the message matters more.
     const { traceparent } = before;
     const kept = typeof traceparent === 'string' && traceparent.length < 256 ? { traceparent } : {};
     await publish({ ...to, content, properties: { ...basics, headers: { ...kept, ...headers } } });

@@ -1,0 +1,106 @@
+import test from 'ava';
+import { until } from '../../src/cli/story/until.js';
+import { unavailable } from '../../src/domain/errors.js';
+import { createDependent, createGatedHandler, reaches, startConsumer } from '../helpers/consumer.js';
+
+const [QUEUE, DLQ] = ['order_create_queue', 'order_create_dlq'];
+const ack = { kind: 'ack' } as const;
+
+for (const outcome of [
+  { kind: 'retry', reason: 'fault' },
+  { kind: 'park', reason: 'fault' },
+] as const) {
+  test(`${outcome.kind}: nothing is acked before the copy is confirmed`, async (t) => {
+    const confirm = Promise.withResolvers<void>();
+    let copies = 0;
+    const { server, consumer } = await startConsumer(t, {
+      handler: async () => outcome,
+      publish: async () => {
+        copies++;
+        await confirm.promise;
+      },
+    });
+    await server.send(QUEUE, 'body');
+    await reaches('the copy', () => copies, 1);
+    t.is(consumer.inHand(), 1);
+    await server.cut('under-test');
+    await reaches('the delivery to come again', () => copies, 2);
+    t.pass();
+  });
+
+  test(`${outcome.kind}: a copy that could not be published leaves the message in its queue`, async (t) => {
+    let away = true;
+    const { server, publisher, outcomes } = await startConsumer(t, {
+      handler: async () => (away ? outcome : ack),
+      publish: async () => {
+        away = false;
+        throw unavailable('the broker', new Error('no confirm'));
+      },
+    });
+    await server.send(QUEUE, 'body');
+    await reaches('the outcome', () => outcomes.length, 1);
+    t.deepEqual([outcomes, publisher.inFlight(), await server.ready(DLQ)], [['ack'], 0, 0]);
+  });
+}
+
+test('a dead letter that no queue takes stays, and moves once the binding is back', async (t) => {
+  const { server, log } = await startConsumer(t, { handler: async () => ({ kind: 'park', reason: 'fault' }) });
+  await server.channel.unbindQueue(DLQ, 'order_dlx', 'order.create');
+  await server.send(QUEUE, 'body');
+  const unanswered = () => log.lines.filter(({ message }) => message.startsWith('delivery not answered')).length;
+  await reaches('it to be tried again', unanswered, 2);
+  await server.channel.bindQueue(DLQ, 'order_dlx', 'order.create');
+  t.is((await server.take(DLQ)).content.toString(), 'body');
+});
+
+test('a delivery whose channel has closed is not copied, since it comes again by itself', async (t) => {
+  const first = Promise.withResolvers<void>();
+  let given = 0;
+  const { server, outcomes } = await startConsumer(t, {
+    handler: async () => {
+      if (++given === 1) {
+        await first.promise;
+        return { kind: 'park', reason: 'of the old delivery' };
+      }
+      return { kind: 'park', reason: 'of the new delivery' };
+    },
+  });
+  await server.send(QUEUE, 'body');
+  await reaches('the delivery', () => given, 1);
+  await server.cut('under-test');
+  await reaches('the new outcome', () => outcomes.length, 1);
+  first.resolve();
+  t.is((await server.take(DLQ)).properties.headers?.['x-reason'], 'of the new delivery');
+  // Whatever the old delivery published would be confirmed before this.
+  await server.send(['order_dlx', 'order.create'], 'the next');
+  t.is((await server.take(DLQ)).content.toString(), 'the next');
+});
+
+test('a delivery that waits on a channel that has closed is given up', async (t) => {
+  const { handler, seen } = createDependent();
+  const { server, consumer } = await startConsumer(t, { handler });
+  await server.send(QUEUE, 'body');
+  await reaches('a try', () => seen.length, 1);
+  for (const _ of [1, 2]) {
+    const before = seen.length;
+    await server.cut('under-test');
+    await reaches('the new delivery', () => seen.filter(({ fields }) => fields.redelivered).length, before);
+  }
+  t.is(consumer.inHand(), 1);
+});
+
+test('an ack that fails leaves the message to the broker', async (t) => {
+  const { handler, seen, open } = createGatedHandler();
+  const { server, outcomes, consumer } = await startConsumer(t, { handler });
+  await server.send(QUEUE, 'body');
+  await reaches('the delivery', () => seen.length, 1);
+  await server.cut('under-test');
+  await reaches('the new delivery', () => seen.length, 2);
+  open();
+  await until(
+    'both to end',
+    async () => consumer.inHand(),
+    (count) => count === 0,
+  );
+  t.deepEqual(outcomes, ['ack']);
+});
