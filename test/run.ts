@@ -27,12 +27,16 @@ function count(line: string, tally: Tally): void {
   else if (/^ok \d+/.test(line) && !/ # (SKIP|TODO)\b/i.test(line)) tally.passed += 1;
 }
 
-/** TAP, with its outcomes in colour and without the lines that only machines read. */
-function show(line: string): void {
-  if (/^(TAP version|1\.\.|# (tests|pass|fail))/.test(line)) return;
-  if (/^ok \d+/.test(line)) console.log(line.replace(/^ok \d+ (- )?/, pc.green('  ok  ')));
-  else if (/^not ok \d+/.test(line)) console.log(line.replace(/^not ok \d+ (- )?/, pc.red('FAIL  ')));
-  else if (line.trim() !== '') console.log(line);
+/** Shows TAP with its outcomes in colour, without the lines that only machines read and the logs of what passed. */
+function createDisplay(): (line: string) => void {
+  let passed = false;
+  return (line) => {
+    if (/^(TAP version|1\.\.\d|# (tests|pass|fail|skip|todo))/.test(line) || line.trim() === '') return;
+    const outcome = /^(not )?ok \d+ (- )?/.exec(line);
+    if (outcome !== null) passed = outcome[1] === undefined;
+    if (outcome === null && !(passed && line.startsWith('#'))) console.log(line);
+    else if (outcome !== null) console.log(line.replace(outcome[0], passed ? pc.green('  ok  ') : pc.red('FAIL  ')));
+  };
 }
 
 const withoutAddresses = (): NodeJS.ProcessEnv => {
@@ -64,6 +68,7 @@ async function runAva(stack: Stack, args: readonly string[], signal: AbortSignal
   });
   const onAbort = () => process.kill(-(child.pid as number), 'SIGTERM');
   signal.addEventListener('abort', onAbort, { once: true });
+  const show = createDisplay();
   for await (const line of createInterface({ input: child.stdout })) {
     count(line, tally);
     show(line);

@@ -56,11 +56,12 @@ export interface Owner {
 export async function startOwner(t: ExecutionContext, dataDir: string, env: NodeJS.ProcessEnv): Promise<Owner> {
   const script = join(import.meta.dirname, 'owner.js');
   const child = spawn(process.execPath, [script, dataDir], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });
   t.teardown(() => void child.kill('SIGKILL'));
-  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  createInterface({ input: child.stderr }).on('line', (line) => t.log(line));
+  const lines = createInterface({ input: child.stdout });
   const [line] = (await Promise.race([
     once(lines, 'line'),
     once(child, 'exit').then(() => Promise.reject(new Error('the owner ended before its servers were up'))),

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { connect } from 'amqplib';
 import test from 'ava';
@@ -28,6 +30,17 @@ async function writeEverywhere(addresses: StackAddresses): Promise<void> {
   await connection.close();
 }
 
+/**
+ * RabbitMQ 3.10 writes the name of a new quorum queue a second or two after it has confirmed messages in it, and a
+ * broker killed before that finds the queue empty of a leader. What is tested here is the stack, so wait for it.
+ */
+function brokerHasWrittenName(dataDir: string): boolean {
+  const quorum = join(dataDir, 'rabbitmq', 'mnesia', 'orders@localhost', 'quorum', 'orders@localhost');
+  const names = join(quorum, 'names.dets');
+  // RabbitMQ 4 keeps them elsewhere, and at once.
+  return !existsSync(names) || readFileSync(names).includes(`_${queue}`);
+}
+
 async function readEverywhere(addresses: StackAddresses) {
   const mysql = await createConnection(addresses.mysqlUrl);
   const [rows] = await mysql.query('SELECT id FROM kept');
@@ -48,6 +61,7 @@ test('after kill -9 of everything the next start has all data and the same addre
   const dataDir = dataFolder(t);
   const owner = await startOwner(t, dataDir, {});
   await writeEverywhere(owner.addresses);
+  await until(() => brokerHasWrittenName(dataDir));
   await killEverything(dataDir, owner);
   t.is(await findRunningStack(dataDir), undefined, 'a dead owner is not a running stack');
 
