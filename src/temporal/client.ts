@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { translated } from './errors.js';
 
@@ -9,7 +9,10 @@ export interface TemporalClientOptions {
 
 /** A client that connects at its first call, so that a process starts while Temporal is away. */
 export function createClient({ address, namespace }: TemporalClientOptions): Client {
-  const connection = Connection.lazy({ ...environmentConnection(), address, connectTimeout: '5s' });
+  // The client's own ten tries take longer than a call may, and end by a deadline that hides why. Two seconds of them
+  // bridge a restart; whoever calls waits on by its own rules.
+  const interceptors = [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 5 }))];
+  const connection = Connection.lazy({ ...environmentConnection(), address, connectTimeout: '5s', interceptors });
   return new Client({ connection, namespace });
 }
 

@@ -8,6 +8,8 @@ export interface Gate {
   /** Lets nothing more through from the server; what it says waits. */
   readonly hold: () => void;
   readonly release: () => void;
+  /** Breaks each new connection as soon as it is made. */
+  readonly refuse: (refusing: boolean) => void;
   /** Breaks every connection, without a word. */
   readonly cut: () => void;
   /** Connections that were made so far. */
@@ -24,9 +26,11 @@ export async function createGate(t: { teardown(cleanUp: () => Promise<void>): vo
   const pairs = new Set<Pair>();
   let held = false;
   let made = 0;
+  let refusing = false;
 
   const listener = createServer((client) => {
     made++;
+    if (refusing) return void client.destroy();
     const pair = { client, server: connect(Number(target.port), target.hostname) };
     pairs.add(pair);
     for (const [from, into] of [
@@ -66,6 +70,9 @@ export async function createGate(t: { teardown(cleanUp: () => Promise<void>): vo
     release() {
       held = false;
       for (const { server } of pairs) server.resume();
+    },
+    refuse: (now) => {
+      refusing = now;
     },
     cut,
     made: () => made,

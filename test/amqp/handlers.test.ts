@@ -1,0 +1,80 @@
+import type { ConsumeMessage } from 'amqplib';
+import test from 'ava';
+import { encodeCreateMessage } from '../../src/amqp/messages.js';
+import { createOrderCancelHandler } from '../../src/amqp/order-cancel.js';
+import { createOrderCreateHandler } from '../../src/amqp/order-create.js';
+import { unavailable } from '../../src/domain/errors.js';
+import type { CancelAnswer } from '../../src/temporal/cancel-requests.js';
+import { checkout, createTestLog } from '../helpers/broker.js';
+
+const delivery = (content: Buffer): ConsumeMessage => ({
+  content,
+  fields: { consumerTag: 'test', deliveryTag: 1, redelivered: false, exchange: '', routingKey: '' },
+  properties: {} as ConsumeMessage['properties'],
+});
+
+const cancelOf = (fields: object): ConsumeMessage => delivery(Buffer.from(JSON.stringify(fields)));
+
+test('a new order is started with what its message says', async (t) => {
+  const started: unknown[] = [];
+  const handle = createOrderCreateHandler({
+    startOrder: async (message) => {
+      started.push(message);
+      return 'started';
+    },
+  });
+  t.deepEqual(await handle(delivery(encodeCreateMessage(checkout))), { kind: 'ack' });
+  t.like(started[0], { order_id: checkout.orderId, amount: 2500, expires_at: '2026-03-01T10:30:00.000Z' });
+});
+
+test('an order that was started before is done', async (t) => {
+  const handle = createOrderCreateHandler({ startOrder: async () => 'already-started' });
+  t.deepEqual(await handle(delivery(encodeCreateMessage(checkout))), { kind: 'ack' });
+});
+
+test('a create message that cannot be read is parked, and starts nothing', async (t) => {
+  const handle = createOrderCreateHandler({ startOrder: async () => t.fail() as never });
+  t.deepEqual(await handle(delivery(Buffer.from('{}x'))), { kind: 'park', reason: 'not JSON in UTF-8 (3 bytes)' });
+});
+
+test('an outage is left to the consumer, which waits', async (t) => {
+  const away = unavailable('Temporal', new Error('away'));
+  const create = createOrderCreateHandler({ startOrder: () => Promise.reject(away) });
+  const cancel = createOrderCancelHandler({ requestCancel: () => Promise.reject(away), log: createTestLog() });
+  t.is(await t.throwsAsync(create(delivery(encodeCreateMessage(checkout)))), away);
+  t.is(await t.throwsAsync(cancel(cancelOf({ order_id: checkout.orderId }))), away);
+});
+
+for (const [answer, outcome] of [
+  ['requested', { kind: 'ack' }],
+  ['paid', { kind: 'ack' }],
+  ['canceled', { kind: 'ack' }],
+  ['unknown', { kind: 'park', reason: `order_id: no checkout has the id ${checkout.orderId}` }],
+  ['placed', { kind: 'park', reason: 'the order is placed, and its workflow has ended' }],
+] as const satisfies readonly (readonly [CancelAnswer, object])[]) {
+  test(`a legacy cancel answered "${answer}" is ${outcome.kind === 'ack' ? 'done' : 'parked'}`, async (t) => {
+    const asked: string[] = [];
+    const requestCancel = async (orderId: string) => {
+      asked.push(orderId);
+      return answer;
+    };
+    const handle = createOrderCancelHandler({ requestCancel, log: createTestLog() });
+    t.deepEqual(await handle(cancelOf({ order_id: checkout.orderId, reason: 'timeout' })), outcome);
+    t.deepEqual(asked, [checkout.orderId]);
+  });
+}
+
+test('a legacy cancel for a paid order is told in the log', async (t) => {
+  const log = createTestLog();
+  const handle = createOrderCancelHandler({ requestCancel: async () => 'paid', log });
+  await handle(cancelOf({ order_id: checkout.orderId }));
+  t.deepEqual(
+    log.lines.map(({ level, message }) => [level, message]),
+    [['info', 'legacy cancel for a paid order: left alone']],
+  );
+});
+
+test('a cancel message without an order of ours is parked, and asks nothing', async (t) => {
+  const handle = createOrderCancelHandler({ requestCancel: async () => t.fail() as never, log: createTestLog() });
+  t.like(await handle(cancelOf({ order_id: '20260301-42' })), { kind: 'park', reason: 'order_id: Invalid UUID' });
+});

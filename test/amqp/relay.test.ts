@@ -1,0 +1,206 @@
+import test from 'ava';
+import { createPublisher, type OutgoingMessage } from '../../src/amqp/publisher.js';
+import { createRelay } from '../../src/amqp/relay.js';
+import { until } from '../../src/cli/story/until.js';
+import type { Checkout } from '../../src/domain/checkout.js';
+import { unavailable } from '../../src/domain/errors.js';
+import { checkout, connectUnderTest, createBroker, createTestLog } from '../helpers/broker.js';
+
+const numbered = (n: number): Checkout => ({ ...checkout, orderId: `order-${n}` });
+
+/** An outbox as the database keeps it: what is not marked is still there. */
+function createOutbox(rows: readonly Checkout[]) {
+  const unmarked = new Map(rows.map((row) => [row.orderId, row]));
+  let fail = false;
+  return {
+    left: () => [...unmarked.keys()],
+    failToMark: (failing: boolean) => {
+      fail = failing;
+    },
+    unpublished: async ({ limit }: { limit: number }) => [...unmarked.values()].slice(0, limit),
+    markPublished: async (orderId: string) => {
+      if (fail) throw unavailable('MySQL', new Error('away'));
+      unmarked.delete(orderId);
+    },
+  };
+}
+
+/** A publisher whose confirms come when the test says. */
+function createSlowPublisher() {
+  const sent: OutgoingMessage[] = [];
+  const answers: { confirm: () => void; fail: (error: Error) => void }[] = [];
+  return {
+    sent,
+    answers,
+    attach: async () => undefined,
+    inFlight: () => answers.length,
+    publish: async (message: OutgoingMessage) => {
+      sent.push(message);
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      answers.push({ confirm: resolve, fail: reject });
+      return promise;
+    },
+  };
+}
+
+function startSlow(rows: readonly Checkout[], capacity = 10) {
+  const [outbox, publisher, log] = [createOutbox(rows), createSlowPublisher(), createTestLog()];
+  const relay = createRelay({ outbox, publisher, log, capacity, sweepAgeMs: 0 });
+  return { outbox, publisher, log, relay };
+}
+
+async function startReal(t: Parameters<typeof createBroker>[0], rows: readonly Checkout[]) {
+  const server = await createBroker(t, 'quorum');
+  const publisher = createPublisher({ window: 10, confirmTimeoutMs: 10_000 });
+  const broker = await connectUnderTest(t, server.url, publisher.attach);
+  const outbox = createOutbox(rows);
+  const relay = createRelay({ outbox, publisher, log: createTestLog(), capacity: 10, sweepAgeMs: 0 });
+  return { server, broker, outbox, relay };
+}
+
+test('an offered checkout is published as the contract says, and marked', async (t) => {
+  const { server, outbox, relay } = await startReal(t, [checkout]);
+  relay.offer(checkout);
+  await relay.idle();
+  const { properties, content, fields } = await server.take('order_create_queue');
+  t.like(properties, {
+    messageId: checkout.orderId,
+    type: 'order.create',
+    timestamp: checkout.createdAt.getTime() / 1000,
+    contentType: 'application/json',
+    deliveryMode: 2,
+    headers: { traceparent: checkout.traceparent },
+  });
+  t.like(fields, { exchange: 'order_exchange', routingKey: 'order.create' });
+  t.is(JSON.parse(content.toString()).order_id, checkout.orderId);
+  t.deepEqual(outbox.left(), []);
+});
+
+test('a row is marked only after its confirm', async (t) => {
+  const { outbox, publisher, relay } = startSlow([checkout]);
+  relay.offer(checkout);
+  t.deepEqual([publisher.sent.length, outbox.left().length], [1, 1]);
+  publisher.answers[0]?.confirm();
+  await relay.idle();
+  t.deepEqual(outbox.left(), []);
+});
+
+test('a publish that fails leaves the row to the sweep, which sends it under the same id', async (t) => {
+  const { outbox, publisher, relay } = startSlow([checkout]);
+  relay.offer(checkout);
+  publisher.answers[0]?.fail(unavailable('the broker', new Error('away')));
+  await relay.idle();
+  t.deepEqual(outbox.left(), [checkout.orderId]);
+  const sweeping = relay.sweep();
+  await until(
+    'the second try',
+    async () => publisher.sent.length,
+    (count) => count === 2,
+  );
+  publisher.answers[1]?.confirm();
+  t.is(await sweeping, 1);
+  t.deepEqual(
+    publisher.sent.map(({ properties }) => properties.messageId),
+    [checkout.orderId, checkout.orderId],
+  );
+});
+
+test('what was offered while the broker was away is published by the sweep when it is back', async (t) => {
+  const { server, broker, outbox, relay } = await startReal(t, [checkout]);
+  await server.cut('under-test');
+  await until(
+    'the loss',
+    async () => broker.state(),
+    (state) => state === 'connecting',
+  );
+  relay.offer(checkout);
+  await until('a sweep to succeed', relay.sweep, (count) => count === 1);
+  t.deepEqual(outbox.left(), []);
+  t.is(await server.ready('order_create_queue'), 1);
+});
+
+test('a mark that fails leaves the row, to be published again', async (t) => {
+  const { outbox, publisher, relay } = startSlow([checkout]);
+  outbox.failToMark(true);
+  relay.offer(checkout);
+  publisher.answers[0]?.confirm();
+  await relay.idle();
+  outbox.failToMark(false);
+  const sweeping = relay.sweep();
+  await until(
+    'the second try',
+    async () => publisher.sent.length,
+    (count) => count === 2,
+  );
+  publisher.answers[1]?.confirm();
+  t.is(await sweeping, 1);
+});
+
+test('one checkout offered twice at once is published once', async (t) => {
+  const { publisher, relay } = startSlow([checkout]);
+  relay.offer(checkout);
+  relay.offer(checkout);
+  t.is(publisher.sent.length, 1);
+  publisher.answers[0]?.confirm();
+  await relay.idle();
+  t.is(publisher.sent.length, 1);
+});
+
+test('a sweep does not publish again what is under way', async (t) => {
+  const { publisher, relay } = startSlow([checkout]);
+  relay.offer(checkout);
+  const sweeping = relay.sweep();
+  publisher.answers[0]?.confirm();
+  await sweeping;
+  t.is(publisher.sent.length, 1);
+});
+
+test('offers beyond the capacity are left to the sweep', async (t) => {
+  const rows = [1, 2, 3, 4, 5].map(numbered);
+  const { outbox, publisher, relay } = startSlow(rows, 3);
+  for (const row of rows) relay.offer(row);
+  t.deepEqual([relay.pending(), publisher.sent.length], [3, 3]);
+  for (const { confirm } of publisher.answers) confirm();
+  await relay.idle();
+  t.deepEqual(outbox.left(), ['order-4', 'order-5']);
+});
+
+test('one message that fails does not hold up the others of a sweep', async (t) => {
+  const { outbox, publisher, relay } = startSlow([1, 2, 3].map(numbered));
+  const sweeping = relay.sweep();
+  await until(
+    'the messages',
+    async () => publisher.sent.length,
+    (count) => count === 3,
+  );
+  publisher.answers[1]?.fail(new RangeError('cannot be written'));
+  publisher.answers[0]?.confirm();
+  publisher.answers[2]?.confirm();
+  t.is(await sweeping, 2);
+  t.deepEqual(outbox.left(), ['order-2']);
+});
+
+test('what waiting does not mend is told as an error', async (t) => {
+  const { server, outbox } = await startReal(t, [checkout]);
+  const log = createTestLog();
+  const publisher = createPublisher({ window: 1, confirmTimeoutMs: 10_000 });
+  await connectUnderTest(t, server.url, publisher.attach);
+  await server.channel.unbindQueue('order_create_queue', 'order_exchange', 'order.create');
+  const relay = createRelay({ outbox, publisher, log, capacity: 10, sweepAgeMs: 0 });
+  t.is(await relay.sweep(), 0);
+  t.deepEqual(
+    log.lines.map(({ level, fields }) => [level, fields['orderId']]),
+    [['error', checkout.orderId]],
+  );
+});
+
+test('an outage is no error of each message', async (t) => {
+  const { publisher, log, relay } = startSlow([checkout]);
+  relay.offer(checkout);
+  publisher.answers[0]?.fail(unavailable('the broker', new Error('away')));
+  await relay.idle();
+  t.deepEqual(
+    log.lines.map(({ level }) => level),
+    ['debug'],
+  );
+});

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import type { Order } from '../../src/domain/order.js';
+import { createClient } from '../../src/temporal/client.js';
+import { createOrderWorkflows, type OrderWorkflows } from '../../src/temporal/order-workflows.js';
+import type { OrderWorkflowInput } from '../../workflows/contract.js';
+import { taskQueue, temporal } from './servers.js';
+
+export const createOrder = (): Order => ({
+  orderId: randomUUID(),
+  userId: 7,
+  items: [{ sku: 'mug-red', quantity: 2, unitPrice: 1250 }],
+  amount: 2500,
+  currency: 'EUR',
+  createdAt: new Date('2026-03-01T10:00:00Z'),
+  expiresAt: new Date('2026-03-01T10:30:00Z'),
+});
+
+export const inputOf = ({ orderId, userId, amount, currency, expiresAt }: Order): OrderWorkflowInput => ({
+  orderId,
+  userId,
+  amount,
+  currency,
+  expiresAt: expiresAt.toISOString(),
+});
+
+export interface ClientUnderTest {
+  readonly client: Client;
+  readonly workflows: OrderWorkflows;
+  /** Closes the order's workflow. */
+  readonly end: (order: Order) => Promise<void>;
+  /** The signals that the order's workflow was sent. */
+  readonly signalsOf: (order: Order) => Promise<string[]>;
+}
+
+/** The client on a task queue that no worker polls: what is started stays as it was started. */
+export function startClient(
+  t: { teardown(cleanUp: () => Promise<void>): void },
+  options: { readonly address?: string; readonly namespace?: string } = {},
+): ClientUnderTest {
+  const { address = temporal.address, namespace = temporal.namespace } = options;
+  const client = createClient({ address, namespace });
+  t.teardown(() => client.connection.close());
+  const handle = ({ orderId }: Order) => client.workflow.getHandle(`order:${orderId}`);
+  return {
+    client,
+    workflows: createOrderWorkflows(client, { taskQueue: taskQueue() }),
+    async end(order) {
+      await handle(order).terminate('by the test');
+    },
+    async signalsOf(order) {
+      const { events } = await handle(order).fetchHistory();
+      const sent = (events ?? []).map((event) => event.workflowExecutionSignaledEventAttributes?.signalName);
+      return sent.filter((name): name is string => typeof name === 'string');
+    },
+  };
+}

@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import type { Client } from '@temporalio/client';
+import test from 'ava';
+import { until } from '../../src/cli/story/until.js';
+import { isUnavailable } from '../../src/domain/errors.js';
+import { createClient } from '../../src/temporal/client.js';
+import { createOrderWorkflows, type OrderWorkflows } from '../../src/temporal/order-workflows.js';
+import { createGate } from '../helpers/gate.js';
+import { taskQueue, temporal } from '../helpers/servers.js';
+import { createOrder, inputOf, startClient } from '../helpers/temporal.js';
+
+test('an order is started once, by its id', async (t) => {
+  const { workflows, client } = startClient(t);
+  const order = createOrder();
+  t.is(await workflows.startOrder(inputOf(order)), 'started');
+  t.is(await workflows.startOrder(inputOf(order)), 'already-started');
+  const { type, status } = await client.workflow.getHandle(`order:${order.orderId}`).describe();
+  t.deepEqual([type, status.name], ['orderWorkflow', 'RUNNING']);
+});
+
+test('an order asked for many times at once is started once', async (t) => {
+  const { workflows } = startClient(t);
+  const order = createOrder();
+  const answers = await Promise.all(Array.from({ length: 10 }, () => workflows.startOrder(inputOf(order))));
+  t.is(answers.filter((answer) => answer === 'started').length, 1);
+});
+
+test('an order that has ended is not started again', async (t) => {
+  const { workflows, end } = startClient(t);
+  const order = createOrder();
+  await workflows.startOrder(inputOf(order));
+  await end(order);
+  t.is(await workflows.startOrder(inputOf(order)), 'already-started');
+});
+
+test('an order can be found by its user and its amount, and read without its code', async (t) => {
+  const { workflows, client } = startClient(t);
+  const order = createOrder();
+  await workflows.startOrder(inputOf(order));
+  const { typedSearchAttributes, staticSummary } = await describe(client, order.orderId);
+  const found = Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]));
+  t.like(found, { OrderStatus: 'placed', OrderUserId: 7, OrderAmount: 2500 });
+  t.is(staticSummary, 'Order of user 7: 2500 EUR (minor units)');
+});
+
+test('a user id beyond 2^53 does not keep an order from its start', async (t) => {
+  const { workflows } = startClient(t);
+  t.is(await workflows.startOrder({ ...inputOf(createOrder()), userId: '9223372036854775807' }), 'started');
+});
+
+async function describe(client: Client, orderId: string) {
+  const description = await client.workflow.getHandle(`order:${orderId}`).describe();
+  return { ...description, staticSummary: await description.staticSummary() };
+}
+
+const signals = {
+  requestCancel: {
+    ask: (workflows: OrderWorkflows, order: ReturnType<typeof createOrder>) =>
+      workflows.requestCancel(order, { reason: 'customer-request' }),
+    done: 'requested',
+    signal: 'cancelRequested',
+  },
+  reportPayment: {
+    ask: (workflows: OrderWorkflows, order: ReturnType<typeof createOrder>) =>
+      workflows.reportPayment(order, { paymentId: 'pay-1' }),
+    done: 'reported',
+    signal: 'paymentReceived',
+  },
+} as const;
+
+for (const [name, { ask, done, signal }] of Object.entries(signals)) {
+  test(`${name} signals the workflow that runs`, async (t) => {
+    const { workflows, signalsOf } = startClient(t);
+    const order = createOrder();
+    await workflows.startOrder(inputOf(order));
+    t.is(await ask(workflows, order), done);
+    t.deepEqual(await signalsOf(order), [signal]);
+  });
+
+  test(`${name} starts the workflow when the queue is behind`, async (t) => {
+    const { workflows, signalsOf } = startClient(t);
+    const order = createOrder();
+    t.is(await ask(workflows, order), done);
+    t.deepEqual(await signalsOf(order), [signal]);
+    t.is(await workflows.startOrder(inputOf(order)), 'already-started');
+  });
+
+  test(`${name} of an order that has ended starts nothing`, async (t) => {
+    const { workflows, signalsOf, end } = startClient(t);
+    const order = createOrder();
+    await workflows.startOrder(inputOf(order));
+    await end(order);
+    t.is(await ask(workflows, order), 'ended');
+    t.deepEqual(await signalsOf(order), []);
+  });
+}
+
+for (const [what, start, id] of [
+  ['late payment', 'startLatePayment', 'payment:'],
+  ['refund', 'startRefund', 'refund:'],
+] as const) {
+  test(`a ${what} is started once, by its payment`, async (t) => {
+    const { workflows, client } = startClient(t);
+    const payment = { orderId: randomUUID(), paymentId: `pay-${randomUUID()}` };
+    t.is(await workflows[start](payment), 'started');
+    t.is(await workflows[start](payment), 'already-started');
+    t.is((await client.workflow.getHandle(`${id}${payment.paymentId}`).describe()).status.name, 'RUNNING');
+  });
+
+  test(`a ${what} that failed may be started again`, async (t) => {
+    const { workflows, client } = startClient(t);
+    const payment = { orderId: randomUUID(), paymentId: `pay-${randomUUID()}` };
+    await workflows[start](payment);
+    await client.workflow.getHandle(`${id}${payment.paymentId}`).terminate('by the test');
+    t.is(await workflows[start](payment), 'started');
+  });
+}
+
+const outage = async (work: Promise<unknown>): Promise<boolean> => await work.then(() => false, isUnavailable);
+
+/** A port that was free a moment ago, so that nothing answers there. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+test('with Temporal down each call is an outage within seconds', async (t) => {
+  const { workflows } = startClient(t, { address: `127.0.0.1:${await freePort()}` });
+  const [order, payment] = [createOrder(), { orderId: randomUUID(), paymentId: 'pay-1' }];
+  const began = performance.now();
+  const outages = await Promise.all([
+    outage(workflows.startOrder(inputOf(order))),
+    outage(workflows.requestCancel(order, { reason: 'customer-request' })),
+    outage(workflows.reportPayment(order, payment)),
+    outage(workflows.startLatePayment(payment)),
+    outage(workflows.startRefund(payment)),
+  ]);
+  t.deepEqual(outages, [true, true, true, true, true]);
+  t.true(performance.now() - began < 8_000);
+});
+
+test('with Temporal down the outage says why', async (t) => {
+  const { workflows } = startClient(t, { address: `127.0.0.1:${await freePort()}` });
+  await t.throwsAsync(workflows.startOrder(inputOf(createOrder())), {
+    message: /^Temporal is not available: .*ECONNREFUSED/,
+  });
+});
+
+test('after an outage the same client works again', async (t) => {
+  const gate = await createGate(t, `http://${temporal.address}`);
+  const { workflows } = startClient(t, { address: new URL(gate.url).host });
+  gate.refuse(true);
+  t.true(await outage(workflows.startOrder(inputOf(createOrder()))));
+  gate.refuse(false);
+  const answer = await until(
+    'a start',
+    () => workflows.startOrder(inputOf(createOrder())).catch(() => 'outage'),
+    isStarted,
+  );
+  t.is(answer, 'started');
+});
+
+const isStarted = (answer: string): boolean => answer === 'started';
+
+test('a namespace that is not there yet is an outage', async (t) => {
+  const { workflows } = startClient(t, { namespace: 'not-there-yet' });
+  t.true(await outage(workflows.startOrder(inputOf(createOrder()))));
+  t.true(await outage(workflows.requestCancel(createOrder(), { reason: 'customer-request' })));
+});
+
+test('what Temporal refuses as wrong is no outage', async (t) => {
+  const client = createClient({ address: temporal.address, namespace: temporal.namespace });
+  t.teardown(() => client.connection.close());
+  const workflows = createOrderWorkflows(client, { taskQueue: `${taskQueue()}${'x'.repeat(2_000)}` });
+  const error = await t.throwsAsync(workflows.startOrder(inputOf(createOrder())));
+  t.false(isUnavailable(error));
+});
