@@ -118,11 +118,11 @@ test('unfinished are the undecided and the unrefunded, the oldest first, and onl
          decided_at = IF(decided_at IS NULL, NULL, UTC_TIMESTAMP(3) - INTERVAL ? SECOND) WHERE payment_id = ?`,
       [seconds, seconds, paymentId],
     );
-  for (const done of [accepted, refunded]) await age(done, 300);
-  await age(undecided, 60);
-  await age(owed, 120);
+  for (const done of [accepted, refunded]) await age(done, 1200);
+  await age(undecided, 600);
+  await age(owed, 900);
   const ids = async (limit: number) =>
-    (await unfinishedPayments(pool, { minAgeMs: 30_000, limit })).map(({ paymentId }) => paymentId);
+    (await unfinishedPayments(pool, { minAgeMs: 300_000, limit })).map(({ paymentId }) => paymentId);
   t.deepEqual(await ids(10), [owed, undecided]);
   t.deepEqual(await ids(1), [owed]);
   t.true((await unfinishedPayments(pool, soon)).some(({ paymentId }) => paymentId === fresh));
