@@ -6,6 +6,7 @@ import { createPublisher } from './amqp/publisher.js';
 import { createRelay } from './amqp/relay.js';
 import { ORDER_CANCEL_QUEUE, ORDER_CREATE_QUEUE, orderTopology } from './amqp/topology.js';
 import { migrate } from './db/migrate.js';
+import { countPlaced, forgottenOrders, overdueOrders, placedOrders } from './db/open-orders.js';
 import { findOrder } from './db/orders.js';
 import { unfinishedPayments } from './db/payments.js';
 import { createPool, ping } from './db/pool.js';
@@ -18,6 +19,7 @@ import { createCancelRequests } from './temporal/cancel-requests.js';
 import { createClient, pingTemporal } from './temporal/client.js';
 import { createOrderWorkflows } from './temporal/order-workflows.js';
 import { createPaymentDelivery } from './temporal/payment-delivery.js';
+import { createReconciler } from './temporal/reconciler.js';
 
 const STOP_GRACE_MS = 10_000;
 
@@ -29,6 +31,7 @@ const variables = [
   'AMQP_URL',
   'ORDER_QUEUE_TYPE',
   'BRIDGE_PREFETCH',
+  'RECONCILE_AFTER',
   'TEMPORAL_ADDRESS',
   'TEMPORAL_NAMESPACE',
   'TEMPORAL_TASK_QUEUE',
@@ -81,9 +84,23 @@ await runProcess('bridge', variables, async ({ config, log, stopping }) => {
     },
   });
 
+  const reconciler = createReconciler({
+    orders: {
+      overdue: (options) => overdueOrders(pool, options),
+      forgotten: (options) => forgottenOrders(pool, options),
+      placed: (options) => placedOrders(pool, options),
+      countPlaced: (options) => countPlaced(pool, options),
+    },
+    workflows,
+    minAgeMs: config.RECONCILE_AFTER,
+    log,
+  });
   const sweeps = [
     startSweep('outbox', 2_000, log, async () => {
       metrics.swept.inc({ what: 'outbox' }, await relay.sweep());
+    }),
+    startSweep('orders', 10_000, log, async () => {
+      metrics.swept.inc({ what: 'orders' }, await reconciler.reconcile());
     }),
     startSweep('payments', 2_000, log, async () => {
       const payments = await unfinishedPayments(pool, { minAgeMs: 5_000, limit: 100 });

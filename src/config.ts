@@ -58,6 +58,7 @@ const variables = {
   MYSQL_POOL_SIZE: { schema: count(1).default(10), example: '10' },
   AMQP_URL: { schema: url('amqp', 'amqps'), example: 'amqp://orders:secret@127.0.0.1:5672/' },
   BRIDGE_PREFETCH: { schema: count(1).default(200), example: '200' },
+  RECONCILE_AFTER: { schema: duration.default(15_000), example: '15 seconds' },
   ORDER_QUEUE_TYPE: { schema: z.enum(['quorum', 'classic']).default('quorum'), example: 'quorum' },
   TEMPORAL_ADDRESS: {
     schema: z.string().regex(/^[^\s/:]+:\d+$/, 'is not host:port'),

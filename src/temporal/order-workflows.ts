@@ -20,6 +20,8 @@ export type Started = 'started' | 'already-started';
 
 /** What clients ask of the workflows. All of it may be asked twice; each throws `dependency-unavailable`. */
 export interface OrderWorkflows {
+  /** Order workflows that are open now on this task queue, as Temporal's index knows them: a moment behind. */
+  readonly countRunning: () => Promise<number>;
   readonly startOrder: (input: OrderWorkflowInput) => Promise<Started>;
   /** Asks an order to be canceled, starting its workflow when the queue is behind; `ended` when it has closed. */
   readonly requestCancel: (order: Order, request: CancelRequested) => Promise<'requested' | 'ended'>;
@@ -45,6 +47,10 @@ export function createOrderWorkflows(client: Client, { taskQueue }: { readonly t
     unlessStarted(() => call(client, ({ workflow }) => workflow.start(type, options)));
 
   return {
+    async countRunning() {
+      const query = `WorkflowType = '${ORDER_WORKFLOW}' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue}'`;
+      return (await call(client, ({ workflow }) => workflow.count(query))).count;
+    },
     startOrder: (input) => start(ORDER_WORKFLOW, orderOptions(taskQueue, input)),
     async requestCancel(order, request) {
       return (await signalOrder(order, CANCEL_REQUESTED, request)) === 'signaled' ? 'requested' : 'ended';
@@ -72,8 +78,9 @@ export function createOrderWorkflows(client: Client, { taskQueue }: { readonly t
 }
 
 /**
- * An id is used once: refused while the order runs and also after it has closed. Beyond Temporal's retention the
- * database's keys hold, and a second run finds the order as it ended.
+ * An id is used once: refused while the order runs and also after it has completed. A run that failed or was
+ * terminated by hand may be followed by another, which goes on from what the database holds; so does a second run
+ * after Temporal's retention, and it finds the order as it ended.
  */
 function orderOptions(taskQueue: string, input: OrderWorkflowInput): WorkflowStartOptions {
   const { orderId, userId, amount, currency, expiresAt } = input;
@@ -81,7 +88,7 @@ function orderOptions(taskQueue: string, input: OrderWorkflowInput): WorkflowSta
   return {
     taskQueue,
     workflowId: orderWorkflowId(orderId),
-    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
     args: [{ orderId, userId, amount, currency, expiresAt } satisfies OrderWorkflowInput],
     staticSummary: `Order of user ${userId}: ${price}`,
     staticDetails: `**Order** \`${orderId}\` of user ${userId}, ${price}, to be paid until ${expiresAt}.`,
