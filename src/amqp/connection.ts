@@ -100,7 +100,8 @@ async function prepare(model: ChannelModel, { topology, log, setup }: BrokerOpti
     if (closed) throw new Error('the connection was lost while it was set up');
   } catch (error) {
     // amqplib would wait for its own close before it tries again, however long.
-    if (!closed) await inCloseTime(model, model.close()).catch(() => abandon(model));
+    const closing = model.close().catch(() => 'closed, or being closed, already');
+    await inCloseTime(model, closing);
     throw error;
   }
 }

@@ -30,7 +30,8 @@ export async function declareTopology(connection: ChannelModel, topology: Topolo
 
 /**
  * Compares what stands in the broker with the topology, and changes nothing: each queue and exchange is first looked
- * for, and only one that exists is declared again, which RabbitMQ answers with what differs.
+ * for, and only one that exists is declared again, which RabbitMQ answers with what differs. AMQP has no question for
+ * bindings.
  *
  * @returns a line for each difference; none when all is as declared
  */
