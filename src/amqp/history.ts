@@ -1,4 +1,4 @@
-import type { ConsumeMessage, MessagePropertyHeaders } from 'amqplib';
+import type { Message, MessagePropertyHeaders } from 'amqplib';
 
 /** What a message has been through. It travels in the headers, so that it outlives processes and redrives. */
 export interface History {
@@ -14,10 +14,12 @@ const headers = {
   firstFailedAt: 'x-first-failed-at',
   lastFailedAt: 'x-last-failed-at',
   queue: 'x-failed-queue',
+  redrives: 'x-redrives',
+  attemptsBefore: 'x-attempts-before-redrive',
 } as const;
 
 /** The history so far; with a `reason`, one failure more. */
-export function historyOf(message: ConsumeMessage, reason?: string): History {
+export function historyOf(message: Message, reason?: string): History {
   const before = message.properties.headers ?? {};
   const attempts = count(before[headers.attempts]);
   const first = text(before[headers.firstFailedAt]);
@@ -41,6 +43,35 @@ export const historyHeaders = (history: History, queue: string): MessageProperty
   ...(history.lastFailedAt && { [headers.lastFailedAt]: history.lastFailedAt }),
   [headers.queue]: queue,
 });
+
+/** All that is known of a dead letter, also of one that the broker moved by itself. `attempts` counts every redrive's. */
+export interface Told extends History {
+  readonly queue?: string;
+  readonly redrives: number;
+}
+
+export function toldOf(message: Message): Told {
+  const given = message.properties.headers ?? {};
+  const history = historyOf(message);
+  const [death] = (given['x-death'] ?? []) as { queue?: unknown; reason?: unknown }[];
+  const queue = text(given[headers.queue]) ?? text(death?.queue);
+  const reason = history.reason ?? (death && `moved by the broker: ${String(death.reason)}`);
+  return {
+    ...history,
+    attempts: history.attempts + count(given[headers.attemptsBefore]),
+    redrives: count(given[headers.redrives]),
+    ...(queue && { queue }),
+    ...(reason && { reason }),
+  };
+}
+
+/** Three new attempts, and all that was before stays known. */
+export function redriveHeaders(message: Message): MessagePropertyHeaders {
+  const given = message.properties.headers ?? {};
+  const { attempts, redrives } = toldOf(message);
+  const senders = Object.fromEntries(Object.entries(given).filter(([name]) => !isBrokerHeader(name)));
+  return { ...senders, [headers.attempts]: 0, [headers.attemptsBefore]: attempts, [headers.redrives]: redrives + 1 };
+}
 
 /** The broker writes about earlier deaths itself; `CC` would send a copy to its first receivers once more. */
 export const isBrokerHeader = (name: string): boolean =>

@@ -4,6 +4,7 @@ import { ConfigError, loadConfig } from '../config.js';
 import { DomainError } from '../domain/errors.js';
 import { StackError } from '../stack/index.js';
 import { auditCommand } from './audit-command.js';
+import { listDeadLetters, showDeadLetter, tellMoved, withDeadLetters } from './dlq.js';
 import { doctor } from './doctor.js';
 import { dataDirOf, withServers } from './environment.js';
 import { migrateDatabase, seedShop } from './seed.js';
@@ -33,9 +34,10 @@ program
   .command('audit')
   .description('check the invariants against the database, the broker and Temporal')
   .option('--json', 'print the findings as JSON')
-  .action(async ({ json = false }: { json?: boolean }) => {
+  .option('--repair', 'first end or start again what is left open, and say what was done')
+  .action(async ({ json = false, repair = false }: { json?: boolean; repair?: boolean }) => {
     const clean = await withServers(env, ['MYSQL_URL', 'AMQP_URL', 'TEMPORAL_ADDRESS'], (found) =>
-      auditCommand(found, { json, say }),
+      auditCommand(found, { json, repair, say }),
     );
     process.exitCode = clean ? 0 : 1;
   });
@@ -73,6 +75,43 @@ program
       say(`${await seedShop(loadConfig(found, ['MYSQL_URL']).MYSQL_URL)} products added`);
     }),
   );
+
+const dlq = program.command('dlq').description('the dead-letter queue: look, send back, remove');
+const onDeadLetters = <T>(work: Parameters<typeof withDeadLetters<T>>[1]): Promise<T> =>
+  withServers(env, ['AMQP_URL'], (found) => withDeadLetters(found, work));
+
+dlq
+  .command('list')
+  .description('every dead letter, with its reason, attempts and last failure')
+  .option('--json', 'print them as JSON, with their bodies')
+  .action(({ json = false }: { json?: boolean }) =>
+    onDeadLetters((letters) => listDeadLetters(letters, { json, say })),
+  );
+
+dlq
+  .command('show <id>')
+  .description('one dead letter, whole')
+  .action(async (id: string) => {
+    process.exitCode = (await onDeadLetters((letters) => showDeadLetter(letters, id, say))) ? 0 : 1;
+  });
+
+dlq
+  .command('redrive [ids...]')
+  .description('send dead letters back to the queue they failed in')
+  .option('--all', 'all that are there now')
+  .action(async (ids: string[], { all = false }: { all?: boolean }) => {
+    if (all === ids.length > 0) throw new ConfigError('Name the dead letters to redrive, or say --all.');
+    const moved = await onDeadLetters((letters) => letters.redrive(all ? undefined : ids));
+    process.exitCode = tellMoved('redriven', ids, moved, say) ? 0 : 1;
+  });
+
+dlq
+  .command('discard <ids...>')
+  .description('remove dead letters for good')
+  .action(async (ids: string[]) => {
+    const moved = await onDeadLetters((letters) => letters.discard(ids));
+    process.exitCode = tellMoved('discarded', ids, moved, say) ? 0 : 1;
+  });
 
 try {
   await program.parseAsync();

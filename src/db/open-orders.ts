@@ -46,6 +46,15 @@ export const placedOrders = (
     [after, limit],
   );
 
+/** Every order that has not ended, recorded or not, whatever became of its message. Reads the whole table: on demand. */
+export const unendedOrders = (pool: Pool, { minAgeMs }: { readonly minAgeMs: number }) =>
+  select(
+    pool,
+    `SELECT ${columns} FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id
+     WHERE COALESCE(o.status, 'placed') = 'placed' AND c.created_at <= ${ago(minAgeMs)} ORDER BY c.order_id`,
+    [],
+  );
+
 export async function countPlaced(pool: Pool, { minAgeMs }: { readonly minAgeMs: number }): Promise<number> {
   try {
     const [rows] = await pool.query<(RowDataPacket & { n: number })[]>(

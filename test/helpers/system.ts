@@ -35,7 +35,7 @@ export interface System {
   readonly close: () => Promise<void>;
 }
 
-export async function startSystem(products: readonly NewProduct[]): Promise<System> {
+export async function startSystem(products: readonly NewProduct[], settings: NodeJS.ProcessEnv = {}): Promise<System> {
   const logs = mkdtempSync(join(tmpdir(), 'orders-e2e-'));
   const [database, vhost] = [await createDatabase(), await createVhost()];
   const queue = taskQueue();
@@ -57,6 +57,7 @@ export async function startSystem(products: readonly NewProduct[]): Promise<Syst
     PAYMENT_WEBHOOK_SECRET: webhookSecret,
     ADMIN_TOKEN: 'a token for the operators of the tests',
     LOG_LEVEL: 'debug',
+    ...settings,
   };
   const running = new Map<string, Child>();
   const run = async (name: string, program: Program, more: NodeJS.ProcessEnv = {}): Promise<Child> => {

@@ -1,0 +1,56 @@
+import { connect } from 'amqplib';
+import pc from 'picocolors';
+import { type DeadLetter, type DeadLetters, openDeadLetters } from '../amqp/dead-letters.js';
+import { loadConfig } from '../config.js';
+
+type Say = (line: string) => void;
+
+/** Opens the dead-letter queue of the broker that `env` names, for one command. */
+export async function withDeadLetters<T>(
+  env: NodeJS.ProcessEnv,
+  work: (letters: DeadLetters) => Promise<T>,
+): Promise<T> {
+  const connection = await connect(loadConfig(env, ['AMQP_URL']).AMQP_URL);
+  try {
+    return await work(openDeadLetters(connection));
+  } finally {
+    await connection.close();
+  }
+}
+
+export async function listDeadLetters(letters: DeadLetters, { json, say }: { json: boolean; say: Say }): Promise<void> {
+  const all = await letters.list();
+  if (json) return say(JSON.stringify(all.map(plain), null, 2));
+  if (all.length === 0) return say('The dead-letter queue is empty.');
+  for (const letter of all) {
+    const { id, queue, attempts, redrives, lastFailedAt = 'unknown', reason = 'no reason was left' } = letter;
+    const redriven = redrives > 0 ? `, redriven ${redrives}×` : '';
+    say(`${pc.bold(id)}  ${queue}, ${attempts} attempts${redriven}, last ${lastFailedAt}`);
+    say(`    ${reason}`);
+  }
+  say(`${all.length} dead letters. Look at one: orders dlq show ID; send it back: orders dlq redrive ID`);
+}
+
+/** @returns false when there is no such letter */
+export async function showDeadLetter(letters: DeadLetters, id: string, say: Say): Promise<boolean> {
+  const letter = (await letters.list()).find((one) => one.id === id);
+  if (letter === undefined) {
+    say(`There is no dead letter ${id}. Those that are there: orders dlq list`);
+    return false;
+  }
+  const { body, ...rest } = plain(letter);
+  for (const [name, value] of Object.entries(rest)) say(`${`${name}:`.padEnd(16)}${value}`);
+  say(body);
+  return true;
+}
+
+/** @returns false when an id that was asked for is not there */
+export function tellMoved(what: string, asked: readonly string[], moved: readonly DeadLetter[], say: Say): boolean {
+  for (const { id, queue } of moved) say(`${what} ${id} (${queue})`);
+  const missing = asked.filter((id) => !moved.some((letter) => letter.id === id));
+  for (const id of missing) say(`There is no dead letter ${id}.`);
+  say(`${moved.length} ${what}.`);
+  return missing.length === 0;
+}
+
+const plain = ({ body, ...letter }: DeadLetter) => ({ ...letter, body: body.toString('utf8') });

@@ -1,0 +1,136 @@
+import { connect } from 'amqplib';
+import anyTest, { type TestFn } from 'ava';
+import { ORDER_CREATE_QUEUE } from '../../src/amqp/topology.js';
+import { repair } from '../../src/cli/repair.js';
+import type { Placed } from '../../src/cli/story/customer.js';
+import { until } from '../../src/cli/story/until.js';
+import { orderWorkflowId } from '../../workflows/contract.js';
+import { product, type System, startSystem } from '../helpers/system.js';
+
+/** Workflows and messages that are gone: the reconciler brings their orders to an end. One system, one at a time. */
+
+const test = anyTest as TestFn<{ system: System }>;
+
+test.before(async (t) => {
+  t.context.system = await startSystem([product('mug', 100)], { RECONCILE_AFTER: '1 second' });
+});
+
+test.after.always(async (t) => {
+  const { findings } = await t.context.system.audit();
+  await t.context.system.close();
+  t.deepEqual(findings, [], 'the audit after all of it');
+});
+
+const buyOne = async (customers: System['customers']): Promise<Placed> =>
+  (await customers.buy(1, [{ sku: 'mug', quantity: 1 }])).body;
+
+const handleOf = ({ temporal }: System, { orderId }: Placed) => temporal.workflow.getHandle(orderWorkflowId(orderId));
+
+/** As after a loss of Temporal's data: the id is free again, and nothing knows of the order. */
+async function forget(system: System, order: Placed): Promise<void> {
+  const { workflowService, options } = system.temporal;
+  const workflowExecution = { workflowId: orderWorkflowId(order.orderId) };
+  await workflowService.deleteWorkflowExecution({ namespace: options.namespace, workflowExecution });
+  await until(
+    'Temporal to have forgotten the order',
+    () =>
+      handleOf(system, order)
+        .describe()
+        .then(
+          () => 'known',
+          () => 'forgotten',
+        ),
+    (answer) => answer === 'forgotten',
+  );
+}
+
+test.serial('an order whose workflow was terminated by hand gets another, and is paid', async (t) => {
+  const { system } = t.context;
+  const order = await buyOne(system.customers);
+  await system.witness.recorded(order.orderId);
+  const { runId } = await handleOf(system, order).describe();
+  await handleOf(system, order).terminate('by hand');
+  await until(
+    'another run',
+    () => handleOf(system, order).describe(),
+    (run) => run.runId !== runId,
+  );
+  await system.customers.pay(order);
+  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  t.pass();
+});
+
+test.serial('an order that Temporal has forgotten is canceled after its deadline all the same', async (t) => {
+  const { system } = t.context;
+  await system.stop('bridge');
+  await system.stop('worker');
+  const order = await buyOne(system.hasty);
+  await system.start('bridge');
+  await until(
+    'its workflow',
+    () =>
+      handleOf(system, order)
+        .describe()
+        .then(
+          () => true,
+          () => false,
+        ),
+    Boolean,
+  );
+  await forget(system, order);
+  await system.start('worker');
+  await system.witness.ended(order.orderId, { status: 'canceled', movement: 'released' });
+  t.is((await system.hasty.look(order)).cancelReason, 'payment-window-expired');
+});
+
+test.serial('an order whose message the broker lost is recorded and can be paid', async (t) => {
+  const { system } = t.context;
+  await system.stop('bridge');
+  const order = await buyOne(system.customers);
+  const connection = await connect(system.amqpUrl);
+  const channel = await connection.createChannel();
+  await until(
+    'the message',
+    () => channel.checkQueue(ORDER_CREATE_QUEUE),
+    ({ messageCount }) => messageCount === 1,
+  );
+  await channel.purgeQueue(ORDER_CREATE_QUEUE);
+  await connection.close();
+  await system.start('bridge');
+  await system.witness.recorded(order.orderId);
+  await system.customers.pay(order);
+  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  t.pass();
+});
+
+test.serial('the audit names an order that nobody ends, and the repair ends it and says so', async (t) => {
+  const { system } = t.context;
+  await system.stop('bridge');
+  await system.stop('worker');
+  const late = await buyOne(system.hasty);
+  const open = await buyOne(system.customers);
+  const broken = await until('the order to be overdue', system.audit, ({ findings }) => findings.length > 0, 90_000);
+  const found = broken.findings.filter(({ subject }) => subject === `order ${late.orderId}`);
+  t.deepEqual(
+    found.map(({ invariant }) => invariant),
+    ['I2', 'I4'],
+  );
+
+  const said: string[] = [];
+  const mend = () => repair({ ...system, say: (line) => void said.push(line) });
+  await mend();
+  t.true(
+    said.some((line) => line.startsWith(`order ${late.orderId}: past its deadline, now canceled`)),
+    said.join('\n'),
+  );
+  t.true(
+    said.some((line) => line.startsWith(`order ${open.orderId}: no workflow ran for it`)),
+    said.join('\n'),
+  );
+  t.deepEqual((await system.audit()).findings, []);
+  said.length = 0;
+  await mend();
+  t.deepEqual(said, [], 'a second repair finds nothing');
+  await system.start('bridge');
+  await system.start('worker');
+});
