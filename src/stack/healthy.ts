@@ -4,6 +4,8 @@ import { reasonOf } from './reason-of.js';
 import { logTail, type ServerProcess } from './server-process.js';
 
 const boundMs = 90_000;
+// RabbitMQ does not hear SIGTERM while it boots; what has not served anyone yet has nothing to put in order.
+const unansweredGraceMs = 2_000;
 const addressTaken = /address already in use|eaddrinuse|address in use|port \S+ .*(in use|taken)|Bind on TCP/i;
 
 /** A process that ended before it answered; `portTaken` when its log blames the address. */
@@ -28,7 +30,7 @@ export async function untilHealthy<T>(
   try {
     return await repeat(context, server, check);
   } catch (error) {
-    await server.stop();
+    await server.stop(unansweredGraceMs);
     throw error;
   }
 }

@@ -12,7 +12,7 @@ export interface ServerProcess {
   readonly logFile: string;
   /** Set once the process has ended, with how. */
   readonly ended: () => string | undefined;
-  stop(): Promise<void>;
+  stop(graceMs?: number): Promise<void>;
   /** From now on its end is reported, unless it was asked to stop. */
   onUnexpectedEnd(report: (how: string) => void): void;
 }
@@ -84,11 +84,10 @@ export async function startProcess(context: StackContext, command: Command): Pro
     pid,
     logFile: log.file,
     ended: () => how,
-    async stop() {
+    async stop(graceMs = command.graceMs ?? 20_000) {
       stopping = true;
       // Data that is about to be removed needs no orderly end.
-      const graceMs = context.temporary ? 0 : (command.graceMs ?? 20_000);
-      if (id !== undefined) await stopProcess(id, graceMs);
+      if (id !== undefined) await stopProcess(id, context.temporary ? 0 : graceMs);
       await gone;
       context.reaper.tell({ kind: 'unwatch', pid });
     },

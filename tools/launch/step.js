@@ -66,7 +66,7 @@ export async function runStep({ label, file, args, cwd, env = process.env, mend,
   let insist;
   const onAbort = () => {
     signalGroup(child, 'SIGTERM');
-    insist = setTimeout(() => signalGroup(child, 'SIGKILL'), 3_000);
+    insist = setTimeout(() => signalGroup(child, 'SIGKILL'), 1_500);
   };
   signal.addEventListener('abort', onAbort, { once: true });
   try {
