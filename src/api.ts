@@ -9,6 +9,7 @@ import { createPool, ping } from './db/pool.js';
 import { createCheckouts, createRelayOutbox } from './db/stores.js';
 import { messageOf } from './domain/errors.js';
 import type { PaymentEvent } from './domain/payment.js';
+import { createAdminApp } from './http/admin-app.js';
 import { createApp } from './http/app.js';
 import { createMetrics } from './metrics.js';
 import { closeServer, listen, runProcess } from './process.js';
@@ -21,6 +22,8 @@ import { createPaymentDelivery } from './temporal/payment-delivery.js';
 const variables = [
   'HOST',
   'PORT',
+  'ADMIN_HOST',
+  'ADMIN_PORT',
   'MYSQL_URL',
   'MYSQL_POOL_SIZE',
   'AMQP_URL',
@@ -30,6 +33,7 @@ const variables = [
   'TEMPORAL_TASK_QUEUE',
   'PAYMENT_WINDOW',
   'PAYMENT_WEBHOOK_SECRET',
+  'ADMIN_TOKEN',
 ] as const;
 
 await runProcess('api', variables, async ({ config, log, stopping }) => {
@@ -66,6 +70,11 @@ await runProcess('api', variables, async ({ config, log, stopping }) => {
   metrics.gauge('orders_checkouts_waiting', 'checkouts waiting for their transaction', checkouts.waiting);
   metrics.gauge('orders_publishes_pending', 'checkouts committed and not confirmed yet', relay.pending);
 
+  const orders = {
+    findOrder: (orderId: string) => findOrder(pool, orderId),
+    requestCancel: createCancelRequests({ workflows, findOrder: viewOf }),
+    cancelWaitMs: 5_000,
+  };
   const app = createApp({
     log,
     stopping,
@@ -73,9 +82,7 @@ await runProcess('api', variables, async ({ config, log, stopping }) => {
     checkout: checkouts.checkout,
     onReserved: relay.offer,
     onResult: (result) => metrics.checkouts.inc({ result }),
-    findOrder: (orderId) => findOrder(pool, orderId),
-    requestCancel: createCancelRequests({ workflows, findOrder: viewOf }),
-    cancelWaitMs: 5_000,
+    ...orders,
     secrets: config.PAYMENT_WEBHOOK_SECRET,
     storeEvent: (event) => storeEvent(pool, event),
     onPayment,
@@ -86,12 +93,15 @@ await runProcess('api', variables, async ({ config, log, stopping }) => {
       { name: 'temporal', vital: false, check: () => pingTemporal(temporal) },
     ],
   });
+  const adminApp = createAdminApp({ ...orders, log, adminToken: config.ADMIN_TOKEN });
+  const admin = await listen(adminApp, { host: config.ADMIN_HOST, port: config.ADMIN_PORT });
   const { server, url } = await listen(app, { host: config.HOST, port: config.PORT });
 
   return {
     url,
+    adminUrl: admin.url,
     stop: [
-      ['http', () => closeServer(server)],
+      ['http', () => Promise.all([closeServer(server), closeServer(admin.server)])],
       ['checkouts', () => checkouts.idle()],
       ['relay', () => relay.idle()],
       ['payments', () => Promise.all(delivering)],

@@ -53,6 +53,8 @@ const variables = {
   },
   HOST: { schema: z.string().min(1).default('127.0.0.1'), example: '0.0.0.0' },
   PORT: { schema: port.default(3000), example: '3000' },
+  ADMIN_HOST: { schema: z.string().min(1).default('127.0.0.1'), example: '127.0.0.1' },
+  ADMIN_PORT: { schema: port.default(0), example: '9000' },
   HEALTH_PORT: { schema: port.default(0), example: '9090' },
   MYSQL_URL: { schema: url('mysql'), example: 'mysql://orders:secret@127.0.0.1:3306/orders' },
   MYSQL_POOL_SIZE: { schema: count(1).default(10), example: '10' },

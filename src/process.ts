@@ -10,6 +10,8 @@ import { messageOf } from './domain/errors.js';
 export interface Running {
   /** Where it answers; told to a parent process that started it. */
   readonly url: string;
+  /** Where operators are answered, in a process that has a listener for them. */
+  readonly adminUrl?: string;
   readonly stop: readonly (readonly [what: string, step: () => Promise<unknown>])[];
 }
 
@@ -24,7 +26,7 @@ const STOP_TIMEOUT_MS = 30_000;
 
 /**
  * Runs one program, with the variables it needs, until SIGTERM or SIGINT, then stops it in its order and exits 0. Started with an IPC channel, it
- * says `{ready, url}` when it serves, and stops when its parent is gone.
+ * says `{ready, url, adminUrl}` when it serves, and stops when its parent is gone.
  */
 export async function runProcess<K extends keyof Config>(
   name: string,
@@ -53,8 +55,9 @@ export async function runProcess<K extends keyof Config>(
     process.exit(1);
   }
   if (running === undefined) process.exit(0);
-  log.info({ url: running.url }, 'ready');
-  process.send?.({ ready: true, url: running.url });
+  const { url, adminUrl } = running;
+  log.info({ url, adminUrl }, 'ready');
+  process.send?.({ ready: true, url, adminUrl });
 
   const reason = await asked;
   stopping = true;

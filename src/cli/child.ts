@@ -10,6 +10,8 @@ export type Program = 'api' | 'bridge' | 'worker' | 'provider-simulator';
 export interface Child {
   readonly name: string;
   readonly url: string;
+  /** Of the API alone: the operators' listener. */
+  readonly adminUrl?: string;
   readonly pid: number;
   /** SIGTERM, and resolves when it has stopped in its own order. */
   readonly stop: () => Promise<void>;
@@ -41,11 +43,12 @@ export async function startChild(
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     await ended;
   };
-  const ready = once(child, 'message').then(([message]) => (message as { url: string }).url);
-  const url = await Promise.race([ready, ended.then((how) => failed(how, tail(), options.logFile))]);
+  const ready = once(child, 'message').then(([message]) => message as { url: string; adminUrl?: string });
+  const { url, adminUrl } = await Promise.race([ready, ended.then((how) => failed(how, tail(), options.logFile))]);
   return {
     name: options.name ?? program,
     url,
+    ...(adminUrl && { adminUrl }),
     pid: child.pid ?? 0,
     ended,
     stop: () => end('SIGTERM'),

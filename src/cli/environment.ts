@@ -47,9 +47,12 @@ export async function withServers<T>(
 const given = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value));
 
+/** Where {@link developmentSecrets} are kept. */
+export const developmentSecretsFile = (dataDir: string): string => join(dataDir, 'development-secrets.json');
+
 /** Secrets for development, made at the first start and kept for their owner alone. Production gives its own. */
 export function developmentSecrets(dataDir: string): { PAYMENT_WEBHOOK_SECRET: string; ADMIN_TOKEN: string } {
-  const path = join(dataDir, 'development-secrets.json');
+  const path = developmentSecretsFile(dataDir);
   mkdirSync(dataDir, { recursive: true });
   const made = {
     PAYMENT_WEBHOOK_SECRET: `whsec_${randomBytes(24).toString('base64')}`,

@@ -3,7 +3,7 @@ import pc from 'picocolors';
 import { type Stack, startStack } from '../stack/index.js';
 import { auditCommand } from './audit-command.js';
 import { type Child, type Program, startChild } from './child.js';
-import { dataDirOf, developmentSecrets, variablesOf } from './environment.js';
+import { dataDirOf, developmentSecrets, developmentSecretsFile, variablesOf } from './environment.js';
 import { apiPort, freePort } from './port.js';
 import { seedShop } from './seed.js';
 import { playWithShortWindow } from './story/short-window.js';
@@ -68,7 +68,7 @@ export async function start({ env, exit, say, signal }: StartOptions): Promise<b
     say(pc.bold('The audit'));
     const clean = await auditCommand(shared, { say: (line) => say(`  ${line}`) });
 
-    if (!exit) await serve({ api, provider, stack, say, signal });
+    if (!exit) await serve({ api, provider, stack, secretsFile: developmentSecretsFile(dataDir), say, signal });
     return held && clean;
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -83,6 +83,7 @@ async function serve(deps: {
   readonly api: Child;
   readonly provider: Child;
   readonly stack: Stack;
+  readonly secretsFile: string;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }): Promise<void> {
@@ -90,6 +91,7 @@ async function serve(deps: {
   const { temporalUiUrl, rabbitmqUiUrl } = deps.stack.addresses;
   say(pc.bold('Serving'));
   say(`  API                 ${deps.api.url}  (description: ${deps.api.url}/docs)`);
+  say(`  Operators' routes   ${deps.api.adminUrl}  (token: ADMIN_TOKEN, else in ${deps.secretsFile})`);
   if (temporalUiUrl) say(`  Temporal Web UI     ${temporalUiUrl}`);
   if (rabbitmqUiUrl) say(`  RabbitMQ management ${rabbitmqUiUrl}`);
   say(`  Payment provider    ${deps.provider.url}`);

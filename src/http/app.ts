@@ -1,15 +1,14 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
-import { pinoHttp } from 'pino-http';
 import swaggerUi from 'swagger-ui-express';
-import { v7 as uuid } from 'uuid';
 import { rawBody } from './body.js';
 import { type CheckoutDeps, checkoutRoute } from './checkout-route.js';
 import { type HealthDeps, healthRoutes } from './health.js';
 import { openApiDocument } from './openapi.js';
-import { cancelOrderRoute, type OrderDeps, readOrderRoute } from './order-routes.js';
+import { cancelOrderRoute, type OrderDeps, ownOrder, readOrderRoute } from './order-routes.js';
 import { notFound, problemHandler } from './problem.js';
+import { requestLog } from './request-log.js';
 import { type WebhookDeps, webhookRoute } from './webhook-route.js';
 
 /** The API without its server: every dependency is passed, so that a test can pass its own. */
@@ -25,8 +24,8 @@ export function createApp(
   app.use(helmet());
 
   app.post('/checkout', rawBody, checkoutRoute(deps));
-  app.get('/orders/:orderId', readOrderRoute(deps));
-  app.post('/orders/:orderId/cancel', cancelOrderRoute(deps));
+  app.get('/orders/:orderId', readOrderRoute(deps, ownOrder));
+  app.post('/orders/:orderId/cancel', cancelOrderRoute(deps, ownOrder, 'customer-request'));
   app.post('/webhooks/payment', rawBody, webhookRoute(deps));
 
   app.use(healthRoutes(deps));
@@ -39,23 +38,4 @@ export function createApp(
   });
   app.use(problemHandler(deps.log));
   return app;
-}
-
-/** A given request id is kept, so that a caller can follow its own. Authorization never reaches the log. */
-function requestLog(log: Logger) {
-  return pinoHttp({
-    logger: log,
-    genReqId: (request, response) => {
-      const given = request.headers['x-request-id'];
-      const id = typeof given === 'string' && /^[\w.-]{1,100}$/.test(given) ? given : uuid();
-      response.setHeader('X-Request-Id', id);
-      return id;
-    },
-    serializers: {
-      req: ({ id, method, url }: { id: string; method: string; url: string }) => ({ id, method, url }),
-      res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
-    },
-    customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'error' : 'debug'),
-    customSuccessMessage: (request, response) => `${request.method} ${request.url} ${response.statusCode}`,
-  });
 }

@@ -1,7 +1,7 @@
-import { timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Request, Response } from 'express';
 import type { CancelReason, OrderStatus, OrderView } from '../domain/order.js';
+import { bearerToken, sameSecret } from './bearer.js';
 import { orderLinks } from './links.js';
 import { notFound, Problem } from './problem.js';
 
@@ -14,19 +14,25 @@ export interface OrderDeps {
   readonly cancelWaitMs: number;
 }
 
-/** `GET /orders/:orderId` with the order's read token. */
-export function readOrderRoute(deps: OrderDeps) {
+/** Whether this request may see and cancel the order that has this read token. */
+export type MaySee = (request: Request, readToken: string) => boolean;
+
+/** The customer's own: by the read token that its checkout was answered with. */
+export const ownOrder: MaySee = (request, readToken) => sameSecret(readToken, bearerToken(request));
+
+/** `GET /orders/:orderId`, for whoever may see the order. */
+export function readOrderRoute(deps: OrderDeps, maySee: MaySee) {
   return async (request: Request, response: Response): Promise<void> => {
-    response.json(toAnswer(await authorized(deps, request)));
+    response.json(toAnswer(await authorized(deps, request, maySee)));
   };
 }
 
 /** `POST /orders/:orderId/cancel`: 200 when it is canceled, 409 when it was paid, 202 when the answer takes longer. */
-export function cancelOrderRoute(deps: OrderDeps) {
+export function cancelOrderRoute(deps: OrderDeps, maySee: MaySee, reason: CancelReason) {
   return async (request: Request, response: Response): Promise<void> => {
-    const { orderId } = await authorized(deps, request);
-    await deps.requestCancel(orderId, 'customer-request');
-    const order = await settled(deps, request);
+    const { orderId } = await authorized(deps, request, maySee);
+    await deps.requestCancel(orderId, reason);
+    const order = await settled(deps, () => authorized(deps, request, maySee));
     if (order.status === 'paid') {
       throw new Problem(409, 'order-paid', 'Order is paid', 'A paid order cannot be canceled here.');
     }
@@ -35,25 +41,19 @@ export function cancelOrderRoute(deps: OrderDeps) {
 }
 
 /** The same 404 for a wrong token as for an order that is not there: ids can't be probed. */
-async function authorized({ findOrder }: OrderDeps, request: Request): Promise<OrderView> {
+async function authorized({ findOrder }: OrderDeps, request: Request, maySee: MaySee): Promise<OrderView> {
   const orderId = String(request.params.orderId);
-  const [, token = ''] = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '') ?? [];
   const found = orderId.length === 36 ? await findOrder(orderId) : undefined;
-  if (found === undefined || !sameToken(found.readToken, token)) {
+  if (found === undefined || !maySee(request, found.readToken)) {
     throw notFound('There is no order with this id for this token.');
   }
   return found.view;
 }
 
-function sameToken(expected: string, given: string): boolean {
-  const [a, b] = [Buffer.from(expected), Buffer.from(given)];
-  return a.length === b.length && timingSafeEqual(a, b);
-}
-
-async function settled(deps: OrderDeps, request: Request): Promise<OrderView> {
+async function settled(deps: OrderDeps, look: () => Promise<OrderView>): Promise<OrderView> {
   const until = Date.now() + deps.cancelWaitMs;
   for (let pause = 10; ; pause = Math.min(pause * 2, 250)) {
-    const order = await authorized(deps, request);
+    const order = await look();
     if (order.status !== 'placed' || Date.now() + pause > until) return order;
     await sleep(pause);
   }

@@ -101,8 +101,8 @@ test('every published port is bound to this machine, can be moved and is one tha
     for (const port of ports) {
       t.regex(port, /^127\.0\.0\.1:\$\{[A-Z_]+:-\d+\}:\d+$/, name);
       const [, , inside] = interpolate(port).split(':').map(Number);
-      const own = environmentOf(services[name] ?? { image: '' }).PORT;
-      const listened = servers[name] ?? (own === undefined ? [] : [Number(own)]);
+      const { PORT, ADMIN_PORT } = environmentOf(services[name] ?? { image: '' });
+      const listened = servers[name] ?? [PORT, ADMIN_PORT].filter((own) => own !== undefined).map(Number);
       t.true(listened.includes(inside ?? 0), `${name} does not listen on ${inside}`);
     }
   }

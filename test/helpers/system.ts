@@ -15,9 +15,13 @@ import { createDatabase, createVhost, taskQueue, temporal } from './servers.js';
 
 export const webhookSecret = `whsec_${Buffer.from('a secret that signs the tests').toString('base64')}`;
 
+export const adminToken = 'a-token-for-the-operators-of-the-tests';
+
 /** The whole system in processes of its own, on a database, a virtual host and a task queue that no other test has. */
 export interface System {
   readonly shopUrl: string;
+  /** The operators' listener of the same API. */
+  readonly adminUrl: string;
   /** An API whose payment window is a second: for orders that are to end by their timer. */
   readonly hastyUrl: string;
   readonly providerUrl: string;
@@ -55,7 +59,7 @@ export async function startSystem(products: readonly NewProduct[], settings: Nod
     TEMPORAL_NAMESPACE: temporal.namespace,
     TEMPORAL_TASK_QUEUE: queue,
     PAYMENT_WEBHOOK_SECRET: webhookSecret,
-    ADMIN_TOKEN: 'a token for the operators of the tests',
+    ADMIN_TOKEN: adminToken,
     LOG_LEVEL: 'debug',
     ...settings,
   };
@@ -78,6 +82,7 @@ export async function startSystem(products: readonly NewProduct[], settings: Nod
 
   return {
     shopUrl: api.url,
+    adminUrl: api.adminUrl ?? '',
     hastyUrl: hastyApi.url,
     providerUrl: provider.url,
     amqpUrl: vhost.url,

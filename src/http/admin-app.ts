@@ -1,0 +1,49 @@
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import { bearerToken, sameSecret } from './bearer.js';
+import { cancelOrderRoute, type OrderDeps, readOrderRoute } from './order-routes.js';
+import { notFound, Problem, problemHandler } from './problem.js';
+import { requestLog } from './request-log.js';
+
+export interface AdminDeps extends OrderDeps {
+  readonly adminToken: string;
+  readonly log: Logger;
+}
+
+/** The operators' routes, for a listener of their own: any order, by the admin token. */
+export function createAdminApp(deps: AdminDeps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+
+  app.use(requestLog(deps.log));
+  app.use(helmet());
+  // Before every route, also those that are not there: without the token nothing is told, and none can forget to ask.
+  app.use(requireAdmin(deps.adminToken));
+
+  app.get('/orders/:orderId', readOrderRoute(deps, anyOrder));
+  app.post('/orders/:orderId/cancel', cancelOrderRoute(deps, anyOrder, 'operator-request'));
+
+  app.use((request) => {
+    throw notFound(`There is no ${request.method} ${request.path}.`);
+  });
+  app.use(problemHandler(deps.log));
+  return app;
+}
+
+function requireAdmin(adminToken: string) {
+  return (request: Request, _response: Response, next: NextFunction): void => {
+    const given = bearerToken(request);
+    if (!sameSecret(adminToken, given)) {
+      const challenge = `Bearer realm="operators"${given === '' ? '' : ', error="invalid_token"'}`;
+      throw new Problem(401, 'admin-token', 'Admin token not accepted', 'The admin token is missing or wrong.', {
+        headers: { 'WWW-Authenticate': challenge },
+      });
+    }
+    next();
+  };
+}
+
+const anyOrder = (): boolean => true;

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import anyTest, { type TestFn } from 'ava';
+import type { Placed } from '../../src/cli/story/customer.js';
+import { adminToken, product, type System, startSystem } from '../helpers/system.js';
+
+/** What operators may do, and nobody else. */
+
+const test = anyTest as TestFn<{ system: System }>;
+
+test.before(async (t) => {
+  t.context.system = await startSystem([product('mug', 100)]);
+});
+
+test.after.always(async (t) => {
+  const { findings } = await t.context.system.audit();
+  await t.context.system.close();
+  t.deepEqual(findings, [], 'the audit after all of it');
+});
+
+const buyOne = async ({ customers }: System): Promise<Placed> =>
+  (await customers.buy(1, [{ sku: 'mug', quantity: 1 }])).body;
+
+async function ask(base: string, method: string, path: string, token?: string) {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const response = await fetch(`${base}${path}`, { method, headers });
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  };
+}
+
+test("any order is read with the admin token, and the order's own token stays out of the answer", async (t) => {
+  const { system } = t.context;
+  const order = await buyOne(system);
+  const { status, body } = await ask(system.adminUrl, 'GET', `/orders/${order.orderId}`, adminToken);
+  t.is(status, 200);
+  t.like(body, { orderId: order.orderId, status: 'placed', userId: 1, amount: 1250 });
+  t.false(JSON.stringify(body).includes(order.readToken));
+  t.is((await ask(system.adminUrl, 'GET', `/orders/${randomUUID()}`, adminToken)).status, 404);
+});
+
+test("an operator's cancel ends an order by the same settlement, and a paid one is left alone", async (t) => {
+  const { system } = t.context;
+  const [wish, paid] = [await buyOne(system), await buyOne(system)];
+  const cancel = (order: Placed) => ask(system.adminUrl, 'POST', `/orders/${order.orderId}/cancel`, adminToken);
+  for (const { status, body } of [await cancel(wish), await cancel(wish)]) {
+    t.is(status, 200);
+    t.like(body, { status: 'canceled', cancelReason: 'operator-request' });
+  }
+  await system.witness.ended(wish.orderId, { status: 'canceled', movement: 'released' });
+
+  await system.customers.pay(paid);
+  await system.witness.ended(paid.orderId, { status: 'paid', movement: 'sold' });
+  const refused = await cancel(paid);
+  t.is(refused.status, 409);
+  t.is(refused.body.type, 'urn:order-bridge:problem:order-paid');
+});
+
+test("without the admin token, or with the order's own, operators' routes answer 401 and do nothing", async (t) => {
+  const { system } = t.context;
+  const order = await buyOne(system);
+  const wrong = [
+    undefined,
+    '',
+    'x',
+    order.readToken,
+    adminToken.slice(0, -1),
+    `${adminToken}x`,
+    adminToken.toUpperCase(),
+  ];
+  for (const token of wrong) {
+    for (const [method, path] of [
+      ['GET', `/orders/${order.orderId}`],
+      ['POST', `/orders/${order.orderId}/cancel`],
+      ['GET', '/nothing'],
+    ] as const) {
+      const { status, headers, body } = await ask(system.adminUrl, method, path, token);
+      t.is(status, 401, `${method} ${path} with ${token}`);
+      t.regex(String(headers.get('www-authenticate')), /^Bearer realm="operators"/);
+      t.is(headers.get('content-type'), 'application/problem+json');
+      t.is(body.type, 'urn:order-bridge:problem:admin-token');
+    }
+  }
+  t.is((await system.customers.look(order)).status, 'placed');
+});
+
+test("the public listener takes no admin token, and the operators' listener sells nothing", async (t) => {
+  const { system } = t.context;
+  const order = await buyOne(system);
+  t.is((await ask(system.shopUrl, 'GET', `/orders/${order.orderId}`, adminToken)).status, 404);
+  t.is((await ask(system.shopUrl, 'POST', `/orders/${order.orderId}/cancel`, adminToken)).status, 404);
+  t.is((await system.customers.look(order)).status, 'placed');
+  t.is((await ask(system.adminUrl, 'POST', '/checkout', adminToken)).status, 404);
+  t.is((await ask(system.adminUrl, 'POST', '/webhooks/payment', adminToken)).status, 404);
+  t.false(JSON.stringify((await ask(system.shopUrl, 'GET', '/openapi.json')).body).includes('admin'));
+});
