@@ -17,6 +17,7 @@ export interface Child {
   readonly stop: () => Promise<void>;
   /** SIGKILL: what a crash looks like. */
   readonly kill: () => Promise<void>;
+  readonly isRunning: () => boolean;
   /** Resolves with how it ended, whoever ended it. */
   readonly ended: Promise<string>;
 }
@@ -28,7 +29,13 @@ export interface Child {
  */
 export async function startChild(
   program: Program,
-  options: { readonly env: NodeJS.ProcessEnv; readonly logFile: string; readonly name?: string },
+  options: {
+    readonly env: NodeJS.ProcessEnv;
+    readonly logFile: string;
+    readonly name?: string;
+    /** Ends the program when it aborts before the program serves; from then on its caller stops it in its order. */
+    readonly signal?: AbortSignal;
+  },
 ): Promise<Child> {
   mkdirSync(dirname(options.logFile), { recursive: true });
   const child = fork(fileURLToPath(new URL(`../${program}.js`, import.meta.url)), {
@@ -39,17 +46,22 @@ export async function startChild(
   });
   const tail = keepLog(child, options.logFile);
   const ended = once(child, 'exit').then(([code, signal]) => `${program} ended (${signal ?? code})`);
+  const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    if (isRunning()) child.kill(signal);
     await ended;
   };
+  const interrupt = (): void => void end('SIGTERM');
+  options.signal?.addEventListener('abort', interrupt);
   const ready = once(child, 'message').then(([message]) => message as { url: string; adminUrl?: string });
   const { url, adminUrl } = await Promise.race([ready, ended.then((how) => failed(how, tail(), options.logFile))]);
+  options.signal?.removeEventListener('abort', interrupt);
   return {
     name: options.name ?? program,
     url,
     ...(adminUrl && { adminUrl }),
     pid: child.pid ?? 0,
+    isRunning,
     ended,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),

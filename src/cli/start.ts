@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import pc from 'picocolors';
-import { type Stack, startStack } from '../stack/index.js';
+import { loadConfig } from '../config.js';
+import { type Stack, StackError, startStack } from '../stack/index.js';
 import { auditCommand } from './audit-command.js';
 import { type Child, type Program, startChild } from './child.js';
 import { dataDirOf, developmentSecrets, developmentSecretsFile, variablesOf } from './environment.js';
@@ -28,16 +29,16 @@ export async function start({ env, exit, say, signal }: StartOptions): Promise<b
   const children: Child[] = [];
   let stack: Stack | undefined;
   try {
+    const secrets = secretsOf(env, dataDir);
     const port = await apiPort(env, say);
     say(pc.bold('Servers'));
     stack = await startStack({ dataDir, env, say: (line) => say(`  ${line}`), signal });
-    const secrets = developmentSecrets(dataDir);
     const shared = { ...secrets, ...env, ...variablesOf(stack.addresses) };
 
     const run = async (program: Program, more: NodeJS.ProcessEnv = {}, name: string = program): Promise<Child> => {
       signal.throwIfAborted();
       const logFile = join(dataDir, 'logs', `${name}.log`);
-      const child = await startChild(program, { env: { ...shared, ...more }, logFile, name });
+      const child = await startChild(program, { env: { ...shared, ...more }, logFile, name, signal });
       children.push(child);
       say(`  ${name} on ${child.url} (pid ${child.pid})`);
       return child;
@@ -68,7 +69,8 @@ export async function start({ env, exit, say, signal }: StartOptions): Promise<b
     say(pc.bold('The audit'));
     const clean = await auditCommand(shared, { say: (line) => say(`  ${line}`) });
 
-    if (!exit) await serve({ api, provider, stack, secretsFile: developmentSecretsFile(dataDir), say, signal });
+    if (!exit)
+      await serve({ children, api, provider, stack, secretsFile: developmentSecretsFile(dataDir), say, signal });
     return held && clean;
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -78,8 +80,20 @@ export async function start({ env, exit, say, signal }: StartOptions): Promise<b
   }
 }
 
-/** Prints where everything is, and resolves at Ctrl-C, or when one of the programs ends by itself. */
+/** Secrets that were made here would do in production, and be lost with this folder: there they are given, or refused. */
+function secretsOf(env: NodeJS.ProcessEnv, dataDir: string): NodeJS.ProcessEnv {
+  if (env.NODE_ENV?.trim() !== 'production') return developmentSecrets(dataDir);
+  loadConfig(env, ['PAYMENT_WEBHOOK_SECRET', 'ADMIN_TOKEN']);
+  return {};
+}
+
+/**
+ * Prints where everything is, and resolves at Ctrl-C.
+ *
+ * @throws when one of the programs ends by itself: half a system is none
+ */
 async function serve(deps: {
+  readonly children: readonly Child[];
   readonly api: Child;
   readonly provider: Child;
   readonly stack: Stack;
@@ -96,7 +110,13 @@ async function serve(deps: {
   if (rabbitmqUiUrl) say(`  RabbitMQ management ${rabbitmqUiUrl}`);
   say(`  Payment provider    ${deps.provider.url}`);
   say('  Ctrl-C stops all of it.');
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  const running = deps.children.filter((child) => child.isRunning());
+  const interrupted = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  const ended = await Promise.race([interrupted, ...running.map((child) => child.ended)]);
+  if (ended !== undefined && !signal.aborted)
+    throw new StackError(`${ended}; its log is in the folder logs of the data`);
 }
 
 /** In the order of the way of an order: no new ones, then those who carry, then the servers. */

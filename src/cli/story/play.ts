@@ -9,9 +9,17 @@ import { alone, type Scene, type Seen, type Step, together } from './steps.js';
  */
 export async function playStory(
   scene: Scene,
-  options: { readonly say: (line: string) => void; readonly timelineOf: (workflowId: string) => string },
+  options: {
+    readonly say: (line: string) => void;
+    readonly timelineOf: (workflowId: string) => string;
+    /** Once it aborts, nothing more is told: steps then fail for that reason alone. */
+    readonly signal: AbortSignal;
+  },
 ): Promise<boolean> {
-  const { say, timelineOf } = options;
+  const { timelineOf, signal } = options;
+  const say = (line: string): void => {
+    if (!signal.aborted) options.say(line);
+  };
   let held = 0;
 
   async function tell(step: Step): Promise<void> {

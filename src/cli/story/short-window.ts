@@ -43,7 +43,7 @@ export async function playWithShortWindow(deps: {
         killWorker: deps.worker.kill,
         restartWorker: async () => void (await deps.startWorker()),
       },
-      { say, timelineOf: (workflowId) => timelineUrl(addresses, workflowId) },
+      { say, signal: deps.signal, timelineOf: (workflowId) => timelineUrl(addresses, workflowId) },
     );
     return await Promise.race([story, aborted(deps.signal)]);
   } finally {
