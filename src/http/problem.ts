@@ -64,9 +64,16 @@ export function toProblem(error: unknown): Problem {
 /** Express and its body reader mark what is the client's fault with a 4xx `status`. */
 function fromBodyReader(error: unknown): Problem | undefined {
   const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
-  if (status === 413) return new Problem(413, 'too-large', 'Body too large', messageOf(error));
+  if (status === 413) return tooLarge(error);
   if (status >= 400 && status < 500) return new Problem(status, 'bad-request', 'Bad request', messageOf(error));
   return undefined;
+}
+
+function tooLarge(error: unknown): Problem {
+  const limit =
+    error instanceof Error && 'limit' in error ? ` of at most ${Number(error.limit)} bytes` : ' that is smaller';
+  const detail = `expected a body${limit}`;
+  return new Problem(413, 'too-large', 'Body too large', detail, { errors: [{ field: 'body', pointer: '', detail }] });
 }
 
 export function sendProblem(request: Request, response: Response, problem: Problem): void {
