@@ -1,0 +1,67 @@
+/**
+ * What may run on a developer's machine and nowhere else. Each check answers what is wrong with a value, in words that
+ * hold nothing of the value itself.
+ */
+
+/** As in docker-compose.yml, .env.example, the README, the brokers' and databases' own defaults, and tutorials. */
+const knownPasswords = new Set([
+  '123456',
+  'admin',
+  'changeme',
+  'guest',
+  'orders',
+  'password',
+  'root',
+  'secret',
+  'test',
+]);
+const knownSecrets = new Set(['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'a long random string']);
+const marked = /development-only|example/i;
+
+const WEBHOOK_SECRET_BYTES = 24;
+const ADMIN_TOKEN_LENGTH = 24;
+
+const isKnownPassword = (password: string): boolean => knownPasswords.has(password) || marked.test(password);
+
+function login(url: string): { readonly user: string; readonly password: string } {
+  const { username, password } = new URL(url);
+  return { user: decodeURIComponent(username), password: decodeURIComponent(password) };
+}
+
+function database(url: string): string | undefined {
+  const { user, password } = login(url);
+  if (user === '') return 'names no user';
+  if (password === '') return user === 'root' ? 'logs in as root without a password' : 'has no password';
+  return isKnownPassword(password) ? 'has a password that is known from the documentation' : undefined;
+}
+
+function broker(url: string): string | undefined {
+  const { user, password } = login(url);
+  if (user === '') return "names no user, so that the broker's default guest would log in";
+  if (user === 'guest') return 'logs in as guest, the default of every broker';
+  if (password === '') return 'has no password';
+  return isKnownPassword(password) ? 'has a password that is known from the documentation' : undefined;
+}
+
+function webhookSecrets(text: string): string | undefined {
+  for (const secret of text.split(/\s+/).filter(Boolean)) {
+    const bytes = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+    if (knownSecrets.has(secret) || marked.test(bytes.toString())) return 'is known from the documentation';
+    if (bytes.length < WEBHOOK_SECRET_BYTES) return `is shorter than ${WEBHOOK_SECRET_BYTES} bytes`;
+  }
+  return undefined;
+}
+
+function adminToken(token: string): string | undefined {
+  if (knownSecrets.has(token) || marked.test(token)) return 'is known from the documentation';
+  if (token.length < ADMIN_TOKEN_LENGTH) return `is shorter than ${ADMIN_TOKEN_LENGTH} characters`;
+  return new Set(token).size < 10 ? 'repeats a few characters' : undefined;
+}
+
+/** By variable; asked only with `NODE_ENV=production`, after the value was found to be well formed. */
+export const productionRefusals: Readonly<Record<string, ((value: string) => string | undefined) | undefined>> = {
+  MYSQL_URL: database,
+  AMQP_URL: broker,
+  PAYMENT_WEBHOOK_SECRET: webhookSecrets,
+  ADMIN_TOKEN: adminToken,
+};

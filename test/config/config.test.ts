@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import test from 'ava';
+import { ConfigError, loadConfig, variableNames } from '../../src/config.js';
+import { root } from '../compose/files.js';
+
+const good = {
+  NODE_ENV: 'production',
+  MYSQL_URL: 'mysql://orders:7Qm4xW9r2Lk8@db.internal/orders',
+  AMQP_URL: 'amqps://orders:p3Vz8Kt6Yw1n@mq.internal/',
+  TEMPORAL_ADDRESS: 'temporal.internal:7233',
+  PAYMENT_PROVIDER_URL: 'https://payments.internal',
+  PAYMENT_WEBHOOK_SECRET: `whsec_${Buffer.from('f0PZ8sLq2mXv7Jc4Nd9Rk1Wt').toString('base64')}`,
+  ADMIN_TOKEN: 'Yc8Jw2Zp6Rt4Lm9Xq1Vn7Kb3Hd5',
+};
+
+type Name = keyof typeof good;
+
+/** What is said of one variable; fails when anything is said of another. */
+function refusal(name: Name, value: string | undefined, more: object = {}): string {
+  try {
+    loadConfig({ ...good, [name]: value, ...more }, variableNames);
+    return '';
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.message;
+  }
+}
+
+const secretOf = (bytes: string): string => `whsec_${Buffer.from(bytes).toString('base64')}`;
+
+const refused: readonly (readonly [Name, value: string, problem: RegExp])[] = [
+  ['AMQP_URL', 'amqp://guest:guest@mq/', /logs in as guest/],
+  ['AMQP_URL', 'amqp://guest:7Qm4xW9r2Lk8@mq/', /logs in as guest/],
+  ['AMQP_URL', 'amqp://mq:5672/', /default guest/],
+  ['AMQP_URL', 'amqp://admin:123456@mq/', /known/],
+  ['AMQP_URL', 'amqp://orders:development-only@mq/', /known/],
+  ['AMQP_URL', 'amqp://orders@mq/', /no password/],
+  ['MYSQL_URL', 'mysql://root@db/orders', /root without a password/],
+  ['MYSQL_URL', 'mysql://root:@db/orders', /root without a password/],
+  ['MYSQL_URL', 'mysql://orders@db/orders', /no password/],
+  ['MYSQL_URL', 'mysql://db/orders', /no user/],
+  ['MYSQL_URL', 'mysql://orders:development-only@db/orders', /known/],
+  ['MYSQL_URL', 'mysql://orders:secret@127.0.0.1:3306/orders', /known/],
+  ['MYSQL_URL', 'mysql://orders:%73ecret@db/orders', /known/],
+  ['PAYMENT_WEBHOOK_SECRET', 'whsec_ZGV2ZWxvcG1lbnQtb25seS1zZWNyZXQh', /known/],
+  ['PAYMENT_WEBHOOK_SECRET', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', /known/],
+  ['PAYMENT_WEBHOOK_SECRET', secretOf('23 bytes are too few...'), /shorter than 24 bytes/],
+  ['PAYMENT_WEBHOOK_SECRET', `${good.PAYMENT_WEBHOOK_SECRET} ${secretOf('old and short')}`, /shorter than 24 bytes/],
+  ['ADMIN_TOKEN', 'development-only-token', /known/],
+  ['ADMIN_TOKEN', 'a long random string', /known/],
+  ['ADMIN_TOKEN', 'Yc8Jw2Zp6Rt4Lm9Xq1Vn7Kb', /shorter than 24/],
+  ['ADMIN_TOKEN', 'ab'.repeat(20), /repeats/],
+];
+
+for (const [name, value, problem] of refused) {
+  test(`production refuses ${name}=${value}, and development takes it`, (t) => {
+    const message = refusal(name, value);
+    t.regex(message, new RegExp(`^${name} .*production refuses\\. Example: ${name}=`));
+    t.regex(message, problem);
+    t.is(message.split('\n').length, 1);
+    t.is(refusal(name, value, { NODE_ENV: 'development' }), '');
+    t.is(refusal(name, value, { NODE_ENV: undefined }), '');
+  });
+}
+
+test('production starts with secrets of its own', (t) => {
+  t.is(refusal('NODE_ENV', 'production'), '');
+});
+
+for (const name of ['PAYMENT_WEBHOOK_SECRET', 'ADMIN_TOKEN', 'MYSQL_URL', 'AMQP_URL'] as const) {
+  test(`${name} has no default, in production least of all`, (t) => {
+    t.regex(refusal(name, undefined), new RegExp(`^${name} is missing\\. Example: `));
+    t.regex(refusal(name, '  '), new RegExp(`^${name} is missing\\. Example: `));
+  });
+}
+
+test('a misspelled NODE_ENV is no way around, also for a process that does not ask for it', (t) => {
+  t.throws(() => loadConfig({ ...good, NODE_ENV: 'Production' }, ['ADMIN_TOKEN']), { message: /^NODE_ENV / });
+});
+
+test('a refusal never repeats the value, whatever is wrong with it', (t) => {
+  const wrong: Partial<Record<Name, string>> = {
+    MYSQL_URL: 'postgres://orders:Vq7Zx2Lm@db/orders',
+    AMQP_URL: 'amqp://guest:Vq7Zx2Lm@mq/',
+    PAYMENT_WEBHOOK_SECRET: 'whsec_Vq7Zx2Lm!',
+    ADMIN_TOKEN: 'Vq7Zx2Lm',
+  };
+  const message = refusal('NODE_ENV', 'production', wrong);
+  t.is(message.split('\n').length, 4);
+  t.false(message.includes('Vq7Zx2Lm'));
+});
+
+test('a process ends at its start with the refusal and nothing else', async (t) => {
+  const api = spawn(process.execPath, [join(root, 'dist/src/api.js')], {
+    env: { ...good, AMQP_URL: 'amqp://guest:guest@127.0.0.1:1/' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [out, said, [code]] = await Promise.all([text(api.stdout), text(api.stderr), once(api, 'exit')]);
+  t.is(code, 1);
+  t.is(out, '');
+  t.regex(said, /^AMQP_URL logs in as guest.*\n$/);
+});
