@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import pc from 'picocolors';
 import { type Stack, StackError, startStack } from '../src/stack/index.js';
+import { signalProcess } from '../src/stack/processes.js';
 
 /** Starts servers for this run alone, runs ava on them, and ends with the line `N passed, N failed`. */
 
@@ -44,8 +45,10 @@ const withoutAddresses = (): NodeJS.ProcessEnv => {
   return env;
 };
 
-async function runAva(stack: Stack, args: readonly string[], signal: AbortSignal): Promise<Tally> {
+async function runAva(stack: Stack, dataDir: string, args: readonly string[], signal: AbortSignal): Promise<Tally> {
   const { addresses } = stack;
+  const temporary = join(dataDir, 'tmp');
+  mkdirSync(temporary);
   const ava = join(root, 'node_modules', 'ava', 'entrypoints', 'cli.js');
   const child = spawn(process.execPath, [ava, '--tap', ...args.map(compiled)], {
     cwd: root,
@@ -54,6 +57,8 @@ async function runAva(stack: Stack, args: readonly string[], signal: AbortSignal
     detached: true,
     env: {
       ...withoutAddresses(),
+      // What a test that crashed left behind goes with the run.
+      TMPDIR: temporary,
       TEST_MYSQL_URL: addresses.mysqlUrl,
       TEST_AMQP_URL: addresses.amqpUrl,
       TEST_RABBITMQ_API_URL: addresses.rabbitmqApiUrl,
@@ -66,7 +71,12 @@ async function runAva(stack: Stack, args: readonly string[], signal: AbortSignal
     child.once('error', reject);
     child.once('close', (code) => done(code));
   });
-  const onAbort = () => process.kill(-(child.pid as number), 'SIGTERM');
+  const group = -(child.pid as number);
+  let insist: NodeJS.Timeout | undefined;
+  const onAbort = () => {
+    signalProcess(group, 'SIGTERM');
+    insist = setTimeout(() => signalProcess(group, 'SIGKILL'), 5_000);
+  };
   signal.addEventListener('abort', onAbort, { once: true });
   const show = createDisplay();
   for await (const line of createInterface({ input: child.stdout })) {
@@ -74,6 +84,7 @@ async function runAva(stack: Stack, args: readonly string[], signal: AbortSignal
     show(line);
   }
   const code = await closed;
+  clearTimeout(insist);
   signal.removeEventListener('abort', onAbort);
   // A crash, a timeout or an error outside of every test has no line of its own.
   if (code !== 0 && tally.failed === 0) tally.failed += 1;
@@ -90,7 +101,7 @@ async function main(): Promise<Tally> {
   say('Starting servers for the tests …');
   const stack = await startStack({ dataDir, env: withoutAddresses(), say, signal, temporary: true });
   try {
-    const tally = await runAva(stack, process.argv.slice(2), signal);
+    const tally = await runAva(stack, dataDir, process.argv.slice(2), signal);
     signal.throwIfAborted();
     return tally;
   } finally {

@@ -61,8 +61,11 @@ export async function buildTemporal(context: StackContext, go: string): Promise<
   const lock = await lockBuild(context, join(folder, 'build.lock'));
   try {
     if (existsSync(target)) return target;
-    for (const entry of readdirSync(folder)) if (entry.startsWith('draft-')) rmSync(join(folder, entry));
-    const draft = join(folder, `draft-${process.pid}`);
+    // Also what a killed build left, half a gigabyte of it; the system's own folder would keep that forever.
+    const work = join(folder, 'draft');
+    rmSync(work, { recursive: true, force: true });
+    mkdirSync(work);
+    const draft = join(work, executable);
     context.say('Temporal: no server here; building it once from its Go module, which takes 2 to 4 minutes');
     await withProgress(context, 'Temporal: still building the server', () =>
       runStep(context, {
@@ -72,6 +75,7 @@ export async function buildTemporal(context: StackContext, go: string): Promise<
         env: {
           ...context.env,
           CGO_ENABLED: '0',
+          GOTMPDIR: work,
           GOWORK: 'off',
           GOFLAGS: `${context.env.GOFLAGS ?? ''} -mod=readonly -buildvcs=false`.trim(),
         },
@@ -80,6 +84,7 @@ export async function buildTemporal(context: StackContext, go: string): Promise<
     renameSync(draft, target);
     return target;
   } finally {
+    rmSync(join(folder, 'draft'), { recursive: true, force: true });
     lock.release();
   }
 }
