@@ -4,7 +4,7 @@ import { createRelay } from './amqp/relay.js';
 import { orderTopology } from './amqp/topology.js';
 import { migrate } from './db/migrate.js';
 import { findOrder } from './db/orders.js';
-import { storeEvent } from './db/payments.js';
+import { findPayment, storeEvent } from './db/payments.js';
 import { createPool, ping } from './db/pool.js';
 import { createCheckouts, createRelayOutbox } from './db/stores.js';
 import { messageOf } from './domain/errors.js';
@@ -32,6 +32,8 @@ const variables = [
   'TEMPORAL_NAMESPACE',
   'TEMPORAL_TASK_QUEUE',
   'PAYMENT_WINDOW',
+  'MAX_QUANTITY_PER_ORDER',
+  'MAX_OPEN_ORDERS_PER_USER',
   'PAYMENT_WEBHOOK_SECRET',
   'ADMIN_TOKEN',
 ] as const;
@@ -41,7 +43,11 @@ await runProcess('api', variables, async ({ config, log, stopping }) => {
 
   const pool = createPool({ url: config.MYSQL_URL, size: config.MYSQL_POOL_SIZE });
   await migrate(pool);
-  const checkouts = createCheckouts(pool, { windowMs: config.PAYMENT_WINDOW, waiting: 2_000 });
+  const checkouts = createCheckouts(pool, {
+    windowMs: config.PAYMENT_WINDOW,
+    waiting: 2_000,
+    limits: { openOrders: config.MAX_OPEN_ORDERS_PER_USER, quantity: config.MAX_QUANTITY_PER_ORDER },
+  });
 
   const publisher = createPublisher({ window: 500, confirmTimeoutMs: 15_000 });
   const relay = createRelay({ outbox: createRelayOutbox(pool), publisher, log, capacity: 5_000, sweepAgeMs: 5_000 });
@@ -60,11 +66,16 @@ await runProcess('api', variables, async ({ config, log, stopping }) => {
   const delivering = new Set<Promise<void>>();
 
   /** The payment is durable already; what fails here is delivered by the bridge's sweep. */
-  function onPayment({ paymentId, orderId }: PaymentEvent): void {
-    const delivery: Promise<void> = deliver({ paymentId, orderId, status: 'received' })
+  function onPayment({ paymentId }: PaymentEvent): void {
+    const delivery: Promise<void> = deliverStored(paymentId)
       .catch((error) => log.warn({ paymentId, reason: messageOf(error) }, 'payment stored, to be delivered later'))
       .finally(() => delivering.delete(delivery));
     delivering.add(delivery);
+  }
+
+  async function deliverStored(paymentId: string): Promise<void> {
+    const payment = await findPayment(pool, paymentId);
+    if (payment !== undefined) await deliver(payment);
   }
 
   metrics.gauge('orders_checkouts_waiting', 'checkouts waiting for their transaction', checkouts.waiting);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import anyTest, { type TestFn } from 'ava';
 import type { Placed } from '../../src/cli/story/customer.js';
+import { until } from '../../src/cli/story/until.js';
 import { orderWorkflowId } from '../../workflows/contract.js';
 import { firstTimer } from '../helpers/history.js';
 import { product, type System, startSystem } from '../helpers/system.js';
@@ -94,4 +95,22 @@ test('the default deadline is 1,800 s after the checkout, and the timer runs unt
   t.true(Math.abs(ends - Date.parse(expiresAt)) < 1_000, `${new Date(ends).toISOString()} is ${expiresAt}`);
   await temporal.workflow.getHandle(orderWorkflowId(orderId)).signal('cancelRequested', { reason: 'operator-request' });
   await witness.ended(orderId, { status: 'canceled', movement: 'released' });
+});
+
+test('money for an order that nobody knows goes back at once, by a refund of its own', async (t) => {
+  const { customers, temporal } = t.context.system;
+  const orderId = randomUUID();
+  const stray = { orderId, status: 'placed', amount: 700, currency: 'EUR', expiresAt: '', readToken: '' };
+  const paymentId = await customers.pay(stray);
+  const refunded = await until(
+    'the stray payment to go back',
+    () => customers.payment(paymentId),
+    ({ refunds }) => refunds.length > 0,
+  );
+  t.is(refunded.refunds.length, 1);
+  const { status } = await temporal.workflow.getHandle(`refund:${paymentId}`).describe();
+  t.true(['RUNNING', 'COMPLETED'].includes(status.name), status.name);
+  await t.throwsAsync(temporal.workflow.getHandle(`payment:${paymentId}`).describe(), {
+    name: 'WorkflowNotFoundError',
+  });
 });
