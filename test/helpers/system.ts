@@ -11,11 +11,19 @@ import { migrate } from '../../src/db/migrate.js';
 import { createPool } from '../../src/db/pool.js';
 import { addProducts, type NewProduct } from '../../src/db/products.js';
 import { createClient } from '../../src/temporal/client.js';
-import { createDatabase, createVhost, taskQueue, temporal } from './servers.js';
+import { createDatabase, createVhost, type Disposable, taskQueue, temporal } from './servers.js';
 
 export const webhookSecret = `whsec_${Buffer.from('a secret that signs the tests').toString('base64')}`;
 
 export const adminToken = 'a-token-for-the-operators-of-the-tests';
+
+export interface Servers {
+  readonly mysqlUrl: string;
+  readonly amqpUrl: string;
+  readonly temporalAddress: string;
+}
+
+const kept = (url: string): Disposable => ({ url, drop: async () => undefined });
 
 /** The whole system in processes of its own, on a database, a virtual host and a task queue that no other test has. */
 export interface System {
@@ -25,6 +33,8 @@ export interface System {
   /** An API whose payment window is a second: for orders that are to end by their timer. */
   readonly hastyUrl: string;
   readonly providerUrl: string;
+  /** Changes when the bridge is started again. */
+  readonly bridgeUrl: () => string;
   readonly amqpUrl: string;
   readonly pool: Pool;
   readonly temporal: Client;
@@ -39,14 +49,25 @@ export interface System {
   readonly close: () => Promise<void>;
 }
 
-export async function startSystem(products: readonly NewProduct[], settings: NodeJS.ProcessEnv = {}): Promise<System> {
+/**
+ * @param settings more variables for every process: an address here may lead them to a server by way of a fault
+ * @param options.servers used as they are and kept, for servers that the test breaks or brings itself
+ */
+export async function startSystem(
+  products: readonly NewProduct[],
+  settings: NodeJS.ProcessEnv = {},
+  options: { readonly servers?: Servers; readonly hastyWindow?: string } = {},
+): Promise<System> {
   const logs = mkdtempSync(join(tmpdir(), 'orders-e2e-'));
-  const [database, vhost] = [await createDatabase(), await createVhost()];
+  const { servers, hastyWindow = '1 second' } = options;
+  const database = servers ? kept(servers.mysqlUrl) : await createDatabase();
+  const vhost = servers ? kept(servers.amqpUrl) : await createVhost();
+  const temporalAddress = servers?.temporalAddress ?? temporal.address;
   const queue = taskQueue();
   const pool = createPool({ url: database.url, size: 5 });
   await migrate(pool);
   await addProducts(pool, products);
-  const client = createClient({ address: temporal.address, namespace: temporal.namespace });
+  const client = createClient({ address: temporalAddress, namespace: temporal.namespace });
 
   const env: NodeJS.ProcessEnv = {
     PATH: process.env['PATH'],
@@ -55,7 +76,7 @@ export async function startSystem(products: readonly NewProduct[], settings: Nod
     HEALTH_PORT: '0',
     MYSQL_URL: database.url,
     AMQP_URL: vhost.url,
-    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_ADDRESS: temporalAddress,
     TEMPORAL_NAMESPACE: temporal.namespace,
     TEMPORAL_TASK_QUEUE: queue,
     PAYMENT_WEBHOOK_SECRET: webhookSecret,
@@ -74,17 +95,19 @@ export async function startSystem(products: readonly NewProduct[], settings: Nod
   const provided = { PAYMENT_PROVIDER_URL: provider.url };
   const [api, hastyApi, bridge] = await Promise.all([
     run('api', 'api'),
-    run('hasty', 'api', { PAYMENT_WINDOW: '1 second' }),
+    run('hasty', 'api', { PAYMENT_WINDOW: hastyWindow }),
     run('bridge', 'bridge'),
     run('worker', 'worker', provided),
   ]);
   const port = new URL(api.url).port;
+  const bridgeUrl = () => (running.get('bridge') ?? bridge).url;
 
   return {
     shopUrl: api.url,
     adminUrl: api.adminUrl ?? '',
     hastyUrl: hastyApi.url,
     providerUrl: provider.url,
+    bridgeUrl,
     amqpUrl: vhost.url,
     pool,
     temporal: client,
@@ -95,7 +118,7 @@ export async function startSystem(products: readonly NewProduct[], settings: Nod
       pool,
       temporal: client,
       amqpUrl: vhost.url,
-      bridgeUrl: () => urlOf(running, 'bridge', bridge),
+      bridgeUrl,
     }),
     stop: async (program) => running.get(program)?.stop(),
     kill: async (program) => running.get(program)?.kill(),
@@ -111,9 +134,6 @@ export async function startSystem(products: readonly NewProduct[], settings: Nod
     },
   };
 }
-
-const urlOf = (running: ReadonlyMap<string, Child>, name: string, first: Child): string =>
-  (running.get(name) ?? first).url;
 
 export const product = (sku: string, stock: number): NewProduct => ({
   sku,

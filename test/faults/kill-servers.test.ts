@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { connect } from 'amqplib';
+import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import { ORDER_CREATE_DLQ, ORDER_CREATE_QUEUE } from '../../src/amqp/topology.js';
+import type { Placed } from '../../src/cli/story/customer.js';
+import { until } from '../../src/cli/story/until.js';
+import { product, type System, startSystem } from '../helpers/system.js';
+import { sendWebhook } from '../helpers/webhook.js';
+import { allRecorded, buyOnce, orderIdsOf, sold, startCrowd } from './crowd.js';
+import { addressesOf, type MortalServer, queuesAreWritten, startMortal } from './mortal-server.js';
+
+/** `kill -9` of each server, and of all at once, while customers buy and our programs run on. One at a time. */
+
+interface Context {
+  system: System;
+  mysql: MortalServer;
+  rabbitmq: MortalServer;
+  temporal: MortalServer;
+}
+
+const test = anyTest as TestFn<Context>;
+
+test.before(async (t) => {
+  // Other files start theirs at this moment too.
+  t.timeout(300_000);
+  const [mysql, rabbitmq, temporal] = await Promise.all([
+    startMortal('mysql'),
+    startMortal('rabbitmq'),
+    startMortal('temporal'),
+  ]);
+  const options = { servers: addressesOf(mysql, rabbitmq, temporal), hastyWindow: '15 seconds' };
+  const system = await startSystem([product('mug', 100_000)], {}, options);
+  t.context = { system, mysql, rabbitmq, temporal };
+  await queuesAreWritten(rabbitmq, [ORDER_CREATE_QUEUE, ORDER_CREATE_DLQ]);
+});
+
+test.after.always(async (t) => {
+  const { system, mysql, rabbitmq, temporal } = t.context;
+  await system?.close();
+  await Promise.all([mysql, rabbitmq, temporal].map((server) => server?.close()));
+});
+
+test.serial('RabbitMQ dies and comes back: checkouts go on, and every order arrives', async (t) => {
+  t.timeout(300_000);
+  const { system, rabbitmq } = t.context;
+  const crowd = startCrowd(system.shopUrl, 'mug');
+  await crowd.sees('orders before', sold, 5);
+  await rabbitmq.kill();
+  await crowd.sees('orders while the broker is dead', sold, 10);
+  t.is((await readyz(system)).status, 'degraded');
+  await rabbitmq.restart();
+  await crowd.sees('orders afterwards', sold, 5);
+  const attempts = await crowd.leave();
+  t.deepEqual(new Set(attempts.map(({ status }) => status)), new Set([201]));
+  await allRecorded(system.pool, orderIdsOf(attempts));
+  await nothingIsBroken(t);
+});
+
+test.serial('MariaDB dies and comes back: 503 meanwhile, and what was answered 201 is there', async (t) => {
+  t.timeout(300_000);
+  const { system, mysql } = t.context;
+  const { body: order } = await buyOnce(system.shopUrl, 'mug', 900_001, randomUUID());
+  const crowd = startCrowd(system.shopUrl, 'mug');
+  await crowd.sees('orders before', sold, 5);
+  await mysql.kill();
+  await crowd.sees('refusals while the database is dead', ({ status }) => status === 503, 10);
+  const webhook = paymentOf(order);
+  const refused = await sendWebhook(system.shopUrl, webhook);
+  t.is(refused.status, 503, 'nothing is stored, so nothing is acknowledged');
+  t.truthy(refused.headers.get('retry-after'));
+  t.is((await readyz(system)).status, 'unavailable');
+  await mysql.restart();
+  await crowd.sees('orders afterwards', sold, 5);
+  const attempts = await crowd.leave();
+
+  t.deepEqual(new Set(attempts.map(({ status }) => status)), new Set([201, 503]));
+  const turnedAway = attempts.filter((attempt) => !sold(attempt));
+  t.true(turnedAway.every(({ retryAfter }) => Number(retryAfter) > 0));
+  const again = await Promise.all(turnedAway.map(({ userId, key }) => buyOnce(system.shopUrl, 'mug', userId, key)));
+  t.true(again.every(sold), 'asked again under the same key, each gets its order');
+  const orders = [...orderIdsOf(attempts), ...orderIdsOf(again)];
+  t.is(new Set(orders).size, attempts.length, 'one order a key');
+  await allRecorded(system.pool, orders);
+  t.is((await sendWebhook(system.shopUrl, webhook)).status, 204);
+  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  await nothingIsBroken(t);
+});
+
+test.serial(
+  'Temporal dies and comes back: timers fire, payments made meanwhile arrive, no attempt is lost',
+  async (t) => {
+    t.timeout(300_000);
+    const { system, temporal } = t.context;
+    const [unpaid, toBePaid] = [await buyMany(system.hastyUrl), await buyMany(system.shopUrl)];
+    await allRecorded(
+      system.pool,
+      [...unpaid, ...toBePaid].map(({ orderId }) => orderId),
+    );
+    await temporal.kill();
+    const crowd = startCrowd(system.shopUrl, 'mug');
+    for (const order of toBePaid) {
+      const { status } = await sendWebhook(system.shopUrl, paymentOf(order));
+      t.is(status, 204, 'a payment is stored, whoever is dead');
+    }
+    t.is((await readyz(system)).status, 'degraded');
+    const deadline = Math.max(...unpaid.map(({ expiresAt }) => Date.parse(expiresAt)));
+    await until(
+      'the deadlines to pass',
+      async () => Date.now(),
+      (now) => now > deadline,
+    );
+    await crowd.sees('orders while Temporal is dead', sold, 5);
+    t.is((await system.hasty.look(unpaid[0] as Placed)).status, 'placed', 'nobody is there to end it yet');
+    await temporal.restart();
+
+    const attempts = await crowd.leave();
+    t.deepEqual(new Set(attempts.map(({ status }) => status)), new Set([201]));
+    await allRecorded(system.pool, orderIdsOf(attempts));
+    for (const { orderId } of unpaid) {
+      await system.witness.ended(orderId, { status: 'canceled', movement: 'released' });
+    }
+    for (const { orderId } of toBePaid) await system.witness.ended(orderId, { status: 'paid', movement: 'sold' });
+    await nothingIsBroken(t);
+  },
+);
+
+test.serial('all three die at once and come back: every order that was answered 201 is there and ends', async (t) => {
+  t.timeout(300_000);
+  const { system, mysql, rabbitmq, temporal } = t.context;
+  const open = await buyMany(system.shopUrl);
+  const crowd = startCrowd(system.shopUrl, 'mug');
+  await crowd.sees('orders before', sold, 5);
+  await Promise.all([mysql.kill(), rabbitmq.kill(), temporal.kill()]);
+  await crowd.sees('refusals', ({ status }) => status === 503, 5);
+  await Promise.all([mysql.restart(), rabbitmq.restart(), temporal.restart()]);
+  await crowd.sees('orders afterwards', sold, 5);
+  const attempts = await crowd.leave();
+  t.deepEqual(new Set(attempts.map(({ status }) => status)), new Set([201, 503]));
+  await allRecorded(system.pool, [...orderIdsOf(attempts), ...open.map(({ orderId }) => orderId)]);
+  for (const order of open) t.is((await sendWebhook(system.shopUrl, paymentOf(order))).status, 204);
+  for (const { orderId } of open) await system.witness.ended(orderId, { status: 'paid', movement: 'sold' });
+  await nothingIsBroken(t);
+});
+
+async function buyMany(shopUrl: string): Promise<Placed[]> {
+  const attempts = await Promise.all(
+    Array.from({ length: 4 }, (_, user) => buyOnce(shopUrl, 'mug', 800_001 + user, randomUUID())),
+  );
+  return attempts.map(({ body }) => body);
+}
+
+const paymentOf = ({ orderId, amount, currency }: Placed) => ({
+  type: 'payment.succeeded',
+  data: { paymentId: `pay_${randomUUID()}`, orderId, amount, currency },
+});
+
+async function readyz({ shopUrl }: System): Promise<{ status: string }> {
+  return (await (await fetch(`${shopUrl}/readyz`)).json()) as { status: string };
+}
+
+/** Neither an invariant, nor a message: a server that was away is no fault of the message that waited for it. */
+async function nothingIsBroken(t: ExecutionContext<Context>): Promise<void> {
+  const { system } = t.context;
+  t.deepEqual((await system.audit()).findings, []);
+  const connection = await connect(system.amqpUrl);
+  const channel = await connection.createChannel();
+  const { messageCount } = await channel.checkQueue(ORDER_CREATE_DLQ);
+  await connection.close();
+  t.is(messageCount, 0, 'nothing is in the dead-letter queue');
+  const metrics = await (await fetch(`${system.bridgeUrl()}/metrics`)).text();
+  t.notRegex(metrics, /orders_deliveries_total\{[^}]*outcome="(retry|park)"/, 'no message has lost an attempt');
+}

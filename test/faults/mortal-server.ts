@@ -1,0 +1,85 @@
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { until } from '../../src/cli/story/until.js';
+import { type StackAddresses, type StackServer, startStack } from '../../src/stack/index.js';
+import { ended, identify, signalProcess } from '../../src/stack/processes.js';
+import type { Servers } from '../helpers/system.js';
+
+/** One private server, alone in a stack of its own: killed and started again, it leaves the others as they are. */
+export interface MortalServer {
+  readonly addresses: StackAddresses;
+  readonly dataDir: string;
+  /** SIGKILL: nothing is flushed, nobody is told. */
+  readonly kill: () => Promise<void>;
+  /** On the same data and the same ports; resolves when it answers. */
+  readonly restart: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** The servers of the test run: a stack takes an address that it is given, and starts only what is missing. */
+const given: Readonly<Record<StackServer['name'], NodeJS.ProcessEnv>> = {
+  mysql: { MYSQL_URL: process.env.TEST_MYSQL_URL },
+  rabbitmq: { AMQP_URL: process.env.TEST_AMQP_URL },
+  temporal: { TEMPORAL_ADDRESS: process.env.TEST_TEMPORAL_ADDRESS },
+};
+
+export async function startMortal(name: StackServer['name']): Promise<MortalServer> {
+  const dataDir = realpathSync(mkdtempSync(join(tmpdir(), `order-bridge-${name}-`)));
+  const others = Object.entries(given).filter(([other]) => other !== name);
+  const env = Object.assign({ ...process.env }, ...others.map(([, address]) => address)) as NodeJS.ProcessEnv;
+  const start = () => startStack({ dataDir, env, say: () => undefined });
+  let stack = await start();
+  const { addresses } = stack;
+
+  async function kill(): Promise<void> {
+    const { pid } = stack.servers.find((server) => server.name === name) ?? {};
+    const id = pid === undefined ? undefined : identify(pid);
+    if (id === undefined) throw new Error(`${name} is no process of this stack, or is dead already`);
+    signalProcess(id.pid, 'SIGKILL');
+    await ended(id, 10_000);
+  }
+
+  return {
+    addresses,
+    dataDir,
+    kill,
+    async restart() {
+      await stack.stop();
+      stack = await start();
+      const moved = JSON.stringify(stack.addresses) !== JSON.stringify(addresses);
+      if (moved) throw new Error(`another process took a port of ${name} while it was dead`);
+    },
+    async close() {
+      await kill();
+      await stack.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What the programs need to know of three servers, each mortal by itself. */
+export const addressesOf = (
+  mysql: MortalServer | undefined,
+  rabbitmq: MortalServer | undefined,
+  temporal: MortalServer | undefined,
+): Servers => ({
+  mysqlUrl: mysql?.addresses.mysqlUrl ?? '',
+  amqpUrl: rabbitmq?.addresses.amqpUrl ?? '',
+  temporalAddress: temporal?.addresses.temporalAddress ?? '',
+});
+
+/**
+ * RabbitMQ 3.10 writes the name of a new quorum queue a second or two after it took messages into it; killed before,
+ * it finds the queue without a leader. That is the broker's own, and not what is tested here.
+ */
+export async function queuesAreWritten({ dataDir }: MortalServer, queues: readonly string[]): Promise<void> {
+  const quorum = join(dataDir, 'rabbitmq', 'mnesia', 'orders@localhost', 'quorum', 'orders@localhost');
+  const names = join(quorum, 'names.dets');
+  await until(
+    `the broker to write the names of ${queues.join(' and ')}`,
+    // RabbitMQ 4 keeps them elsewhere, and at once.
+    async () => (existsSync(names) ? readFileSync(names).toString('latin1') : undefined),
+    (written) => written === undefined || queues.every((queue) => written.includes(`_${queue}`)),
+  );
+}
