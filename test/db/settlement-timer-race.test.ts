@@ -1,0 +1,92 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import test, { type ExecutionContext } from 'ava';
+import { auditDatabase } from '../../src/db/audit.js';
+import { recordOrders } from '../../src/db/orders.js';
+import { storeEvent } from '../../src/db/payments.js';
+import { reserve } from '../../src/db/reservations.js';
+import { settleOrder } from '../../src/db/settlement.js';
+import type { SettlementCause } from '../../src/domain/settlement.js';
+import { checkoutRequest, product, rows, shopDatabase, stockOf } from '../helpers/database.js';
+import { paymentEvent } from './payment-events.js';
+import type { Finish, Heat } from './racer.js';
+
+const RACES = 1_000;
+const AT_ONCE = 6;
+
+interface Racer {
+  readonly settle: (orderId: string, cause: SettlementCause) => Promise<string>;
+  readonly ready: Promise<string>;
+}
+
+/** Another process, with connections of its own. */
+function startRacer(t: ExecutionContext, url: string): Racer {
+  const child = fork(fileURLToPath(new URL('racer.js', import.meta.url)), [url, String(AT_ONCE)]);
+  const ended = once(child, 'exit');
+  t.teardown(async () => {
+    if (child.connected) child.disconnect();
+    await ended;
+  });
+  const waiting = new Map<string, (status: string) => void>();
+  child.on('message', ({ orderId, status }: Finish) => waiting.get(orderId)?.(status));
+  const finish = (orderId: string): Promise<string> =>
+    Promise.race([
+      new Promise<string>((resolve) => waiting.set(orderId, resolve)),
+      ended.then(([code]) => Promise.reject(new Error(`a racer ended with ${code} before ${orderId}`))),
+    ]);
+  return {
+    ready: finish(''),
+    settle(orderId, cause) {
+      child.send({ orderId, cause } satisfies Heat);
+      return finish(orderId);
+    },
+  };
+}
+
+test('a payment and the timer in the same millisecond, a thousand times: one of them, and one refund if it is the timer', async (t) => {
+  const { pool, url } = await shopDatabase(t, [product({ stock: RACES })]);
+  const orders: string[] = [];
+  for (let left = RACES; left > 0; left -= 500) {
+    const requests = Array.from({ length: 500 }, () => checkoutRequest());
+    await reserve(pool, requests, 0);
+    orders.push(...requests.map(({ orderId }) => orderId));
+  }
+  await Promise.all(orders.map((orderId) => storeEvent(pool, paymentEvent({ orderId, paymentId: `pay-${orderId}` }))));
+  // Their workflows have come to most of them; the others are recorded by whoever ends them.
+  await recordOrders(pool, orders.slice(RACES / 4));
+  const payment = (orderId: string): SettlementCause => ({ kind: 'payment', paymentId: `pay-${orderId}` });
+
+  const [payer, timer] = [startRacer(t, url), startRacer(t, url)];
+  await Promise.all([payer.ready, timer.ready]);
+  const heats = orders.entries();
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (const [index, orderId] of heats) {
+        const pay = () => payer.settle(orderId, payment(orderId));
+        const expire = () => timer.settle(orderId, { kind: 'expired' });
+        const [one, other] = await Promise.all((index % 2 ? [pay, expire] : [expire, pay]).map((run) => run()));
+        t.is(one, other, 'both are told the same end');
+      }
+    }),
+  );
+
+  const ends = await rows(
+    pool,
+    `SELECT o.status, m.kind, p.status AS payment, p.refund_reason AS reason, COUNT(*) AS n
+     FROM orders o JOIN stock_movements m USING (order_id) JOIN payments p USING (order_id)
+     GROUP BY 1, 2, 3, 4 ORDER BY 1`,
+  );
+  const [paid = 0, canceled = 0] = ends.map(({ n }) => Number(n));
+  t.log(`the payment won ${paid} times, the timer ${canceled}`);
+  t.deepEqual(ends, [
+    { status: 'paid', kind: 'sold', payment: 'accepted', reason: null, n: paid },
+    { status: 'canceled', kind: 'released', payment: 'refund_required', reason: 'order-canceled', n: canceled },
+  ]);
+  t.is(paid + canceled, RACES);
+  t.deepEqual(await stockOf(pool), { available: canceled, reserved: 0, sold: paid });
+  t.deepEqual(await auditDatabase(pool, 0), []);
+
+  const again = await Promise.all(orders.map((orderId) => settleOrder(pool, orderId, payment(orderId))));
+  t.is(again.filter(({ refund }) => refund !== null).length, canceled, 'each refund is told of until it was made');
+});

@@ -1,0 +1,87 @@
+import type { Pool } from '../../src/db/pool.js';
+import { rows } from '../helpers/database.js';
+import { type Played, paymentIdOf, WrongLife } from './life-player.js';
+import { type Life, mustEnd } from './lives.js';
+import type { Model, Operation } from './order-model.js';
+
+/** What became of the lives, by the rows that were written, beside the states that explain their answers. */
+
+/** How often each end and each refund was seen, so that a run that never comes to one is known. */
+export type Tally = Map<string, number>;
+
+export const note = (tally: Tally, what: string): void => void tally.set(what, (tally.get(what) ?? 0) + 1);
+
+interface Row {
+  readonly orderId: string;
+  readonly status: string;
+  readonly reason: string | null;
+  readonly paymentId: string | null;
+  readonly settled: number;
+  readonly movement: string | null;
+}
+
+interface PaymentRow {
+  readonly orderId: string;
+  readonly paymentId: string;
+  readonly status: string;
+  readonly why: string | null;
+}
+
+/** @throws {WrongLife} when an order's rows are none of the states that its answers allow */
+export async function checkOutcome(pool: Pool, played: readonly Played[], tally: Tally): Promise<void> {
+  const ids = [played.map(({ checkout }) => checkout.orderId)];
+  const orders = (await rows(
+    pool,
+    `SELECT o.order_id AS orderId, o.status, o.cancel_reason AS reason, o.payment_id AS paymentId,
+       o.settled_at IS NOT NULL AS settled, m.kind AS movement
+     FROM orders o LEFT JOIN stock_movements m USING (order_id) WHERE o.order_id IN (?)`,
+    ids,
+  )) as unknown as Row[];
+  const payments = (await rows(
+    pool,
+    `SELECT order_id AS orderId, payment_id AS paymentId, status, refund_reason AS why FROM payments
+     WHERE order_id IN (?) ORDER BY payment_id`,
+    ids,
+  )) as unknown as PaymentRow[];
+  const orderOf = new Map(orders.map((row) => [row.orderId, row]));
+  const paymentsOf = Map.groupBy(payments, ({ orderId }) => orderId);
+
+  for (const one of played) {
+    const { orderId } = one.checkout;
+    const order = orderOf.get(orderId);
+    const money = paymentsOf.get(orderId) ?? [];
+    const seen = JSON.stringify([order ?? null, money]);
+    const expected = one.states.map((state) => JSON.stringify(rowsOf(state, one)));
+    if (!expected.includes(seen)) {
+      throw new WrongLife(one.life, `the rows are\n${seen}\nand should be\n${expected.join('\nor\n')}`);
+    }
+    if (mustEnd(one.life) && order?.status === 'placed') throw new WrongLife(one.life, 'nothing ended it');
+    note(tally, order?.reason ?? order?.status ?? 'unrecorded');
+    for (const { status, why } of money) note(tally, why ?? status);
+    if (one.life.waves.some((wave) => wave.length > 1)) note(tally, 'raced');
+  }
+}
+
+/** Everything but the storing of webhooks and refunds has the order recorded. */
+const records = ({ do: what }: Operation): boolean => what !== 'store' && what !== 'refunded';
+const isRecorded = ({ waves }: Life): boolean => waves.flat(2).some(records);
+
+/** The rows that a state stands for. An end moves the stock, nothing else does. */
+function rowsOf(state: Model, { life, checkout: { orderId } }: Played): [Row | null, PaymentRow[]] {
+  const { status, reason, paidBy } = state;
+  const order = {
+    orderId,
+    status,
+    reason,
+    paymentId: paidBy === null ? null : paymentIdOf(orderId, paidBy),
+    settled: Number(status !== 'placed'),
+    movement: { placed: null, paid: 'sold', canceled: 'released' }[status],
+  };
+  const payments = Object.entries(state.payments).map(([payment, told]) => ({
+    orderId,
+    paymentId: paymentIdOf(orderId, Number(payment)),
+    status: told.state,
+    why: told.why,
+  }));
+  return [isRecorded(life) ? order : null, payments];
+}

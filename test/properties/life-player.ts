@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { recordOrders } from '../../src/db/orders.js';
+import { markRefunded, storeEvent } from '../../src/db/payments.js';
+import type { Pool } from '../../src/db/pool.js';
+import { reserve } from '../../src/db/reservations.js';
+import { type Settlement, settleOrder } from '../../src/db/settlement.js';
+import type { Checkout } from '../../src/domain/checkout.js';
+import { DomainError } from '../../src/domain/errors.js';
+import type { SettlementCause } from '../../src/domain/settlement.js';
+import { checkoutRequest, WINDOW_MS } from '../helpers/database.js';
+import { type Answered, explain } from './linearize.js';
+import type { Life, Thread } from './lives.js';
+import { bytesOf, type Model, type Money, type Operation, placed, said, type Webhook } from './order-model.js';
+
+/** Plays lives on the real database, by the functions that the API, the bridge and the worker call. */
+
+/** A life that went otherwise than the model allows. */
+export class WrongLife extends Error {
+  override name = 'WrongLife';
+
+  constructor(
+    readonly life: Life,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${message}\nin the life ${JSON.stringify(life)}`, options);
+  }
+}
+
+/** One order on its way through its life: what it was, what was answered, and the states that explain it. */
+export interface Played {
+  readonly life: Life;
+  readonly checkout: Checkout;
+  readonly states: readonly Model[];
+}
+
+export const paymentIdOf = (orderId: string, payment: number): string => `${orderId}:${payment}`;
+/** A payment that is stored for an order that never hears of it. */
+export const STRANGER = 'stranger:0';
+
+/** Reserves the stock of many lives at once; those whose deadline passes before their first wave are late already. */
+export async function placeLives(pool: Pool, lives: readonly Life[]): Promise<ReadonlyMap<Life, Checkout>> {
+  const placedBy = async (late: boolean): Promise<[Life, Checkout][]> => {
+    const some = lives.filter(({ lateFrom }) => (lateFrom === 0) === late);
+    if (some.length === 0) return [];
+    const requests = some.map(({ items }) => checkoutRequest({ lines: items }));
+    const results = await reserve(pool, requests, late ? -1 : WINDOW_MS);
+    return some.map((one, index) => {
+      const result = results[index];
+      if (result?.kind !== 'reserved') throw new Error(`not reserved: ${result?.kind}`);
+      return [one, result.checkout];
+    });
+  };
+  return new Map([...(await placedBy(true)), ...(await placedBy(false))]);
+}
+
+/**
+ * Plays one life, wave by wave; the threads of a wave take the pools in turn, as so many processes.
+ *
+ * @throws {WrongLife} when no order of events explains what a wave was answered, or an operation failed
+ */
+export async function playLife(pools: readonly Pool[], life: Life, checkout: Checkout): Promise<Played> {
+  let states: readonly Model[] = [placed];
+  for (const [index, wave] of life.waves.entries()) {
+    if (index > 0 && index === life.lateFrom) await passDeadline(poolOf(pools, index), checkout.orderId);
+    const threads = wave.map((thread, turn) => runThread(poolOf(pools, index + turn), checkout, thread));
+    const answered = await Promise.all(threads).catch((cause) => {
+      throw new WrongLife(life, `wave ${index}: ${String(cause)}`, { cause });
+    });
+    const next = explain(states, answered, index >= life.lateFrom);
+    if (next.length === 0) {
+      const before = states.map((state) => `  ${JSON.stringify(state)}`).join('\n');
+      const told = answered.map((thread) => `  ${thread.map(toText).join('; ')}`).join('\n');
+      throw new WrongLife(life, `wave ${index} has no explanation; the order was\n${before}\nand at once\n${told}`);
+    }
+    states = next;
+  }
+  return { life, checkout, states };
+}
+
+const toText = ({ operation, answer }: Answered): string => `${JSON.stringify(operation)} → ${answer}`;
+
+const poolOf = (pools: readonly Pool[], turn: number): Pool => pools[turn % pools.length] as Pool;
+
+async function passDeadline(pool: Pool, orderId: string): Promise<void> {
+  await pool.query(
+    `UPDATE checkouts c LEFT JOIN orders o ON o.order_id = c.order_id
+     SET c.expires_at = c.created_at, o.expires_at = c.created_at WHERE c.order_id = ?`,
+    [orderId],
+  );
+}
+
+async function runThread(pool: Pool, checkout: Checkout, thread: Thread): Promise<Answered[]> {
+  const answers: Answered[] = [];
+  for (const operation of thread) answers.push({ operation, answer: await run(pool, checkout, operation) });
+  return answers;
+}
+
+async function run(pool: Pool, checkout: Checkout, operation: Operation): Promise<string> {
+  const { orderId } = checkout;
+  const settle = async (cause: SettlementCause) => toAnswer(orderId, await settleOrder(pool, orderId, cause));
+  switch (operation.do) {
+    case 'record': {
+      const [order] = await recordOrders(pool, [orderId]);
+      if (order === undefined) throw new Error(`${orderId} was not recorded`);
+      return toAnswer(orderId, { order, refund: null });
+    }
+    case 'store':
+      return await store(pool, checkout, operation.webhook);
+    case 'refunded':
+      await markRefunded(pool, paymentIdOf(orderId, operation.payment), `refund of ${operation.payment}`);
+      return 'noted';
+    case 'expire':
+      return await settle({ kind: 'expired' });
+    case 'cancel':
+      return await settle({ kind: 'cancel', reason: operation.reason });
+    case 'pay': {
+      const { payment } = operation;
+      return await settle({
+        kind: 'payment',
+        paymentId: payment === 'stranger' ? STRANGER : paymentIdOf(orderId, payment),
+      });
+    }
+  }
+}
+
+function toAnswer(orderId: string, { order, refund }: Settlement): string {
+  const number = (paymentId: string): string => paymentId.replace(`${orderId}:`, '');
+  const paidBy = order.paymentId === null ? null : number(order.paymentId);
+  return said(order.status, order.cancelReason, paidBy, refund && `${number(refund.paymentId)} ${refund.reason}`);
+}
+
+const moneys: Readonly<Record<Money, (checkout: Checkout) => { amount: number; currency: string }>> = {
+  right: ({ amount, currency }) => ({ amount, currency }),
+  'too-little': ({ amount, currency }) => ({ amount: amount - 1, currency }),
+  'too-much': ({ amount, currency }) => ({ amount: amount + 1, currency }),
+  'other-currency': ({ amount }) => ({ amount, currency: 'USD' }),
+};
+
+async function store(pool: Pool, checkout: Checkout, webhook: Webhook): Promise<string> {
+  const { orderId } = checkout;
+  try {
+    return await storeEvent(pool, {
+      provider: 'model',
+      eventId: `${orderId}:${webhook.event}`,
+      type: webhook.failed ? 'payment.failed' : 'payment.succeeded',
+      paymentId: paymentIdOf(orderId, webhook.payment),
+      orderId,
+      ...moneys[webhook.money](checkout),
+      bodySha256: createHash('sha256').update(bytesOf(webhook)).digest(),
+    });
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'event-conflict') return 'conflict';
+    throw error;
+  }
+}

@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import type { Operation, Webhook } from './order-model.js';
+
+/** What one who comes to an order does, one thing after the other. */
+export type Thread = readonly Operation[];
+
+/** An order's life as a test plays it: waves of threads. The threads of a wave run at once, on connections of their own. */
+export interface Life {
+  readonly items: readonly { readonly sku: string; readonly quantity: number }[];
+  readonly waves: readonly (readonly Thread[])[];
+  /** The wave before which the deadline passes; one that does not come means never. */
+  readonly lateFrom: number;
+}
+
+export const SKUS = ['lamp', 'mug', 'pen'] as const;
+
+/** The webhooks a provider may send for one order; the same one again is the same event. */
+const webhooks: readonly Webhook[] = [
+  { event: 0, payment: 0, money: 'right', failed: false, forged: false },
+  { event: 1, payment: 1, money: 'right', failed: false, forged: false },
+  { event: 2, payment: 0, money: 'right', failed: false, forged: false },
+  { event: 3, payment: 2, money: 'too-little', failed: false, forged: false },
+  { event: 4, payment: 2, money: 'too-much', failed: false, forged: false },
+  { event: 5, payment: 1, money: 'other-currency', failed: false, forged: false },
+  { event: 6, payment: 0, money: 'right', failed: true, forged: false },
+  { event: 0, payment: 2, money: 'right', failed: false, forged: true },
+];
+const webhook = fc.constantFrom(...webhooks, ...webhooks.slice(0, 3));
+const payment = fc.integer({ min: 0, max: 2 });
+const cancelReason = fc.constantFrom('customer-request', 'legacy-timeout', 'operator-request' as const);
+const always = (...operations: Operation[]) => fc.constant<Thread>(operations);
+
+const stored = (one: Webhook): Operation => ({ do: 'store', webhook: one });
+/** Stored and then delivered to the order, as the API does it; a failed payment is stored alone. */
+const told = (one: Webhook): Thread =>
+  one.failed ? [stored(one)] : [stored(one), { do: 'pay', payment: one.payment }];
+
+const thread: fc.Arbitrary<Thread> = fc.oneof(
+  { weight: 6, arbitrary: webhook.map(told) },
+  { weight: 1, arbitrary: webhook.map((one): Thread => [stored(one)]) },
+  { weight: 2, arbitrary: payment.map((one): Thread => [{ do: 'pay', payment: one }]) },
+  { weight: 3, arbitrary: always({ do: 'expire' }) },
+  { weight: 3, arbitrary: cancelReason.map((reason): Thread => [{ do: 'cancel', reason }]) },
+  { weight: 2, arbitrary: always({ do: 'record' }) },
+  { weight: 1, arbitrary: payment.map((one): Thread => [{ do: 'refunded', payment: one }]) },
+  { weight: 1, arbitrary: always({ do: 'pay', payment: 'stranger' }) },
+);
+
+const racing = fc
+  .tuple(
+    fc.array(thread, { minLength: 2, maxLength: 3 }),
+    fc.array(fc.array(thread, { minLength: 1, maxLength: 2 }), { maxLength: 2 }),
+  )
+  .map(([first, others]) => [first, ...others]);
+const inSequence = fc.array(
+  thread.map((one) => [one]),
+  { minLength: 2, maxLength: 5 },
+);
+
+export const life: fc.Arbitrary<Life> = fc.record({
+  items: fc.uniqueArray(fc.record({ sku: fc.constantFrom(...SKUS), quantity: fc.integer({ min: 1, max: 3 }) }), {
+    minLength: 1,
+    maxLength: 2,
+    selector: ({ sku }) => sku,
+  }),
+  waves: fc.oneof({ weight: 3, arbitrary: racing }, { weight: 1, arbitrary: inSequence }),
+  lateFrom: fc.integer({ min: 0, max: 3 }),
+});
+
+/** True when something in this life must end the order, whatever else comes and in whatever order. */
+export const mustEnd = ({ waves, lateFrom }: Life): boolean =>
+  waves.some((wave, index) =>
+    wave.some(([first, then]) => {
+      if (first?.do === 'cancel') return true;
+      if (first?.do === 'expire') return index >= lateFrom;
+      // Nothing else tells of another sum for the first payment, nor uses the third event's id.
+      return first?.do === 'store' && first.webhook.event === 2 && then?.do === 'pay';
+    }),
+  );

@@ -1,0 +1,116 @@
+/**
+ * What an order's life should be, in as few words as possible and without a look at src/: the tests compare the real
+ * database with it. A state is a value; each operation gives the next state and the answer that is due.
+ */
+
+export type Money = 'right' | 'too-little' | 'too-much' | 'other-currency';
+export type Reason = 'payment-window-expired' | 'customer-request' | 'legacy-timeout' | 'operator-request';
+
+/** `event` is the provider's id of the webhook; `forged` is the same id over other bytes. */
+export interface Webhook {
+  readonly event: number;
+  readonly payment: number;
+  readonly money: Money;
+  readonly failed: boolean;
+  readonly forged: boolean;
+}
+
+export type Operation =
+  | { readonly do: 'record' }
+  | { readonly do: 'store'; readonly webhook: Webhook }
+  | { readonly do: 'pay'; readonly payment: number | 'stranger' }
+  | { readonly do: 'expire' }
+  | { readonly do: 'cancel'; readonly reason: Reason }
+  | { readonly do: 'refunded'; readonly payment: number };
+
+type PaymentState = 'received' | 'accepted' | 'refund_required' | 'refunded';
+
+export interface ModelPayment {
+  readonly fits: boolean;
+  readonly state: PaymentState;
+  readonly why: string | null;
+}
+
+export interface Model {
+  readonly status: 'placed' | 'paid' | 'canceled';
+  readonly reason: Reason | null;
+  readonly paidBy: number | null;
+  readonly payments: Readonly<Record<number, ModelPayment>>;
+  /** The bytes by which each event was stored. */
+  readonly events: Readonly<Record<number, string>>;
+}
+
+export const placed: Model = { status: 'placed', reason: null, paidBy: null, payments: {}, events: {} };
+
+/** The next state, and the answer in one line, so that answers compare by `===`. */
+export type Step = readonly [next: Model, answer: string];
+
+export function step(model: Model, operation: Operation, late: boolean): Step {
+  switch (operation.do) {
+    case 'record':
+      return [model, standing(model)];
+    case 'store':
+      return store(model, operation.webhook);
+    case 'refunded':
+      return [refunded(model, operation.payment), 'noted'];
+    case 'expire':
+      return end(model, late ? 'payment-window-expired' : null);
+    case 'cancel':
+      return end(model, operation.reason);
+    case 'pay':
+      return operation.payment === 'stranger' ? end(model, null) : pay(model, operation.payment);
+  }
+}
+
+export const standing = ({ status, reason, paidBy }: Model): string => said(status, reason, paidBy, null);
+
+/** How an answer about an order is written, by the model and by the test that asks the real one. */
+export const said = (
+  status: string,
+  reason: string | null,
+  paidBy: number | string | null,
+  refund: string | null,
+): string => [status, reason ?? '-', paidBy ?? '-', refund ?? '-'].join(' ');
+
+export const bytesOf = (webhook: Webhook): string => JSON.stringify(webhook);
+
+function end(model: Model, reason: Reason | null): Step {
+  const next =
+    model.status === 'placed' && reason !== null ? ({ ...model, status: 'canceled', reason } as const) : model;
+  return [next, standing(next)];
+}
+
+function store(model: Model, webhook: Webhook): Step {
+  const { event, payment, money, failed } = webhook;
+  const before = model.events[event];
+  if (before !== undefined) return [model, before === bytesOf(webhook) ? 'repeated' : 'conflict'];
+  const events = { ...model.events, [event]: bytesOf(webhook) };
+  if (failed || model.payments[payment]) return [{ ...model, events }, 'stored'];
+  const told: ModelPayment = { fits: money === 'right', state: 'received', why: null };
+  return [{ ...model, events, payments: { ...model.payments, [payment]: told } }, 'stored'];
+}
+
+function pay(model: Model, payment: number): Step {
+  const told = model.payments[payment];
+  if (told === undefined) return [model, standing(model)];
+  const becomes = (state: PaymentState, why: string | null) => ({
+    ...model.payments,
+    [payment]: { ...told, state, why },
+  });
+  if (told.state === 'received' && model.status === 'placed' && told.fits) {
+    const next: Model = { ...model, status: 'paid', paidBy: payment, payments: becomes('accepted', null) };
+    return [next, standing(next)];
+  }
+  const { status, reason, paidBy } = model;
+  if (told.state !== 'received') {
+    return [model, said(status, reason, paidBy, told.state === 'refund_required' ? `${payment} ${told.why}` : null)];
+  }
+  const why = { placed: 'amount-mismatch', paid: 'order-already-paid', canceled: 'order-canceled' }[status];
+  return [{ ...model, payments: becomes('refund_required', why) }, said(status, reason, paidBy, `${payment} ${why}`)];
+}
+
+function refunded(model: Model, payment: number): Model {
+  const told = model.payments[payment];
+  if (told?.state !== 'refund_required') return model;
+  return { ...model, payments: { ...model.payments, [payment]: { ...told, state: 'refunded' } } };
+}
