@@ -1,8 +1,8 @@
 import type { RecordedOrder } from '../src/db/orders.js';
 import type { StoredPayment } from '../src/db/payments.js';
 import type { Settlement } from '../src/db/settlement.js';
-import { DomainError } from '../src/domain/errors.js';
-import { type PaymentProvider, refundKey } from '../src/domain/payment.js';
+import { DomainError, unavailable } from '../src/domain/errors.js';
+import { type PaymentProvider, providersPaymentId, refundKey } from '../src/domain/payment.js';
 import type { SettlementCause } from '../src/domain/settlement.js';
 import type { OrderActivities, OrderStanding } from '../workflows/contract.js';
 import { asFailure } from './failures.js';
@@ -13,7 +13,8 @@ export interface ActivityDeps {
   readonly settleOrder: (orderId: string, cause: SettlementCause) => Promise<Settlement>;
   readonly findPayment: (paymentId: string) => Promise<StoredPayment | undefined>;
   readonly markRefunded: (paymentId: string, refundId: string) => Promise<void>;
-  readonly provider: PaymentProvider;
+  /** Those that are configured; each refunds the payments that came through it. */
+  readonly providers: readonly PaymentProvider[];
 }
 
 /** Each may run any number of times: what it does is decided by the database, or by the provider's refund key. */
@@ -41,10 +42,22 @@ async function refund(deps: ActivityDeps, paymentId: string): Promise<{ refundId
   const payment = await deps.findPayment(paymentId);
   if (payment?.status !== 'refund_required') return { refundId: payment?.refundId ?? null };
   const { amount, currency, refundReason } = payment;
-  const key = refundKey(paymentId);
-  const { refundId } = await deps.provider.refund({ key, paymentId, amount, currency, reason: refundReason ?? '' });
+  const { refundId } = await providerOf(deps, payment).refund({
+    key: refundKey(paymentId),
+    paymentId: providersPaymentId(payment),
+    amount,
+    currency,
+    reason: refundReason ?? '',
+  });
   await deps.markRefunded(paymentId, refundId);
   return { refundId };
+}
+
+/** The duty to pay back stays when a provider's configuration is taken away: this waits until it is there again. */
+function providerOf({ providers }: ActivityDeps, { provider, paymentId }: StoredPayment): PaymentProvider {
+  const found = providers.find(({ name }) => name === provider);
+  if (found !== undefined) return found;
+  throw unavailable(`the payment provider "${provider}"`, new Error(`not configured here, and owed ${paymentId}`));
 }
 
 const standing = (order: RecordedOrder, owed: Settlement['refund']): OrderStanding => ({

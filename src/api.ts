@@ -11,7 +11,9 @@ import { messageOf } from './domain/errors.js';
 import type { PaymentEvent } from './domain/payment.js';
 import { createAdminApp } from './http/admin-app.js';
 import { createApp } from './http/app.js';
+import type { WebhookDeps } from './http/webhook-route.js';
 import { createMetrics } from './metrics.js';
+import { webhooksOf } from './payments/providers.js';
 import { closeServer, listen, runProcess } from './process.js';
 import { createCancelRequests } from './temporal/cancel-requests.js';
 import { createClient, pingTemporal } from './temporal/client.js';
@@ -35,6 +37,8 @@ const variables = [
   'MAX_QUANTITY_PER_ORDER',
   'MAX_OPEN_ORDERS_PER_USER',
   'PAYMENT_WEBHOOK_SECRET',
+  'STRIPE_WEBHOOK_SECRET',
+  'STRIPE_SECRET_KEY',
   'ADMIN_TOKEN',
 ] as const;
 
@@ -78,6 +82,13 @@ await runProcess('api', variables, async ({ config, log, stopping }) => {
     if (payment !== undefined) await deliver(payment);
   }
 
+  const onEvent: WebhookDeps['onEvent'] = ({ provider, type, result, event }) => {
+    metrics.webhooks.inc({ provider, type, result });
+    if (result !== 'contradicting' || event === undefined) return;
+    const { eventId, paymentId, orderId } = event;
+    log.error({ provider, eventId, paymentId, orderId }, 'a payment was told again with another order or amount');
+  };
+
   metrics.gauge('orders_checkouts_waiting', 'checkouts waiting for their transaction', checkouts.waiting);
   metrics.gauge('orders_publishes_pending', 'checkouts committed and not confirmed yet', relay.pending);
 
@@ -94,10 +105,10 @@ await runProcess('api', variables, async ({ config, log, stopping }) => {
     onReserved: relay.offer,
     onResult: (result) => metrics.checkouts.inc({ result }),
     ...orders,
-    secrets: config.PAYMENT_WEBHOOK_SECRET,
+    webhooks: webhooksOf(config),
     storeEvent: (event) => storeEvent(pool, event),
     onPayment,
-    onEvent: (type, result) => metrics.webhooks.inc({ type, result }),
+    onEvent,
     dependencies: [
       { name: 'mysql', vital: true, check: () => ping(pool) },
       { name: 'rabbitmq', vital: false, check: async () => broker.check() },

@@ -8,6 +8,7 @@ import { ORDER_CANCEL_QUEUE, ORDER_CREATE_QUEUE, orderTopology } from './amqp/to
 import { migrate } from './db/migrate.js';
 import { countPlaced, forgottenOrders, overdueOrders, placedOrders } from './db/open-orders.js';
 import { findOrder } from './db/orders.js';
+import { countOwedRefunds } from './db/owed-refunds.js';
 import { unfinishedPayments } from './db/payments.js';
 import { createPool, ping } from './db/pool.js';
 import { createRelayOutbox } from './db/stores.js';
@@ -95,6 +96,9 @@ await runProcess('bridge', variables, async ({ config, log, stopping }) => {
     minAgeMs: config.RECONCILE_AFTER,
     log,
   });
+  let owed = { count: 0, oldestSeconds: 0 };
+  metrics.gauge('orders_refunds_owed', 'payments that are to go back and have not yet', () => owed.count);
+  metrics.gauge('orders_refunds_owed_oldest_seconds', 'for how long the oldest of them is', () => owed.oldestSeconds);
   const sweeps = [
     startSweep('outbox', 2_000, log, async () => {
       metrics.swept.inc({ what: 'outbox' }, await relay.sweep());
@@ -106,6 +110,9 @@ await runProcess('bridge', variables, async ({ config, log, stopping }) => {
       const payments = await unfinishedPayments(pool, { minAgeMs: 5_000, limit: 100 });
       for (const payment of payments) await deliver(payment);
       metrics.swept.inc({ what: 'payments' }, payments.length);
+    }),
+    startSweep('refunds owed', 2_000, log, async () => {
+      owed = await countOwedRefunds(pool);
     }),
   ];
 

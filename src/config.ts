@@ -72,12 +72,27 @@ const variables = {
   PAYMENT_WINDOW: { schema: duration.default(30 * 60 * 1000), example: '30 minutes' },
   PAYMENT_WEBHOOK_SECRET: { schema: secrets, example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
   PAYMENT_PROVIDER_URL: { schema: url('http', 'https'), example: 'https://payments.example.com' },
+  STRIPE_WEBHOOK_SECRET: { schema: secrets.optional(), example: 'whsec_abc123' },
+  STRIPE_SECRET_KEY: {
+    schema: z
+      .string()
+      .regex(/^(sk|rk)_\w+$/, 'is not a key that starts with sk_ or rk_')
+      .optional(),
+    example: 'sk_live_abc123',
+  },
+  STRIPE_API_URL: {
+    schema: url('http', 'https').default('https://api.stripe.com'),
+    example: 'https://api.stripe.com',
+  },
   SIMULATOR_WEBHOOK_URL: {
     schema: url('http', 'https').default('http://127.0.0.1:3000/webhooks/payment'),
     example: 'http://127.0.0.1:3000/webhooks/payment',
   },
   ADMIN_TOKEN: { schema: z.string().min(16, 'is shorter than 16 characters'), example: 'a long random string' },
 } as const;
+
+/** With one and not the other, money would come in that could not go back. */
+const together = [['STRIPE_WEBHOOK_SECRET', 'STRIPE_SECRET_KEY']] as const;
 
 type Name = keyof typeof variables;
 export type Config = { readonly [K in Name]: z.infer<(typeof variables)[K]['schema']> };
@@ -106,6 +121,14 @@ export function loadConfig<K extends Name>(env: NodeJS.ProcessEnv, names: readon
     const problem = result.success ? refusedInProduction(env, name) : problemOf(text, result.error);
     if (result.success) values[name] = result.data;
     if (problem !== undefined) problems.push(`${name} ${problem}. Example: ${name}=${JSON.stringify(example)}`);
+  }
+  for (const pair of together.filter((all) => all.every((name) => names.includes(name as K)))) {
+    const [missing, ...others] = pair.filter((name) => !env[name]?.trim());
+    if (missing === undefined || others.length > 0) continue;
+    const { example } = variables[missing];
+    problems.push(
+      `${missing} is missing: ${pair.join(' and ')} go together. Example: ${missing}=${JSON.stringify(example)}`,
+    );
   }
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   return values as Pick<Config, K>;

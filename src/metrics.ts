@@ -13,7 +13,7 @@ export function createMetrics(process: string) {
   return {
     registry,
     checkouts: counter('orders_checkouts_total', 'checkouts by what became of them', ['result']),
-    webhooks: counter('orders_webhook_events_total', 'verified webhook events', ['type', 'result']),
+    webhooks: counter('orders_webhook_events_total', 'webhooks by what became of them', ['provider', 'type', 'result']),
     deliveries: counter('orders_deliveries_total', 'messages by queue and outcome', ['queue', 'outcome']),
     swept: counter('orders_swept_total', 'work that a crash or an outage left behind, picked up later', ['what']),
     /** Reads a figure when it is asked for. */

@@ -6,7 +6,7 @@ import { settleOrder } from './db/settlement.js';
 import { createOrderRecorder } from './db/stores.js';
 import { createHealthApp } from './http/health.js';
 import { createMetrics } from './metrics.js';
-import { createHttpProvider } from './payments/http-provider.js';
+import { providersOf } from './payments/providers.js';
 import { closeServer, listen, runProcess } from './process.js';
 import { createWorker, logThrough } from './temporal/worker.js';
 
@@ -22,6 +22,9 @@ const variables = [
   'TEMPORAL_NAMESPACE',
   'TEMPORAL_TASK_QUEUE',
   'PAYMENT_PROVIDER_URL',
+  'STRIPE_WEBHOOK_SECRET',
+  'STRIPE_SECRET_KEY',
+  'STRIPE_API_URL',
 ] as const;
 
 await runProcess('worker', variables, async ({ config, log, stopping }) => {
@@ -40,7 +43,7 @@ await runProcess('worker', variables, async ({ config, log, stopping }) => {
       settleOrder: (orderId, cause) => settleOrder(pool, orderId, cause),
       findPayment: (paymentId) => findPayment(pool, paymentId),
       markRefunded: (paymentId, refundId) => markRefunded(pool, paymentId, refundId),
-      provider: createHttpProvider({ url: config.PAYMENT_PROVIDER_URL }),
+      providers: providersOf(config),
     }),
   });
   const ended = worker.run().catch((error) => {

@@ -37,11 +37,12 @@ export async function auditCommand(
   }
 }
 
-function tell({ findings, audited }: AuditReport, say: (line: string) => void): void {
+function tell({ findings, open, audited }: AuditReport, say: (line: string) => void): void {
   say(`Audited ${audited.skus} SKUs, ${audited.checkouts} checkouts, ${audited.payments} payments.`);
   for (const [invariant, rule] of Object.entries(INVARIANTS) as [Invariant, string][]) {
     const broken = findings.filter((finding) => finding.invariant === invariant);
     say(`${broken.length === 0 ? pc.green('✔ holds ') : pc.red('✘ broken')}  ${invariant}  ${rule}`);
     for (const { subject, detail } of broken) say(`              ${pc.bold(subject)}: ${detail}`);
   }
+  for (const { subject, detail } of open) say(`${pc.yellow('… refund')}  ${pc.bold(subject)}: ${detail}`);
 }

@@ -3,12 +3,15 @@ import type { Client } from '@temporalio/client';
 import { connect } from 'amqplib';
 import { ORDER_CREATE_DLQ, ORDER_CREATE_QUEUE } from '../amqp/topology.js';
 import { auditDatabase, countAudited, openOrders } from '../db/audit.js';
+import { owedRefunds } from '../db/owed-refunds.js';
 import type { Pool } from '../db/pool.js';
-import type { Finding } from '../domain/audit.js';
+import type { Finding, OpenItem } from '../domain/audit.js';
 import { isRunning } from '../temporal/running.js';
 
 export interface AuditReport {
   readonly findings: readonly Finding[];
+  /** Refunds that are owed: no broken invariant, and to be seen until they are done. */
+  readonly open: readonly OpenItem[];
   readonly audited: { readonly skus: number; readonly checkouts: number; readonly payments: number };
 }
 
@@ -23,7 +26,14 @@ export async function audit(deps: {
 }): Promise<AuditReport> {
   const findings = await auditDatabase(deps.pool, SLACK_SECONDS);
   findings.push(...(await auditMessages(deps)));
-  return { findings, audited: await countAudited(deps.pool) };
+  return { findings, open: await openRefunds(deps.pool), audited: await countAudited(deps.pool) };
+}
+
+async function openRefunds(pool: Pool): Promise<OpenItem[]> {
+  return (await owedRefunds(pool)).map(({ paymentId, provider, orderId, amount, currency, reason, forSeconds }) => ({
+    subject: `payment ${paymentId}`,
+    detail: `${amount} ${currency} for order ${orderId} (${reason}), owed by ${provider} for ${forSeconds} s`,
+  }));
 }
 
 /** A message in the hands of a bridge is in no queue's count: what looks lost is looked at again before it is told. */

@@ -1,21 +1,22 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import { DomainError } from '../domain/errors.js';
-import type { PaymentEvent } from '../domain/payment.js';
+import { type PaymentEvent, prefixedPaymentId, type StoredAs } from '../domain/payment.js';
 import { translated } from './connection-errors.js';
-import { paymentColumns, type StoredPayment } from './payment-rows.js';
+import { lockPayment, paymentColumns, type StoredPayment } from './payment-rows.js';
 import type { Pool } from './pool.js';
 import { inTransaction, type Transaction } from './transaction.js';
 
 export type { StoredPayment } from './payment-rows.js';
 
 /**
- * Stores a verified webhook event, once; a success also stores its payment, once, whatever
- * other event told of it before.
+ * Stores a verified webhook event, once; a success also stores its payment, once, whatever other event told of it
+ * before. What was told first stays: a payment can't be moved to another order, nor change its amount.
  *
- * @returns `repeated` when the same event with the same bytes was stored before
+ * @returns `repeated` when the same event with the same bytes was stored before, `contradicting` when it is stored and
+ *   its payment was told before with another order, amount or currency
  * @throws {DomainError} `event-conflict` when the id is known with other bytes, `dependency-unavailable`
  */
-export async function storeEvent(pool: Pool, event: PaymentEvent): Promise<'stored' | 'repeated'> {
+export async function storeEvent(pool: Pool, event: PaymentEvent): Promise<StoredAs> {
   return await inTransaction(pool, async (transaction) => {
     const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
       `INSERT INTO payment_events (provider, event_id, body_sha256, type, payment_id, order_id, received_at)
@@ -23,22 +24,40 @@ export async function storeEvent(pool: Pool, event: PaymentEvent): Promise<'stor
       [event.provider, event.eventId, event.bodySha256, event.type, event.paymentId, event.orderId],
     );
     if (affectedRows !== 1) return await sameAsBefore(transaction, event);
-    if (event.type === 'payment.succeeded') await storePayment(transaction, event);
-    return 'stored';
+    return event.type === 'payment.succeeded' ? await storePayment(transaction, event) : 'stored';
   });
 }
 
+/**
+ * The primary key keeps one payment an id. An id that another provider has used, or that looks like one with a name in
+ * front, is kept with its provider's name in front: nobody's money is taken for another's.
+ */
+async function storePayment(transaction: Transaction, event: PaymentEvent): Promise<'stored' | 'contradicting'> {
+  const { provider, paymentId } = event;
+  const prefixed = prefixedPaymentId(event);
+  for (const id of paymentId.startsWith(`${provider}:`) ? [prefixed] : [paymentId, prefixed]) {
+    if (await insertPayment(transaction, event, id)) return 'stored';
+    const known = await lockPayment(transaction, id);
+    if (known?.provider === provider) return sameMoney(known, event) ? 'stored' : 'contradicting';
+  }
+  throw new DomainError('event-conflict', `the payment ids ${paymentId} and ${prefixed} are other providers'`);
+}
+
 /** An order is checked out before anyone can pay it, so money for an order that is not there goes back at once. */
-async function storePayment(transaction: Transaction, event: PaymentEvent): Promise<void> {
-  await transaction.query(
+async function insertPayment(transaction: Transaction, event: PaymentEvent, paymentId: string): Promise<boolean> {
+  const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
     `INSERT INTO payments (payment_id, provider, order_id, amount, currency, status, refund_reason, received_at, decided_at)
      SELECT ?, ?, ?, ?, ?, IF(known, 'received', 'refund_required'), IF(known, NULL, 'order-unknown'),
        UTC_TIMESTAMP(3), IF(known, NULL, UTC_TIMESTAMP(3))
      FROM (SELECT EXISTS (SELECT 1 FROM checkouts WHERE order_id = ?) AS known) AS checkout
      ON DUPLICATE KEY UPDATE payment_id = payments.payment_id`,
-    [event.paymentId, event.provider, event.orderId, event.amount, event.currency, event.orderId],
+    [paymentId, event.provider, event.orderId, event.amount, event.currency, event.orderId],
   );
+  return affectedRows === 1;
 }
+
+const sameMoney = (known: StoredPayment, told: PaymentEvent): boolean =>
+  known.orderId === told.orderId && known.amount === told.amount && known.currency === told.currency;
 
 async function sameAsBefore(transaction: Transaction, event: PaymentEvent): Promise<'repeated'> {
   const [rows] = await transaction.query<(RowDataPacket & { body_sha256: Buffer })[]>(

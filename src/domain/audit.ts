@@ -16,3 +16,6 @@ export interface Finding {
   readonly subject: string;
   readonly detail: string;
 }
+
+/** What is as it should be and not done yet: nothing is broken, and somebody may want to look. */
+export type OpenItem = Pick<Finding, 'subject' | 'detail'>;

@@ -2,17 +2,33 @@
  * What can go wrong in this field. Each code is mapped once to an HTTP status (src/http/problem.ts), once to the
  * outcome of a delivery (src/amqp/consumer.ts) and once to an activity failure (activities/failures.ts).
  */
-export type ErrorCode = 'dependency-unavailable' | 'overloaded' | 'order-unknown' | 'event-conflict';
+export type ErrorCode =
+  | 'dependency-unavailable'
+  | 'overloaded'
+  | 'order-unknown'
+  | 'event-conflict'
+  | 'signature-refused'
+  | 'event-invalid';
+
+/** A field that is not as it should be: its path from the root of the body, or the name of a header. */
+export interface InvalidField {
+  readonly path: readonly PropertyKey[];
+  readonly in?: 'header';
+  readonly detail: string;
+}
 
 export class DomainError extends Error {
   override name = 'DomainError';
+  /** What was wrong with what was read, for `event-invalid`. */
+  readonly fields: readonly InvalidField[];
 
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options?: ErrorOptions,
+    { fields = [], ...options }: ErrorOptions & { readonly fields?: readonly InvalidField[] } = {},
   ) {
     super(message, options);
+    this.fields = fields;
   }
 }
 

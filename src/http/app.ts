@@ -26,10 +26,10 @@ export function createApp(
   app.post('/checkout', rawBody, checkoutRoute(deps));
   app.get('/orders/:orderId', readOrderRoute(deps, ownOrder));
   app.post('/orders/:orderId/cancel', cancelOrderRoute(deps, ownOrder, 'customer-request'));
-  app.post('/webhooks/payment', rawBody, webhookRoute(deps));
+  for (const reader of deps.webhooks) app.post(reader.path, rawBody, webhookRoute(deps, reader));
 
   app.use(healthRoutes(deps));
-  const description = openApiDocument();
+  const description = openApiDocument(deps.webhooks);
   app.get('/openapi.json', (_request, response) => void response.json(description));
   app.use('/docs', swaggerUi.serve, swaggerUi.setup(description));
 

@@ -1,6 +1,6 @@
 import express, { type Request, type RequestHandler } from 'express';
 import type { z } from 'zod';
-import { type FieldError, invalid, Problem } from './problem.js';
+import { type FieldError, fieldError, invalid, Problem } from './problem.js';
 
 /** Far above the largest checkout that is allowed, and the same for a webhook. */
 const LIMIT_BYTES = 64 * 1024;
@@ -37,12 +37,4 @@ function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
     return issue.keys.map((key) => fieldError([...issue.path, key], 'this field is not known here'));
   }
   return [fieldError(issue.path, issue.message)];
-}
-
-export function fieldError(path: readonly PropertyKey[], detail: string): FieldError {
-  const field = path.map((part, index) =>
-    typeof part === 'number' ? `[${part}]` : `${index ? '.' : ''}${String(part)}`,
-  );
-  const pointer = path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`);
-  return { field: field.join('') || 'body', pointer: pointer.join(''), detail };
 }

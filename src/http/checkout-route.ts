@@ -4,9 +4,9 @@ import { v7 as uuid } from 'uuid';
 import type { z } from 'zod';
 import { mergeLines } from '../domain/allocation.js';
 import type { Checkout, CheckoutRequest, CheckoutResult, Checkouts } from '../domain/checkout.js';
-import { fieldError, readJson, validate } from './body.js';
+import { readJson, validate } from './body.js';
 import { orderLinks } from './links.js';
-import { invalid, Problem } from './problem.js';
+import { fieldError, invalid, Problem } from './problem.js';
 import { checkoutBody, idempotencyKey } from './schemas.js';
 import { traceparentOf } from './traceparent.js';
 

@@ -1,9 +1,10 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
-import { checkoutBody, idempotencyKey, orderAnswer, placedOrder, problemAnswer, webhookBody } from './schemas.js';
+import type { WebhookReader } from '../domain/payment.js';
+import { checkoutBody, idempotencyKey, orderAnswer, placedOrder, problemAnswer } from './schemas.js';
 
 /** The API's description, from the schemas that validate its requests. */
-export function openApiDocument() {
+export function openApiDocument(webhooks: readonly WebhookReader[]) {
   const registry = new OpenAPIRegistry();
   const bearer = registry.registerComponent('securitySchemes', 'readToken', { type: 'http', scheme: 'bearer' });
   const readToken = [{ [bearer.name]: [] }];
@@ -52,22 +53,25 @@ export function openApiDocument() {
       503: problem('Temporarily unavailable; see Retry-After'),
     },
   });
-  registry.registerPath({
-    method: 'post',
-    path: '/webhooks/payment',
-    summary: 'Tell of a payment (for payment providers)',
-    description: 'Signed as https://www.standardwebhooks.com says. Other types are answered 204 and ignored.',
-    request: {
-      headers: z.object({ 'webhook-id': z.string(), 'webhook-timestamp': z.string(), 'webhook-signature': z.string() }),
-      body: { required: true, content: { 'application/json': { schema: webhookBody } } },
-    },
-    responses: {
-      204: { description: 'Stored, or ignored' },
-      401: problem('Signature not accepted'),
-      409: problem('The event id was used before with another body'),
-      422: problem('Invalid field'),
-    },
-  });
+  for (const { path, expects } of webhooks) {
+    registry.registerPath({
+      method: 'post',
+      path,
+      summary: expects.summary,
+      description: 'For payment providers. Other types are answered 204 and ignored.',
+      request: {
+        headers: z.object(Object.fromEntries(expects.headers.map((name) => [name, z.string()]))),
+        body: { required: true, content: { 'application/json': { schema: expects.body } } },
+      },
+      responses: {
+        204: { description: 'Stored, or ignored' },
+        401: problem('Signature not accepted'),
+        409: problem('The event id was used before with another body'),
+        422: problem('Invalid field'),
+        503: problem('Temporarily unavailable; see Retry-After'),
+      },
+    });
+  }
 
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',

@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express';
-import { DomainError, type ErrorCode, messageOf } from '../domain/errors.js';
+import { DomainError, type ErrorCode, type InvalidField, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 
 /** One invalid field: its path as a reader writes it, and as a JSON pointer (RFC 6901) into the body. */
@@ -37,6 +37,17 @@ export const invalid = (errors: readonly FieldError[]): Problem =>
     errors,
   });
 
+export function fieldError(path: readonly PropertyKey[], detail: string): FieldError {
+  const field = path.map((part, index) =>
+    typeof part === 'number' ? `[${part}]` : `${index ? '.' : ''}${String(part)}`,
+  );
+  const pointer = path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`);
+  return { field: field.join('') || 'body', pointer: pointer.join(''), detail };
+}
+
+const toFieldError = ({ path, in: place, detail }: InvalidField): FieldError =>
+  place === 'header' ? { field: path.map(String).join('.'), detail } : fieldError(path, detail);
+
 const RETRY_AFTER_SECONDS = 2;
 
 /** A domain error as its client sees it; the message of a 5xx stays in the log. */
@@ -51,6 +62,8 @@ const byCode: Record<ErrorCode, (error: DomainError) => Problem> = {
     }),
   'order-unknown': () => notFound('There is no such order.'),
   'event-conflict': (error) => new Problem(409, 'event-conflict', 'Event id used before', error.message),
+  'signature-refused': (error) => new Problem(401, 'signature', 'Signature not accepted', error.message),
+  'event-invalid': (error) => invalid(error.fields.map(toFieldError)),
 };
 
 export function toProblem(error: unknown): Problem {

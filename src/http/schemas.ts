@@ -70,22 +70,6 @@ export const orderAnswer = z
   })
   .openapi('Order');
 
-const paymentData = z
-  .object({
-    paymentId: z.string().regex(/^[\x21-\x7e]{1,255}$/, { error: 'expected 1 to 255 visible characters' }),
-    orderId: z.string().regex(/^[\x21-\x7e]{1,64}$/, { error: 'expected 1 to 64 visible characters' }),
-    amount: wholeNumber(0, Number.MAX_SAFE_INTEGER),
-    currency: z.string().regex(/^[A-Z]{3}$/, { error: 'expected an ISO 4217 code' }),
-  })
-  .openapi('PaymentData');
-
-/** Unknown fields are let through: providers add some, and the signature covers them. */
-export const webhookBody = z
-  .object({ type: z.enum(['payment.succeeded', 'payment.failed']), data: paymentData })
-  .openapi('PaymentWebhook');
-
-export const webhookType = z.object({ type: z.string({ error: 'expected the type of the event as text' }) });
-
 export const problemAnswer = z
   .object({
     type: z.string().openapi({ example: 'urn:order-bridge:problem:out-of-stock' }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { unavailable } from '../domain/errors.js';
 import type { PaymentProvider, RefundOrder } from '../domain/payment.js';
+import { STANDARD_WEBHOOKS } from './standard-webhooks.js';
 
 const TIMEOUT_MS = 10_000;
 
@@ -13,7 +14,7 @@ const refundAnswer = z.object({ refundId: z.string().min(1) });
  */
 export function createHttpProvider({ url }: { readonly url: string }): PaymentProvider {
   return {
-    name: 'standard-webhooks',
+    name: STANDARD_WEBHOOKS,
     async refund({ key, ...order }: RefundOrder) {
       const response = await post(new URL('refunds', url.endsWith('/') ? url : `${url}/`), key, order);
       const body = await response.text();

@@ -31,7 +31,7 @@ async function setUp(t: ExecutionContext): Promise<Deps> {
     settleOrder: (orderId, cause) => settleOrder(pool, orderId, cause),
     findPayment: (paymentId) => findPayment(pool, paymentId),
     markRefunded: (paymentId, refundId) => markRefunded(pool, paymentId, refundId),
-    provider: createHttpProvider({ url: provider }),
+    providers: [createHttpProvider({ url: provider })],
   });
   return { pool, provider, activities };
 }

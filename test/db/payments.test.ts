@@ -1,7 +1,9 @@
 import test from 'ava';
+import { auditDatabase } from '../../src/db/audit.js';
 import { findOrder } from '../../src/db/orders.js';
 import { findPayment, markRefunded, storeEvent, unfinishedPayments } from '../../src/db/payments.js';
 import { settleOrder } from '../../src/db/settlement.js';
+import { providersPaymentId } from '../../src/domain/payment.js';
 import { count, openPool, placeOrder, rows, shopDatabase } from '../helpers/database.js';
 import { payFor, paymentEvent } from './payment-events.js';
 
@@ -73,13 +75,68 @@ test('a failed payment is noted and is no money', async (t) => {
   t.like(await findPayment(pool, paymentId), { status: 'received' });
 });
 
-test('two events for one payment are one payment, as the first told it', async (t) => {
+test('two events for one payment are one payment', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   const paymentId = await payFor(pool, checkout);
-  t.is(await storeEvent(pool, paymentEvent({ paymentId, orderId: checkout.orderId, amount: 1 })), 'stored');
+  t.is(await storeEvent(pool, paymentEvent({ paymentId, orderId: checkout.orderId })), 'stored');
   t.like(await findPayment(pool, paymentId), { amount: 1250, status: 'received' });
-  t.is(await count(pool, 'payment_events'), 2);
+  t.deepEqual([await count(pool, 'payments'), await count(pool, 'payment_events')], [1, 2]);
+});
+
+for (const other of [{ amount: 1 }, { currency: 'USD' }, { orderId: 'another' }]) {
+  test(`a payment told again with another ${Object.keys(other)} stays as it was told first, and that is said`, async (t) => {
+    const { pool } = await shopDatabase(t);
+    const checkout = await placeOrder(pool);
+    const paymentId = await payFor(pool, checkout);
+    const before = await findPayment(pool, paymentId);
+    const again = paymentEvent({ paymentId, orderId: checkout.orderId, ...other });
+    t.is(await storeEvent(pool, again), 'contradicting');
+    t.deepEqual(await findPayment(pool, paymentId), before);
+    t.deepEqual([await count(pool, 'payments'), await count(pool, 'payment_events')], [1, 2]);
+    t.is(await storeEvent(pool, again), 'repeated');
+  });
+}
+
+test('one payment id of two providers is two payments, each once, and each refunded by its own id', async (t) => {
+  const { pool, url } = await shopDatabase(t);
+  const [first, second] = [await placeOrder(pool), await placeOrder(pool)];
+  const pools = [pool, openPool(t, url)];
+  const told = (provider: string, { orderId }: { orderId: string }) =>
+    paymentEvent({ provider, paymentId: 'p-1', orderId });
+  await storeEvent(pool, told('one', first));
+  const answers = await Promise.all(
+    Array.from({ length: 6 }, (_, index) => storeEvent(pools[index % 2] ?? pool, told('other', second))),
+  );
+  t.deepEqual([...new Set(answers)], ['stored']);
+  t.is(await storeEvent(pool, told('one', first)), 'stored');
+  t.is(await count(pool, 'payments'), 2);
+  const [ours, theirs] = [await findPayment(pool, 'p-1'), await findPayment(pool, 'other:p-1')];
+  t.like(ours, { provider: 'one', orderId: first.orderId });
+  t.like(theirs, { provider: 'other', orderId: second.orderId });
+  t.deepEqual(
+    [ours, theirs].map((payment) => payment && providersPaymentId(payment)),
+    ['p-1', 'p-1'],
+  );
+  t.deepEqual(
+    (await auditDatabase(pool, 0)).filter(({ detail }) => detail.includes('is not there')),
+    [],
+  );
+});
+
+test('an id that looks like one with a name in front is not taken for another', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const tell = async (provider: string, paymentId: string) =>
+    await storeEvent(pool, paymentEvent({ provider, paymentId }));
+  await tell('one', 'p-1');
+  await tell('other', 'other:p-1');
+  await tell('other', 'p-1');
+  t.deepEqual(
+    (await rows(pool, 'SELECT payment_id FROM payments ORDER BY payment_id')).map((row) => row.payment_id),
+    ['other:other:p-1', 'other:p-1', 'p-1'],
+  );
+  await tell('third', 'fourth:p-1');
+  await t.throwsAsync(tell('fourth', 'p-1'), { code: 'event-conflict' });
 });
 
 test('another event for a payment does not open what was decided', async (t) => {
@@ -102,7 +159,7 @@ test('money for an order that nobody placed is to be refunded at once', async (t
   );
 });
 
-test('unfinished are the undecided and the unrefunded, the oldest first, and only when old enough', async (t) => {
+test('unfinished are the undecided and then the unrefunded, and only when old enough', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   const accepted = await payFor(pool, checkout);
@@ -123,8 +180,8 @@ test('unfinished are the undecided and the unrefunded, the oldest first, and onl
   await age(owed, 900);
   const ids = async (limit: number) =>
     (await unfinishedPayments(pool, { minAgeMs: 300_000, limit })).map(({ paymentId }) => paymentId);
-  t.deepEqual(await ids(10), [owed, undecided]);
-  t.deepEqual(await ids(1), [owed]);
+  t.deepEqual(await ids(10), [undecided, owed]);
+  t.deepEqual(await ids(1), [undecided]);
   t.true((await unfinishedPayments(pool, soon)).some(({ paymentId }) => paymentId === fresh));
 });
 

@@ -1,0 +1,28 @@
+import type { Config } from '../config.js';
+import type { PaymentProvider, WebhookReader } from '../domain/payment.js';
+import { createHttpProvider } from './http-provider.js';
+import { createStandardWebhooks } from './standard-webhooks.js';
+import { createStripeProvider } from './stripe-provider.js';
+import { createStripeWebhooks } from './stripe-webhooks.js';
+
+/** The providers that are configured: those the API hears, and those the worker sends money back through. */
+
+export function webhooksOf(
+  config: Pick<Config, 'PAYMENT_WEBHOOK_SECRET' | 'STRIPE_WEBHOOK_SECRET'>,
+): readonly WebhookReader[] {
+  const { PAYMENT_WEBHOOK_SECRET: standard, STRIPE_WEBHOOK_SECRET: stripe } = config;
+  return [
+    createStandardWebhooks({ secrets: standard }),
+    ...(stripe === undefined ? [] : [createStripeWebhooks({ secrets: stripe })]),
+  ];
+}
+
+export function providersOf(
+  config: Pick<Config, 'PAYMENT_PROVIDER_URL' | 'STRIPE_SECRET_KEY' | 'STRIPE_API_URL'>,
+): readonly PaymentProvider[] {
+  const { PAYMENT_PROVIDER_URL: standard, STRIPE_SECRET_KEY: secretKey, STRIPE_API_URL: stripe } = config;
+  return [
+    createHttpProvider({ url: standard }),
+    ...(secretKey === undefined ? [] : [createStripeProvider({ secretKey, url: stripe })]),
+  ];
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+/** What every provider tells, each in its own shape. The lengths are those of the database's columns. */
+
+const visible = (longest: number) =>
+  z
+    .string({ error: `expected 1 to ${longest} visible characters` })
+    .regex(new RegExp(`^[\\x21-\\x7e]{1,${longest}}$`), {
+      error: `expected 1 to ${longest} visible characters`,
+    });
+
+export const eventId = visible(255);
+/** Leaves room for the provider's name in front of an id that another provider has used already. */
+export const paymentId = visible(200);
+export const orderId = visible(64);
+
+const wholeAmount = 'expected a whole number of minor units';
+export const amount = z.int({ error: wholeAmount }).min(0, { error: wholeAmount });
+
+export const eventType = z.object(
+  { type: z.string({ error: 'expected the type of the event as text' }) },
+  { error: 'expected an object with a type' },
+);
+
+export const jsonSchema = (schema: z.ZodType): object => z.toJSONSchema(schema, { io: 'input' });

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { Webhook, WebhookVerificationError } from 'standardwebhooks';
+import { z } from 'zod';
+import type { PaymentEvent, WebhookReader } from '../domain/payment.js';
+import { invalidEvent, parseJson, refused, validated } from './read-event.js';
+import { amount, eventId, eventType, jsonSchema, orderId, paymentId } from './schemas.js';
+
+export const STANDARD_WEBHOOKS = 'standard-webhooks';
+
+const HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
+
+/** Unknown fields are let through: providers add some, and the signature covers them. */
+const event = z.object({
+  type: z.enum(['payment.succeeded', 'payment.failed']),
+  data: z.object({
+    paymentId,
+    orderId,
+    amount,
+    currency: z.string().regex(/^[A-Z]{3}$/, { error: 'expected an ISO 4217 code' }),
+  }),
+});
+
+/**
+ * Webhooks signed by https://www.standardwebhooks.com over the raw body.
+ *
+ * @param secrets `whsec_…`, several while one replaces another
+ */
+export function createStandardWebhooks({ secrets }: { readonly secrets: readonly string[] }): WebhookReader {
+  const verifiers = secrets.map((secret) => new Webhook(secret));
+  return {
+    name: STANDARD_WEBHOOKS,
+    path: '/webhooks/payment',
+    expects: {
+      summary: 'Tell of a payment, signed as https://www.standardwebhooks.com says',
+      headers: HEADERS,
+      body: jsonSchema(event),
+    },
+    read(raw, header) {
+      verify(verifiers, raw, header);
+      return readEvent(raw, header('webhook-id') ?? '');
+    },
+  };
+}
+
+function verify(verifiers: readonly Webhook[], raw: Buffer, header: (name: string) => string | undefined): void {
+  const headers = Object.fromEntries(HEADERS.map((name) => [name, header(name) ?? '']));
+  for (const verifier of verifiers) {
+    try {
+      verifier.verify(raw, headers, { jsonParse: false });
+      return;
+    } catch (error) {
+      if (!(error instanceof WebhookVerificationError)) throw error;
+    }
+  }
+  throw refused();
+}
+
+function readEvent(raw: Buffer, id: string): PaymentEvent | 'ignored' {
+  const body = parseJson(raw);
+  if (!event.shape.type.safeParse(validated(eventType, body).type).success) return 'ignored';
+  const { type, data } = validated(event, body);
+  if (!eventId.safeParse(id).success) {
+    throw invalidEvent({ path: ['webhook-id'], in: 'header', detail: 'expected 1 to 255 visible characters' });
+  }
+  const bodySha256 = createHash('sha256').update(raw).digest();
+  return { provider: STANDARD_WEBHOOKS, eventId: id, type, ...data, bodySha256 };
+}
