@@ -5,9 +5,10 @@ import type { ServerProcess } from './server-process.js';
 
 /** What every server of one stack is started with. */
 export interface StackContext {
+  /** Short and free of spaces, through a link where the folder's own path is neither. */
   readonly dataDir: string;
-  /** Short, so that a Unix socket's path stays below the system's limit of about 100 characters. */
-  readonly socketDir: string;
+  /** The folder with that link, removed at the stop. */
+  readonly alias?: string;
   /** Of this run alone; begins with what is the same for every run in this folder. */
   readonly marker: string;
   readonly env: NodeJS.ProcessEnv;

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, realpathSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StackContext } from './context.js';
@@ -12,8 +12,10 @@ import { loadSecrets } from './secrets.js';
 import { StackError } from './stack-error.js';
 import type { StackOptions } from './start-stack.js';
 
-// The longest socket path a system takes is 104 to 108 characters; the file's own name comes on top of this.
-const socketFolderLimit = 90;
+// The longest socket path a system takes is 104 to 108 characters; the name below the folder comes on top of this.
+const longest = 80;
+// The servers' own shell scripts do not quote the paths they are given.
+const plain = /^[\w./@+,=-]+$/;
 
 /** A data folder that belongs to this process until it is released. */
 export interface OwnedFolder {
@@ -52,20 +54,27 @@ export async function takeFolder(path: string): Promise<OwnedFolder> {
   return { dataDir, stackId, release: () => lock.release() };
 }
 
+/** A short and plain way to a folder whose own path the servers could not take, undefined where it is fine. */
+function aliasOf(dataDir: string): string | undefined {
+  if (dataDir.length <= longest && plain.test(dataDir)) return undefined;
+  const alias = mkdtempSync(join(tmpdir(), 'order-bridge-'));
+  symlinkSync(dataDir, join(alias, 'data'));
+  return alias;
+}
+
 export function prepareContext(folder: OwnedFolder, options: StackOptions, signal: AbortSignal): StackContext {
-  const { dataDir, stackId } = folder;
+  const { stackId } = folder;
   const marker = `${stackId}:${randomUUID()}`;
-  const inside = join(dataDir, 'run');
-  const socketDir = inside.length > socketFolderLimit ? join(tmpdir(), `order-bridge-${stackId}`) : inside;
-  mkdirSync(socketDir, { recursive: true, mode: 0o700 });
   const reaper = startReaper(marker);
   const reaperId = reaper.pid === undefined ? undefined : identify(reaper.pid);
-  if (reaperId !== undefined) rememberReaper(dataDir, reaperId);
-  if (socketDir !== inside) reaper.tell({ kind: 'remove', path: socketDir });
-  if (options.temporary) reaper.tell({ kind: 'remove', path: dataDir });
+  if (reaperId !== undefined) rememberReaper(folder.dataDir, reaperId);
+  const alias = aliasOf(folder.dataDir);
+  if (alias !== undefined) reaper.tell({ kind: 'remove', path: alias });
+  if (options.temporary) reaper.tell({ kind: 'remove', path: folder.dataDir });
+  const dataDir = alias === undefined ? folder.dataDir : join(alias, 'data');
   return {
     dataDir,
-    socketDir,
+    ...(alias !== undefined && { alias }),
     marker,
     env: options.env,
     say: options.say,

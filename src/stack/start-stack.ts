@@ -42,16 +42,16 @@ export interface StackOptions {
 const titles = { mysql: 'MySQL', rabbitmq: 'RabbitMQ', temporal: 'Temporal' } as const;
 
 async function stopEverything(context: StackContext, folder: OwnedFolder): Promise<void> {
-  removeStackRecord(context.dataDir);
+  removeStackRecord(folder.dataDir);
   const mappers = context.processes.filter(({ name }) => name === 'epmd');
   const servers = context.processes.filter((server) => !mappers.includes(server));
   await Promise.all([...servers.map((server) => server.stop()), ...context.cleanups.map((cleanup) => cleanup())]);
   // RabbitMQ's own end still speaks to its port mapper.
   await Promise.all(mappers.map((mapper) => mapper.stop()));
   await stopMarked(context.marker, 2_000);
-  if (!context.socketDir.startsWith(context.dataDir)) rmSync(context.socketDir, { recursive: true, force: true });
+  if (context.alias !== undefined) rmSync(context.alias, { recursive: true, force: true });
   folder.release();
-  if (context.temporary) rmSync(context.dataDir, { recursive: true, force: true });
+  if (context.temporary) rmSync(folder.dataDir, { recursive: true, force: true });
   await context.reaper.dismiss();
 }
 
@@ -121,7 +121,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     signal.throwIfAborted();
     const addresses: StackAddresses = { ...mysql.addresses, ...rabbitmq.addresses, ...temporal.addresses };
     const owner = identify(process.pid);
-    if (owner !== undefined) writeStackRecord(context.dataDir, { owner, addresses });
+    if (owner !== undefined) writeStackRecord(folder.dataDir, { owner, addresses });
     return {
       addresses,
       servers: [describe('mysql', mysql), describe('rabbitmq', rabbitmq), describe('temporal', temporal)],
