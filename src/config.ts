@@ -25,14 +25,14 @@ const url = (...protocols: string[]) =>
     { message: `is not a URL that starts with ${protocols.map((p) => `${p}://`).join(' or ')}` },
   );
 
-const port = z.coerce
-  .number({ message: 'is not a number' })
-  .int('is not a whole number')
-  .min(0, 'is below 0')
-  .max(65535, 'is above 65535');
+const count = (lowest: number, highest = Number.MAX_SAFE_INTEGER) =>
+  z.coerce
+    .number({ message: 'is not a number' })
+    .int('is not a whole number')
+    .min(lowest, `is below ${lowest}`)
+    .max(highest, `is above ${highest}`);
 
-const count = (lowest: number) =>
-  z.coerce.number({ message: 'is not a number' }).int('is not a whole number').min(lowest, `is below ${lowest}`);
+const port = count(0, 65_535);
 
 const secrets = z.string().transform((text, context) => {
   const list = text.split(/\s+/).filter(Boolean);
@@ -70,6 +70,8 @@ const variables = {
   TEMPORAL_NAMESPACE: { schema: z.string().min(1).default('default'), example: 'default' },
   TEMPORAL_TASK_QUEUE: { schema: z.string().min(1).default('orders'), example: 'orders' },
   PAYMENT_WINDOW: { schema: duration.default(30 * 60 * 1000), example: '30 minutes' },
+  MAX_QUANTITY_PER_ORDER: { schema: count(0).default(1_000), example: '1000' },
+  MAX_OPEN_ORDERS_PER_USER: { schema: count(0, 1_000).default(20), example: '20' },
   PAYMENT_WEBHOOK_SECRET: { schema: secrets, example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
   PAYMENT_PROVIDER_URL: { schema: url('http', 'https'), example: 'https://payments.example.com' },
   STRIPE_WEBHOOK_SECRET: { schema: secrets.optional(), example: 'whsec_abc123' },

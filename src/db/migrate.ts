@@ -1,10 +1,14 @@
 import type { PoolConnection } from 'mysql2/promise';
 import { Umzug } from 'umzug';
 import { statements as orders } from './migrations/0001-orders.js';
+import { statements as openPlaces } from './migrations/0002-open-places.js';
 import { withNamedLock } from './named-lock.js';
 import type { Pool } from './pool.js';
 
-const migrations = [{ name: '0001-orders', statements: orders }] as const;
+const migrations = [
+  { name: '0001-orders', statements: orders },
+  { name: '0002-open-places', statements: openPlaces },
+] as const;
 
 /**
  * Brings the schema up to date; processes that start together wait for each other.

@@ -1,10 +1,15 @@
-import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
-import { allocate, type Product, type RequestedLine } from '../domain/allocation.js';
+import { allocate } from '../domain/allocation.js';
 import type { Checkout, CheckoutRequest, CheckoutResult } from '../domain/checkout.js';
+import { DomainError } from '../domain/errors.js';
+import { type HoardingLimits, NO_LIMITS } from '../domain/hoarding.js';
 import { type CheckoutRow, checkoutColumns, toCheckout } from './checkout-row.js';
 import { isDuplicateKey } from './connection-errors.js';
+import { openPlaces, type Places } from './places.js';
 import type { Pool } from './pool.js';
+import { lockStock, takeStock } from './stock.js';
 import { inTransaction, type Transaction } from './transaction.js';
+
+const ATTEMPTS = 10;
 
 /**
  * Reserves stock for many buyers in one transaction: all lines of a buyer or none, in the order they came.
@@ -14,21 +19,24 @@ import { inTransaction, type Transaction } from './transaction.js';
  * run that the server has not ended yet.
  *
  * @param windowMs how long the stock is held, counted by the database's clock
+ * @param limits on what one user may hold; decided under the same locks, and by a unique key across processes
  * @returns one result per request, in the same order
  * @throws {DomainError} `dependency-unavailable` when the database stays away; nothing is known to be reserved then,
- *   and asking again under the same key tells
+ *   and asking again under the same key tells; `overloaded` when others were always faster
  */
 export async function reserve(
   pool: Pool,
   requests: readonly CheckoutRequest[],
   windowMs: number,
+  limits: HoardingLimits = NO_LIMITS,
 ): Promise<CheckoutResult[]> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await inTransaction(pool, (transaction) => reserveIn(transaction, requests, windowMs));
+      return await inTransaction(pool, (transaction) => reserveIn(transaction, requests, windowMs, limits));
     } catch (error) {
-      // Another process committed one of these keys between our look and our insert; now we can see it.
-      if (!isDuplicateKey(error) || attempt >= 5) throw error;
+      // Another process committed one of these keys or places between our look and our insert; now we can see it.
+      if (!isDuplicateKey(error)) throw error;
+      if (attempt >= ATTEMPTS) throw new DomainError('overloaded', 'others took each of its places', { cause: error });
     }
   }
 }
@@ -37,6 +45,7 @@ async function reserveIn(
   transaction: Transaction,
   requests: readonly CheckoutRequest[],
   windowMs: number,
+  limits: HoardingLimits,
 ): Promise<CheckoutResult[]> {
   const { products, now } = await lockStock(transaction, requests);
   const known = await findByKey(transaction, requests);
@@ -45,9 +54,11 @@ async function reserveIn(
   for (const request of requests) if (!first.has(keyOf(request))) first.set(keyOf(request), request);
   const fresh = [...first.values()].filter((request) => !known.has(keyOf(request)));
 
+  const places = await openPlaces(transaction, fresh, limits);
   const { allocations, taken } = allocate(
     products,
     fresh.map(({ lines }) => lines),
+    (index) => places.admit(fresh[index] as CheckoutRequest),
   );
   const decided = new Map<string, CheckoutResult>();
   const reserved: { request: CheckoutRequest; checkout: Checkout }[] = [];
@@ -65,23 +76,9 @@ async function reserveIn(
 
   if (reserved.length > 0) {
     await takeStock(transaction, taken);
-    await insertCheckouts(transaction, reserved);
+    await insertCheckouts(transaction, reserved, places.taken);
   }
   return requests.map((request) => resultFor(request, known, first, decided));
-}
-
-/** Every transaction locks its SKUs in the same order, so that two never wait for each other. */
-async function lockStock(
-  transaction: Transaction,
-  requests: readonly CheckoutRequest[],
-): Promise<{ products: Product[]; now: Date }> {
-  const skus = [...new Set(requests.flatMap(({ lines }) => lines.map(({ sku }) => sku)))].sort();
-  const [rows] = await transaction.query<(RowDataPacket & Product & { now: Date })[]>(
-    `SELECT sku, unit_price AS unitPrice, currency, available, UTC_TIMESTAMP(3) AS now
-     FROM products FORCE INDEX (PRIMARY) WHERE sku IN (?) ORDER BY sku FOR UPDATE`,
-    [skus],
-  );
-  return { products: rows, now: rows[0]?.now ?? new Date(0) };
 }
 
 type Known = ReadonlyMap<string, { readonly checkout: Checkout; readonly fingerprint: Buffer }>;
@@ -100,25 +97,14 @@ async function findByKey(transaction: Transaction, requests: readonly CheckoutRe
   );
 }
 
-/** The condition repeats what the locks promise: stock is never taken that is not there, whoever calls this. */
-async function takeStock(transaction: Transaction, taken: readonly RequestedLine[]): Promise<void> {
-  const quantities = `CASE sku ${taken.map(() => 'WHEN ? THEN ?').join(' ')} END`;
-  const values = taken.flatMap(({ sku, quantity }) => [sku, quantity]);
-  const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
-    `UPDATE products SET available = available - ${quantities}, reserved = reserved + ${quantities}
-     WHERE sku IN (?) AND available >= ${quantities} ORDER BY sku`,
-    [...values, ...values, taken.map(({ sku }) => sku), ...values],
-  );
-  if (affectedRows !== taken.length) throw new Error(`took stock of ${affectedRows} SKUs instead of ${taken.length}`);
-}
-
 async function insertCheckouts(
   transaction: Transaction,
   reserved: readonly { readonly request: CheckoutRequest; readonly checkout: Checkout }[],
+  places: Places['taken'],
 ): Promise<void> {
   await transaction.query(
     `INSERT INTO checkouts (order_id, user_id, idempotency_key, fingerprint, items, amount, currency, read_token,
-       traceparent, created_at, expires_at) VALUES ?`,
+       traceparent, created_at, expires_at, open_place) VALUES ?`,
     [
       reserved.map(({ request, checkout }) => [
         checkout.orderId,
@@ -132,6 +118,7 @@ async function insertCheckouts(
         checkout.traceparent,
         checkout.createdAt,
         checkout.expiresAt,
+        places.get(checkout.orderId) ?? null,
       ]),
     ],
   );

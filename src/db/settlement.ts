@@ -3,6 +3,7 @@ import type { CancelReason, RefundReason } from '../domain/order.js';
 import { decide, type SettlementCause } from '../domain/settlement.js';
 import { insertOrders, lockOrder, orderUnknown, type RecordedOrder } from './orders.js';
 import { decidePayment, lockPayment, type StoredPayment } from './payment-rows.js';
+import { leavePlace } from './places.js';
 import type { Pool } from './pool.js';
 import { inTransaction, type Transaction } from './transaction.js';
 
@@ -67,6 +68,7 @@ async function end(transaction: Transaction, orderId: string, how: End): Promise
     kind,
   ]);
   await moveStock(transaction, orderId, kind);
+  await leavePlace(transaction, orderId);
 }
 
 /** Locks the SKUs in the order in which reservations lock them. */

@@ -1,4 +1,5 @@
 import type { Checkout, Checkouts } from '../domain/checkout.js';
+import type { HoardingLimits } from '../domain/hoarding.js';
 import { createGroupCommit } from './group-commit.js';
 import { recordOrders } from './orders.js';
 import { createOutbox } from './outbox.js';
@@ -10,10 +11,10 @@ import { reserve } from './reservations.js';
 /** @param waiting checkouts that may wait for their transaction; one more is answered `overloaded` */
 export function createCheckouts(
   pool: Pool,
-  options: { readonly windowMs: number; readonly waiting: number },
+  options: { readonly windowMs: number; readonly waiting: number; readonly limits?: HoardingLimits },
 ): { readonly checkout: Checkouts; readonly waiting: () => number; readonly idle: () => Promise<void> } {
   const group = createGroupCommit(
-    (requests: readonly Parameters<Checkouts>[0][]) => reserve(pool, requests, options.windowMs),
+    (requests: readonly Parameters<Checkouts>[0][]) => reserve(pool, requests, options.windowMs, options.limits),
     { largest: 200, atOnce: 2, waiting: options.waiting },
   );
   return { checkout: group, waiting: group.depth, idle: group.idle };

@@ -31,6 +31,9 @@ export type Allocation =
   | { readonly kind: 'mixed-currency'; readonly currencies: readonly string[] }
   | { readonly kind: 'amount-too-large' };
 
+/** Says why the request at this index may not have the stock that is there for it. */
+type Admission<R> = (index: number) => R | undefined;
+
 /** Byte order, the order in which the database keeps its SKUs: every transaction locks them in this one. */
 export const bySku = (a: { readonly sku: string }, b: { readonly sku: string }): number =>
   a.sku < b.sku ? -1 : a.sku > b.sku ? 1 : 0;
@@ -48,21 +51,24 @@ export function mergeLines(lines: readonly RequestedLine[]): RequestedLine[] {
  *
  * @param products the stock that the transaction holds locked
  * @param requests each buyer's lines, merged by {@link mergeLines}
+ * @param admit asked of each request that there is stock for, in the order they came; a refused one takes nothing
  * @returns one allocation per request, and per SKU what the accepted ones take together, in lock order
  */
-export function allocate(
+export function allocate<R = never>(
   products: readonly Product[],
   requests: readonly (readonly RequestedLine[])[],
-): { allocations: Allocation[]; taken: RequestedLine[] } {
+  admit?: Admission<R>,
+): { allocations: (Allocation | R)[]; taken: RequestedLine[] } {
   const catalogue = new Map(products.map((product) => [product.sku, product]));
   const left = new Map(products.map((product) => [product.sku, product.available]));
   const taken: RequestedLine[] = [];
-  const allocations = requests.map((lines) => {
+  const allocations = requests.map((lines, index) => {
     const allocation = allocateOne(catalogue, left, lines);
-    if (allocation.kind === 'reserved') {
-      for (const { sku, quantity } of lines) left.set(sku, (left.get(sku) ?? 0) - quantity);
-      taken.push(...lines);
-    }
+    if (allocation.kind !== 'reserved') return allocation;
+    const refusal = admit?.(index);
+    if (refusal !== undefined) return refusal;
+    for (const { sku, quantity } of lines) left.set(sku, (left.get(sku) ?? 0) - quantity);
+    taken.push(...lines);
     return allocation;
   });
   return { allocations, taken: mergeLines(taken) };

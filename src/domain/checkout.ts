@@ -1,4 +1,5 @@
 import type { Allocation, RequestedLine } from './allocation.js';
+import type { HoardingRefusal } from './hoarding.js';
 import type { Order } from './order.js';
 
 /** One customer's wish to buy, validated and not yet decided. `lines` are merged and in lock order. */
@@ -22,6 +23,7 @@ export interface Checkout extends Order {
 export type CheckoutResult =
   | { readonly kind: 'reserved'; readonly checkout: Checkout; readonly replayed: boolean }
   | { readonly kind: 'key-reused' }
+  | HoardingRefusal
   | Exclude<Allocation, { kind: 'reserved' }>;
 
 export type Checkouts = (request: CheckoutRequest) => Promise<CheckoutResult>;

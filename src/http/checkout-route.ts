@@ -89,9 +89,20 @@ function refusal(result: Exclude<CheckoutResult, { kind: 'reserved' }>, { items 
     }
     case 'mixed-currency':
       return invalid([fieldError(['items'], `expected one currency, not ${result.currencies.join(' and ')}`)]);
+    case 'too-many-open-orders':
+      return new Problem(409, 'too-many-open-orders', 'Too many open orders', tooMany(result.limit), {
+        limit: result.limit,
+      });
+    case 'too-many-units':
+      return new Problem(409, 'too-many-units', 'Too many units', `An order may have at most ${result.limit} units.`, {
+        limit: result.limit,
+      });
     case 'amount-too-large':
       return invalid([fieldError(['items'], 'expected a total below 2^53 minor units')]);
   }
 }
+
+const tooMany = (limit: number): string =>
+  `A customer may have at most ${limit} orders that are not paid. Pay or cancel one, or wait until one expires.`;
 
 const named = (lines: readonly { readonly sku: string }[]): string => lines.map(({ sku }) => sku).join(', ');

@@ -22,7 +22,7 @@ export function openApiDocument(webhooks: readonly WebhookReader[]) {
     responses: {
       201: { description: 'The reservation is durable', content: { 'application/json': { schema: placedOrder } } },
       400: problem('No Idempotency-Key, or not JSON'),
-      409: problem('Out of stock, naming each short line'),
+      409: problem('Out of stock, naming each short line; or more than one customer may hold, naming the limit'),
       413: problem('Body too large'),
       422: problem('Invalid field, or the key was used with another body'),
       503: problem('Overloaded or temporarily unavailable; see Retry-After'),

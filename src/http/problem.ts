@@ -22,6 +22,8 @@ export class Problem extends Error {
     readonly extra: {
       readonly errors?: readonly FieldError[];
       readonly lines?: readonly object[];
+      /** The limit that was reached. */
+      readonly limit?: number;
       readonly retryAfterSeconds?: number;
       readonly headers?: Readonly<Record<string, string>>;
     } = {},
@@ -104,6 +106,7 @@ export function sendProblem(request: Request, response: Response, problem: Probl
       requestId: String(request.id),
       ...(extra.errors && { errors: extra.errors }),
       ...(extra.lines && { lines: extra.lines }),
+      ...(extra.limit !== undefined && { limit: extra.limit }),
     }),
   );
 }

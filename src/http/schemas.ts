@@ -80,5 +80,6 @@ export const problemAnswer = z
     requestId: z.string(),
     errors: z.array(z.object({ field: z.string(), pointer: z.string().optional(), detail: z.string() })).optional(),
     lines: z.array(z.object({ sku: z.string(), requested: z.int(), available: z.int() })).optional(),
+    limit: z.int().optional().openapi({ description: 'the limit that was reached' }),
   })
   .openapi('Problem');

@@ -1,0 +1,30 @@
+import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
+import type { Product, RequestedLine } from '../domain/allocation.js';
+import type { CheckoutRequest } from '../domain/checkout.js';
+import type { Transaction } from './transaction.js';
+
+/** Every transaction locks its SKUs in the same order, so that two never wait for each other. */
+export async function lockStock(
+  transaction: Transaction,
+  requests: readonly CheckoutRequest[],
+): Promise<{ products: Product[]; now: Date }> {
+  const skus = [...new Set(requests.flatMap(({ lines }) => lines.map(({ sku }) => sku)))].sort();
+  const [rows] = await transaction.query<(RowDataPacket & Product & { now: Date })[]>(
+    `SELECT sku, unit_price AS unitPrice, currency, available, UTC_TIMESTAMP(3) AS now
+     FROM products FORCE INDEX (PRIMARY) WHERE sku IN (?) ORDER BY sku FOR UPDATE`,
+    [skus],
+  );
+  return { products: rows, now: rows[0]?.now ?? new Date(0) };
+}
+
+/** The condition repeats what the locks promise: stock is never taken that is not there, whoever calls this. */
+export async function takeStock(transaction: Transaction, taken: readonly RequestedLine[]): Promise<void> {
+  const quantities = `CASE sku ${taken.map(() => 'WHEN ? THEN ?').join(' ')} END`;
+  const values = taken.flatMap(({ sku, quantity }) => [sku, quantity]);
+  const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
+    `UPDATE products SET available = available - ${quantities}, reserved = reserved + ${quantities}
+     WHERE sku IN (?) AND available >= ${quantities} ORDER BY sku`,
+    [...values, ...values, taken.map(({ sku }) => sku), ...values],
+  );
+  if (affectedRows !== taken.length) throw new Error(`took stock of ${affectedRows} SKUs instead of ${taken.length}`);
+}

@@ -1,0 +1,25 @@
+import { testProp } from '@fast-check/ava';
+import test from 'ava';
+import fc from 'fast-check';
+import { freePlace } from '../../src/domain/hoarding.js';
+
+test('the next free place after a given one, around the end', (t) => {
+  t.is(freePlace(new Set(), 3, 0), 1);
+  t.is(freePlace(new Set(), 3, 1), 2);
+  t.is(freePlace(new Set(), 3, 3), 1);
+  t.is(freePlace(new Set([1]), 3, 3), 2);
+  t.is(freePlace(new Set([3, 1]), 3, 2), 2);
+  t.is(freePlace(new Set([1, 2, 3]), 3, 0), undefined);
+});
+
+const places = fc.uniqueArray(fc.integer({ min: 1, max: 12 })).map((taken) => new Set(taken));
+
+testProp(
+  'a place is free and within the limit, and there is none only when as many are taken',
+  [places, fc.integer({ min: 1, max: 8 }), fc.nat()],
+  (t, taken, limit, after) => {
+    const place = freePlace(taken, limit, after);
+    if (place === undefined) t.true(taken.size >= limit);
+    else t.true(place >= 1 && place <= limit && !taken.has(place) && taken.size < limit);
+  },
+);
