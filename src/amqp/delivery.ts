@@ -16,7 +16,7 @@ export type Outcome =
 
 export type Handler = (message: ConsumeMessage) => Promise<Outcome>;
 
-export const MAX_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 3;
 
 export interface DeliveryOptions {
   readonly queue: string;
