@@ -9,7 +9,7 @@ const unansweredGraceMs = 2_000;
 const addressTaken = /address already in use|eaddrinuse|address in use|port \S+ .*(in use|taken)|Bind on TCP/i;
 
 /** A process that ended before it answered; `portTaken` when its log blames the address. */
-export class ServerEnded extends Error {
+class ServerEnded extends Error {
   override name = 'ServerEnded';
   readonly portTaken: boolean;
   constructor(message: string, portTaken: boolean) {

@@ -15,7 +15,7 @@ const policyFile = '/usr/sbin/policy-rc.d';
 const policy = '#!/bin/sh\n# order-bridge: install these packages without starting their services\nexit 101\n';
 
 /** The packages this machine lacks, by what it can run. */
-export function missingPackages(env: NodeJS.ProcessEnv): string[] {
+function missingPackages(env: NodeJS.ProcessEnv): string[] {
   const missing: string[] = [];
   if (!env.MYSQL_URL && findMysqlServer(env) === undefined) missing.push('mariadb-server');
   if (!env.AMQP_URL && findRabbitmqServer(env) === undefined) missing.push('rabbitmq-server');

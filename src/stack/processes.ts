@@ -23,7 +23,7 @@ const read = (path: string): string | undefined => {
 const bootId = (): string => (read('/proc/sys/kernel/random/boot_id') ?? '').slice(0, 8);
 
 /** When the process started, in a form that only compares for equality; undefined when it does not run. */
-export function startTimeOf(pid: number): string | undefined {
+function startTimeOf(pid: number): string | undefined {
   if (process.platform === 'linux') {
     const stat = read(`/proc/${pid}/stat`);
     // The command name stands in parentheses and may itself hold spaces and parentheses.

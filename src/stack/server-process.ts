@@ -26,7 +26,7 @@ export interface Command {
 }
 
 /** Opens a log that starts empty; the one of the run before stays beside it. */
-export function openLog(dataDir: string, name: string): { file: string; descriptor: number } {
+function openLog(dataDir: string, name: string): { file: string; descriptor: number } {
   const folder = join(dataDir, 'logs');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${name}.log`);

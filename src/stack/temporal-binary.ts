@@ -10,7 +10,7 @@ import { runStep } from './server-process.js';
 const moduleFolder = join(import.meta.dirname, '..', '..', '..', 'tools', 'temporal');
 const executable = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
 
-export function cacheFolder(env: NodeJS.ProcessEnv): string {
+function cacheFolder(env: NodeJS.ProcessEnv): string {
   if (env.ORDERS_CACHE_DIR) return env.ORDERS_CACHE_DIR;
   return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'order-bridge');
 }
