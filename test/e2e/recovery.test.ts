@@ -5,6 +5,7 @@ import { repair } from '../../src/cli/repair.js';
 import type { Placed } from '../../src/cli/story/customer.js';
 import { until } from '../../src/cli/story/until.js';
 import { orderWorkflowId } from '../../workflows/contract.js';
+import { forget } from '../helpers/forget.js';
 import { product, type System, startSystem } from '../helpers/system.js';
 
 /** Workflows and messages that are gone: the reconciler brings their orders to an end. One system, one at a time. */
@@ -25,24 +26,6 @@ const buyOne = async (customers: System['customers']): Promise<Placed> =>
   (await customers.buy(1, [{ sku: 'mug', quantity: 1 }])).body;
 
 const handleOf = ({ temporal }: System, { orderId }: Placed) => temporal.workflow.getHandle(orderWorkflowId(orderId));
-
-/** As after a loss of Temporal's data: the id is free again, and nothing knows of the order. */
-async function forget(system: System, order: Placed): Promise<void> {
-  const { workflowService, options } = system.temporal;
-  const workflowExecution = { workflowId: orderWorkflowId(order.orderId) };
-  await workflowService.deleteWorkflowExecution({ namespace: options.namespace, workflowExecution });
-  await until(
-    'Temporal to have forgotten the order',
-    () =>
-      handleOf(system, order)
-        .describe()
-        .then(
-          () => 'known',
-          () => 'forgotten',
-        ),
-    (answer) => answer === 'forgotten',
-  );
-}
 
 test.serial('an order whose workflow was terminated by hand gets another, and is paid', async (t) => {
   const { system } = t.context;
@@ -77,7 +60,7 @@ test.serial('an order that Temporal has forgotten is canceled after its deadline
         ),
     Boolean,
   );
-  await forget(system, order);
+  await forget(system.temporal, orderWorkflowId(order.orderId));
   await system.start('worker');
   await system.witness.ended(order.orderId, { status: 'canceled', movement: 'released' });
   t.is((await system.hasty.look(order)).cancelReason, 'payment-window-expired');

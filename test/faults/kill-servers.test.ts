@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { connect } from 'amqplib';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { ORDER_CREATE_DLQ, ORDER_CREATE_QUEUE } from '../../src/amqp/topology.js';
 import type { Placed } from '../../src/cli/story/customer.js';
@@ -7,7 +6,8 @@ import { until } from '../../src/cli/story/until.js';
 import { product, type System, startSystem } from '../helpers/system.js';
 import { sendWebhook } from '../helpers/webhook.js';
 import { allRecorded, buyOnce, orderIdsOf, sold, startCrowd } from './crowd.js';
-import { addressesOf, type MortalServer, queuesAreWritten, startMortal } from './mortal-server.js';
+import { deadLetters, deliveries, paymentOf, readyz } from './look.js';
+import { type MortalServer, queuesAreWritten, startMortal } from './mortal-server.js';
 
 /** `kill -9` of each server, and of all at once, while customers buy and our programs run on. One at a time. */
 
@@ -28,8 +28,12 @@ test.before(async (t) => {
     startMortal('rabbitmq'),
     startMortal('temporal'),
   ]);
-  const options = { servers: addressesOf(mysql, rabbitmq, temporal), hastyWindow: '15 seconds' };
-  const system = await startSystem([product('mug', 100_000)], {}, options);
+  const servers = {
+    mysqlUrl: mysql.addresses.mysqlUrl,
+    amqpUrl: rabbitmq.addresses.amqpUrl,
+    temporalAddress: temporal.addresses.temporalAddress,
+  };
+  const system = await startSystem([product('mug', 100_000)], {}, { servers, hastyWindow: '15 seconds' });
   t.context = { system, mysql, rabbitmq, temporal };
   await queuesAreWritten(rabbitmq, [ORDER_CREATE_QUEUE, ORDER_CREATE_DLQ]);
 });
@@ -47,7 +51,7 @@ test.serial('RabbitMQ dies and comes back: checkouts go on, and every order arri
   await crowd.sees('orders before', sold, 5);
   await rabbitmq.kill();
   await crowd.sees('orders while the broker is dead', sold, 10);
-  t.is((await readyz(system)).status, 'degraded');
+  t.is((await readyz(system.shopUrl)).status, 'degraded');
   await rabbitmq.restart();
   await crowd.sees('orders afterwards', sold, 5);
   const attempts = await crowd.leave();
@@ -68,7 +72,7 @@ test.serial('MariaDB dies and comes back: 503 meanwhile, and what was answered 2
   const refused = await sendWebhook(system.shopUrl, webhook);
   t.is(refused.status, 503, 'nothing is stored, so nothing is acknowledged');
   t.truthy(refused.headers.get('retry-after'));
-  t.is((await readyz(system)).status, 'unavailable');
+  t.is((await readyz(system.shopUrl)).status, 'unavailable');
   await mysql.restart();
   await crowd.sees('orders afterwards', sold, 5);
   const attempts = await crowd.leave();
@@ -102,7 +106,7 @@ test.serial(
       const { status } = await sendWebhook(system.shopUrl, paymentOf(order));
       t.is(status, 204, 'a payment is stored, whoever is dead');
     }
-    t.is((await readyz(system)).status, 'degraded');
+    t.is((await readyz(system.shopUrl)).status, 'degraded');
     const deadline = Math.max(...unpaid.map(({ expiresAt }) => Date.parse(expiresAt)));
     await until(
       'the deadlines to pass',
@@ -149,24 +153,10 @@ async function buyMany(shopUrl: string): Promise<Placed[]> {
   return attempts.map(({ body }) => body);
 }
 
-const paymentOf = ({ orderId, amount, currency }: Placed) => ({
-  type: 'payment.succeeded',
-  data: { paymentId: `pay_${randomUUID()}`, orderId, amount, currency },
-});
-
-async function readyz({ shopUrl }: System): Promise<{ status: string }> {
-  return (await (await fetch(`${shopUrl}/readyz`)).json()) as { status: string };
-}
-
 /** Neither an invariant, nor a message: a server that was away is no fault of the message that waited for it. */
 async function nothingIsBroken(t: ExecutionContext<Context>): Promise<void> {
   const { system } = t.context;
   t.deepEqual((await system.audit()).findings, []);
-  const connection = await connect(system.amqpUrl);
-  const channel = await connection.createChannel();
-  const { messageCount } = await channel.checkQueue(ORDER_CREATE_DLQ);
-  await connection.close();
-  t.is(messageCount, 0, 'nothing is in the dead-letter queue');
-  const metrics = await (await fetch(`${system.bridgeUrl()}/metrics`)).text();
-  t.notRegex(metrics, /orders_deliveries_total\{[^}]*outcome="(retry|park)"/, 'no message has lost an attempt');
+  t.is(await deadLetters(system), 0);
+  for (const outcome of ['retry', 'park']) t.is(await deliveries(system, outcome), 0, 'no message has lost an attempt');
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { until } from '../../src/cli/story/until.js';
 import { type StackAddresses, type StackServer, startStack } from '../../src/stack/index.js';
 import { ended, identify, signalProcess } from '../../src/stack/processes.js';
-import type { Servers } from '../helpers/system.js';
 
 /** One private server, alone in a stack of its own: killed and started again, it leaves the others as they are. */
 export interface MortalServer {
@@ -57,17 +56,6 @@ export async function startMortal(name: StackServer['name']): Promise<MortalServ
     },
   };
 }
-
-/** What the programs need to know of three servers, each mortal by itself. */
-export const addressesOf = (
-  mysql: MortalServer | undefined,
-  rabbitmq: MortalServer | undefined,
-  temporal: MortalServer | undefined,
-): Servers => ({
-  mysqlUrl: mysql?.addresses.mysqlUrl ?? '',
-  amqpUrl: rabbitmq?.addresses.amqpUrl ?? '',
-  temporalAddress: temporal?.addresses.temporalAddress ?? '',
-});
 
 /**
  * RabbitMQ 3.10 writes the name of a new quorum queue a second or two after it took messages into it; killed before,

@@ -1,0 +1,231 @@
+import { connect } from 'amqplib';
+import anyTest, { type TestFn } from 'ava';
+import type { RowDataPacket } from 'mysql2/promise';
+import { encodeCreateMessage } from '../../src/amqp/messages.js';
+import { ORDER_CREATE_KEY, ORDER_EXCHANGE } from '../../src/amqp/topology.js';
+import type { Placed } from '../../src/cli/story/customer.js';
+import { until } from '../../src/cli/story/until.js';
+import { type CheckoutRow, checkoutColumns, toCheckout } from '../../src/db/checkout-row.js';
+import { findPayment } from '../../src/db/payments.js';
+import { latePaymentWorkflowId, orderWorkflowId } from '../../workflows/contract.js';
+import { forget } from '../helpers/forget.js';
+import { createGate, type Gate } from '../helpers/gate.js';
+import { temporal } from '../helpers/servers.js';
+import { product, type System, startSystem } from '../helpers/system.js';
+import { sendWebhook } from '../helpers/webhook.js';
+import { deadLetters, deliveries, pay, paymentOf, readyz, refundsOf, statusOf } from './look.js';
+
+/** Temporal that is away, and Temporal that has forgotten: what a webhook or a message finds then. One at a time. */
+
+interface Context {
+  system: System;
+  gate: Gate;
+  cleanUps: (() => Promise<void>)[];
+}
+
+/** The sweep looks every two seconds at payments that are five seconds old. */
+const AGO = 'UTC_TIMESTAMP(3) - INTERVAL 8 SECOND';
+
+const test = anyTest as TestFn<Context>;
+
+test.before(async (t) => {
+  t.timeout(180_000);
+  const cleanUps: Context['cleanUps'] = [];
+  t.context.cleanUps = cleanUps;
+  const hook = { teardown: (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp) };
+  const gate = await createGate(hook, `http://${temporal.address}`);
+  const system = await startSystem([product('mug', 100)], { TEMPORAL_ADDRESS: new URL(gate.url).host });
+  Object.assign(t.context, { system, gate });
+});
+
+test.after.always(async (t) => {
+  await t.context.system?.close();
+  for (const cleanUp of t.context.cleanUps) await cleanUp();
+});
+
+test.afterEach.always(async (t) => {
+  const { system } = t.context;
+  t.deepEqual((await system.audit()).findings, []);
+  t.is(await deadLetters(system), 0);
+});
+
+const buyOne = async ({ customers }: System): Promise<Placed> =>
+  (await customers.buy(1, [{ sku: 'mug', quantity: 1 }])).body;
+
+async function buyAndPay(system: System): Promise<Placed> {
+  const order = await buyOne(system);
+  await pay(system, order);
+  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  return order;
+}
+
+async function buyAndExpire({ hasty, witness }: System): Promise<Placed> {
+  const { body: order } = await hasty.buy(1, [{ sku: 'mug', quantity: 1 }]);
+  await witness.ended(order.orderId, { status: 'canceled', movement: 'released' });
+  return order;
+}
+
+const select = async ({ pool }: System, sql: string, ...values: string[]): Promise<RowDataPacket[]> =>
+  (await pool.query<RowDataPacket[]>(sql, values))[0];
+
+/** All that an end leaves behind. */
+const rowsOf = async (system: System, { orderId }: Placed) => [
+  await select(system, 'SELECT * FROM orders WHERE order_id = ?', orderId),
+  await select(system, 'SELECT * FROM stock_movements WHERE order_id = ?', orderId),
+  await system.witness.stockOf('mug'),
+];
+
+/** The very message that the relay published. */
+async function publishAgain(system: System, { orderId }: Placed): Promise<void> {
+  const [row] = await select(system, `SELECT ${checkoutColumns} FROM checkouts WHERE order_id = ?`, orderId);
+  const connection = await connect(system.amqpUrl);
+  const channel = await connection.createConfirmChannel();
+  const content = encodeCreateMessage(toCheckout(row as CheckoutRow));
+  channel.publish(ORDER_EXCHANGE, ORDER_CREATE_KEY, content, { persistent: true, messageId: orderId });
+  await channel.waitForConfirms();
+  await connection.close();
+}
+
+async function goAway({ gate, system }: Context): Promise<void> {
+  gate.refuse(true);
+  gate.cut();
+  await until(
+    'the API to miss Temporal',
+    () => readyz(system.shopUrl),
+    ({ dependencies }) => dependencies.temporal?.status === 'down',
+  );
+}
+
+test.serial(
+  'a payment while Temporal is away and knows nothing of its order is stored, and delivered later',
+  async (t) => {
+    const { system, gate } = t.context;
+    await goAway(t.context);
+    const order = await buyOne(system);
+    const { paymentId, answers } = await pay(system, order);
+    t.deepEqual(answers, [204]);
+    t.is((await findPayment(system.pool, paymentId))?.status, 'received');
+    await until(
+      'the payment to be old enough for the sweep, which meets the outage',
+      () => select(system, `SELECT 1 FROM payments WHERE payment_id = ? AND received_at < ${AGO}`, paymentId),
+      (old) => old.length > 0,
+    );
+    t.is((await system.customers.look(order)).status, 'placed');
+    gate.refuse(false);
+    await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+    t.is((await findPayment(system.pool, paymentId))?.status, 'accepted');
+  },
+);
+
+test.serial('a payment while Temporal is away, for an order that has ended, goes back once', async (t) => {
+  const { system, gate } = t.context;
+  const order = await buyAndPay(system);
+  await goAway(t.context);
+  const { paymentId, answers } = await pay(system, order);
+  t.deepEqual(answers, [204]);
+  gate.refuse(false);
+  t.is(await refundsOf(system, paymentId), 1);
+  t.is((await system.customers.look(order)).status, 'paid');
+});
+
+test.serial(
+  "a customer's cancel while Temporal is away is refused with Retry-After, and changes nothing",
+  async (t) => {
+    const { system, gate } = t.context;
+    const order = await buyOne(system);
+    await goAway(t.context);
+    const cancel = () =>
+      fetch(`${system.shopUrl}/orders/${order.orderId}/cancel`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${order.readToken}` },
+      });
+    const refused = await cancel();
+    t.is(refused.status, 503);
+    t.true(Number(refused.headers.get('retry-after')) > 0);
+    t.is((await system.customers.look(order)).status, 'placed');
+    gate.refuse(false);
+    await until(
+      'the cancel',
+      async () => (await cancel()).status,
+      (status) => status === 200,
+    );
+    await system.witness.ended(order.orderId, { status: 'canceled', movement: 'released' });
+  },
+);
+
+test.serial('messages that meet an outage of Temporal wait, and lose no attempt', async (t) => {
+  const { system, gate } = t.context;
+  await goAway(t.context);
+  const before = await deliveries(system, 'ack');
+  const orders = await Promise.all(Array.from({ length: 10 }, () => buyOne(system)));
+  await until(
+    'all of them to be published',
+    () => select(system, 'SELECT order_id FROM checkouts WHERE published_at IS NULL'),
+    (unpublished) => unpublished.length === 0,
+  );
+  t.is((await readyz(system.bridgeUrl())).status, 'unavailable');
+  t.is(await deliveries(system, 'ack'), before, 'nothing is acked before it was started');
+  gate.refuse(false);
+  for (const { orderId } of orders) await system.witness.recorded(orderId);
+  for (const outcome of ['retry', 'park', 'put-back']) t.is(await deliveries(system, outcome), 0);
+});
+
+for (const status of ['paid', 'canceled'] as const) {
+  test.serial(
+    `a message that comes again after retention, for a ${status} order, is a run that ends by itself`,
+    async (t) => {
+      const { system } = t.context;
+      const order = status === 'paid' ? await buyAndPay(system) : await buyAndExpire(system);
+      const workflowId = orderWorkflowId(order.orderId);
+      await forget(system.temporal, workflowId);
+      const before = await rowsOf(system, order);
+      await publishAgain(system, order);
+      const run = await until(
+        'the second run to end',
+        () => statusOf(system, workflowId),
+        (now) => now !== 'none' && now !== 'RUNNING',
+      );
+      t.is(run, 'COMPLETED');
+      t.deepEqual(await rowsOf(system, order), before);
+    },
+  );
+}
+
+test.serial('a payment after retention is answered 2xx and goes back once; the order stays as it ended', async (t) => {
+  const { system } = t.context;
+  const [paid, expired] = [await buyAndPay(system), await buyAndExpire(system)];
+  for (const order of [paid, expired]) {
+    await forget(system.temporal, orderWorkflowId(order.orderId));
+    const before = await rowsOf(system, order);
+    const { paymentId, answers } = await pay(system, order);
+    t.deepEqual(answers, [204]);
+    t.is(await refundsOf(system, paymentId), 1);
+    t.deepEqual(await rowsOf(system, order), before);
+    t.is(await statusOf(system, orderWorkflowId(order.orderId)), 'none', 'no second life of the order');
+  }
+});
+
+test.serial(
+  'a payment that is told of again, after its own workflow was forgotten, goes back no second time',
+  async (t) => {
+    const { system } = t.context;
+    const order = await buyAndPay(system);
+    const { paymentId } = await pay(system, order);
+    t.is(await refundsOf(system, paymentId), 1);
+    const workflowId = latePaymentWorkflowId(paymentId);
+    await until(
+      'its end',
+      () => statusOf(system, workflowId),
+      (status) => status === 'COMPLETED',
+    );
+    await forget(system.temporal, workflowId);
+    const { type, data } = paymentOf(order);
+    t.is((await sendWebhook(system.shopUrl, { type, data: { ...data, paymentId } })).status, 204);
+    await until(
+      'its second end',
+      () => statusOf(system, workflowId),
+      (status) => status === 'COMPLETED',
+    );
+    t.is(await refundsOf(system, paymentId), 1);
+  },
+);

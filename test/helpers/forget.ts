@@ -1,0 +1,14 @@
+import type { Client } from '@temporalio/client';
+import { until } from '../../src/cli/story/until.js';
+
+/** As after Temporal's retention, or a loss of its data: the id is free again, and nothing knows of the workflow. */
+export async function forget({ workflowService, workflow, options }: Client, workflowId: string): Promise<void> {
+  const { namespace } = options;
+  await workflowService.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId } });
+  const describe = async () => (await workflow.getHandle(workflowId).describe()).status.name;
+  await until(
+    `Temporal to have forgotten ${workflowId}`,
+    () => describe().catch(() => 'unknown'),
+    (status) => status === 'unknown',
+  );
+}
