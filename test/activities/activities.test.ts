@@ -1,14 +1,16 @@
 import { ApplicationFailure } from '@temporalio/common';
 import test, { type ExecutionContext } from 'ava';
 import { pino } from 'pino';
-import { createActivities } from '../../activities/index.js';
+import { type ActivityDeps, createActivities } from '../../activities/index.js';
 import { findPayment, markRefunded, storeEvent } from '../../src/db/payments.js';
 import type { Pool } from '../../src/db/pool.js';
 import { settleOrder } from '../../src/db/settlement.js';
 import { createOrderRecorder } from '../../src/db/stores.js';
+import type { PaymentProvider } from '../../src/domain/payment.js';
 import { createHttpProvider } from '../../src/payments/http-provider.js';
 import { createSimulator } from '../../src/simulator/create-simulator.js';
 import type { OrderActivities } from '../../workflows/contract.js';
+import { paymentEvent } from '../db/payment-events.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';
 import { webhookSecret } from '../helpers/system.js';
 
@@ -26,15 +28,16 @@ async function setUp(t: ExecutionContext): Promise<Deps> {
   const simulator = createSimulator({ secret: webhookSecret, webhookUrl: 'http://127.0.0.1:9/', logger });
   const provider = await simulator.listen(0);
   t.teardown(() => simulator.close());
-  const activities = createActivities({
-    recordOrder: createOrderRecorder(pool),
-    settleOrder: (orderId, cause) => settleOrder(pool, orderId, cause),
-    findPayment: (paymentId) => findPayment(pool, paymentId),
-    markRefunded: (paymentId, refundId) => markRefunded(pool, paymentId, refundId),
-    providers: [createHttpProvider({ url: provider })],
-  });
+  const activities = createActivities({ ...storesOf(pool), providers: [createHttpProvider({ url: provider })] });
   return { pool, provider, activities };
 }
+
+const storesOf = (pool: Pool): Omit<ActivityDeps, 'providers'> => ({
+  recordOrder: createOrderRecorder(pool),
+  settleOrder: (orderId, cause) => settleOrder(pool, orderId, cause),
+  findPayment: (paymentId) => findPayment(pool, paymentId),
+  markRefunded: (paymentId, refundId) => markRefunded(pool, paymentId, refundId),
+});
 
 const post = (url: string, body: object) =>
   fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
@@ -121,4 +124,34 @@ test('refundPayment returns nothing that is not owed', async (t) => {
   await post(`${provider}/payments`, { paymentId: 'fine', orderId, amount, currency });
   t.deepEqual(await activities.refundPayment('fine'), { refundId: null });
   t.deepEqual(await refundsOf(deps, 'fine'), []);
+});
+
+test('refundPayment goes to the provider that took the money, by its own id', async (t) => {
+  const { pool } = await setUp(t);
+  const asked: string[] = [];
+  const provider = (name: string): PaymentProvider => ({
+    name,
+    refund: async ({ key, paymentId }) => {
+      asked.push(`${name} ${key} ${paymentId}`);
+      return { refundId: `by-${name}` };
+    },
+  });
+  const activities = createActivities({ ...storesOf(pool), providers: [provider('one'), provider('other')] });
+  for (const name of ['one', 'other']) await storeEvent(pool, paymentEvent({ provider: name, paymentId: 'p-1' }));
+  t.deepEqual(await activities.refundPayment('other:p-1'), { refundId: 'by-other' });
+  t.deepEqual(await activities.refundPayment('p-1'), { refundId: 'by-one' });
+  t.deepEqual(asked, ['other refund:other:p-1 p-1', 'one refund:p-1 p-1']);
+});
+
+test('refundPayment through a provider that is not configured fails, says so, and works when it is', async (t) => {
+  const { pool } = await setUp(t);
+  const { paymentId, provider } = paymentEvent({ provider: 'gone', paymentId: 'p-2' });
+  await storeEvent(pool, paymentEvent({ provider, paymentId }));
+  const refund = (providers: readonly PaymentProvider[]) =>
+    createActivities({ ...storesOf(pool), providers }).refundPayment(paymentId);
+  const failure = await t.throwsAsync(refund([]), { instanceOf: ApplicationFailure });
+  t.regex(failure?.message ?? '', /the payment provider "gone" is not available: not configured here/);
+  t.like(failure, { type: 'dependency-unavailable', nonRetryable: false });
+  t.is((await findPayment(pool, paymentId))?.status, 'refund_required');
+  t.deepEqual(await refund([{ name: 'gone', refund: async () => ({ refundId: 'back' }) }]), { refundId: 'back' });
 });

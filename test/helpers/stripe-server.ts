@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** The part of Stripe's API that refunds, over HTTP: keys, full refunds alone, and faults that a test asks for. */
+export interface StripeServer {
+  readonly url: string;
+  /** Each request for a refund, in their order. */
+  readonly asked: readonly { readonly key: string; readonly authorization: string; readonly paymentIntent: string }[];
+  readonly refundsOf: (paymentIntent: string) => readonly StripeRefund[];
+  /** The next requests fail: with nothing done, or with the refund made and its answer lost. */
+  readonly fail: (next: number, when?: 'before' | 'after') => void;
+  /** What every key was answered with is forgotten, as Stripe may after a day. */
+  readonly forgetKeys: () => void;
+  /** The status that refunds are made with. */
+  readonly makeRefunds: (status: string) => void;
+  readonly close: () => Promise<void>;
+}
+
+export interface StripeRefund {
+  readonly id: string;
+  readonly amount: number;
+  readonly status: string;
+  readonly payment_intent: string;
+  readonly metadata: { readonly reason: string | null; readonly key: string | null };
+}
+
+export async function startStripe(): Promise<StripeServer> {
+  const refunds: StripeRefund[] = [];
+  const byKey = new Map<string, StripeRefund>();
+  const asked: { key: string; authorization: string; paymentIntent: string }[] = [];
+  let fault = { next: 0, when: 'before' };
+  let status = 'succeeded';
+
+  const failing = (when: string): boolean => {
+    if (fault.next === 0 || fault.when !== when) return false;
+    fault = { ...fault, next: fault.next - 1 };
+    return true;
+  };
+
+  function refund(key: string, form: URLSearchParams): Answer {
+    if (failing('before')) return broken;
+    const intent = form.get('payment_intent') ?? '';
+    const alive = refunds.some((one) => one.payment_intent === intent && one.status !== 'failed');
+    if (!byKey.has(key) && alive) return alreadyRefunded;
+    const known = byKey.get(key) ?? {
+      id: `re_${refunds.length + 1}`,
+      amount: Number(form.get('amount')),
+      status,
+      payment_intent: intent,
+      metadata: { reason: form.get('metadata[reason]'), key: form.get('metadata[key]') },
+    };
+    if (!byKey.has(key)) refunds.push(known);
+    byKey.set(key, known);
+    return failing('after') ? broken : [200, { object: 'refund', ...known }];
+  }
+
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url ?? '/', 'http://stripe');
+    let answer: Answer = [404, { error: { type: 'invalid_request_error', message: `no ${url.pathname}` } }];
+    if (request.method === 'POST' && url.pathname === '/v1/refunds') {
+      const form = new URLSearchParams(await bodyOf(request));
+      const key = String(request.headers['idempotency-key']);
+      const authorization = String(request.headers.authorization);
+      asked.push({ key, authorization, paymentIntent: form.get('payment_intent') ?? '' });
+      answer = refund(key, form);
+    } else if (url.pathname === '/v1/refunds') {
+      const data = refunds.filter((one) => one.payment_intent === url.searchParams.get('payment_intent'));
+      answer = [200, { object: 'list', data, has_more: false, url: url.pathname }];
+    }
+    response.writeHead(answer[0], { 'content-type': 'application/json' }).end(JSON.stringify(answer[1]));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    refundsOf: (paymentIntent) => refunds.filter((one) => one.payment_intent === paymentIntent),
+    fail: (next, when = 'before') => {
+      fault = { next, when };
+    },
+    forgetKeys: () => byKey.clear(),
+    makeRefunds: (now) => {
+      status = now;
+    },
+    async close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+type Answer = readonly [status: number, body: object];
+const broken: Answer = [500, { error: { type: 'api_error', message: 'asked for by the test' } }];
+const alreadyRefunded: Answer = [
+  400,
+  { error: { type: 'invalid_request_error', code: 'charge_already_refunded', message: 'already refunded' } },
+];
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}

@@ -1,0 +1,188 @@
+import { request as send } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import test, { type ExecutionContext } from 'ava';
+import express from 'express';
+import { Webhook } from 'standardwebhooks';
+import { DomainError } from '../../src/domain/errors.js';
+import type { PaymentEvent, WebhookReader } from '../../src/domain/payment.js';
+import { rawBody } from '../../src/http/body.js';
+import { openApiDocument } from '../../src/http/openapi.js';
+import { problemHandler } from '../../src/http/problem.js';
+import { type WebhookDeps, webhookRoute } from '../../src/http/webhook-route.js';
+import { webhooksOf } from '../../src/payments/providers.js';
+import { createStandardWebhooks } from '../../src/payments/standard-webhooks.js';
+import { createTestLog } from '../helpers/broker.js';
+import { stripeEvent, stripeSecret, stripeSignature } from '../helpers/stripe-webhook.js';
+import { webhookSecret } from '../helpers/system.js';
+
+/** What a provider is answered, over real HTTP; what is stored is noted and not kept. */
+
+interface Answer {
+  readonly status: number;
+  readonly problem: {
+    readonly type?: string;
+    readonly errors?: readonly { readonly field: string; pointer?: string }[];
+  };
+}
+
+async function serve(t: ExecutionContext, reader: WebhookReader, deps: Partial<WebhookDeps> = {}) {
+  const stored: PaymentEvent[] = [];
+  const [paid, told, log] = [[] as string[], [] as string[], createTestLog()];
+  const app = express();
+  const route = webhookRoute(
+    {
+      webhooks: [reader],
+      storeEvent: async (event) => {
+        stored.push(event);
+        return 'stored';
+      },
+      onPayment: ({ paymentId }) => void paid.push(paymentId),
+      onEvent: ({ provider, type, result }) => void told.push(`${provider} ${type} ${result}`),
+      ...deps,
+    },
+    reader,
+  );
+  app.post(reader.path, rawBody, route).use(problemHandler(log));
+  const server = app.listen(0, '127.0.0.1');
+  t.teardown(() => server.close());
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+
+  /** By Node's own client, which can send a header twice. */
+  const post = (body: string, headers: Record<string, string | string[]>): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      const outgoing = send({ port, path: reader.path, method: 'POST', headers }, async (response) => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of response) chunks.push(chunk as Buffer);
+        const text = Buffer.concat(chunks).toString();
+        resolve({ status: response.statusCode ?? 0, problem: text === '' ? {} : JSON.parse(text) });
+      });
+      outgoing.on('error', reject).end(body);
+    });
+  return { post, stored, paid, told, log };
+}
+
+const standard = createStandardWebhooks({ secrets: [webhookSecret] });
+const data = { paymentId: 'pay-1', orderId: 'order-1', amount: 1250, currency: 'EUR' };
+const text = (type = 'payment.succeeded', more: object = {}) => JSON.stringify({ type, data: { ...data, ...more } });
+
+function signed(body: string, secret = webhookSecret): Record<string, string> {
+  const now = new Date();
+  return {
+    'webhook-id': 'msg-1',
+    'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+    'webhook-signature': new Webhook(secret).sign('msg-1', now, body),
+  };
+}
+
+test('a payment is stored and then answered 204, and told on', async (t) => {
+  const { post, stored, paid, told } = await serve(t, standard);
+  t.like(await post(text(), signed(text())), { status: 204, problem: {} });
+  t.like(stored, [{ eventId: 'msg-1', ...data }]);
+  t.deepEqual([paid, told], [['pay-1'], ['standard-webhooks payment.succeeded stored']]);
+});
+
+test('a failed payment is stored, and is no money to tell of', async (t) => {
+  const { post, stored, paid } = await serve(t, standard);
+  const body = text('payment.failed');
+  t.is((await post(body, signed(body))).status, 204);
+  t.deepEqual([stored.length, paid], [1, []]);
+});
+
+test('a type that we do not know is answered 204 and not stored', async (t) => {
+  const { post, stored, told } = await serve(t, standard);
+  const body = JSON.stringify({ type: 'payment.disputed' });
+  t.is((await post(body, signed(body))).status, 204);
+  t.deepEqual([stored, told], [[], ['standard-webhooks unknown ignored']]);
+});
+
+test('no 2xx before it is durable: what cannot be stored is answered 503 and not told on', async (t) => {
+  const { post, paid } = await serve(t, standard, {
+    storeEvent: async () => {
+      throw new DomainError('dependency-unavailable', 'the database is not available: secret detail');
+    },
+  });
+  const { status, problem } = await post(text(), signed(text()));
+  t.is(status, 503);
+  t.deepEqual(paid, []);
+  t.notRegex(JSON.stringify(problem), /secret detail/);
+});
+
+test('the id of another event is answered 409', async (t) => {
+  const { post } = await serve(t, standard, {
+    storeEvent: async () => {
+      throw new DomainError('event-conflict', 'used before');
+    },
+  });
+  const { status, problem } = await post(text(), signed(text()));
+  t.deepEqual([status, problem.type], [409, 'urn:order-bridge:problem:event-conflict']);
+});
+
+test('a signature that is not right is answered 401, and nothing is stored', async (t) => {
+  const { post, stored, told } = await serve(t, standard);
+  const { status, problem } = await post(text(), { ...signed(text()), 'webhook-signature': 'v1,AAAA' });
+  t.deepEqual([status, problem.type], [401, 'urn:order-bridge:problem:signature']);
+  t.deepEqual([stored, told], [[], ['standard-webhooks unknown refused']]);
+});
+
+test('the signature is looked at first: a stranger is not told what is wrong with a body', async (t) => {
+  const { post } = await serve(t, standard);
+  t.is((await post('nonsense', { 'webhook-id': 'msg-1' })).status, 401);
+});
+
+for (const name of ['webhook-id', 'webhook-timestamp', 'webhook-signature']) {
+  test(`${name} sent twice is answered 401, be it the same value or another`, async (t) => {
+    const { post, stored } = await serve(t, standard);
+    const headers = signed(text());
+    const value = headers[name] ?? '';
+    for (const second of [value, '0', `${value} v1,AAAA`]) {
+      t.is((await post(text(), { ...headers, [name]: [value, second] })).status, 401, second);
+    }
+    t.deepEqual(stored, []);
+  });
+}
+
+test('an invalid field is answered 422, named as a reader writes it and as a pointer', async (t) => {
+  const { post, stored } = await serve(t, standard);
+  const body = text('payment.succeeded', { amount: -1 });
+  const { status, problem } = await post(body, signed(body));
+  t.is(status, 422);
+  t.like(problem.errors?.[0], { field: 'data.amount', pointer: '/data/amount' });
+  t.deepEqual(stored, []);
+});
+
+test('an invalid header is named without a pointer into the body', async (t) => {
+  const { post } = await serve(t, standard);
+  const now = new Date();
+  const id = 'x'.repeat(300);
+  const signature = new Webhook(webhookSecret).sign(id, now, text());
+  const { status, problem } = await post(text(), {
+    ...signed(text()),
+    'webhook-id': id,
+    'webhook-signature': signature,
+  });
+  t.is(status, 422);
+  t.deepEqual(problem.errors, [{ field: 'webhook-id', detail: 'expected 1 to 255 visible characters' }] as never);
+});
+
+test("Stripe's are answered by the same route", async (t) => {
+  const [, stripe] = webhooksOf({ PAYMENT_WEBHOOK_SECRET: [webhookSecret], STRIPE_WEBHOOK_SECRET: [stripeSecret] });
+  if (stripe === undefined) return t.fail('Stripe is configured');
+  const { post, stored, paid } = await serve(t, stripe);
+  const event = JSON.stringify(stripeEvent('payment_intent.succeeded', data));
+  t.is((await post(event, { 'stripe-signature': stripeSignature(event) })).status, 204);
+  t.deepEqual(paid, ['pay-1']);
+  t.is((await post(event, { 'stripe-signature': [stripeSignature(event), stripeSignature(event)] })).status, 401);
+  t.is((await post(event, signed(event))).status, 401, "another provider's signature");
+  t.is(stored.length, 1);
+});
+
+test('the API describes the webhooks that it answers, with the schemas that validate', (t) => {
+  const described = (stripe: string[] | undefined) =>
+    openApiDocument(webhooksOf({ PAYMENT_WEBHOOK_SECRET: [webhookSecret], STRIPE_WEBHOOK_SECRET: stripe })).paths ?? {};
+  t.false('/webhooks/stripe' in described(undefined));
+  const paths = described([stripeSecret]);
+  const body = JSON.stringify(paths['/webhooks/payment']?.post?.requestBody);
+  t.regex(body, /"payment\.succeeded".*"paymentId".*"currency"/);
+  t.regex(JSON.stringify(paths['/webhooks/stripe']), /stripe-signature.*amount_received.*metadata/);
+});

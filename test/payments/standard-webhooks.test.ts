@@ -1,0 +1,193 @@
+import test from 'ava';
+import { Webhook } from 'standardwebhooks';
+import { createStandardWebhooks } from '../../src/payments/standard-webhooks.js';
+
+/** Who is believed, and what is read, on the way of every webhook of the first provider. */
+
+const [secret, newer, foreign] = ['old', 'new', 'foreign'].map(
+  (name) => `whsec_${Buffer.from(`the ${name} secret of the tests`).toString('base64')}`,
+) as [string, string, string];
+
+const data = { paymentId: 'pay-1', orderId: 'order-1', amount: 1250, currency: 'EUR' };
+const body = JSON.stringify({ type: 'payment.succeeded', timestamp: '2026-01-01T00:00:00Z', data });
+
+interface Request {
+  readonly raw: Buffer;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+/** A request as the provider makes it; `at` in seconds from now. */
+function signed(text: string, { by = secret, id = 'msg-1', at = 0 } = {}): Request {
+  const time = new Date(Date.now() + at * 1000);
+  const headers = {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(time.getTime() / 1000)),
+    'webhook-signature': new Webhook(by).sign(id, time, text),
+  };
+  return { raw: Buffer.from(text), headers };
+}
+
+const read = ({ raw, headers }: Request, secrets = [secret]) =>
+  createStandardWebhooks({ secrets }).read(raw, (name) => headers[name]);
+
+const refused = { name: 'DomainError', code: 'signature-refused' } as const;
+
+test('what is signed is read, with the id of its header and a digest of its bytes', (t) => {
+  const event = read(signed(body));
+  t.like(event, { provider: 'standard-webhooks', eventId: 'msg-1', type: 'payment.succeeded', ...data });
+  const again = read(signed(`${body} `));
+  t.notDeepEqual(event, again, 'other bytes are another digest');
+});
+
+test('a foreign secret is refused', (t) => {
+  t.throws(() => read(signed(body, { by: foreign })), refused);
+});
+
+test('while one secret replaces another, both are believed, and afterwards the old one no more', (t) => {
+  for (const by of [secret, newer]) t.notThrows(() => read(signed(body, { by }), [newer, secret]));
+  t.throws(() => read(signed(body, { by: foreign }), [newer, secret]), refused);
+  t.throws(() => read(signed(body, { by: secret }), [newer]), refused);
+});
+
+test('a provider that signs with both of its secrets is believed by either', (t) => {
+  const [one, other] = [signed(body, { by: foreign }), signed(body)];
+  const signatures = [one, other].map(({ headers }) => headers['webhook-signature']).join(' ');
+  t.notThrows(() => read({ ...other, headers: { ...other.headers, 'webhook-signature': signatures } }));
+});
+
+test('without any secret nothing is believed', (t) => {
+  t.throws(() => read(signed(body), []), refused);
+});
+
+for (const [at, believed] of [
+  [-310, false],
+  [-290, true],
+  [290, true],
+  [310, false],
+] as const) {
+  test(`a timestamp ${Math.abs(at)} s in the ${at < 0 ? 'past' : 'future'} is ${believed ? 'believed' : 'refused'}`, (t) => {
+    const request = signed(body, { at });
+    if (believed) t.notThrows(() => read(request));
+    else t.throws(() => read(request), refused);
+  });
+}
+
+test('a timestamp that was moved is refused, though it is within the tolerance', (t) => {
+  const { raw, headers } = signed(body, { at: -10 });
+  const moved = String(Number(headers['webhook-timestamp']) + 10);
+  t.throws(() => read({ raw, headers: { ...headers, 'webhook-timestamp': moved } }), refused);
+});
+
+test('a body with one byte changed is refused, whichever it is', (t) => {
+  const { raw, headers } = signed(body);
+  for (let index = 0; index < raw.length; index++) {
+    const changed = Buffer.from(raw);
+    changed[index] = (raw[index] ?? 0) ^ 1;
+    t.throws(() => read({ raw: changed, headers }), refused, `byte ${index}`);
+  }
+});
+
+for (const name of ['webhook-id', 'webhook-timestamp', 'webhook-signature']) {
+  test(`without ${name} it is refused`, (t) => {
+    const { raw, headers } = signed(body);
+    t.throws(() => read({ raw, headers: { ...headers, [name]: undefined } }), refused);
+    t.throws(() => read({ raw, headers: { ...headers, [name]: '' } }), refused);
+  });
+}
+
+for (const signature of ['v1', 'v1,', 'v1,AAAA', 'v2,AAAA', ',', 'v1a,x', '💥', 'v1,'.repeat(5000)]) {
+  test(`the signature ${JSON.stringify(signature.slice(0, 10))} is refused`, (t) => {
+    const { raw, headers } = signed(body);
+    t.throws(() => read({ raw, headers: { ...headers, 'webhook-signature': signature } }), refused);
+  });
+}
+
+/** From https://github.com/standard-webhooks/standard-webhooks, where every library is tested with it. */
+const published = {
+  secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+  at: new Date(1614265330 * 1000),
+  raw: Buffer.from('{"test": 2432232314}'),
+  headers: {
+    'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+    'webhook-timestamp': '1614265330',
+    'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+  },
+} as const;
+
+/** The library reads the clock itself; the reader works synchronously, so that nothing else sees this one. */
+function atTimeOf<T>(time: Date, work: () => T): T {
+  const { now } = Date;
+  Date.now = () => time.getTime();
+  try {
+    return work();
+  } finally {
+    Date.now = now;
+  }
+}
+
+test.serial('the published test vector is believed at its time, and its body is what is wrong with it', (t) => {
+  const { raw, headers, secret: key, at } = published;
+  const failure = t.throws(() => atTimeOf(at, () => read({ raw, headers }, [key])), { code: 'event-invalid' });
+  t.regex(failure?.message ?? '', /^type: expected/);
+  t.is(new Webhook(key).sign(headers['webhook-id'], at, raw), headers['webhook-signature']);
+});
+
+test.serial('the published test vector with one byte changed is refused, and so is it today', (t) => {
+  const { raw, headers, secret: key, at } = published;
+  t.throws(() => atTimeOf(at, () => read({ raw: Buffer.from('{"test": 2432232315}'), headers }, [key])), refused);
+  t.throws(() => read({ raw, headers }, [key]), refused);
+});
+
+const readText = (text: string, id = 'msg-1') => read(signed(text, { id }));
+
+for (const type of ['payment.refunded', 'constructor', '', 'PAYMENT.SUCCEEDED']) {
+  test(`the type ${JSON.stringify(type)} is ignored, whatever its data`, (t) => {
+    t.is(readText(JSON.stringify({ type, data: 7 })), 'ignored');
+  });
+}
+
+const invalid: readonly (readonly [what: string, text: string, field: string])[] = [
+  ['what is not JSON', 'payment', ''],
+  ['nothing', '', ''],
+  ['a list', '[]', ''],
+  ['null', 'null', ''],
+  ['a type that is no text', '{"type": 7}', 'type'],
+  ['no data', '{"type": "payment.succeeded"}', 'data'],
+  ...Object.entries({
+    paymentId: ['', 'x'.repeat(201), 'a b', 'ü', 7],
+    orderId: ['', 'x'.repeat(65), null],
+    amount: ['1250', 12.5, -1, 2 ** 53, null],
+    currency: ['eur', 'EURO', '', 978],
+  }).flatMap(([field, values]) =>
+    values.map((value) => {
+      const shown = JSON.stringify(value);
+      const text = JSON.stringify({ type: 'payment.succeeded', data: { ...data, [field]: value } });
+      return [`${field} ${shown.slice(0, 20)}`, text, `data.${field}`] as const;
+    }),
+  ),
+];
+
+for (const [what, text, field] of invalid) {
+  test(`${what} is invalid, and the field is named`, (t) => {
+    const failure = t.throws(() => readText(text), { code: 'event-invalid' }) as unknown as {
+      fields: { path: string[] }[];
+    };
+    t.deepEqual(
+      failure.fields.map(({ path }) => path.join('.')),
+      [field],
+    );
+  });
+}
+
+test('bytes that are no UTF-8 are invalid, though their signature is right', (t) => {
+  const { headers } = signed('{"type": "�"}');
+  const raw = Buffer.from([...Buffer.from('{"type": "'), 0xff, ...Buffer.from('"}')]);
+  t.throws(() => read({ raw, headers }), { code: 'event-invalid' });
+});
+
+test('an id that the books cannot hold is invalid, and the header is named', (t) => {
+  for (const id of ['x'.repeat(256), 'a b', 'ü']) {
+    const failure = t.throws(() => readText(body, id), { code: 'event-invalid' });
+    t.regex(failure?.message ?? '', /^webhook-id: /);
+  }
+});
