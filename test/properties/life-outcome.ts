@@ -9,7 +9,7 @@ import type { Model, Operation } from './order-model.js';
 /** How often each end and each refund was seen, so that a run that never comes to one is known. */
 export type Tally = Map<string, number>;
 
-export const note = (tally: Tally, what: string): void => void tally.set(what, (tally.get(what) ?? 0) + 1);
+const note = (tally: Tally, what: string): void => void tally.set(what, (tally.get(what) ?? 0) + 1);
 
 interface Row {
   readonly orderId: string;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { recordOrders } from '../../src/db/orders.js';
 import { markRefunded, storeEvent } from '../../src/db/payments.js';
 import type { Pool } from '../../src/db/pool.js';
@@ -43,7 +43,7 @@ export async function placeLives(pool: Pool, lives: readonly Life[]): Promise<Re
   const placedBy = async (late: boolean): Promise<[Life, Checkout][]> => {
     const some = lives.filter(({ lateFrom }) => (lateFrom === 0) === late);
     if (some.length === 0) return [];
-    const requests = some.map(({ items }) => checkoutRequest({ lines: items }));
+    const requests = some.map(({ items }) => checkoutRequest({ userId: randomInt(1, 2 ** 40), lines: items }));
     const results = await reserve(pool, requests, late ? -1 : WINDOW_MS);
     return some.map((one, index) => {
       const result = results[index];

@@ -26,7 +26,8 @@ export type Operation =
 type PaymentState = 'received' | 'accepted' | 'refund_required' | 'refunded';
 
 export interface ModelPayment {
-  readonly fits: boolean;
+  /** As the first webhook told it. */
+  readonly money: Money;
   readonly state: PaymentState;
   readonly why: string | null;
 }
@@ -62,7 +63,7 @@ export function step(model: Model, operation: Operation, late: boolean): Step {
   }
 }
 
-export const standing = ({ status, reason, paidBy }: Model): string => said(status, reason, paidBy, null);
+const standing = ({ status, reason, paidBy }: Model): string => said(status, reason, paidBy, null);
 
 /** How an answer about an order is written, by the model and by the test that asks the real one. */
 export const said = (
@@ -82,11 +83,13 @@ function end(model: Model, reason: Reason | null): Step {
 
 function store(model: Model, webhook: Webhook): Step {
   const { event, payment, money, failed } = webhook;
-  const before = model.events[event];
-  if (before !== undefined) return [model, before === bytesOf(webhook) ? 'repeated' : 'conflict'];
+  const bytes = model.events[event];
+  if (bytes !== undefined) return [model, bytes === bytesOf(webhook) ? 'repeated' : 'conflict'];
   const events = { ...model.events, [event]: bytesOf(webhook) };
-  if (failed || model.payments[payment]) return [{ ...model, events }, 'stored'];
-  const told: ModelPayment = { fits: money === 'right', state: 'received', why: null };
+  const known = model.payments[payment];
+  if (failed) return [{ ...model, events }, 'stored'];
+  if (known) return [{ ...model, events }, known.money === money ? 'stored' : 'contradicting'];
+  const told: ModelPayment = { money, state: 'received', why: null };
   return [{ ...model, events, payments: { ...model.payments, [payment]: told } }, 'stored'];
 }
 
@@ -97,7 +100,7 @@ function pay(model: Model, payment: number): Step {
     ...model.payments,
     [payment]: { ...told, state, why },
   });
-  if (told.state === 'received' && model.status === 'placed' && told.fits) {
+  if (told.state === 'received' && model.status === 'placed' && told.money === 'right') {
     const next: Model = { ...model, status: 'paid', paidBy: payment, payments: becomes('accepted', null) };
     return [next, standing(next)];
   }
