@@ -26,6 +26,8 @@ const variables = [
   'PORT',
   'ADMIN_HOST',
   'ADMIN_PORT',
+  'RATE_LIMIT',
+  'TRUST_PROXY',
   'MYSQL_URL',
   'MYSQL_POOL_SIZE',
   'AMQP_URL',
@@ -97,8 +99,10 @@ await runProcess('api', variables, async ({ config, log, stopping }) => {
     requestCancel: createCancelRequests({ workflows, findOrder: viewOf }),
     cancelWaitMs: 5_000,
   };
+  const rates = { requestsPerMinute: config.RATE_LIMIT, trustProxy: config.TRUST_PROXY };
   const app = createApp({
     log,
+    ...rates,
     stopping,
     metrics: metrics.registry,
     checkout: checkouts.checkout,
@@ -115,7 +119,7 @@ await runProcess('api', variables, async ({ config, log, stopping }) => {
       { name: 'temporal', vital: false, check: () => pingTemporal(temporal) },
     ],
   });
-  const adminApp = createAdminApp({ ...orders, log, adminToken: config.ADMIN_TOKEN });
+  const adminApp = createAdminApp({ ...orders, ...rates, log, adminToken: config.ADMIN_TOKEN });
   const admin = await listen(adminApp, { host: config.ADMIN_HOST, port: config.ADMIN_PORT });
   const { server, url } = await listen(app, { host: config.HOST, port: config.PORT });
 

@@ -1,49 +1,11 @@
-import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
+import { count, duration, port, secrets, trustProxy, url } from './config-values.js';
 import { productionRefusals } from './production-refusals.js';
 
 /**
  * The one place that reads the environment. Every process calls {@link loadConfig} once and passes on what
  * each part needs; nothing else touches `process.env`.
  */
-
-const development = { webhookSecret: /^whsec_[A-Za-z0-9+/]+={0,2}$/ };
-
-const duration = z.string().transform((text, context) => {
-  const value = ms(text as StringValue);
-  if (typeof value === 'number' && value > 0 && Number.isSafeInteger(value)) return value;
-  context.addIssue({ code: 'custom', message: `"${text}" is not a positive duration` });
-  return z.NEVER;
-});
-
-const url = (...protocols: string[]) =>
-  z.string().refine(
-    (text) => {
-      const parsed = URL.canParse(text) ? new URL(text) : undefined;
-      return parsed !== undefined && protocols.includes(parsed.protocol.slice(0, -1));
-    },
-    { message: `is not a URL that starts with ${protocols.map((p) => `${p}://`).join(' or ')}` },
-  );
-
-const count = (lowest: number, highest = Number.MAX_SAFE_INTEGER) =>
-  z.coerce
-    .number({ message: 'is not a number' })
-    .int('is not a whole number')
-    .min(lowest, `is below ${lowest}`)
-    .max(highest, `is above ${highest}`);
-
-const port = count(0, 65_535);
-
-const secrets = z.string().transform((text, context) => {
-  const list = text.split(/\s+/).filter(Boolean);
-  const wrong = list.some((secret) => !development.webhookSecret.test(secret));
-  if (list.length > 0 && !wrong) return list;
-  context.addIssue({
-    code: 'custom',
-    message: 'must be one or more secrets of the form whsec_<base64>, separated by spaces',
-  });
-  return z.NEVER;
-});
 
 /** Each variable: its schema and an example that is valid. The README and `.env.example` list the same names. */
 const variables = {
@@ -56,6 +18,8 @@ const variables = {
   PORT: { schema: port.default(3000), example: '3000' },
   ADMIN_HOST: { schema: z.string().min(1).default('127.0.0.1'), example: '127.0.0.1' },
   ADMIN_PORT: { schema: port.default(0), example: '9000' },
+  RATE_LIMIT: { schema: count(0).default(6_000), example: '6000' },
+  TRUST_PROXY: { schema: trustProxy.default(false), example: '1' },
   HEALTH_PORT: { schema: port.default(0), example: '9090' },
   MYSQL_URL: { schema: url('mysql'), example: 'mysql://orders:secret@127.0.0.1:3306/orders' },
   MYSQL_POOL_SIZE: { schema: count(1).default(10), example: '10' },

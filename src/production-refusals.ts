@@ -15,7 +15,12 @@ const knownPasswords = new Set([
   'secret',
   'test',
 ]);
-const knownSecrets = new Set(['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'a long random string']);
+const knownSecrets = new Set([
+  'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+  'whsec_abc123',
+  'sk_live_abc123',
+  'a long random string',
+]);
 const marked = /development-only|example/i;
 
 const WEBHOOK_SECRET_BYTES = 24;
@@ -58,10 +63,15 @@ function adminToken(token: string): string | undefined {
   return new Set(token).size < 10 ? 'repeats a few characters' : undefined;
 }
 
+const stripe = (text: string): string | undefined =>
+  text.split(/\s+/).some((secret) => knownSecrets.has(secret)) ? 'is known from the documentation' : undefined;
+
 /** By variable; asked only with `NODE_ENV=production`, after the value was found to be well formed. */
 export const productionRefusals: Readonly<Record<string, ((value: string) => string | undefined) | undefined>> = {
   MYSQL_URL: database,
   AMQP_URL: broker,
   PAYMENT_WEBHOOK_SECRET: webhookSecrets,
   ADMIN_TOKEN: adminToken,
+  STRIPE_WEBHOOK_SECRET: stripe,
+  STRIPE_SECRET_KEY: stripe,
 };

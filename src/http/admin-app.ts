@@ -4,9 +4,10 @@ import type { Logger } from 'pino';
 import { bearerToken, sameSecret } from './bearer.js';
 import { cancelOrderRoute, type OrderDeps, readOrderRoute } from './order-routes.js';
 import { notFound, Problem, problemHandler } from './problem.js';
+import { limitFailures, type RateLimitDeps } from './rate-limit.js';
 import { requestLog } from './request-log.js';
 
-export interface AdminDeps extends OrderDeps {
+export interface AdminDeps extends OrderDeps, RateLimitDeps {
   readonly adminToken: string;
   readonly log: Logger;
 }
@@ -21,7 +22,7 @@ export function createAdminApp(deps: AdminDeps): Express {
   app.use(requestLog(deps.log));
   app.use(helmet());
   // Before every route, also those that are not there: without the token nothing is told, and none can forget to ask.
-  app.use(requireAdmin(deps.adminToken));
+  app.use(requireAdmin(deps.adminToken), limitFailures(deps));
 
   app.get('/orders/:orderId', readOrderRoute(deps, anyOrder));
   app.post('/orders/:orderId/cancel', cancelOrderRoute(deps, anyOrder, 'operator-request'));

@@ -8,27 +8,33 @@ import { type HealthDeps, healthRoutes } from './health.js';
 import { openApiDocument } from './openapi.js';
 import { cancelOrderRoute, type OrderDeps, ownOrder, readOrderRoute } from './order-routes.js';
 import { notFound, problemHandler } from './problem.js';
+import { limitFailures, limitRequests, type RateLimitDeps } from './rate-limit.js';
 import { requestLog } from './request-log.js';
 import { type WebhookDeps, webhookRoute } from './webhook-route.js';
 
 /** The API without its server: every dependency is passed, so that a test can pass its own. */
 export function createApp(
-  deps: CheckoutDeps & OrderDeps & WebhookDeps & HealthDeps & { readonly log: Logger },
+  deps: CheckoutDeps & OrderDeps & WebhookDeps & HealthDeps & RateLimitDeps & { readonly log: Logger },
 ): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', false);
+  app.set('trust proxy', deps.trustProxy);
 
   app.use(requestLog(deps.log));
   app.use(helmet());
 
+  // What stands above the limit is not counted: health checks, and webhooks, which prove by a signature who sent them.
+  app.use(healthRoutes(deps));
+  for (const reader of deps.webhooks) app.post(reader.path, rawBody, webhookRoute(deps, reader));
+  app.use(limitFailures(deps));
+  app.use(limitRequests(deps));
+
   app.post('/checkout', rawBody, checkoutRoute(deps));
   app.get('/orders/:orderId', readOrderRoute(deps, ownOrder));
   app.post('/orders/:orderId/cancel', cancelOrderRoute(deps, ownOrder, 'customer-request'));
-  for (const reader of deps.webhooks) app.post(reader.path, rawBody, webhookRoute(deps, reader));
 
-  app.use(healthRoutes(deps));
   const description = openApiDocument(deps.webhooks);
   app.get('/openapi.json', (_request, response) => void response.json(description));
   app.use('/docs', swaggerUi.serve, swaggerUi.setup(description));

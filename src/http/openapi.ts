@@ -25,6 +25,7 @@ export function openApiDocument(webhooks: readonly WebhookReader[]) {
       409: problem('Out of stock, naming each short line; or more than one customer may hold, naming the limit'),
       413: problem('Body too large'),
       422: problem('Invalid field, or the key was used with another body'),
+      429: problem('Too many requests from this address; see Retry-After'),
       503: problem('Overloaded or temporarily unavailable; see Retry-After'),
     },
   });

@@ -103,3 +103,13 @@ test('a process ends at its start with the refusal and nothing else', async (t) 
   t.is(out, '');
   t.regex(said, /^AMQP_URL logs in as guest.*\n$/);
 });
+
+test('TRUST_PROXY takes a number or addresses, and never all of the world', (t) => {
+  const proxies = (text?: string) => loadConfig({ TRUST_PROXY: text }, ['TRUST_PROXY']).TRUST_PROXY;
+  t.is(proxies(undefined), false);
+  t.is(proxies('false'), false);
+  t.is(proxies('2'), 2);
+  t.deepEqual(proxies('loopback, 10.0.0.0/8,fd00::/8'), ['loopback', '10.0.0.0/8', 'fd00::/8']);
+  for (const wrong of ['true', '*', 'my-proxy'])
+    t.throws(() => proxies(wrong), { message: /^TRUST_PROXY is not a number/ });
+});

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { createAdminApp } from '../../src/http/admin-app.js';
+import { createApp } from '../../src/http/app.js';
+import { webhooksOf } from '../../src/payments/providers.js';
+import { closeServer, listen } from '../../src/process.js';
+import { adminToken, webhookSecret } from './system.js';
+
+type Deps = Parameters<typeof createApp>[0];
+
+/** The API's dependencies where nothing is bought and no order is there; each may be given. */
+export function emptyShop(own: Partial<Deps> = {}): Deps {
+  return {
+    log: pino({ level: 'silent' }),
+    requestsPerMinute: 0,
+    trustProxy: false,
+    stopping: () => false,
+    metrics: new Registry(),
+    dependencies: [],
+    checkout: async ({ lines }) => ({ kind: 'unknown-sku', skus: lines.map(({ sku }) => sku) }),
+    onReserved: () => undefined,
+    findOrder: async () => undefined,
+    requestCancel: async () => 'unknown',
+    cancelWaitMs: 0,
+    webhooks: webhooksOf({ PAYMENT_WEBHOOK_SECRET: [webhookSecret], STRIPE_WEBHOOK_SECRET: undefined }),
+    storeEvent: async () => 'stored',
+    onPayment: () => undefined,
+    ...own,
+  };
+}
+
+/** Serves on a port of its own until the test ends. */
+async function serve(t: { teardown(cleanUp: () => Promise<void>): void }, app: RequestListener): Promise<string> {
+  const { server, url } = await listen(app, { host: '127.0.0.1', port: 0 });
+  t.teardown(async () => {
+    server.closeAllConnections();
+    await closeServer(server);
+  });
+  return url;
+}
+
+export const serveShop = (t: Parameters<typeof serve>[0], own: Partial<Deps>): Promise<string> =>
+  serve(t, createApp(emptyShop(own)));
+
+export const serveOperators = (t: Parameters<typeof serve>[0], own: Partial<Deps>): Promise<string> =>
+  serve(t, createAdminApp({ ...emptyShop(own), adminToken }));
+
+export const paymentEvent = () => ({
+  type: 'payment.succeeded',
+  data: { paymentId: `pay_${randomUUID()}`, orderId: randomUUID(), amount: 1, currency: 'EUR' },
+});
