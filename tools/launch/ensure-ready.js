@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fingerprint, readStamp } from './fingerprint.js';
 import { withLock } from './lock.js';
@@ -76,6 +76,20 @@ async function build(signal) {
   rmSync(old, { recursive: true, force: true });
 }
 
+/** Whether someone has run `npm ci` by hand: npm leaves its own copy of the lockfile as its last act. */
+function installedByHand() {
+  const hidden = join(root, 'node_modules', '.package-lock.json');
+  if (existsSync(modulesStamp) || !existsSync(hidden)) return false;
+  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+  const installed = JSON.parse(readFileSync(hidden, 'utf8')).packages;
+  return Object.entries(wanted).every(([path, { optional, integrity }]) => {
+    if (path === '') return true;
+    // Another platform's package is left out.
+    if (installed[path] === undefined) return optional === true;
+    return installed[path].integrity === integrity && existsSync(join(root, path, 'package.json'));
+  });
+}
+
 const dependenciesReady = () => readStamp(modulesStamp) === dependenciesHash();
 const buildReady = () => readStamp(buildStamp) === sourcesHash();
 
@@ -88,6 +102,7 @@ export async function ensureReady({ signal, wantBuild }) {
   const onWait = (pid) =>
     process.stderr.write(`Waiting for process ${pid}, which installs or builds in this clone …\n`);
   await withLock(lock, { onWait, signal }, async () => {
+    if (installedByHand()) writeFileSync(modulesStamp, `${dependenciesHash()}\n`);
     if (!dependenciesReady()) await installDependencies(signal);
     if (wantBuild && !buildReady()) await build(signal);
   });
