@@ -1,0 +1,126 @@
+import anyTest, { type TestFn } from 'ava';
+import { until } from '../../src/cli/story/until.js';
+import { orderWorkflowId } from '../../workflows/contract.js';
+import { becomes, buyOne, charge, metric } from '../helpers/payments.js';
+import { product, type System, startSystem } from '../helpers/system.js';
+
+/** Money that has to go back while its provider fails. One system and one provider's faults, one test at a time. */
+
+const test = anyTest as TestFn<{ system: System }>;
+
+test.before(async (t) => {
+  t.context.system = await startSystem([product('mug', 100)]);
+});
+
+test.after.always(async (t) => {
+  const { findings, open } = await t.context.system.audit();
+  await t.context.system.close();
+  t.deepEqual({ findings, open }, { findings: [], open: [] }, 'the audit after all of it');
+});
+
+async function failRefunds({ providerUrl }: System, failNext: number, when = 'before'): Promise<void> {
+  const { status } = await fetch(`${providerUrl}/faults`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ refunds: { failNext, status: 503, when } }),
+  });
+  if (status !== 200) throw new Error(`the provider answered ${status}`);
+}
+
+/** What an operator sees of the refund that an order's workflow tries: how often, and what came of it last. */
+async function refundTries({ temporal }: System, orderId: string): Promise<{ attempt: number; failure: string }> {
+  const { raw } = await temporal.workflow.getHandle(orderWorkflowId(orderId)).describe();
+  const pending = raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'refundPayment');
+  return { attempt: pending?.attempt ?? 0, failure: pending?.lastFailure?.message ?? '' };
+}
+
+const owed = /^orders_refunds_owed\{/;
+const oldest = /^orders_refunds_owed_oldest_seconds\{/;
+
+test.serial('a refund that fails is seen everywhere until it works, and is then made once', async (t) => {
+  const { system } = t.context;
+  const order = await buyOne(system.customers);
+  await failRefunds(system, 10_000);
+  const paymentId = await charge(system, order, { amount: 1 });
+  await becomes(system, paymentId, 'refund_required');
+
+  t.like(await system.customers.look(order), { status: 'placed', refund: 'required' });
+  const bridge = system.bridgeUrl();
+  await until(
+    'the bridge to show it',
+    () => metric(bridge, owed),
+    (count) => count === 1,
+  );
+  await until(
+    'its age to grow',
+    () => metric(bridge, oldest),
+    (seconds) => seconds >= 1,
+  );
+  const { findings, open } = await system.audit();
+  t.deepEqual(findings, [], 'nothing is broken');
+  t.deepEqual(
+    open.map(({ subject }) => subject),
+    [`payment ${paymentId}`],
+  );
+  t.regex(open[0]?.detail ?? '', /^1 EUR for order .* \(amount-mismatch\), owed by standard-webhooks for \d+ s$/);
+  const tries = await until(
+    'three tries',
+    () => refundTries(system, order.orderId),
+    ({ attempt }) => attempt >= 3,
+  );
+  t.regex(tries.failure, /the payment provider is not available: it answered 503/);
+
+  await charge(system, order);
+  await until(
+    'the right payment to be accepted meanwhile',
+    () => system.customers.look(order),
+    ({ status }) => status === 'paid',
+  );
+  t.is((await system.customers.look(order)).refund, 'required');
+
+  await failRefunds(system, 0);
+  await becomes(system, paymentId, 'refunded');
+  t.is((await system.customers.payment(paymentId)).refunds.length, 1);
+  t.is((await system.customers.look(order)).refund, 'refunded');
+  await until(
+    'the bridge to show none',
+    () => metric(bridge, owed),
+    (count) => count === 0,
+  );
+  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+});
+
+test.serial('a provider that paid back and did not say so is asked again, and has refunded once', async (t) => {
+  const { system } = t.context;
+  const order = await buyOne(system.customers);
+  await failRefunds(system, 2, 'after');
+  const paymentId = await charge(system, order, { currency: 'USD' });
+  await becomes(system, paymentId, 'refunded');
+  const { refunds } = await system.customers.payment(paymentId);
+  t.is(refunds.length, 1);
+  const [row] = (await system.pool.query('SELECT refund_id FROM payments WHERE payment_id = ?', [paymentId]))[0] as [
+    { refund_id: string },
+  ];
+  t.is(refunds[0]?.refundId, row.refund_id);
+  await charge(system, order);
+  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+});
+
+test.serial('a refund survives the death of the worker that tried it', async (t) => {
+  const { system } = t.context;
+  const order = await buyOne(system.customers);
+  await failRefunds(system, 10_000);
+  const paymentId = await charge(system, order, { amount: 1 });
+  await until(
+    'a try',
+    () => refundTries(system, order.orderId),
+    ({ attempt }) => attempt >= 1,
+  );
+  await system.kill('worker');
+  await failRefunds(system, 0);
+  await system.start('worker');
+  await becomes(system, paymentId, 'refunded');
+  t.is((await system.customers.payment(paymentId)).refunds.length, 1);
+  await charge(system, order);
+  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+});

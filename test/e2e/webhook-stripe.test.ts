@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import anyTest, { type TestFn } from 'ava';
+import type { Placed } from '../../src/cli/story/customer.js';
+import { until } from '../../src/cli/story/until.js';
+import { becomes, buyOne, charge, eventsOf, inBooks } from '../helpers/payments.js';
+import { type StripeServer, startStripe } from '../helpers/stripe-server.js';
+import { sendStripeEvent, stripeEvent, stripeSecret } from '../helpers/stripe-webhook.js';
+import { product, type System, startSystem } from '../helpers/system.js';
+
+/** Stripe beside the first provider: told by Stripe's signature, refunded by Stripe's library. One test at a time. */
+
+const test = anyTest as TestFn<{ system: System; stripe: StripeServer }>;
+
+test.before(async (t) => {
+  const stripe = await startStripe();
+  const settings = {
+    STRIPE_WEBHOOK_SECRET: stripeSecret,
+    STRIPE_SECRET_KEY: 'sk_test_e2e',
+    STRIPE_API_URL: stripe.url,
+  };
+  t.context = { stripe, system: await startSystem([product('mug', 100)], settings) };
+});
+
+test.after.always(async (t) => {
+  const { system, stripe } = t.context;
+  const { findings, open } = await system.audit();
+  await system.close();
+  await stripe.close();
+  t.deepEqual({ findings, open }, { findings: [], open: [] }, 'the audit after all of it');
+});
+
+const paid = { status: 'paid', movement: 'sold' } as const;
+
+interface Told {
+  readonly paymentId?: string;
+  readonly amount?: number;
+  readonly type?: string;
+}
+
+/** A customer pays at Stripe, which tells the shop. @returns the payment intent's id */
+async function payByStripe({ shopUrl }: System, order: Placed, told: Told = {}): Promise<string> {
+  const { paymentId = `pi_${randomUUID()}`, amount = order.amount, type = 'payment_intent.succeeded' } = told;
+  const event = stripeEvent(type, { paymentId, orderId: order.orderId, amount, currency: order.currency });
+  const { status } = await sendStripeEvent(shopUrl, event);
+  if (status !== 204) throw new Error(`the shop answered ${status} to Stripe`);
+  return paymentId;
+}
+
+test.serial('an order is paid by Stripe', async (t) => {
+  const { system, stripe } = t.context;
+  const order = await buyOne(system.customers);
+  await payByStripe(system, order, { type: 'payment_intent.payment_failed' });
+  const paymentId = await payByStripe(system, order);
+  await system.witness.ended(order.orderId, paid);
+  t.deepEqual(await inBooks(system, paymentId), { status: 'accepted', reason: null });
+  t.deepEqual(stripe.asked, []);
+});
+
+test.serial(
+  'an event that Stripe sends again with another body is the same; another under its id is not',
+  async (t) => {
+    const { system } = t.context;
+    const order = await buyOne(system.customers);
+    const { orderId, amount, currency } = order;
+    const intent = { paymentId: `pi_${randomUUID()}`, orderId, amount, currency };
+    const id = `evt_${randomUUID()}`;
+    const event = stripeEvent('payment_intent.succeeded', intent, { id });
+    const other = stripeEvent('payment_intent.succeeded', { ...intent, amount: 1 }, { id });
+    const answers = [event, { ...event, pending_webhooks: 2 }, other].map(
+      (one) => () => sendStripeEvent(system.shopUrl, one),
+    );
+    const statuses: number[] = [];
+    for (const answer of answers) statuses.push((await answer()).status);
+    t.deepEqual(statuses, [204, 204, 409]);
+    await system.witness.ended(orderId, paid);
+    t.is((await eventsOf(system, intent.paymentId)).length, 1);
+  },
+);
+
+test.serial(
+  'what Stripe took and the order did not want goes back through Stripe, once, however often it fails',
+  async (t) => {
+    const { system, stripe } = t.context;
+    const order = await buyOne(system.customers);
+    stripe.fail(10_000);
+    const paymentId = await payByStripe(system, order, { amount: 1251 });
+    await until(
+      'three tries',
+      async () => stripe.asked.filter(({ paymentIntent }) => paymentIntent === paymentId).length,
+      (tries) => tries >= 3,
+    );
+    t.like(await system.customers.look(order), { status: 'placed', refund: 'required' });
+    t.regex((await system.audit()).open[0]?.detail ?? '', /^1251 EUR .* owed by stripe for \d+ s$/);
+    stripe.fail(1, 'after');
+    t.is(await becomes(system, paymentId, 'refunded'), 'amount-mismatch');
+    t.deepEqual(
+      stripe.refundsOf(paymentId).map(({ amount }) => amount),
+      [1251],
+    );
+    const asked = stripe.asked.filter(({ paymentIntent }) => paymentIntent === paymentId);
+    t.deepEqual([...new Set(asked.map(({ key }) => key))], [`refund:${paymentId}`]);
+    t.deepEqual([...new Set(asked.map(({ authorization }) => authorization))], ['Bearer sk_test_e2e']);
+    await payByStripe(system, order);
+    await system.witness.ended(order.orderId, paid);
+  },
+);
+
+test.serial('an order paid by both providers keeps the first, and the other refunds', async (t) => {
+  const { system, stripe } = t.context;
+  const order = await buyOne(system.customers);
+  const first = await charge(system, order);
+  await system.witness.ended(order.orderId, paid);
+  const second = await payByStripe(system, order);
+  t.is(await becomes(system, second, 'refunded'), 'order-already-paid');
+  t.is(stripe.refundsOf(second).length, 1);
+  t.deepEqual(await inBooks(system, first), { status: 'accepted', reason: null });
+});
+
+test.serial(
+  'one payment id at both providers is two payments: one pays, the other goes back to whom it came from',
+  async (t) => {
+    const { system, stripe } = t.context;
+    const [order, other] = [await buyOne(system.customers), await buyOne(system.customers)];
+    const paymentId = await charge(system, order, { paymentId: 'pi_same' });
+    await system.witness.ended(order.orderId, paid);
+    await payByStripe(system, other, { paymentId, amount: 1 });
+    t.is(await becomes(system, `stripe:${paymentId}`, 'refunded'), 'amount-mismatch');
+    t.is(stripe.refundsOf(paymentId).length, 1);
+    t.deepEqual(await inBooks(system, paymentId), { status: 'accepted', reason: null });
+    t.deepEqual((await system.customers.payment(paymentId)).refunds, []);
+    await payByStripe(system, other);
+    await system.witness.ended(other.orderId, paid);
+  },
+);

@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import anyTest, { type TestFn } from 'ava';
+import { until } from '../../src/cli/story/until.js';
+import { becomes, buyOne, charge, chargeOf, eventsOf, inBooks, metric } from '../helpers/payments.js';
+import { product, type System, startSystem } from '../helpers/system.js';
+import { sendWebhook } from '../helpers/webhook.js';
+
+/** What a provider may tell, in any order and as often as it likes, and what becomes of the order and of the money. */
+
+const test = anyTest as TestFn<{ system: System }>;
+
+test.before(async (t) => {
+  t.context.system = await startSystem([product('mug', 100), product('hasty', 10)]);
+});
+
+test.after.always(async (t) => {
+  const { findings, open } = await t.context.system.audit();
+  await t.context.system.close();
+  t.deepEqual({ findings, open }, { findings: [], open: [] }, 'the audit after all of it');
+});
+
+const paid = { status: 'paid', movement: 'sold' } as const;
+
+for (const [what, wrong] of [
+  ['too little', { amount: 1249 }],
+  ['too much', { amount: 1251 }],
+  ['another currency', { currency: 'USD' }],
+] as const) {
+  test(`${what} does not pay: it goes back, and the order can still be paid in time`, async (t) => {
+    const { system } = t.context;
+    const order = await buyOne(system.customers);
+    const paymentId = await charge(system, order, wrong);
+    t.is(await becomes(system, paymentId, 'refunded'), 'amount-mismatch');
+    const { refunds } = await system.customers.payment(paymentId);
+    t.deepEqual(
+      refunds.map(({ amount }) => amount),
+      [{ amount: 1250, ...wrong }.amount],
+    );
+    t.like(await system.customers.look(order), { status: 'placed', refund: 'refunded' });
+    const right = await charge(system, order);
+    await system.witness.ended(order.orderId, paid);
+    t.deepEqual(await inBooks(system, right), { status: 'accepted', reason: null });
+  });
+}
+
+test('of two payments for one order, told at once, one is accepted and one goes back', async (t) => {
+  const { system } = t.context;
+  const order = await buyOne(system.customers);
+  const ids = await Promise.all([charge(system, order), charge(system, order)]);
+  await system.witness.ended(order.orderId, paid);
+  const ends = await until(
+    'both payments to be decided and done',
+    () => Promise.all(ids.map((id) => inBooks(system, id))),
+    (payments) => payments.every(({ status }) => status === 'accepted' || status === 'refunded'),
+  );
+  t.deepEqual(
+    ends.toSorted((a, b) => (String(a.status) < String(b.status) ? -1 : 1)),
+    [
+      { status: 'accepted', reason: null },
+      { status: 'refunded', reason: 'order-already-paid' },
+    ],
+  );
+  const refunds = await Promise.all(ids.map(async (id) => (await system.customers.payment(id)).refunds.length));
+  t.deepEqual(refunds.toSorted(), [0, 1]);
+});
+
+test('one event told ten times at once pays once', async (t) => {
+  const { system } = t.context;
+  const order = await buyOne(system.customers);
+  const [event, id] = [chargeOf(order), `msg_${randomUUID()}`];
+  const answers = await Promise.all(Array.from({ length: 10 }, () => sendWebhook(system.shopUrl, event, { id })));
+  t.deepEqual([...new Set(answers.map(({ status }) => status))], [204]);
+  await system.witness.ended(order.orderId, paid);
+  t.is((await eventsOf(system, event.data.paymentId)).length, 1);
+});
+
+test('an event id used again with other bytes is answered 409, and changes nothing', async (t) => {
+  const { system } = t.context;
+  const [order, other] = [await buyOne(system.customers), await buyOne(system.customers)];
+  const [first, second, id] = [chargeOf(order), chargeOf(other), `msg_${randomUUID()}`];
+  t.is((await sendWebhook(system.shopUrl, first, { id })).status, 204);
+  const answer = await sendWebhook(system.shopUrl, second, { id });
+  t.is(answer.status, 409);
+  t.like(await answer.json(), { type: 'urn:order-bridge:problem:event-conflict' });
+  t.deepEqual(await inBooks(system, second.data.paymentId), {});
+  await system.witness.ended(order.orderId, paid);
+  t.is((await system.customers.look(other)).status, 'placed');
+});
+
+test('two events for one payment pay once, and nothing goes back', async (t) => {
+  const { system } = t.context;
+  const order = await buyOne(system.customers);
+  const paymentId = await charge(system, order);
+  await charge(system, order, { paymentId });
+  await system.witness.ended(order.orderId, paid);
+  await charge(system, order, { paymentId });
+  t.is((await eventsOf(system, paymentId)).length, 3);
+  t.deepEqual(await inBooks(system, paymentId), { status: 'accepted', reason: null });
+  t.deepEqual((await system.customers.payment(paymentId)).refunds, []);
+});
+
+test('a payment told again for another order pays that order not, and is flagged', async (t) => {
+  const { system } = t.context;
+  const [order, other] = [await buyOne(system.customers), await buyOne(system.customers)];
+  const paymentId = await charge(system, order);
+  await system.witness.ended(order.orderId, paid);
+  t.is((await sendWebhook(system.shopUrl, chargeOf(other, { paymentId }))).status, 204);
+  const flagged = /^orders_webhook_events_total\{.*result="contradicting".*\}/;
+  t.true((await metric(system.shopUrl, flagged)) >= 1);
+  const right = await charge(system, other);
+  await system.witness.ended(other.orderId, paid);
+  t.is((await inBooks(system, right)).status, 'accepted');
+  t.deepEqual(await inBooks(system, paymentId), { status: 'accepted', reason: null });
+});
+
+test('a payment that failed and then succeeds in time pays', async (t) => {
+  const { system } = t.context;
+  const order = await buyOne(system.customers);
+  const paymentId = await charge(system, order, { type: 'payment.failed' });
+  t.deepEqual(await inBooks(system, paymentId), {}, 'it is no money');
+  t.is((await system.customers.look(order)).status, 'placed', 'it does not cancel');
+  await charge(system, order, { paymentId });
+  await system.witness.ended(order.orderId, paid);
+  t.is((await inBooks(system, paymentId)).status, 'accepted');
+});
+
+test('a failure told after the success changes nothing', async (t) => {
+  const { system } = t.context;
+  const order = await buyOne(system.customers);
+  const paymentId = await charge(system, order);
+  const { status } = await sendWebhook(system.shopUrl, chargeOf(order, { paymentId, type: 'payment.failed' }));
+  t.is(status, 204);
+  await system.witness.ended(order.orderId, paid);
+  t.deepEqual(await inBooks(system, paymentId), { status: 'accepted', reason: null });
+});
+
+test('a payment that failed does not hold up the expiry', async (t) => {
+  const { system } = t.context;
+  const order = await buyOne(system.hasty, 'hasty');
+  t.is((await sendWebhook(system.shopUrl, chargeOf(order, { type: 'payment.failed' }))).status, 204);
+  await system.witness.ended(order.orderId, { status: 'canceled', movement: 'released' });
+  t.like(await system.hasty.look(order), { cancelReason: 'payment-window-expired', refund: 'none' });
+  t.is((await system.witness.stockOf('hasty')).available, 10);
+});
+
+test('money for an order that nobody placed goes back', async (t) => {
+  const { system } = t.context;
+  const order = { ...(await buyOne(system.customers)), orderId: randomUUID() };
+  const paymentId = await charge(system, order);
+  t.is(await becomes(system, paymentId, 'refunded'), 'order-unknown');
+  t.is((await system.customers.payment(paymentId)).refunds.length, 1);
+});
+
+test('a type that we do not know is answered 204, and nothing is noted', async (t) => {
+  const { system } = t.context;
+  const { data } = chargeOf(await buyOne(system.customers));
+  t.is((await sendWebhook(system.shopUrl, { type: 'payment.disputed', data })).status, 204);
+  t.deepEqual(await eventsOf(system, data.paymentId), []);
+});
+
+test('what is not signed by the provider is answered 401, and nothing is noted', async (t) => {
+  const { system } = t.context;
+  const event = chargeOf(await buyOne(system.customers));
+  const secret = `whsec_${Buffer.from('a secret of somebody else').toString('base64')}`;
+  const forged = JSON.stringify({ ...event, data: { ...event.data, amount: 1 } });
+  for (const options of [{ secret }, { body: forged }, { at: new Date(Date.now() - 400_000) }]) {
+    t.is((await sendWebhook(system.shopUrl, event, options)).status, 401, Object.keys(options).join());
+  }
+  t.deepEqual([await eventsOf(system, event.data.paymentId), await inBooks(system, event.data.paymentId)], [[], {}]);
+});
+
+test('there is no door for Stripe while it is not configured', async (t) => {
+  const { shopUrl } = t.context.system;
+  t.is((await fetch(`${shopUrl}/webhooks/stripe`, { method: 'POST', body: '{}' })).status, 404);
+});

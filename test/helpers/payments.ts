@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import type { Placed } from '../../src/cli/story/customer.js';
+import { until } from '../../src/cli/story/until.js';
+import { rows } from './database.js';
+import type { System } from './system.js';
+
+interface Charge {
+  readonly paymentId: string;
+  readonly orderId: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly type: 'payment.succeeded' | 'payment.failed';
+}
+
+/** An order of one unit. */
+export const buyOne = async (customers: System['customers'], sku = 'mug', userId = 1): Promise<Placed> =>
+  (await customers.buy(userId, [{ sku, quantity: 1 }])).body;
+
+/** What a webhook says of a payment of an order, all of it when nothing else is said. */
+export function chargeOf({ orderId, amount, currency }: Placed, overrides: Partial<Charge> = {}) {
+  const { type = 'payment.succeeded', ...rest } = overrides;
+  return { type, data: { paymentId: `pay_${randomUUID()}`, orderId, amount, currency, ...rest } };
+}
+
+/** A payment at the provider, which tells the shop of it and knows it when it is to go back. @returns its id */
+export async function charge(system: System, order: Placed, overrides: Partial<Charge> = {}): Promise<string> {
+  const { type, data } = chargeOf(order, overrides);
+  const response = await fetch(`${system.providerUrl}/payments`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ type, ...data, webhookUrl: `${system.shopUrl}/webhooks/payment` }),
+  });
+  if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
+  return data.paymentId;
+}
+
+/** How the shop's books have a payment. */
+export async function inBooks(
+  { pool }: System,
+  paymentId: string,
+): Promise<{ status?: string; reason?: string | null }> {
+  const [row] = await rows(pool, 'SELECT status, refund_reason AS reason FROM payments WHERE payment_id = ?', [
+    paymentId,
+  ]);
+  return row ?? {};
+}
+
+/** Waits until the books have a payment so, and answers with the reason for its refund. */
+export async function becomes(system: System, paymentId: string, status: string): Promise<string | null | undefined> {
+  const found = await until(
+    `payment ${paymentId} to be ${status}`,
+    () => inBooks(system, paymentId),
+    (payment) => payment.status === status,
+  );
+  return found.reason;
+}
+
+export const eventsOf = async ({ pool }: System, paymentId: string): Promise<unknown[]> =>
+  await rows(pool, 'SELECT event_id FROM payment_events WHERE payment_id = ?', [paymentId]);
+
+/** A figure that a process shows to Prometheus, by the start of its line. */
+export async function metric(url: string, line: RegExp): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const found = text.split('\n').find((one) => line.test(one));
+  return Number(found?.split(' ').at(-1) ?? Number.NaN);
+}
