@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { TopologyMismatch } from './amqp/declare.js';
-import { type Config, ConfigError, loadConfig } from './config.js';
+import { type Config, ConfigError, loadConfig, secretsIn } from './config.js';
 import { messageOf } from './domain/errors.js';
+import { createLog } from './log.js';
 
 /** What a process is made of, in the order in which it stops. Each step is tried, whatever the one before did. */
 export interface Running {
@@ -34,7 +35,7 @@ export async function runProcess<K extends keyof Config>(
   start: (context: ProcessContext<K>) => Promise<Running>,
 ): Promise<void> {
   const config = configOrExit([...variables, 'LOG_LEVEL']);
-  const log = pino({ name, level: config.LOG_LEVEL });
+  const log = createLog({ name, level: config.LOG_LEVEL, secrets: secretsIn(config) });
   let stopping = false;
   let running: Running | undefined;
   const asked = new Promise<string>((resolve) => {
@@ -42,10 +43,12 @@ export async function runProcess<K extends keyof Config>(
     process.once('SIGINT', () => resolve('SIGINT'));
     process.once('disconnect', () => resolve('the parent process is gone'));
   });
-  process.on('unhandledRejection', (error) => {
-    log.fatal({ err: error }, 'unhandled rejection');
-    process.exit(1);
-  });
+  for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
+    process.on(event, (error) => {
+      log.fatal({ err: error }, event);
+      process.exit(1);
+    });
+  }
 
   try {
     running = await Promise.race([start({ config, log, stopping: () => stopping }), asked.then(() => undefined)]);

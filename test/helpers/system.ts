@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
@@ -46,6 +46,10 @@ export interface System {
   readonly kill: (program: 'bridge' | 'worker' | 'api') => Promise<void>;
   readonly start: (program: 'bridge' | 'worker' | 'api') => Promise<void>;
   readonly audit: () => Promise<AuditReport>;
+  /** Where each process answers now, the operators' listener too. */
+  readonly urls: () => string[];
+  /** All that the processes have written so far. */
+  readonly logs: () => string;
   readonly close: () => Promise<void>;
 }
 
@@ -82,6 +86,8 @@ export async function startSystem(
     PAYMENT_WEBHOOK_SECRET: webhookSecret,
     ADMIN_TOKEN: adminToken,
     LOG_LEVEL: 'debug',
+    // Tests ask faster than people; those of the limit set their own.
+    RATE_LIMIT: '0',
     ...settings,
   };
   const running = new Map<string, Child>();
@@ -124,6 +130,11 @@ export async function startSystem(
     kill: async (program) => running.get(program)?.kill(),
     start: async (program) => void (await run(program, program, program === 'api' ? { PORT: port } : provided)),
     audit: () => audit({ pool, temporal: client, amqpUrl: vhost.url }),
+    urls: () => [...running.values()].flatMap(({ url, adminUrl = [] }) => [url].concat(adminUrl)),
+    logs: () =>
+      readdirSync(logs)
+        .map((file) => readFileSync(join(logs, file), 'utf8'))
+        .join(''),
     async close() {
       await Promise.all([...running.values()].map((child) => child.stop()));
       await client.connection.close();
