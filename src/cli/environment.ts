@@ -37,7 +37,8 @@ export async function withServers<T>(
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   const stack = await startStack({ dataDir, env, say, signal: interrupted.signal });
   try {
-    return await work({ ...variablesOf(stack.addresses), ...given(env) });
+    // The address in the environment is among these where it answered; one that did not must not come back.
+    return await work({ ...given(env), ...variablesOf(stack.addresses) });
   } finally {
     await stack.stop();
   }
