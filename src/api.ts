@@ -36,6 +36,7 @@ const variables = [
   'TEMPORAL_NAMESPACE',
   'TEMPORAL_TASK_QUEUE',
   'PAYMENT_WINDOW',
+  'MAX_WAITING_CHECKOUTS',
   'MAX_QUANTITY_PER_ORDER',
   'MAX_OPEN_ORDERS_PER_USER',
   'PAYMENT_WEBHOOK_SECRET',
@@ -51,7 +52,7 @@ await runProcess('api', variables, async ({ config, log, stopping }) => {
   await migrate(pool);
   const checkouts = createCheckouts(pool, {
     windowMs: config.PAYMENT_WINDOW,
-    waiting: 2_000,
+    waiting: config.MAX_WAITING_CHECKOUTS,
     limits: { openOrders: config.MAX_OPEN_ORDERS_PER_USER, quantity: config.MAX_QUANTITY_PER_ORDER },
   });
 
@@ -71,8 +72,9 @@ await runProcess('api', variables, async ({ config, log, stopping }) => {
   const deliver = createPaymentDelivery({ workflows, findOrder: viewOf });
   const delivering = new Set<Promise<void>>();
 
-  /** The payment is durable already; what fails here is delivered by the bridge's sweep. */
+  /** The payment is durable already; what fails here, or is too much at once, is delivered by the bridge's sweep. */
   function onPayment({ paymentId }: PaymentEvent): void {
+    if (delivering.size >= 1_000) return;
     const delivery: Promise<void> = deliverStored(paymentId)
       .catch((error) => log.warn({ paymentId, reason: messageOf(error) }, 'payment stored, to be delivered later'))
       .finally(() => delivering.delete(delivery));

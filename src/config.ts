@@ -34,6 +34,7 @@ const variables = {
   TEMPORAL_NAMESPACE: { schema: z.string().min(1).default('default'), example: 'default' },
   TEMPORAL_TASK_QUEUE: { schema: z.string().min(1).default('orders'), example: 'orders' },
   PAYMENT_WINDOW: { schema: duration.default(30 * 60 * 1000), example: '30 minutes' },
+  MAX_WAITING_CHECKOUTS: { schema: count(1).default(2_000), example: '2000' },
   MAX_QUANTITY_PER_ORDER: { schema: count(0).default(1_000), example: '1000' },
   MAX_OPEN_ORDERS_PER_USER: { schema: count(0, 1_000).default(100), example: '100' },
   PAYMENT_WEBHOOK_SECRET: { schema: secrets, example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },

@@ -1,4 +1,4 @@
-import { unavailable } from '../domain/errors.js';
+import { DomainError, unavailable } from '../domain/errors.js';
 
 interface MysqlError extends Error {
   readonly code?: string;
@@ -50,6 +50,11 @@ export const isOutage = (error: unknown): boolean =>
 
 export const isDuplicateKey = (error: unknown): boolean => isMysqlError(error) && error.code === 'ER_DUP_ENTRY';
 
-/** What the rest of the program sees: an outage is said as one, anything else stays what it is. */
-export const translated = (error: unknown): unknown =>
-  isContention(error) || isOutage(error) ? unavailable('the database', error) : error;
+/** mysql2's words, for which it has no code, when as many wait for a connection as the pool lets wait. */
+const isFull = (error: unknown): boolean => isMysqlError(error) && error.message === 'Queue limit reached.';
+
+/** What the rest of the program sees: an outage or a full pool is said as one, anything else stays what it is. */
+export function translated(error: unknown): unknown {
+  if (isFull(error)) return new DomainError('overloaded', 'too many wait for a connection', { cause: error });
+  return isContention(error) || isOutage(error) ? unavailable('the database', error) : error;
+}

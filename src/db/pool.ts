@@ -3,17 +3,23 @@ import { unavailable } from '../domain/errors.js';
 
 export type { Pool } from 'mysql2/promise';
 
+/** A hundred for each connection of the default pool: what waits longer than that is better told to come again. */
+const WAITING = 1_000;
+
 /**
  * Connections that all think alike: UTC, strict SQL, READ COMMITTED (no gap locks, and a repeated read sees what
- * another process has committed), and lock waits short enough to be retried within a request.
+ * another process has committed), and waits for locks, on rows and on tables, short enough to be retried within a
+ * request.
+ *
+ * @param options.waiting how many may wait for a connection; one more is told `overloaded`
  */
-export function createPool(options: { url: string; size: number }): Pool {
+export function createPool(options: { url: string; size: number; waiting?: number }): Pool {
   const pool = mysql.createPool({
     uri: options.url,
     connectionLimit: options.size,
     maxIdle: options.size,
     waitForConnections: true,
-    queueLimit: 10_000,
+    queueLimit: options.waiting ?? WAITING,
     connectTimeout: 5_000,
     enableKeepAlive: true,
     timezone: 'Z',
@@ -39,6 +45,7 @@ const sessionSettings = [
   "SET SESSION time_zone = '+00:00'",
   "SET SESSION sql_mode = 'TRADITIONAL'",
   'SET SESSION innodb_lock_wait_timeout = 5',
+  'SET SESSION lock_wait_timeout = 5',
 ];
 
 /** @throws {DomainError} `dependency-unavailable` when the database does not answer */

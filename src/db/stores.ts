@@ -30,7 +30,8 @@ export function createRelayOutbox(pool: Pool): {
       await outbox.markPublished(orderIds);
       return orderIds.map(() => undefined);
     },
-    { largest: 500, atOnce: 1, waiting: Number.POSITIVE_INFINITY },
+    // More than a relay holds at a time, so that only its own capacity ever refuses one.
+    { largest: 500, atOnce: 1, waiting: 10_000 },
   );
   return { unpublished: outbox.unpublished, markPublished: mark };
 }
@@ -39,6 +40,7 @@ export function createOrderRecorder(pool: Pool) {
   return createGroupCommit((orderIds: readonly string[]) => recordOrders(pool, orderIds), {
     largest: 200,
     atOnce: 2,
-    waiting: Number.POSITIVE_INFINITY,
+    // More than a worker has activities at a time.
+    waiting: 1_000,
   });
 }
