@@ -28,5 +28,3 @@ export function createMetrics(process: string) {
       }),
   };
 }
-
-export type Metrics = ReturnType<typeof createMetrics>;

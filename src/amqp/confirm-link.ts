@@ -1,7 +1,7 @@
 import type { ChannelModel } from 'amqplib';
 import { unavailable } from '../domain/errors.js';
 import { abandon } from './close.js';
-import type { OutgoingMessage } from './publisher.js';
+import type { OutgoingMessage } from './outgoing-message.js';
 
 /** The broker has no queue for this message. */
 export class Unroutable extends Error {

@@ -1,7 +1,7 @@
 import type { ConsumeMessage, MessagePropertyHeaders } from 'amqplib';
 import { v7 as uuid } from 'uuid';
 import { type History, historyHeaders, isBrokerHeader } from './history.js';
-import type { OutgoingMessage } from './publisher.js';
+import type { OutgoingMessage } from './outgoing-message.js';
 import { ORDER_CANCEL_KEY, ORDER_CANCEL_QUEUE, ORDER_CREATE_KEY, ORDER_DLX } from './topology.js';
 
 export type Publish = (message: OutgoingMessage) => Promise<void>;

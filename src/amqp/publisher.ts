@@ -1,14 +1,7 @@
-import type { ChannelModel, Options } from 'amqplib';
+import type { ChannelModel } from 'amqplib';
 import { unavailable } from '../domain/errors.js';
 import { type ConfirmLink, openConfirmLink } from './confirm-link.js';
-
-export interface OutgoingMessage {
-  readonly exchange: string;
-  readonly routingKey: string;
-  readonly content: Buffer;
-  /** `messageId` identifies the message in a return. Copies of one message under way at once may share it. */
-  readonly properties: Options.Publish & { readonly messageId: string };
-}
+import type { OutgoingMessage } from './outgoing-message.js';
 
 export interface Publisher {
   /** Opens a new confirm channel on a new connection; what was unconfirmed on the old one is rejected. */

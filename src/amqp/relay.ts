@@ -2,7 +2,8 @@ import type { Checkout } from '../domain/checkout.js';
 import { isUnavailable, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import { encodeCreateMessage } from './messages.js';
-import type { OutgoingMessage, Publisher } from './publisher.js';
+import type { OutgoingMessage } from './outgoing-message.js';
+import type { Publisher } from './publisher.js';
 import { ORDER_CREATE_KEY, ORDER_EXCHANGE } from './topology.js';
 
 /** What the relay needs of the outbox. */

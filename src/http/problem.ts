@@ -91,7 +91,7 @@ function tooLarge(error: unknown): Problem {
   return new Problem(413, 'too-large', 'Body too large', detail, { errors: [{ field: 'body', pointer: '', detail }] });
 }
 
-export function sendProblem(request: Request, response: Response, problem: Problem): void {
+function sendProblem(request: Request, response: Response, problem: Problem): void {
   const { status, code, title, message, extra } = problem;
   if (extra.retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(extra.retryAfterSeconds));
   for (const [name, value] of Object.entries(extra.headers ?? {})) response.setHeader(name, value);

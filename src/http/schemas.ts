@@ -5,7 +5,7 @@ extendZodWithOpenApi(z);
 
 /** The shapes of the API. They validate, and `/openapi.json` is made from them. */
 
-export const LIMITS = { lines: 100, quantity: 1000 } as const;
+const LIMITS = { lines: 100, quantity: 1000 } as const;
 
 const wholeNumber = (lowest: number, highest: number) => {
   const error = `expected a whole number from ${lowest} to ${highest}`;

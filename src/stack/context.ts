@@ -1,7 +1,18 @@
 import type { PortBook } from './ports.js';
 import type { ReaperClient } from './reaper-client.js';
 import type { StackSecrets } from './secrets.js';
-import type { ServerProcess } from './server-process.js';
+
+/** A server's process that this run started. */
+export interface ServerProcess {
+  readonly name: string;
+  readonly pid: number;
+  readonly logFile: string;
+  /** Set once the process has ended, with how. */
+  readonly ended: () => string | undefined;
+  stop(graceMs?: number): Promise<void>;
+  /** From now on its end is reported, unless it was asked to stop. */
+  onUnexpectedEnd(report: (how: string) => void): void;
+}
 
 /** What every server of one stack is started with. */
 export interface StackContext {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StackContext } from './context.js';
+import type { ServerProcess, StackContext } from './context.js';
 import { reasonOf } from './reason-of.js';
-import { logTail, type ServerProcess } from './server-process.js';
+import { logTail } from './server-process.js';
 
 const boundMs = 90_000;
 // RabbitMQ does not hear SIGTERM while it boots; what has not served anyone yet has nothing to put in order.

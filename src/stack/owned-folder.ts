@@ -10,7 +10,7 @@ import { identify } from './processes.js';
 import { startReaper } from './reaper-client.js';
 import { loadSecrets } from './secrets.js';
 import { StackError } from './stack-error.js';
-import type { StackOptions } from './start-stack.js';
+import type { StackOptions } from './stack-options.js';
 
 // The longest socket path a system takes is 104 to 108 characters; the name below the folder comes on top of this.
 const longest = 80;

@@ -2,12 +2,12 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { findBinary } from './binaries.js';
-import type { HealthyServer, StackContext } from './context.js';
+import type { HealthyServer, ServerProcess, StackContext } from './context.js';
 import { openOrDiscard } from './data-folder.js';
 import { checkAmqp } from './health.js';
 import { onFreePorts, untilHealthy } from './healthy.js';
 import { writeAtomically } from './process-lock.js';
-import { type ServerProcess, startProcess } from './server-process.js';
+import { startProcess } from './server-process.js';
 import type { BrokerAddresses } from './stack-record.js';
 import { tcpAnswers } from './tcp-answers.js';
 

@@ -2,20 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StackContext } from './context.js';
+import type { ServerProcess, StackContext } from './context.js';
 import { rememberProcess } from './leftovers.js';
 import { identify, markerVariable, type ProcessId, stopProcess } from './processes.js';
-
-export interface ServerProcess {
-  readonly name: string;
-  readonly pid: number;
-  readonly logFile: string;
-  /** Set once the process has ended, with how. */
-  readonly ended: () => string | undefined;
-  stop(graceMs?: number): Promise<void>;
-  /** From now on its end is reported, unless it was asked to stop. */
-  onUnexpectedEnd(report: (how: string) => void): void;
-}
 
 export interface Command {
   readonly name: string;

@@ -9,6 +9,7 @@ import { identify, stopMarked } from './processes.js';
 import { explain } from './remedy.js';
 import { mysqlRungs, rabbitmqRungs, temporalRungs } from './rungs.js';
 import { StackError } from './stack-error.js';
+import type { StackOptions } from './stack-options.js';
 import { removeStackRecord, type StackAddresses, writeStackRecord } from './stack-record.js';
 
 export interface StackServer {
@@ -24,19 +25,6 @@ export interface Stack {
   readonly servers: readonly StackServer[];
   /** Stops what this stack started, and only that. May be called more than once. */
   stop(): Promise<void>;
-}
-
-export interface StackOptions {
-  /** Where the servers keep their data, their logs and the record of who runs them. */
-  readonly dataDir: string;
-  readonly env: NodeJS.ProcessEnv;
-  readonly say: (line: string) => void;
-  readonly signal?: AbortSignal;
-  /** `relaxed` may lose the last moments before a power failure; a killed process loses nothing in either. */
-  readonly durability?: 'durable' | 'relaxed';
-  readonly mysqlDatabase?: string;
-  /** The folder is removed with the stack, also when this process dies without stopping it. */
-  readonly temporary?: boolean;
 }
 
 const titles = { mysql: 'MySQL', rabbitmq: 'RabbitMQ', temporal: 'Temporal' } as const;

@@ -4,7 +4,7 @@ import type { Log } from '../domain/log.js';
 import { environmentConnection, type TemporalClientOptions } from './client.js';
 
 /** Made by the build beside the compiled sources, so that a worker starts without bundling. */
-export const workflowBundle = { codePath: new URL('../../workflow-bundle.js', import.meta.url).pathname };
+const workflowBundle = { codePath: new URL('../../workflow-bundle.js', import.meta.url).pathname };
 
 /** The SDK's own lines, and those of its core, in this program's log. Once a process, before the first worker. */
 export function logThrough(log: Log): void {

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { Unroutable } from '../../src/amqp/confirm-link.js';
-import { createPublisher, type OutgoingMessage } from '../../src/amqp/publisher.js';
+import type { OutgoingMessage } from '../../src/amqp/outgoing-message.js';
+import { createPublisher } from '../../src/amqp/publisher.js';
 import { until } from '../../src/cli/story/until.js';
 import { isUnavailable } from '../../src/domain/errors.js';
 import { connectUnderTest, createBroker } from '../helpers/broker.js';

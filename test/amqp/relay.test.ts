@@ -1,5 +1,6 @@
 import test from 'ava';
-import { createPublisher, type OutgoingMessage } from '../../src/amqp/publisher.js';
+import type { OutgoingMessage } from '../../src/amqp/outgoing-message.js';
+import { createPublisher } from '../../src/amqp/publisher.js';
 import { createRelay } from '../../src/amqp/relay.js';
 import { until } from '../../src/cli/story/until.js';
 import type { Checkout } from '../../src/domain/checkout.js';
