@@ -40,10 +40,13 @@ export function cancelOrderRoute(deps: OrderDeps, maySee: MaySee, reason: Cancel
   };
 }
 
+/** Anything else is no order's id, and the database refuses to compare its ASCII column with it. */
+const orderIdShape = /^[\da-f-]{36}$/;
+
 /** The same 404 for a wrong token as for an order that is not there: ids can't be probed. */
 async function authorized({ findOrder }: OrderDeps, request: Request, maySee: MaySee): Promise<OrderView> {
   const orderId = String(request.params.orderId);
-  const found = orderId.length === 36 ? await findOrder(orderId) : undefined;
+  const found = orderIdShape.test(orderId) ? await findOrder(orderId) : undefined;
   if (found === undefined || !maySee(request, found.readToken)) {
     throw notFound('There is no order with this id for this token.');
   }
