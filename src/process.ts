@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { TopologyMismatch } from './amqp/declare.js';
 import { type Config, ConfigError, loadConfig, secretsIn } from './config.js';
 import { messageOf } from './domain/errors.js';
+import { createStrictServer } from './http/strict-server.js';
 import { createLog } from './log.js';
 
 /** What a process is made of, in the order in which it stops. Each step is tried, whatever the one before did. */
@@ -95,7 +96,7 @@ export async function listen(
   app: RequestListener,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<{ readonly server: Server; readonly url: string }> {
-  const server = createServer(app);
+  const server = createStrictServer(app);
   server.listen(port, host);
   await once(server, 'listening');
   const { port: actual } = server.address() as AddressInfo;

@@ -1,0 +1,58 @@
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { v7 as uuid } from 'uuid';
+
+/** What Node answers before an app sees it, with an empty body: here it is a problem, like every other refusal. */
+interface Refusal {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+}
+
+const notHttp: Refusal = { status: 400, title: 'Bad Request', detail: 'expected a request as HTTP/1.1 has it' };
+const noHost: Refusal = { status: 400, title: 'Bad Request', detail: 'expected a Host header' };
+const noTarget: Refusal = { status: 400, title: 'Bad Request', detail: 'expected a path, or a URL that is one' };
+const expectation: Refusal = {
+  status: 417,
+  title: 'Expectation Failed',
+  detail: 'expected no Expect but 100-continue',
+};
+
+const byCode: Readonly<Record<string, Refusal>> = {
+  HPE_HEADER_OVERFLOW: {
+    status: 431,
+    title: 'Request Header Fields Too Large',
+    detail: 'expected a path and headers that are smaller',
+  },
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: { status: 413, title: 'Content Too Large', detail: 'expected no chunk extensions' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, title: 'Request Timeout', detail: 'the request took too long to arrive' },
+};
+
+/** A server for an app whose every 4xx is `application/problem+json`, also where the bytes are no HTTP. */
+export function createStrictServer(app: RequestListener): Server {
+  const server = createServer({ requireHostHeader: false }, (request, response) => {
+    if (request.headers.host === undefined && request.httpVersion !== '1.0') refuse(response, noHost);
+    // Express answers a target that it can't parse with a page of its own, past every handler.
+    else if (!URL.canParse(request.url ?? '', 'http://shop')) refuse(response, noTarget);
+    else app(request, response);
+  });
+  server.on('checkExpectation', (_request, response) => refuse(response, expectation));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    const refusal = byCode[error.code ?? ''] ?? notHttp;
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.end(`HTTP/1.1 ${refusal.status} ${refusal.title}\r\n${lines.join('')}\r\n${bodyOf(refusal)}`);
+  });
+  return server;
+}
+
+const headers = { 'content-type': 'application/problem+json', connection: 'close' } as const;
+
+function refuse(response: ServerResponse, refusal: Refusal): void {
+  response.writeHead(refusal.status, headers).end(bodyOf(refusal));
+}
+
+function bodyOf({ status, title, detail }: Refusal): string {
+  const requestId = uuid();
+  const type = 'urn:order-bridge:problem:bad-request';
+  return JSON.stringify({ type, title, status, detail, instance: `urn:uuid:${requestId}`, requestId });
+}
