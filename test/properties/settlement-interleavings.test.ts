@@ -9,6 +9,7 @@ import { openPool, placeOrder, product, shopDatabase } from '../helpers/database
 import { checkOutcome, type Tally } from './life-outcome.js';
 import { type Played, placeLives, playLife, STRANGER, WrongLife } from './life-player.js';
 import { type Life, life, SKUS } from './lives.js';
+import { path, seed } from './replay.js';
 
 /**
  * Payments, cancels, timers, recordings, duplicates and late ones, in every order and at once, against the real
@@ -35,9 +36,6 @@ const ENDS = [
   'order-already-paid',
   'raced',
 ];
-
-const seed = Number(process.env['PROPERTY_SEED'] ?? Math.trunc(Math.random() * 2 ** 31));
-const path = process.env['PROPERTY_PATH'];
 
 /** A shop with stock for every life and a payment that belongs to another order, and three processes' connections. */
 async function openShop(t: ExecutionContext): Promise<{ pool: Pool; pools: readonly Pool[] }> {
@@ -77,7 +75,7 @@ async function playAlone(pools: readonly Pool[], at: string): Promise<string | n
 if (path !== undefined) {
   test(`the life at seed ${seed}, path ${path}`, async (t) => {
     const { pools } = await openShop(t);
-    t.is(await playAlone(pools, path), null);
+    t.is(await playAlone(pools, String(path)), null);
   });
 } else {
   test(`${LIVES} interleavings end as the model says, each order once`, async (t) => {

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import fc from 'fast-check';
+import { count } from '../helpers/database.js';
+import { product, type System, startSystem } from '../helpers/system.js';
+import { badBytes } from './bad-bytes.js';
+import { badCheckout, badCheckoutHeaders, badOrderRequest, badRoute, tooLarge, validCheckout } from './bad-requests.js';
+import { badEvent, forged, signed } from './bad-webhooks.js';
+import { problemOf, type Received, type Sent, send, sendBytes } from './http-door.js';
+import { processesOf } from './processes.js';
+import { replayable } from './replay.js';
+
+/** Some four thousand bad requests at the API's door: each is a 4xx with a problem, and nothing else happens. */
+
+interface Context {
+  readonly system: System;
+  readonly before: string;
+}
+const test = anyTest as TestFn<Context>;
+
+let cases = 0;
+
+/** What must be as it was: the stock, the rows, and the processes themselves. */
+const stateOf = async ({ pool, shopUrl, bridgeUrl, witness }: System): Promise<string> =>
+  JSON.stringify([
+    await Promise.all(['mug', 'lamp'].map(witness.stockOf)),
+    await Promise.all(['checkouts', 'orders', 'payments', 'payment_events'].map((table) => count(pool, table))),
+    await processesOf([shopUrl, bridgeUrl()]),
+  ]);
+
+test.before(async (t) => {
+  const system = await startSystem([product('mug', 1_000), product('lamp', 1_000)], { RATE_LIMIT: '0' });
+  const { status, body } = await system.customers.buy(7, validCheckout.items);
+  t.is(status, 201, 'what is valid is answered 201');
+  await system.witness.recorded(body.orderId);
+  t.context = { system, before: await stateOf(system) };
+});
+
+test.after.always(async (t) => {
+  const { system, before } = t.context;
+  const after = await stateOf(system);
+  await system.close();
+  t.is(after, before, 'stock, rows and processes are as they were');
+  if (replayable.path === undefined) t.true(cases >= 4_000, `${cases} cases`);
+});
+
+const each = async <T>(
+  t: ExecutionContext<Context>,
+  times: number,
+  some: fc.Arbitrary<T>,
+  check: (url: string, one: T) => Promise<void>,
+): Promise<void> => {
+  t.timeout(5 * 60_000);
+  const { shopUrl } = t.context.system;
+  const property = fc.asyncProperty(some, async (one) => {
+    cases++;
+    await check(shopUrl, one);
+  });
+  await t.notThrowsAsync(fc.assert(property, { ...replayable, numRuns: times }));
+};
+
+/** @throws when it is not refused as it should be */
+function refused(answer: Received, statuses: readonly number[], field?: string): void {
+  const problem = problemOf(answer);
+  if (typeof problem === 'string') throw new Error(problem);
+  if (!statuses.includes(problem.status)) throw new Error(`${problem.status} instead of ${statuses}: ${answer.text}`);
+  if (problem.status !== 422 || field === undefined) return;
+  const fields = problem.errors?.map((error) => error.field) ?? [];
+  const named = fields.some((one) => one.startsWith(field) || field.startsWith(one));
+  if (!named) throw new Error(`${field} is not among the fields named: ${fields}`);
+}
+
+const checkout = (body: Buffer): Sent => ({
+  method: 'POST',
+  path: '/checkout',
+  headers: { 'idempotency-key': randomUUID(), 'content-type': 'application/json' },
+  body,
+});
+
+test('checkout: bodies that are wrong in one place', async (t) => {
+  await each(t, 1_600, badCheckout, async (url, { body, field }) => {
+    refused(await send(url, checkout(body)), [400, 422], field);
+  });
+});
+
+test('checkout: bodies that are too large', async (t) => {
+  await each(t, 20, tooLarge, async (url, { body }) => {
+    refused(await send(url, checkout(body)), [413]);
+  });
+});
+
+test('checkout: headers that are wrong', async (t) => {
+  await each(t, 250, badCheckoutHeaders, async (url, sent) => {
+    refused(await send(url, sent), [400, 413, 415, 422]);
+  });
+});
+
+test("orders that are not there, or another's", async (t) => {
+  const [row] = (await t.context.system.pool.query('SELECT order_id FROM checkouts'))[0] as [{ order_id: string }];
+  await each(t, 600, badOrderRequest(row.order_id), async (url, sent) => {
+    refused(await send(url, sent), [400, 404]);
+  });
+});
+
+test('paths and methods that are on no route', async (t) => {
+  await each(t, 300, badRoute, async (url, sent) => {
+    refused(await send(url, sent), [400, 404]);
+  });
+});
+
+test('webhooks that are signed and say nothing that can be understood', async (t) => {
+  await each(t, 800, badEvent, async (url, { body, field }) => {
+    refused(await send(url, signed(body)), [400, 422], field);
+  });
+});
+
+test('webhooks that nobody signed', async (t) => {
+  await each(t, 400, forged, async (url, sent) => {
+    refused(await send(url, sent), [401]);
+  });
+});
+
+test('bytes that are not HTTP', async (t) => {
+  await each(t, 300, badBytes, async (url, bytes) => {
+    const answer = await sendBytes(url, bytes);
+    const [, status = '', headers = ''] = /^HTTP\/1\.1 (\d{3}) [^\r]*\r\n(.*?)\r\n\r\n/s.exec(answer) ?? [];
+    if (answer !== '' && !status.startsWith('4')) throw new Error(`answered ${answer.slice(0, 300)}`);
+    if (answer !== '' && !/^content-type: application\/problem\+json/im.test(headers)) {
+      throw new Error(`no problem+json: ${answer.slice(0, 300)}`);
+    }
+  });
+});

@@ -1,0 +1,180 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { type BadBody, extra, inherited, type Leaf, missing, notJson, twice, wrongValue } from './bad-json.js';
+import type { Sent } from './http-door.js';
+
+/** What may be wrong with a request to the API, beside and beyond its JSON. */
+
+const SKUS = ['lamp', 'mug'];
+
+export const validCheckout = {
+  userId: 7,
+  items: [
+    { sku: 'mug', quantity: 2 },
+    { sku: 'lamp', quantity: 1 },
+  ],
+};
+
+const isWhole = (value: unknown, highest: number): boolean =>
+  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= highest;
+const isSku = (value: unknown): boolean => typeof value === 'string' && SKUS.includes(value);
+const hasOnly = (value: unknown, ...names: string[]): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).sort().join() === names.join();
+const isLine = (value: unknown): boolean => {
+  const { sku, quantity } = (value ?? {}) as { sku?: unknown; quantity?: unknown };
+  return hasOnly(value, 'quantity', 'sku') && isSku(sku) && isWhole(quantity, 1000);
+};
+
+const checkoutLeaves: readonly Leaf[] = [
+  { path: ['userId'], isRight: (value) => isWhole(value, Number.MAX_SAFE_INTEGER) },
+  { path: ['items'], isRight: (value) => Array.isArray(value) && value.length > 0 && value.every(isLine) },
+  { path: ['items', 0], isRight: isLine },
+  { path: ['items', 0, 'sku'], isRight: isSku },
+  { path: ['items', 1, 'sku'], isRight: isSku },
+  { path: ['items', 0, 'quantity'], isRight: (value) => isWhole(value, 1000) },
+  { path: ['items', 1, 'quantity'], isRight: (value) => isWhole(value, 1000) },
+];
+
+const lines = (howMany: number): BadBody => ({
+  body: Buffer.from(JSON.stringify({ userId: 7, items: Array(howMany).fill(validCheckout.items[0]) })),
+  field: howMany < 1_000 ? 'items' : 'body',
+});
+
+export const badCheckout: fc.Arbitrary<BadBody> = fc.oneof(
+  { weight: 12, arbitrary: wrongValue(validCheckout, checkoutLeaves) },
+  { weight: 2, arbitrary: missing(validCheckout, checkoutLeaves) },
+  { weight: 6, arbitrary: extra(validCheckout, [[], ['items', 0], ['items', 1]]) },
+  { weight: 2, arbitrary: twice(validCheckout, ['userId', 'items']) },
+  { weight: 1, arbitrary: inherited(validCheckout) },
+  { weight: 6, arbitrary: notJson(validCheckout) },
+  { weight: 1, arbitrary: fc.integer({ min: 101, max: 900 }).map(lines) },
+);
+
+export const tooLarge: fc.Arbitrary<BadBody> = fc.constantFrom<BadBody>(
+  lines(10_000),
+  { body: Buffer.alloc(5_000_000, ' '), field: 'body' },
+  { body: Buffer.from(`{"userId":7,"items":"${'x'.repeat(5_000_000)}"}`), field: 'body' },
+  { body: randomBytes(70_000), field: 'body' },
+);
+
+const latin1 = (unit: { min: number; max: number }, maxLength: number) =>
+  fc.array(fc.integer(unit), { maxLength }).map((codes) => String.fromCharCode(...codes));
+
+/** Valid in all but its headers; a key that is none, or a body that is not what its encoding says. */
+export const badCheckoutHeaders: fc.Arbitrary<Sent> = fc
+  .oneof(
+    fc
+      .oneof(
+        fc.constantFrom<string | string[]>(
+          '',
+          ' ',
+          'two words',
+          'x'.repeat(256),
+          'x'.repeat(9_000),
+          'é',
+          ['a', 'b'],
+          ['a', 'a'],
+        ),
+        latin1({ min: 0x80, max: 0xff }, 20),
+      )
+      .map((key) => ({ headers: { 'idempotency-key': key }, body: Buffer.from(JSON.stringify(validCheckout)) })),
+    fc.constant({ headers: {}, body: Buffer.from(JSON.stringify(validCheckout)) }),
+    fc
+      .tuple(
+        fc.constantFrom(
+          'gzip',
+          'deflate',
+          'br',
+          'zstd',
+          'compress',
+          'gzip, gzip',
+          'x',
+          'é',
+          '__proto__',
+          'constructor',
+        ),
+        fc.constantFrom(
+          Buffer.from(JSON.stringify(validCheckout)),
+          Buffer.alloc(0),
+          gzipSync(Buffer.alloc(5_000_000)),
+          gzipSync(JSON.stringify(validCheckout)).subarray(0, 30),
+          randomBytes(100),
+        ),
+      )
+      .map(([encoding, body]) => ({
+        headers: { 'idempotency-key': randomUUID(), 'content-encoding': encoding },
+        body,
+      })),
+  )
+  .map((one) => ({ method: 'POST', path: '/checkout', ...one }));
+
+const percent = (bytes: Uint8Array): string =>
+  [...bytes].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+const segment = fc.oneof(
+  fc.constantFrom(
+    '',
+    '.',
+    '..',
+    '%',
+    '%zz',
+    '%e0%a4%a',
+    '%00',
+    '%2f..%2f',
+    '__proto__',
+    'constructor',
+    '*',
+    ':orderId',
+    "'--",
+  ),
+  fc.uint8Array({ minLength: 1, maxLength: 40 }).map(percent),
+  fc.constantFrom('é', '\u0000', '漢', '\u{1f600}', '"', '%').map((one) => percent(Buffer.from(one.repeat(36)))),
+  fc.uuid(),
+  fc.constantFrom('a'.repeat(36), 'a'.repeat(5_000)),
+);
+const authorization = fc.oneof(
+  fc.constantFrom(
+    '',
+    'Bearer',
+    'Bearer ',
+    'bearer x',
+    'Basic YTph',
+    'Bearer null',
+    'Bearer undefined',
+    'Bearer __proto__',
+  ),
+  latin1({ min: 0xa0, max: 0xff }, 43).map((token) => `Bearer ${token}`),
+  fc.base64String({ minLength: 40, maxLength: 60 }).map((token) => `Bearer ${token}`),
+  fc.constant(`Bearer ${'x'.repeat(8_000)}`),
+);
+
+/** Orders that are not there, or are another's. */
+export const badOrderRequest = (orderId: string): fc.Arbitrary<Sent> =>
+  fc
+    .record({
+      id: fc.oneof(
+        { weight: 1, arbitrary: fc.constantFrom(orderId, orderId.toUpperCase()) },
+        { weight: 2, arbitrary: segment },
+      ),
+      cancel: fc.boolean(),
+      authorization,
+      query: fc.constantFrom('', '?', '?token=1', '?__proto__[x]=1', '?a[]=1&a=2', `?${'x'.repeat(3_000)}`, '?%'),
+      body: fc.constantFrom('', '{', 'null', '{"__proto__":1}', 'x'.repeat(100_000)),
+    })
+    .map(({ id, cancel, authorization, query, body }) => ({
+      method: cancel ? 'POST' : 'GET',
+      path: `/orders/${id}${cancel ? '/cancel' : ''}${query}`,
+      headers: authorization === '' ? {} : { authorization },
+      ...(cancel && { body: Buffer.from(body) }),
+    }));
+
+/** What is on no route. */
+export const badRoute: fc.Arbitrary<Sent> = fc
+  .record({
+    method: fc.constantFrom('GET', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'TRACE', 'SEARCH', 'PURGE', 'QUERY'),
+    path: fc.oneof(
+      fc.constantFrom('/checkout', '/webhooks/payment', '/orders', '/CHECKOUT/..', '//checkout', '/checkout%00'),
+      fc.tuple(segment, segment).map(([one, other]) => `/${one}/${other}`),
+    ),
+  })
+  .filter(({ path }) => !path.startsWith('/orders/'));

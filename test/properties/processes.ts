@@ -1,0 +1,9 @@
+/** When each process started, as it tells itself: one that died and came back tells another time. */
+export const processesOf = (urls: readonly string[]): Promise<(string | undefined)[]> =>
+  Promise.all(
+    urls.map(async (url) => {
+      const alive = await fetch(`${url}/livez`);
+      const metrics = await (await fetch(`${url}/metrics`)).text();
+      return alive.ok ? /^process_start_time_seconds.* (\d+)$/m.exec(metrics)?.[1] : `${url} is not alive`;
+    }),
+  );
