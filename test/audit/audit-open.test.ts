@@ -1,0 +1,39 @@
+import test from 'ava';
+import { auditCommand } from '../../src/cli/audit-command.js';
+import { countOwedRefunds } from '../../src/db/owed-refunds.js';
+import { markRefunded, storeEvent } from '../../src/db/payments.js';
+import { paymentEvent } from '../db/payment-events.js';
+import { shopDatabase } from '../helpers/database.js';
+
+/** Refunds that are owed: told by the audit, in words and in JSON, and no fault. */
+
+/** Nothing is open here that the broker or Temporal would be asked about. */
+const elsewhere = { AMQP_URL: 'amqp://127.0.0.1:1/', TEMPORAL_ADDRESS: '127.0.0.1:1' };
+
+test('a refund that is owed is told as open until it is made, and breaks nothing', async (t) => {
+  const { pool, url } = await shopDatabase(t);
+  const audited = async (json: boolean): Promise<{ holds: boolean; said: string }> => {
+    const lines: string[] = [];
+    const holds = await auditCommand({ ...elsewhere, MYSQL_URL: url }, { json, say: (line) => void lines.push(line) });
+    return { holds, said: lines.join('\n') };
+  };
+  const { paymentId, ...event } = paymentEvent({ provider: 'bank', amount: 700, orderId: 'nobody' });
+  await storeEvent(pool, { ...event, paymentId });
+  await pool.query('UPDATE payments SET decided_at = decided_at - INTERVAL 90 SECOND');
+
+  const { count, oldestSeconds } = await countOwedRefunds(pool);
+  t.is(count, 1);
+  t.true(oldestSeconds >= 90 && oldestSeconds < 300, `${oldestSeconds} s`);
+  const owed = /700 EUR for order nobody \(order-unknown\), owed by bank for (9\d|[12]\d\d) s/;
+  const words = await audited(false);
+  t.true(words.holds);
+  t.regex(words.said, new RegExp(`refund.*payment ${paymentId}.*${owed.source}`));
+  const report = JSON.parse((await audited(true)).said) as { ok: boolean; open: { subject: string; detail: string }[] };
+  t.true(report.ok);
+  t.is(report.open[0]?.subject, `payment ${paymentId}`);
+  t.regex(report.open[0]?.detail ?? '', owed);
+
+  await markRefunded(pool, paymentId, 'refund-1');
+  t.notRegex((await audited(false)).said, new RegExp(paymentId));
+  t.deepEqual(await countOwedRefunds(pool), { count: 0, oldestSeconds: 0 });
+});
