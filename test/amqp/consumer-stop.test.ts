@@ -6,16 +6,24 @@ import { createGate } from '../helpers/gate.js';
 const QUEUE = 'order_create_queue';
 const ack = { kind: 'ack' } as const;
 const NEVER = 600_000;
+const letter = { exchange: '', content: Buffer.from('body'), properties: { messageId: 'one' } };
 
 test('stop waits for what is in hand', async (t) => {
   const { handler, seen, open } = createGatedHandler();
-  const { server, consumer, outcomes } = await startConsumer(t, { handler });
+  const { server, publisher, consumer, outcomes } = await startConsumer(t, { handler, type: 'classic' });
   await server.send(QUEUE, 'body');
   await reaches('the delivery', () => seen.length, 1);
-  const stopping = consumer.stop(NEVER);
+  const stopping = consumer.stop(NEVER).then(() => outcomes.push('stopped'));
+  await until(
+    'the consumer to be gone',
+    () => server.channel.checkQueue(QUEUE),
+    ({ consumerCount }) => consumerCount === 0,
+  );
+  // By the time of this confirm the consumer knows that it is gone.
+  await publisher.publish({ ...letter, routingKey: 'order_cancel_queue' });
   open();
   await stopping;
-  t.deepEqual([outcomes, consumer.inHand()], [['ack'], 0]);
+  t.deepEqual(outcomes, ['ack', 'stopped']);
 });
 
 test('a stopped consumer takes no more', async (t) => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import type { Order } from '../../src/domain/order.js';
 import { createClient } from '../../src/temporal/client.js';
 import { createOrderWorkflows, type OrderWorkflows } from '../../src/temporal/order-workflows.js';
@@ -24,11 +25,15 @@ export const inputOf = ({ orderId, userId, amount, currency, expiresAt }: Order)
   expiresAt: expiresAt.toISOString(),
 });
 
+const COMPLETE = proto.temporal.api.enums.v1.CommandType.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION;
+
 export interface ClientUnderTest {
   readonly client: Client;
   readonly workflows: OrderWorkflows;
-  /** Closes the order's workflow. */
+  /** Completes the order's workflow, as a worker would at its end. */
   readonly end: (order: Order) => Promise<void>;
+  /** Ends it as an operator may, without its having come to its end. */
+  readonly terminate: (order: Order) => Promise<void>;
   /** The signals that the order's workflow was sent. */
   readonly signalsOf: (order: Order) => Promise<string[]>;
 }
@@ -41,11 +46,22 @@ export function startClient(
   const { address = temporal.address, namespace = temporal.namespace } = options;
   const client = createClient({ address, namespace });
   t.teardown(() => client.connection.close());
+  const queue = taskQueue();
   const handle = ({ orderId }: Order) => client.workflow.getHandle(`order:${orderId}`);
   return {
     client,
-    workflows: createOrderWorkflows(client, { taskQueue: taskQueue() }),
+    workflows: createOrderWorkflows(client, { taskQueue: queue }),
     async end(order) {
+      const service = client.workflowService;
+      const task = await client.withDeadline(Date.now() + 60_000, () =>
+        service.pollWorkflowTaskQueue({ namespace, taskQueue: { name: queue }, identity: 'test' }),
+      );
+      if (task.workflowExecution?.workflowId !== `order:${order.orderId}`)
+        throw new Error('a task of another workflow');
+      const commands = [{ commandType: COMPLETE, completeWorkflowExecutionCommandAttributes: {} }];
+      await service.respondWorkflowTaskCompleted({ namespace, taskToken: task.taskToken, identity: 'test', commands });
+    },
+    async terminate(order) {
       await handle(order).terminate('by the test');
     },
     async signalsOf(order) {

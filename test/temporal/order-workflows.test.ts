@@ -36,6 +36,14 @@ test('an order that has ended is not started again', async (t) => {
   t.is(await workflows.startOrder(inputOf(order)), 'already-started');
 });
 
+test('an order whose workflow was terminated is started again', async (t) => {
+  const { workflows, terminate } = startClient(t);
+  const order = createOrder();
+  await workflows.startOrder(inputOf(order));
+  await terminate(order);
+  t.is(await workflows.startOrder(inputOf(order)), 'started');
+});
+
 test('an order can be found by its user and its amount, and read without its code', async (t) => {
   const { workflows, client } = startClient(t);
   const order = createOrder();
