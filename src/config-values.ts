@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
 
@@ -5,10 +6,15 @@ import { z } from 'zod';
 
 const webhookSecret = /^whsec_[A-Za-z0-9+/]+={0,2}$/;
 
+/** `ms` throws at longer texts; a deadline further away than a year is a slip, and could end beyond all dates. */
+const LONGEST_TEXT = 50;
+const LONGEST_MS = 366 * 24 * 60 * 60 * 1000;
+
 export const duration = z.string().transform((text, context) => {
-  const value = ms(text as StringValue);
-  if (typeof value === 'number' && value > 0 && Number.isSafeInteger(value)) return value;
-  context.addIssue({ code: 'custom', message: `"${text}" is not a positive duration` });
+  const value = text.length > LONGEST_TEXT ? Number.NaN : ms(text as StringValue);
+  if (Number.isSafeInteger(value) && value > 0 && value <= LONGEST_MS) return value;
+  const given = JSON.stringify(text.slice(0, LONGEST_TEXT));
+  context.addIssue({ code: 'custom', message: `${given} is not a positive duration of a year at most` });
   return z.NEVER;
 });
 
@@ -16,10 +22,28 @@ export const url = (...protocols: string[]) =>
   z.string().refine(
     (text) => {
       const parsed = URL.canParse(text) ? new URL(text) : undefined;
-      return parsed !== undefined && protocols.includes(parsed.protocol.slice(0, -1));
+      if (parsed === undefined || !protocols.includes(parsed.protocol.slice(0, -1))) return false;
+      return parsed.hostname !== '' && [parsed.username, parsed.password].every(isDecodable);
     },
-    { message: `is not a URL that starts with ${protocols.map((p) => `${p}://`).join(' or ')}` },
+    { message: `is not a URL with a host that starts with ${protocols.map((p) => `${p}://`).join(' or ')}` },
   );
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const hostAndPort = z.string().refine(
+  (text) => {
+    const [, at] = /^[^\s/:]+:(\d{1,5})$/.exec(text) ?? [];
+    return Number(at) >= 1 && Number(at) <= 65_535;
+  },
+  { message: 'is not host:port' },
+);
 
 export const count = (lowest: number, highest = Number.MAX_SAFE_INTEGER) =>
   z.coerce
@@ -36,10 +60,17 @@ export const trustProxy = z.string().transform((text, context) => {
   if (/^\d{1,2}$/.test(text)) return Number(text);
   const list = text.split(/[\s,]+/).filter(Boolean);
   const named = ['loopback', 'linklocal', 'uniquelocal'];
-  if (list.every((one) => named.includes(one) || /^[\da-f.:]+(\/\d{1,3})?$/i.test(one))) return list;
+  if (list.length > 0 && list.every((one) => named.includes(one) || isNetwork(one))) return list;
   context.addIssue({ code: 'custom', message: 'is not a number of proxies, nor a list of their addresses' });
   return z.NEVER;
 });
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...others] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || others.length > 0) return false;
+  return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
 
 export const secrets = z.string().transform((text, context) => {
   const list = text.split(/\s+/).filter(Boolean);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, duration, port, secrets, trustProxy, url } from './config-values.js';
+import { count, duration, hostAndPort, port, secrets, trustProxy, url } from './config-values.js';
 import { productionRefusals } from './production-refusals.js';
 
 /**
@@ -24,13 +24,10 @@ const variables = {
   MYSQL_URL: { schema: url('mysql'), example: 'mysql://orders:secret@127.0.0.1:3306/orders' },
   MYSQL_POOL_SIZE: { schema: count(1).default(10), example: '10' },
   AMQP_URL: { schema: url('amqp', 'amqps'), example: 'amqp://orders:secret@127.0.0.1:5672/' },
-  BRIDGE_PREFETCH: { schema: count(1).default(200), example: '200' },
+  BRIDGE_PREFETCH: { schema: count(1, 65_535).default(200), example: '200' },
   RECONCILE_AFTER: { schema: duration.default(15_000), example: '15 seconds' },
   ORDER_QUEUE_TYPE: { schema: z.enum(['quorum', 'classic']).default('quorum'), example: 'quorum' },
-  TEMPORAL_ADDRESS: {
-    schema: z.string().regex(/^[^\s/:]+:\d+$/, 'is not host:port'),
-    example: '127.0.0.1:7233',
-  },
+  TEMPORAL_ADDRESS: { schema: hostAndPort, example: '127.0.0.1:7233' },
   TEMPORAL_NAMESPACE: { schema: z.string().min(1).default('default'), example: 'default' },
   TEMPORAL_TASK_QUEUE: { schema: z.string().min(1).default('orders'), example: 'orders' },
   PAYMENT_WINDOW: { schema: duration.default(30 * 60 * 1000), example: '30 minutes' },
