@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tlsOf } from './config-tls.js';
 import { count, duration, hostAndPort, port, secrets, trustProxy, url } from './config-values.js';
 import { productionRefusals } from './production-refusals.js';
 
@@ -21,9 +22,15 @@ const variables = {
   RATE_LIMIT: { schema: count(0).default(60_000), example: '60000' },
   TRUST_PROXY: { schema: trustProxy.default(false), example: '1' },
   HEALTH_PORT: { schema: port.default(0), example: '9090' },
-  MYSQL_URL: { schema: url('mysql'), example: 'mysql://orders:secret@127.0.0.1:3306/orders' },
+  MYSQL_URL: {
+    schema: url('mysql').superRefine(tlsOf('mysql:', 'ssl-ca')),
+    example: 'mysql://orders:secret@127.0.0.1:3306/orders',
+  },
   MYSQL_POOL_SIZE: { schema: count(1).default(10), example: '10' },
-  AMQP_URL: { schema: url('amqp', 'amqps'), example: 'amqp://orders:secret@127.0.0.1:5672/' },
+  AMQP_URL: {
+    schema: url('amqp', 'amqps').superRefine(tlsOf('amqps:', 'cacertfile')),
+    example: 'amqp://orders:secret@127.0.0.1:5672/',
+  },
   BRIDGE_PREFETCH: { schema: count(1, 65_535).default(200), example: '200' },
   RECONCILE_AFTER: { schema: duration.default(15_000), example: '15 seconds' },
   ORDER_QUEUE_TYPE: { schema: z.enum(['quorum', 'classic']).default('quorum'), example: 'quorum' },

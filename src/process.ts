@@ -36,7 +36,11 @@ export async function runProcess<K extends keyof Config>(
   start: (context: ProcessContext<K>) => Promise<Running>,
 ): Promise<void> {
   const config = configOrExit([...variables, 'LOG_LEVEL']);
-  const log = createLog({ name, level: config.LOG_LEVEL, secrets: secretsIn(config) });
+  const log = createLog({
+    name,
+    level: config.LOG_LEVEL,
+    secrets: [...secretsIn(config), process.env.TEMPORAL_API_KEY ?? ''],
+  });
   let stopping = false;
   let running: Running | undefined;
   const asked = new Promise<string>((resolve) => {

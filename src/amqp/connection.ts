@@ -1,6 +1,7 @@
 import { type ChannelModel, connect, type RecoveringChannelModel } from 'amqplib';
 import { messageOf, unavailable } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
+import { brokerSocket } from './broker-address.js';
 import { abandon, inCloseTime } from './close.js';
 import { declareTopology, TopologyMismatch } from './declare.js';
 import type { Topology } from './topology.js';
@@ -36,6 +37,7 @@ export async function connectBroker(options: BrokerOptions): Promise<Broker> {
   let state: BrokerState = 'connecting';
   let newest: ChannelModel | undefined;
   const connection = await connect(options.url, {
+    ...brokerSocket(options.url),
     noDelay: true,
     timeout: 10_000,
     clientProperties: { connection_name: options.name },

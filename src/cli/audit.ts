@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { connect } from 'amqplib';
+import { brokerSocket } from '../amqp/broker-address.js';
 import { ORDER_CREATE_DLQ, ORDER_CREATE_QUEUE } from '../amqp/topology.js';
 import { auditDatabase, countAudited, openOrders } from '../db/audit.js';
 import { owedRefunds } from '../db/owed-refunds.js';
@@ -66,7 +67,7 @@ async function findLost(deps: Parameters<typeof audit>[0]): Promise<Finding[]> {
 }
 
 async function messagesWaiting(amqpUrl: string): Promise<number> {
-  const connection = await connect(amqpUrl);
+  const connection = await connect(amqpUrl, brokerSocket(amqpUrl));
   try {
     const channel = await connection.createChannel();
     const [create, dead] = [await channel.checkQueue(ORDER_CREATE_QUEUE), await channel.checkQueue(ORDER_CREATE_DLQ)];

@@ -1,5 +1,6 @@
 import { connect } from 'amqplib';
 import pc from 'picocolors';
+import { brokerSocket } from '../amqp/broker-address.js';
 import { type DeadLetter, type DeadLetters, openDeadLetters } from '../amqp/dead-letters.js';
 import { loadConfig } from '../config.js';
 
@@ -10,7 +11,8 @@ export async function withDeadLetters<T>(
   env: NodeJS.ProcessEnv,
   work: (letters: DeadLetters) => Promise<T>,
 ): Promise<T> {
-  const connection = await connect(loadConfig(env, ['AMQP_URL']).AMQP_URL);
+  const { AMQP_URL } = loadConfig(env, ['AMQP_URL']);
+  const connection = await connect(AMQP_URL, brokerSocket(AMQP_URL));
   try {
     return await work(openDeadLetters(connection));
   } finally {

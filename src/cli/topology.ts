@@ -1,4 +1,5 @@
 import { connect } from 'amqplib';
+import { brokerSocket } from '../amqp/broker-address.js';
 import { compareTopology, declareTopology } from '../amqp/declare.js';
 import { orderTopology } from '../amqp/topology.js';
 import { loadConfig } from '../config.js';
@@ -10,7 +11,7 @@ export async function topologyCommand(
 ): Promise<boolean> {
   const { AMQP_URL, ORDER_QUEUE_TYPE } = loadConfig(env, ['AMQP_URL', 'ORDER_QUEUE_TYPE']);
   const topology = orderTopology(ORDER_QUEUE_TYPE);
-  const connection = await connect(AMQP_URL);
+  const connection = await connect(AMQP_URL, brokerSocket(AMQP_URL));
   try {
     if (check) {
       const differences = await compareTopology(connection, topology);

@@ -1,5 +1,6 @@
 import mysql, { type Pool } from 'mysql2/promise';
 import { unavailable } from '../domain/errors.js';
+import { serverAddress } from './server-address.js';
 
 export type { Pool } from 'mysql2/promise';
 
@@ -15,7 +16,7 @@ const WAITING = 1_000;
  */
 export function createPool(options: { url: string; size: number; waiting?: number }): Pool {
   const pool = mysql.createPool({
-    uri: options.url,
+    ...serverAddress(options.url),
     connectionLimit: options.size,
     maxIdle: options.size,
     waitForConnections: true,

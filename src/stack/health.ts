@@ -2,12 +2,14 @@ import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { connect as connectAmqp } from 'amqplib';
 import { createConnection } from 'mysql2/promise';
+import { brokerSocket } from '../amqp/broker-address.js';
+import { serverAddress } from '../db/server-address.js';
 
 const timeoutMs = 5_000;
 
 /** Logs in and asks for the version. */
 export async function checkMysql(url: string): Promise<string> {
-  const connection = await createConnection({ uri: url, connectTimeout: timeoutMs });
+  const connection = await createConnection({ ...serverAddress(url), connectTimeout: timeoutMs });
   try {
     const [rows] = await connection.query('SELECT VERSION() AS version');
     return String((rows as { version: unknown }[])[0]?.version);
@@ -18,7 +20,7 @@ export async function checkMysql(url: string): Promise<string> {
 
 /** Opens a connection and a channel; the server's properties hold its version. */
 export async function checkAmqp(url: string): Promise<string> {
-  const connection = await connectAmqp(url, { timeout: timeoutMs });
+  const connection = await connectAmqp(url, { ...brokerSocket(url), timeout: timeoutMs });
   // The connection also emits what the promise rejects with; without a listener that would end the process.
   connection.on('error', () => undefined);
   try {

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { connect } from 'amqplib';
 import type { RowDataPacket } from 'mysql2/promise';
 import { latePaymentWorkflowId, orderWorkflowId } from '../../../workflows/contract.js';
+import { brokerSocket } from '../../amqp/broker-address.js';
 import { ORDER_CANCEL_QUEUE, ORDER_DELAY_QUEUE } from '../../amqp/topology.js';
 import type { Pool } from '../../db/pool.js';
 import { readStock, type Stock } from '../../db/products.js';
@@ -99,7 +100,7 @@ export function createWitness(deps: {
     },
     async sendLegacyCancel(orderId) {
       const before = await legacyAcks();
-      const connection = await connect(deps.amqpUrl);
+      const connection = await connect(deps.amqpUrl, brokerSocket(deps.amqpUrl));
       const channel = await connection.createConfirmChannel();
       const body = { order_id: orderId, user_id: 9, created_at: new Date().toISOString(), reason: 'payment timeout' };
       channel.sendToQueue(ORDER_DELAY_QUEUE, Buffer.from(JSON.stringify(body)), { persistent: true, expiration: 500 });

@@ -1,0 +1,23 @@
+import { existsSync } from 'node:fs';
+import { isIP } from 'node:net';
+import type { z } from 'zod';
+
+/**
+ * TLS that an address asks for is never given up in silence, nor taken without verifying who answers.
+ *
+ * @param caParameter the parameter that names the file of the authority to trust
+ */
+export const tlsOf = (protocol: string, caParameter: string) => (text: string, context: z.RefinementCtx) => {
+  if (!URL.canParse(text)) return;
+  const { protocol: given, hostname, searchParams } = new URL(text);
+  const [ca, mode] = [searchParams.get(caParameter), searchParams.get('ssl-mode')];
+  const say = (message: string) => context.addIssue({ code: 'custom', message });
+  if (ca === null && mode === null) return;
+  if (given !== protocol) say(`has ${caParameter} and is not ${protocol}//`);
+  else if (ca !== null && !existsSync(ca)) say(`names a file in ${caParameter} that is not there`);
+  else if (mode !== null && mode !== 'VERIFY_IDENTITY') say('has an ssl-mode other than VERIFY_IDENTITY');
+  // The MySQL driver would look for "localhost" in the certificate, whatever the address.
+  else if (isIP(hostname.replace(/[[\]]/g, '')) !== 0) {
+    say('asks for TLS by an IP address and not by the name in the certificate');
+  }
+};
