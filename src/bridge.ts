@@ -74,16 +74,21 @@ await runProcess('bridge', variables, async ({ config, log, stopping }) => {
       handler: createOrderCancelHandler({ requestCancel: (orderId) => cancel(orderId, 'legacy-timeout'), log }),
     }),
   ];
-  const broker = await connectBroker({
-    url: config.AMQP_URL,
-    name: 'order-bridge bridge',
-    topology: orderTopology(config.ORDER_QUEUE_TYPE),
-    log,
-    setup: async (connection) => {
-      await publisher.attach(connection);
-      for (const consumer of consumers) await consumer.attach(connection);
+  const connection = { url: config.AMQP_URL, topology: orderTopology(config.ORDER_QUEUE_TYPE), log };
+  // In an alarm the broker reads no more from a connection that publishes; acks on the same one would wait as well.
+  const outgoing = await connectBroker({
+    ...connection,
+    name: 'order-bridge bridge, outgoing',
+    setup: publisher.attach,
+  });
+  const incoming = await connectBroker({
+    ...connection,
+    name: 'order-bridge bridge, incoming',
+    setup: async (model) => {
+      for (const consumer of consumers) await consumer.attach(model);
     },
   });
+  const brokers = [incoming, outgoing];
 
   const reconciler = createReconciler({
     orders: {
@@ -121,7 +126,7 @@ await runProcess('bridge', variables, async ({ config, log, stopping }) => {
     metrics: metrics.registry,
     dependencies: [
       { name: 'mysql', vital: true, check: () => ping(pool) },
-      { name: 'rabbitmq', vital: true, check: async () => broker.check() },
+      { name: 'rabbitmq', vital: true, check: async () => brokers.forEach((broker) => broker.check()) },
       { name: 'temporal', vital: true, check: () => pingTemporal(temporal) },
     ],
   });
@@ -133,7 +138,7 @@ await runProcess('bridge', variables, async ({ config, log, stopping }) => {
       ['consumers', () => Promise.all(consumers.map((consumer) => consumer.stop(STOP_GRACE_MS)))],
       ['sweeps', () => Promise.all(sweeps.map((sweep) => sweep.stop()))],
       ['relay', () => relay.idle()],
-      ['rabbitmq', () => broker.close()],
+      ['rabbitmq', () => Promise.all(brokers.map((broker) => broker.close()))],
       ['temporal', () => temporal.connection.close()],
       ['mysql', () => pool.end()],
       ['http', () => closeServer(server)],
