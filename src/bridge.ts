@@ -5,22 +5,18 @@ import { createOrderCreateHandler } from './amqp/order-create.js';
 import { createPublisher } from './amqp/publisher.js';
 import { createRelay } from './amqp/relay.js';
 import { ORDER_CANCEL_QUEUE, ORDER_CREATE_QUEUE, orderTopology } from './amqp/topology.js';
+import { startBridgeSweeps } from './bridge-sweeps.js';
 import { migrate } from './db/migrate.js';
-import { countPlaced, forgottenOrders, overdueOrders, placedOrders } from './db/open-orders.js';
 import { findOrder } from './db/orders.js';
-import { countOwedRefunds } from './db/owed-refunds.js';
-import { unfinishedPayments } from './db/payments.js';
 import { createPool, ping } from './db/pool.js';
 import { createRelayOutbox } from './db/stores.js';
 import { createHealthApp } from './http/health.js';
 import { createMetrics } from './metrics.js';
 import { closeServer, listen, runProcess } from './process.js';
-import { startSweep } from './sweep.js';
 import { createCancelRequests } from './temporal/cancel-requests.js';
 import { createClient, pingTemporal } from './temporal/client.js';
 import { createOrderWorkflows } from './temporal/order-workflows.js';
 import { createPaymentDelivery } from './temporal/payment-delivery.js';
-import { createReconciler } from './temporal/reconciler.js';
 
 const STOP_GRACE_MS = 10_000;
 
@@ -90,43 +86,28 @@ await runProcess('bridge', variables, async ({ config, log, stopping }) => {
   });
   const brokers = [incoming, outgoing];
 
-  const reconciler = createReconciler({
-    orders: {
-      overdue: (options) => overdueOrders(pool, options),
-      forgotten: (options) => forgottenOrders(pool, options),
-      placed: (options) => placedOrders(pool, options),
-      countPlaced: (options) => countPlaced(pool, options),
-    },
+  const sweeps = startBridgeSweeps({
+    pool,
+    relay,
     workflows,
-    minAgeMs: config.RECONCILE_AFTER,
+    deliver,
+    metrics,
+    reconcileAfterMs: config.RECONCILE_AFTER,
     log,
   });
-  let owed = { count: 0, oldestSeconds: 0 };
-  metrics.gauge('orders_refunds_owed', 'payments that are to go back and have not yet', () => owed.count);
-  metrics.gauge('orders_refunds_owed_oldest_seconds', 'for how long the oldest of them is', () => owed.oldestSeconds);
-  const sweeps = [
-    startSweep('outbox', 2_000, log, async () => {
-      metrics.swept.inc({ what: 'outbox' }, await relay.sweep());
-    }),
-    startSweep('orders', 10_000, log, async () => {
-      metrics.swept.inc({ what: 'orders' }, await reconciler.reconcile());
-    }),
-    startSweep('payments', 2_000, log, async () => {
-      const payments = await unfinishedPayments(pool, { minAgeMs: 5_000, limit: 100 });
-      for (const payment of payments) await deliver(payment);
-      metrics.swept.inc({ what: 'payments' }, payments.length);
-    }),
-    startSweep('refunds owed', 2_000, log, async () => {
-      owed = await countOwedRefunds(pool);
-    }),
-  ];
 
   const health = createHealthApp({
     stopping,
     metrics: metrics.registry,
     dependencies: [
       { name: 'mysql', vital: true, check: () => ping(pool) },
-      { name: 'rabbitmq', vital: true, check: async () => brokers.forEach((broker) => broker.check()) },
+      {
+        name: 'rabbitmq',
+        vital: true,
+        check: async () => {
+          for (const broker of brokers) broker.check();
+        },
+      },
       { name: 'temporal', vital: true, check: () => pingTemporal(temporal) },
     ],
   });

@@ -28,7 +28,7 @@ export function createLog({ name, level, secrets, destination }: LogOptions): Lo
 }
 
 /** An error's kind, words and place, and those of its causes. Anything that is no error stays as it is. */
-export function safeError(error: unknown): unknown {
+function safeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { name: type, message, stack, cause } = error;
   const code: unknown = 'code' in error ? error.code : undefined;

@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from './domain/errors.js';
 import type { Log } from './domain/log.js';
 
+export interface Sweep {
+  /** Resolves when the run under way has ended. */
+  readonly stop: () => Promise<void>;
+}
+
 /**
  * Does `work` again and again, one run at a time, until stopped: the safety net under everything that is done at
  * once when all is well. A run that fails is told and tried again at the next turn.
  */
-export function startSweep(
-  name: string,
-  everyMs: number,
-  log: Log,
-  work: () => Promise<unknown>,
-): { readonly stop: () => Promise<void> } {
+export function startSweep(name: string, everyMs: number, log: Log, work: () => Promise<unknown>): Sweep {
   const stopping = new AbortController();
   const running = run();
 

@@ -1,0 +1,55 @@
+import type { Relay } from './amqp/relay.js';
+import { countPlaced, forgottenOrders, overdueOrders, placedOrders } from './db/open-orders.js';
+import { countOwedRefunds } from './db/owed-refunds.js';
+import { unfinishedPayments } from './db/payments.js';
+import type { Pool } from './db/pool.js';
+import type { Log } from './domain/log.js';
+import type { createMetrics } from './metrics.js';
+import { type Sweep, startSweep } from './sweep.js';
+import type { OrderWorkflows } from './temporal/order-workflows.js';
+import type { DeliverPayment } from './temporal/payment-delivery.js';
+import { createReconciler } from './temporal/reconciler.js';
+
+/** The safety nets: each picks up what a crash or an outage left on the way of an order. */
+export function startBridgeSweeps(deps: {
+  readonly pool: Pool;
+  readonly relay: Relay;
+  readonly workflows: OrderWorkflows;
+  readonly deliver: DeliverPayment;
+  readonly metrics: ReturnType<typeof createMetrics>;
+  /** How long an open order may be without a workflow. */
+  readonly reconcileAfterMs: number;
+  readonly log: Log;
+}): Sweep[] {
+  const { pool, relay, workflows, deliver, metrics, log } = deps;
+  const reconciler = createReconciler({
+    orders: {
+      overdue: (options) => overdueOrders(pool, options),
+      forgotten: (options) => forgottenOrders(pool, options),
+      placed: (options) => placedOrders(pool, options),
+      countPlaced: (options) => countPlaced(pool, options),
+    },
+    workflows,
+    minAgeMs: deps.reconcileAfterMs,
+    log,
+  });
+  let owed = { count: 0, oldestSeconds: 0 };
+  metrics.gauge('orders_refunds_owed', 'payments that are to go back and have not yet', () => owed.count);
+  metrics.gauge('orders_refunds_owed_oldest_seconds', 'for how long the oldest of them is', () => owed.oldestSeconds);
+  return [
+    startSweep('outbox', 2_000, log, async () => {
+      metrics.swept.inc({ what: 'outbox' }, await relay.sweep());
+    }),
+    startSweep('orders', 10_000, log, async () => {
+      metrics.swept.inc({ what: 'orders' }, await reconciler.reconcile());
+    }),
+    startSweep('payments', 2_000, log, async () => {
+      const payments = await unfinishedPayments(pool, { minAgeMs: 5_000, limit: 100 });
+      for (const payment of payments) await deliver(payment);
+      metrics.swept.inc({ what: 'payments' }, payments.length);
+    }),
+    startSweep('refunds owed', 2_000, log, async () => {
+      owed = await countOwedRefunds(pool);
+    }),
+  ];
+}
