@@ -3,6 +3,7 @@ import { countPlaced, forgottenOrders, overdueOrders, placedOrders } from './db/
 import { countOwedRefunds } from './db/owed-refunds.js';
 import { unfinishedPayments } from './db/payments.js';
 import type { Pool } from './db/pool.js';
+import { isUnavailable, messageOf } from './domain/errors.js';
 import type { Log } from './domain/log.js';
 import type { createMetrics } from './metrics.js';
 import { type Sweep, startSweep } from './sweep.js';
@@ -36,6 +37,13 @@ export function startBridgeSweeps(deps: {
   let owed = { count: 0, oldestSeconds: 0 };
   metrics.gauge('orders_refunds_owed', 'payments that are to go back and have not yet', () => owed.count);
   metrics.gauge('orders_refunds_owed_oldest_seconds', 'for how long the oldest of them is', () => owed.oldestSeconds);
+
+  /** One payment that can't be delivered holds up none behind it; with Temporal away there is no use in going on. */
+  function goOn(paymentId: string, error: unknown): void {
+    if (isUnavailable(error)) throw error;
+    log.error({ paymentId, reason: messageOf(error) }, 'payment not delivered, will be tried again');
+  }
+
   return [
     startSweep('outbox', 2_000, log, async () => {
       metrics.swept.inc({ what: 'outbox' }, await relay.sweep());
@@ -45,7 +53,7 @@ export function startBridgeSweeps(deps: {
     }),
     startSweep('payments', 2_000, log, async () => {
       const payments = await unfinishedPayments(pool, { minAgeMs: 5_000, limit: 100 });
-      for (const payment of payments) await deliver(payment);
+      for (const payment of payments) await deliver(payment).catch((error) => goOn(payment.paymentId, error));
       metrics.swept.inc({ what: 'payments' }, payments.length);
     }),
     startSweep('refunds owed', 2_000, log, async () => {
