@@ -1,3 +1,4 @@
+import { isUnavailable, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { Order } from '../domain/order.js';
 import type { OrderWorkflows, Started } from './order-workflows.js';
@@ -64,7 +65,7 @@ export function createReconciler(deps: {
 
   async function startAll(missing: readonly Order[]): Promise<number> {
     let count = 0;
-    for (const order of missing) if ((await start(order)) === 'started') count++;
+    for (const order of missing) if ((await start(order).catch((error) => goOn(order, error))) === 'started') count++;
     return count;
   }
 
@@ -79,6 +80,12 @@ export function createReconciler(deps: {
     });
     if (started === 'started') log.warn({ orderId }, 'no workflow ran for this order, it was started again');
     return started;
+  }
+
+  /** One order that can't be started holds up none behind it; with Temporal away there is no use in going on. */
+  function goOn({ orderId }: Order, error: unknown): undefined {
+    if (isUnavailable(error)) throw error;
+    log.error({ orderId, reason: messageOf(error) }, 'order not started again, will be tried again');
   }
 
   return { reconcile };
