@@ -11,7 +11,7 @@ import { adminToken, webhookSecret } from './system.js';
 type Deps = Parameters<typeof createApp>[0];
 
 /** The API's dependencies where nothing is bought and no order is there; each may be given. */
-function emptyShop(own: Partial<Deps> = {}): Deps {
+export function emptyShop(own: Partial<Deps> = {}): Deps {
   return {
     log: pino({ level: 'silent' }),
     requestsPerMinute: 0,
