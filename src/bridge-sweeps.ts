@@ -3,12 +3,12 @@ import { countPlaced, forgottenOrders, overdueOrders, placedOrders } from './db/
 import { countOwedRefunds } from './db/owed-refunds.js';
 import { unfinishedPayments } from './db/payments.js';
 import type { Pool } from './db/pool.js';
-import { isUnavailable, messageOf } from './domain/errors.js';
 import type { Log } from './domain/log.js';
 import type { createMetrics } from './metrics.js';
 import { type Sweep, startSweep } from './sweep.js';
 import type { OrderWorkflows } from './temporal/order-workflows.js';
 import type { DeliverPayment } from './temporal/payment-delivery.js';
+import { createPaymentsSweep } from './temporal/payments-sweep.js';
 import { createReconciler } from './temporal/reconciler.js';
 
 /** The safety nets: each picks up what a crash or an outage left on the way of an order. */
@@ -38,11 +38,8 @@ export function startBridgeSweeps(deps: {
   metrics.gauge('orders_refunds_owed', 'payments that are to go back and have not yet', () => owed.count);
   metrics.gauge('orders_refunds_owed_oldest_seconds', 'for how long the oldest of them is', () => owed.oldestSeconds);
 
-  /** One payment that can't be delivered holds up none behind it; with Temporal away there is no use in going on. */
-  function goOn(paymentId: string, error: unknown): void {
-    if (isUnavailable(error)) throw error;
-    log.error({ paymentId, reason: messageOf(error) }, 'payment not delivered, will be tried again');
-  }
+  const unfinished = () => unfinishedPayments(pool, { minAgeMs: 5_000, limit: 1_000 });
+  const sweepPayments = createPaymentsSweep({ unfinished, deliver, now: Date.now, log });
 
   return [
     startSweep('outbox', 2_000, log, async () => {
@@ -52,9 +49,7 @@ export function startBridgeSweeps(deps: {
       metrics.swept.inc({ what: 'orders' }, await reconciler.reconcile());
     }),
     startSweep('payments', 2_000, log, async () => {
-      const payments = await unfinishedPayments(pool, { minAgeMs: 5_000, limit: 100 });
-      for (const payment of payments) await deliver(payment).catch((error) => goOn(payment.paymentId, error));
-      metrics.swept.inc({ what: 'payments' }, payments.length);
+      metrics.swept.inc({ what: 'payments' }, await sweepPayments());
     }),
     startSweep('refunds owed', 2_000, log, async () => {
       owed = await countOwedRefunds(pool);

@@ -2,7 +2,7 @@ import type { Order, OrderView } from '../domain/order.js';
 import type { PaymentStatus } from '../domain/settlement.js';
 import type { OrderWorkflows } from './order-workflows.js';
 
-interface DeliverablePayment {
+export interface DeliverablePayment {
   readonly paymentId: string;
   readonly orderId: string;
   readonly status: PaymentStatus;

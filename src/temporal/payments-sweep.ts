@@ -1,0 +1,53 @@
+import { isUnavailable, messageOf } from '../domain/errors.js';
+import type { Log } from '../domain/log.js';
+import type { DeliverablePayment, DeliverPayment } from './payment-delivery.js';
+
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 5 * 60_000;
+
+/**
+ * Delivers the payments that nobody has decided or sent back yet, as the webhook did that stored them, or could not.
+ *
+ * One that was delivered and stays undecided waits for a worker: it is told again after ever longer pauses, since each
+ * telling is one more event in its order's history and one more settlement when the worker is back. An outage ends
+ * the turn; what is wrong with one payment holds up no other.
+ *
+ * @returns a turn of the sweep; it answers how many were delivered
+ */
+export function createPaymentsSweep(deps: {
+  readonly unfinished: () => Promise<DeliverablePayment[]>;
+  readonly deliver: DeliverPayment;
+  readonly now: () => number;
+  readonly log: Log;
+}): () => Promise<number> {
+  let told = new Map<string, { readonly pauseMs: number; readonly dueAt: number }>();
+
+  function note(key: string): void {
+    const { pauseMs } = told.get(key) ?? { pauseMs: FIRST_PAUSE_MS / 2 };
+    const longer = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+    told.set(key, { pauseMs: longer, dueAt: deps.now() + longer });
+  }
+
+  return async () => {
+    const payments = await deps.unfinished();
+    const open = new Set(payments.map(keyOf));
+    told = new Map([...told].filter(([key]) => open.has(key)));
+    let delivered = 0;
+    for (const payment of payments) {
+      const key = keyOf(payment);
+      if ((told.get(key)?.dueAt ?? 0) > deps.now()) continue;
+      try {
+        await deps.deliver(payment);
+        delivered++;
+      } catch (error) {
+        if (isUnavailable(error)) throw error;
+        deps.log.error({ paymentId: payment.paymentId, reason: messageOf(error) }, 'payment not delivered');
+      }
+      note(key);
+    }
+    return delivered;
+  };
+}
+
+/** A payment that has been decided and is to go back is another errand. */
+const keyOf = ({ paymentId, status }: DeliverablePayment): string => `${status} ${paymentId}`;
