@@ -1,0 +1,76 @@
+import test from 'ava';
+import { recordOrders } from '../../src/db/orders.js';
+import { decidePayment } from '../../src/db/payment-rows.js';
+import { findPayment } from '../../src/db/payments.js';
+import { settleOrder } from '../../src/db/settlement.js';
+import { count, placeOrder, rows, shopDatabase, stockOf } from '../helpers/database.js';
+import { payFor } from './payment-events.js';
+import { watchedPool } from './watched-pool.js';
+
+/** Each guard of the settlement by itself, with those before it out of the way: any one of them is enough. */
+
+const cancel = { kind: 'cancel', reason: 'customer-request' } as const;
+
+test('an order that ended between the decision and its writing is not ended again, and nothing of it is kept', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const checkout = await placeOrder(pool);
+  await recordOrders(pool, [checkout.orderId]);
+  const paymentId = await payFor(pool, checkout);
+  const overtaken = watchedPool(pool, {
+    before: async (sql, connection) => {
+      if (!sql.includes('UPDATE orders SET status')) return;
+      await connection.query("UPDATE orders SET status = 'canceled', cancel_reason = 'operator-request'");
+    },
+  });
+  const settlement = settleOrder(overtaken, checkout.orderId, { kind: 'payment', paymentId });
+  await t.throwsAsync(settlement, { message: /was not placed when it was to be paid/ });
+  t.like(await findPayment(pool, paymentId), { status: 'received' });
+  t.like((await rows(pool, 'SELECT * FROM orders'))[0], { status: 'placed' });
+});
+
+test('an order whose stock has moved is not ended, whatever its status says', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const { orderId } = await placeOrder(pool);
+  await recordOrders(pool, [orderId]);
+  await pool.query("INSERT INTO stock_movements (order_id, kind, moved_at) VALUES (?, 'released', NOW())", [orderId]);
+  await t.throwsAsync(settleOrder(pool, orderId, cancel), { code: 'ER_DUP_ENTRY' });
+  t.like((await rows(pool, 'SELECT * FROM orders'))[0], { status: 'placed', settled_at: null });
+  t.deepEqual(await stockOf(pool), { available: 9, reserved: 1, sold: 0 });
+});
+
+test('a payment is decided once, whoever asks', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const paymentId = await payFor(pool, await placeOrder(pool));
+  await decidePayment(pool, paymentId, 'refund_required', 'amount-mismatch');
+  await t.throwsAsync(decidePayment(pool, paymentId, 'accepted', null), {
+    message: `payment ${paymentId} was decided already`,
+  });
+  t.like(await findPayment(pool, paymentId), { status: 'refund_required', refundReason: 'amount-mismatch' });
+});
+
+test('an order and its payment are locked before anything is decided', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const checkout = await placeOrder(pool);
+  const paymentId = await payFor(pool, checkout);
+  const statements: string[] = [];
+  await settleOrder(watchedPool(pool, { statements }), checkout.orderId, { kind: 'payment', paymentId });
+  const lock = (table: string) => statements.findIndex((sql) => new RegExp(`FROM ${table} .* FOR UPDATE`).test(sql));
+  const [decided] = statements.flatMap((sql, index) => (/^\s*UPDATE/.test(sql) ? [index] : []));
+  for (const table of ['orders', 'payments']) t.true(lock(table) >= 0 && lock(table) < Number(decided), table);
+});
+
+test('an end and a decision have their moment, and what is not decided has none', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const [checkout, other] = [await placeOrder(pool), await placeOrder(pool)];
+  await recordOrders(pool, [other.orderId]);
+  const [paymentId, undecided] = [await payFor(pool, checkout), await payFor(pool, other)];
+  await settleOrder(pool, checkout.orderId, { kind: 'payment', paymentId });
+  const late = await payFor(pool, checkout);
+  await settleOrder(pool, checkout.orderId, { kind: 'payment', paymentId: late });
+  const ends = await rows(pool, 'SELECT order_id FROM orders WHERE settled_at IS NOT NULL');
+  t.deepEqual(ends, [{ order_id: checkout.orderId }]);
+  const decided = await rows(pool, 'SELECT payment_id FROM payments WHERE decided_at IS NOT NULL ORDER BY payment_id');
+  t.deepEqual(decided.map(({ payment_id: id }) => id).sort(), [paymentId, late].sort());
+  t.like(await findPayment(pool, undecided), { status: 'received' });
+  t.is(await count(pool, 'stock_movements'), 1);
+});
