@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { until } from '../../src/cli/story/until.js';
+import { type FaultyServer, faultyServer } from '../db/faulty-server.js';
+import { createVhost, temporal } from '../helpers/servers.js';
+import { product, type System, startSystem } from '../helpers/system.js';
+import { sendWebhook } from '../helpers/webhook.js';
+import { type Attempt, allRecorded } from './crowd.js';
+import { deadLetters, paymentOf, readyz, runsAre } from './look.js';
+import { type MortalServer, startMortal } from './mortal-server.js';
+import { connectAsRoot } from './root.js';
+
+/** What customers are told of a database in trouble, on a server of the tests' own. One trouble at a time. */
+
+interface Context {
+  system: System;
+  mysql: MortalServer;
+  server: FaultyServer;
+  root: Connection;
+  cleanUps: (() => Promise<void>)[];
+}
+
+const test = anyTest as TestFn<Context>;
+
+test.before(async (t) => {
+  t.timeout(300_000);
+  const cleanUps: Context['cleanUps'] = [];
+  t.context.cleanUps = cleanUps;
+  const hook = { teardown: (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp) };
+  const [vhost, mysql] = [await createVhost(hook), await startMortal('mysql')];
+  cleanUps.push(mysql.close);
+  const { mysqlUrl } = mysql.addresses;
+  const server = await faultyServer(hook, mysqlUrl);
+  const root = await connectAsRoot(mysql);
+  cleanUps.push(() => root.end());
+  const servers = { mysqlUrl, amqpUrl: vhost.url, temporalAddress: temporal.address };
+  const products = ['cup', 'mug', 'pot'].map((sku) => product(sku, 100));
+  const system = await startSystem(products, { MYSQL_URL: server.url }, { servers });
+  await root.query('CREATE TABLE orders.ballast (id INT PRIMARY KEY)');
+  Object.assign(t.context, { system, mysql, server, root });
+});
+
+test.after.always(async (t) => {
+  await t.context.system?.close();
+  for (const cleanUp of t.context.cleanUps.reverse()) await cleanUp();
+});
+
+test.afterEach.always(async (t) => {
+  const { system } = t.context;
+  const { findings, audited } = await system.audit();
+  t.deepEqual(findings, []);
+  await runsAre(system, audited.checkouts);
+  t.is(await deadLetters(system), 0);
+});
+
+test.serial('a commit whose reply is lost is answered 201, and reserved once', async (t) => {
+  const { system, server } = t.context;
+  server.breakAt('COMMIT', 'lose the reply');
+  const key = randomUUID();
+  const bought = await buy(t, ['mug'], key);
+  t.is(server.broken(), 1);
+  await isReservedOnce(t, bought, key);
+  t.is((await system.witness.stockOf('mug')).reserved, 1);
+});
+
+test.serial('a deadlock that the database resolves against the checkout is answered 201', async (t) => {
+  const { system, root } = t.context;
+  const other = await openTransaction(t);
+  // The database gives up the transaction that has done less.
+  await other.query(`INSERT INTO ballast VALUES ${Array.from({ length: 500 }, (_, id) => `(${id})`).join()}`);
+  await lock(other, 'mug');
+  const key = randomUUID();
+  const buying = buy(t, ['cup', 'mug'], key);
+  await until('the checkout to hold the cup', () => isLocked(root, 'cup'), Boolean);
+  await lock(other, 'cup');
+  t.pass('the checkout held the cup and had to give it up');
+  await other.query('ROLLBACK');
+  await isReservedOnce(t, await buying, key);
+  t.is((await system.witness.stockOf('cup')).reserved, 1);
+});
+
+test.serial('stock that stays locked is 503 with Retry-After in the end, and others buy meanwhile', async (t) => {
+  t.timeout(240_000);
+  const other = await openTransaction(t);
+  await lock(other, 'mug');
+  const key = randomUUID();
+  const buying = buy(t, ['mug'], key);
+  t.is((await buy(t, ['pot'], randomUUID())).status, 201);
+  const refused = await buying;
+  await other.query('ROLLBACK');
+  await isTurnedAway(t, refused, key);
+});
+
+test.serial('a server with too many connections is 503 with Retry-After, and nothing is half done', async (t) => {
+  const { system, mysql, root } = t.context;
+  const guests = await Promise.all(Array.from({ length: 10 }, () => createConnection(mysql.addresses.mysqlUrl)));
+  t.teardown(async () => {
+    await root.query('SET GLOBAL max_connections = 500');
+    await Promise.all(guests.map((guest) => guest.end()));
+  });
+  await root.query('SET GLOBAL max_connections = 10');
+  await killAllBut(root, guests);
+  const key = randomUUID();
+  const refused = await buy(t, ['mug'], key);
+  const ready = await readyz(system.shopUrl);
+  await root.query('SET GLOBAL max_connections = 500');
+  await isTurnedAway(t, refused, key);
+  t.is(ready.status, 'unavailable');
+});
+
+test.serial(
+  'a server that can only be read is 503 with Retry-After for writers, and orders can be looked at',
+  async (t) => {
+    const { system, root } = t.context;
+    const { body: order } = await buy(t, ['pot'], randomUUID());
+    t.teardown(async () => void (await root.query('SET GLOBAL read_only = 0')));
+    await root.query('SET GLOBAL read_only = 1');
+    const key = randomUUID();
+    const refused = await buy(t, ['mug'], key);
+    const webhook = await sendWebhook(system.shopUrl, paymentOf(order));
+    t.is(webhook.status, 503);
+    t.true(Number(webhook.headers.get('retry-after')) > 0);
+    t.is((await system.customers.look(order)).status, 'placed');
+    await root.query('SET GLOBAL read_only = 0');
+    await isTurnedAway(t, refused, key);
+  },
+);
+
+async function buy(t: ExecutionContext<Context>, skus: readonly string[], key: string): Promise<Attempt> {
+  const response = await fetch(`${t.context.system.shopUrl}/checkout`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': key },
+    body: JSON.stringify({ userId: 7, items: skus.map((sku) => ({ sku, quantity: 1 })) }),
+    signal: AbortSignal.timeout(120_000),
+  });
+  const body = (await response.json()) as Attempt['body'];
+  return { userId: 7, key, status: response.status, retryAfter: response.headers.get('retry-after'), body };
+}
+
+async function isReservedOnce(t: ExecutionContext<Context>, { status, body }: Attempt, key: string): Promise<void> {
+  const { system } = t.context;
+  t.is(status, 201);
+  t.is(await system.witness.checkoutsWith(7, key), 1);
+  await allRecorded(system.pool, [body.orderId]);
+}
+
+/** Refused for now, nothing reserved; and the same key, once the trouble is over, buys. */
+async function isTurnedAway(t: ExecutionContext<Context>, refused: Attempt, key: string): Promise<void> {
+  const { system } = t.context;
+  t.is(refused.status, 503);
+  t.true(Number(refused.retryAfter) > 0);
+  t.is(await system.witness.checkoutsWith(7, key), 0);
+  const { reserved } = await system.witness.stockOf('mug');
+  await isReservedOnce(t, await buy(t, ['mug'], key), key);
+  t.is((await system.witness.stockOf('mug')).reserved, reserved + 1);
+}
+
+async function openTransaction(t: ExecutionContext<Context>): Promise<Connection> {
+  const connection = await createConnection(t.context.mysql.addresses.mysqlUrl);
+  t.teardown(() => connection.end());
+  await connection.query('START TRANSACTION');
+  return connection;
+}
+
+const lock = (connection: Connection, sku: string) =>
+  connection.query('SELECT sku FROM products WHERE sku = ? FOR UPDATE', [sku]);
+
+async function isLocked(root: Connection, sku: string): Promise<boolean> {
+  try {
+    await root.query('SELECT sku FROM orders.products WHERE sku = ? FOR UPDATE NOWAIT', [sku]);
+    return false;
+  } catch (error) {
+    if ((error as { errno?: number }).errno === 1205 || (error as { errno?: number }).errno === 3572) return true;
+    throw error;
+  }
+}
+
+async function killAllBut(root: Connection, guests: readonly Connection[]): Promise<void> {
+  const [others] = await root.query<RowDataPacket[]>(
+    "SELECT id FROM information_schema.processlist WHERE user = 'orders' AND id NOT IN (?)",
+    [guests.map(({ threadId }) => threadId)],
+  );
+  for (const { id } of others) await root.query(`KILL ${id}`);
+}
