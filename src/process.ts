@@ -50,7 +50,8 @@ export async function runProcess<K extends keyof Config>(
   });
   for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
     process.on(event, (error) => {
-      log.fatal({ err: error }, event);
+      // Nobody reads the log any more, and a last line into a broken pipe would be tried for ever.
+      if (!isBrokenPipe(error)) log.fatal({ err: error }, event);
       process.exit(1);
     });
   }
@@ -84,6 +85,8 @@ export async function runProcess<K extends keyof Config>(
   log.info('stopped');
   process.exit(0);
 }
+
+const isBrokenPipe = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EPIPE';
 
 function configOrExit<K extends keyof Config>(variables: readonly K[]): Pick<Config, K> {
   try {

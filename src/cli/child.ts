@@ -1,6 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -38,13 +38,16 @@ export async function startChild(
   },
 ): Promise<Child> {
   mkdirSync(dirname(options.logFile), { recursive: true });
+  // Straight into the file: a log that went through this process would break, and hang its writer, when this one dies.
+  const log = openSync(options.logFile, 'a');
+  const from = fstatSync(log).size;
   const child = fork(fileURLToPath(new URL(`../${program}.js`, import.meta.url)), {
     env: options.env,
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: ['ignore', log, log, 'ipc'],
     // A group of its own: Ctrl-C reaches it through its parent, in the right order, not all at once.
     detached: true,
   });
-  const tail = keepLog(child, options.logFile);
+  closeSync(log);
   const ended = once(child, 'exit').then(([code, signal]) => `${program} ended (${signal ?? code})`);
   const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
@@ -54,7 +57,7 @@ export async function startChild(
   const interrupt = (): void => void end('SIGTERM');
   options.signal?.addEventListener('abort', interrupt);
   const ready = once(child, 'message').then(([message]) => message as { url: string; adminUrl?: string });
-  const { url, adminUrl } = await Promise.race([ready, ended.then((how) => failed(how, tail(), options.logFile))]);
+  const { url, adminUrl } = await Promise.race([ready, ended.then((how) => failed(how, options.logFile, from))]);
   options.signal?.removeEventListener('abort', interrupt);
   return {
     name: options.name ?? program,
@@ -68,19 +71,7 @@ export async function startChild(
   };
 }
 
-function failed(how: string, tail: string, logFile: string): never {
-  throw new Error(`${how} before it was ready; its log is ${logFile}\n${tail}`);
-}
-
-function keepLog(child: ChildProcess, logFile: string): () => string {
-  const log = createWriteStream(logFile, { flags: 'a' });
-  let tail = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => {
-      log.write(chunk);
-      tail = `${tail}${chunk}`.slice(-2_000);
-    });
-  }
-  child.once('close', () => log.end());
-  return () => tail;
+function failed(how: string, logFile: string, from: number): never {
+  const said = readFileSync(logFile).subarray(from).toString('utf8');
+  throw new Error(`${how} before it was ready; its log is ${logFile}\n${said.slice(-2_000)}`);
 }
