@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../../src/cli/story/until.js';
-import { type StackAddresses, type StackServer, startStack } from '../../src/stack/index.js';
-import { ended, identify, signalProcess } from '../../src/stack/processes.js';
+import { type Stack, type StackAddresses, type StackServer, startStack } from '../../src/stack/index.js';
+import { ended, identify, isAlive, type ProcessId, signalProcess } from '../../src/stack/processes.js';
 
 /** One private server, alone in a stack of its own: killed and started again, it leaves the others as they are. */
 export interface MortalServer {
@@ -29,14 +29,13 @@ export async function startMortal(name: StackServer['name']): Promise<MortalServ
   const env = Object.assign({ ...process.env }, ...others.map(([, address]) => address)) as NodeJS.ProcessEnv;
   const start = () => startStack({ dataDir, env, say: () => undefined });
   let stack = await start();
+  let server = processOf(stack, name);
   const { addresses } = stack;
 
   async function kill(): Promise<void> {
-    const { pid } = stack.servers.find((server) => server.name === name) ?? {};
-    const id = pid === undefined ? undefined : identify(pid);
-    if (id === undefined) throw new Error(`${name} is no process of this stack, or is dead already`);
-    signalProcess(id.pid, 'SIGKILL');
-    await ended(id, 10_000);
+    if (!isAlive(server)) return;
+    signalProcess(server.pid, 'SIGKILL');
+    if (!(await ended(server, 10_000))) throw new Error(`${name} outlived SIGKILL`);
   }
 
   return {
@@ -46,6 +45,7 @@ export async function startMortal(name: StackServer['name']): Promise<MortalServ
     async restart() {
       await stack.stop();
       stack = await start();
+      server = processOf(stack, name);
       const moved = JSON.stringify(stack.addresses) !== JSON.stringify(addresses);
       if (moved) throw new Error(`another process took a port of ${name} while it was dead`);
     },
@@ -55,6 +55,13 @@ export async function startMortal(name: StackServer['name']): Promise<MortalServ
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+function processOf({ servers }: Stack, name: StackServer['name']): ProcessId {
+  const { pid = 0 } = servers.find((server) => server.name === name) ?? {};
+  const id = identify(pid);
+  if (id === undefined) throw new Error(`${name} is no process of this stack: tests kill only what they started`);
+  return id;
 }
 
 /**
