@@ -49,8 +49,9 @@ async function publishCopy(
   try {
     await publish({ ...to, content, properties: { ...basics, headers: { ...senders, ...headers } } });
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    // What was read can't always be written again, such as a very large negative number: the message matters more.
+    if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+    // What was read can't always be written again, such as a very large negative number, or a name that the library
+    // takes for a type of its own: the message matters more.
     const { traceparent } = before;
     const kept = typeof traceparent === 'string' && traceparent.length < 256 ? { traceparent } : {};
     await publish({ ...to, content, properties: { ...basics, headers: { ...kept, ...headers } } });

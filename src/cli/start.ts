@@ -5,7 +5,7 @@ import { type Stack, StackError, startStack } from '../stack/index.js';
 import { auditCommand } from './audit-command.js';
 import { type Child, type Program, startChild } from './child.js';
 import { dataDirOf, developmentSecrets, developmentSecretsFile, variablesOf } from './environment.js';
-import { apiPort, freePort } from './port.js';
+import { onPort } from './port.js';
 import { seedShop } from './seed.js';
 import { playWithShortWindow } from './story/short-window.js';
 
@@ -30,7 +30,7 @@ export async function start({ env, exit, say, signal }: StartOptions): Promise<b
   let stack: Stack | undefined;
   try {
     const secrets = secretsOf(env, dataDir);
-    const port = await apiPort(env, say);
+    const { PORT: port } = loadConfig(env, ['PORT']);
     say(pc.bold('Servers'));
     stack = await startStack({ dataDir, env, say: (line) => say(`  ${line}`), signal });
     const shared = { ...secrets, ...env, ...variablesOf(stack.addresses) };
@@ -46,10 +46,14 @@ export async function start({ env, exit, say, signal }: StartOptions): Promise<b
 
     say(pc.bold('Programs'));
     await seedShop(stack.addresses.mysqlUrl);
-    const api = await run('api', { PORT: String(port) });
+    const indented = (line: string): void => say(`  ${line}`);
+    const startApi = (free: number) => run('api', { PORT: String(free) });
+    const api = await onPort('the API', { port, given: Boolean(env.PORT) }, startApi, indented);
     const webhooks = `${api.url}/webhooks/payment`;
-    const providerPort = String(await freePort(PROVIDER_PORT, '127.0.0.1'));
-    const provider = await run('provider-simulator', { PORT: providerPort, SIMULATOR_WEBHOOK_URL: webhooks });
+    const startProvider = (free: number) =>
+      run('provider-simulator', { PORT: String(free), SIMULATOR_WEBHOOK_URL: webhooks });
+    const usual = { port: PROVIDER_PORT, given: false };
+    const provider = await onPort('the payment provider', usual, startProvider, indented);
     const provided = { PAYMENT_PROVIDER_URL: provider.url, HEALTH_PORT: '0' };
     const bridge = await run('bridge', provided);
     const startWorker = () => run('worker', provided);

@@ -87,7 +87,11 @@ const headerValue = fc.oneof(
   ),
   fc.string({ unit: 'grapheme' }),
   fc.constantFrom('x'.repeat(3_000)),
-  fc.dictionary(fc.string({ minLength: 1, maxLength: 10 }), fc.oneof(fc.string(), fc.integer(), fc.boolean())),
+  // `!` is how the library's own tables name a type: a sender here could not write it.
+  fc.dictionary(
+    fc.string({ minLength: 1, maxLength: 10 }).filter((name) => name !== '!'),
+    fc.oneof(fc.string(), fc.integer(), fc.boolean()),
+  ),
 );
 const headerName = fc.constantFrom(
   ...[
