@@ -24,7 +24,8 @@ export function createLog({ name, level, secrets, destination }: LogOptions): Lo
     redact: { paths: ['*.authorization', '*.password', '*.readToken', 'readToken'], censor: '[redacted]' },
     hooks: { streamWrite: strike },
   };
-  return destination ? pino(options, destination) : pino(options);
+  // Written at once: lines stay in their order at the exit, and none is left to be flushed into a pipe that is broken.
+  return pino(options, destination ?? pino.destination({ fd: 1, sync: true }));
 }
 
 /** An error's kind, words and place, and those of its causes. Anything that is no error stays as it is. */
