@@ -60,7 +60,10 @@ test.serial('an order that Temporal has forgotten is canceled after its deadline
         ),
     Boolean,
   );
+  // Else the bridge would start it again while we still wait for it to be gone.
+  await system.stop('bridge');
   await forget(system.temporal, orderWorkflowId(order.orderId));
+  await system.start('bridge');
   await system.start('worker');
   await system.witness.ended(order.orderId, { status: 'canceled', movement: 'released' });
   t.is((await system.hasty.look(order)).cancelReason, 'payment-window-expired');
