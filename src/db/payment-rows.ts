@@ -26,6 +26,23 @@ export async function lockPayment(transaction: Transaction, paymentId: string): 
   return rows[0];
 }
 
+/**
+ * The first payment of exactly this order's price that nobody has decided. It is found without a lock, which would
+ * cover other orders' payments on the way, and locked by its key.
+ */
+export async function lockWaitingPayment(
+  transaction: Transaction,
+  { orderId, amount, currency }: Pick<StoredPayment, 'orderId' | 'amount' | 'currency'>,
+): Promise<StoredPayment | undefined> {
+  const [rows] = await transaction.query<(RowDataPacket & Pick<StoredPayment, 'paymentId'>)[]>(
+    `SELECT payment_id AS paymentId FROM payments FORCE INDEX (of_order)
+     WHERE order_id = ? AND status = 'received' AND amount = ? AND currency = ?
+     ORDER BY received_at, payment_id LIMIT 1`,
+    [orderId, amount, currency],
+  );
+  return rows[0] && (await lockPayment(transaction, rows[0].paymentId));
+}
+
 /** A payment is decided once: the WHERE refuses a second decision. */
 export async function decidePayment(
   transaction: Transaction,

@@ -1,8 +1,8 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import type { CancelReason, RefundReason } from '../domain/order.js';
-import { decide, type SettlementCause } from '../domain/settlement.js';
+import { decide, endsWindow, type SettlementCause } from '../domain/settlement.js';
 import { insertOrders, lockOrder, orderUnknown, type RecordedOrder } from './orders.js';
-import { decidePayment, lockPayment, type StoredPayment } from './payment-rows.js';
+import { decidePayment, lockPayment, lockWaitingPayment, type StoredPayment } from './payment-rows.js';
 import { leavePlace } from './places.js';
 import type { Pool } from './pool.js';
 import { inTransaction, type Transaction } from './transaction.js';
@@ -23,7 +23,7 @@ export interface Settlement {
 export async function settleOrder(pool: Pool, orderId: string, cause: SettlementCause): Promise<Settlement> {
   return await inTransaction(pool, async (transaction) => {
     const order = (await lockOrder(transaction, orderId)) ?? (await recordAndLock(transaction, orderId));
-    const payment = cause.kind === 'payment' ? await lockPayment(transaction, cause.paymentId) : undefined;
+    const payment = await lockMoney(transaction, order, cause);
     const decision = decide({ ...order, pastDeadline: order.expiresInMs === 0 }, cause, payment);
     switch (decision.kind) {
       case 'leave':
@@ -40,6 +40,15 @@ export async function settleOrder(pool: Pool, orderId: string, cause: Settlement
     }
     return { order: (await lockOrder(transaction, orderId)) ?? order, refund: null };
   });
+}
+
+async function lockMoney(
+  transaction: Transaction,
+  order: RecordedOrder,
+  cause: SettlementCause,
+): Promise<StoredPayment | undefined> {
+  if (cause.kind === 'payment') return await lockPayment(transaction, cause.paymentId);
+  return endsWindow(cause) ? await lockWaitingPayment(transaction, order) : undefined;
 }
 
 /** The workflow records first; this is for an order whose workflow was lost before it could. */

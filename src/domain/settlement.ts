@@ -33,9 +33,15 @@ export type Decision =
 
 const leave: Decision = { kind: 'leave' };
 
+/** The window's end, told by the timer or by the legacy service's queue. */
+export const endsWindow = (cause: SettlementCause): boolean =>
+  cause.kind === 'expired' || (cause.kind === 'cancel' && cause.reason === 'legacy-timeout');
+
 /**
  * The one rule by which an order ends. The first that finds it `placed` wins; whatever comes after finds it settled.
  * A payment is decided once, by its own order: a repeated one is left as it was decided, another order's is left alone.
+ *
+ * @param payment the one that the cause names; at the window's end, one that is stored and that nobody has decided yet
  */
 export function decide(
   order: SettleableOrder,
@@ -46,15 +52,22 @@ export function decide(
     case 'payment':
       return payment === undefined ? leave : decidePayment(order, payment);
     case 'expired':
-      return order.status === 'placed' && order.pastDeadline
-        ? { kind: 'cancel', reason: 'payment-window-expired' }
-        : leave;
+      return order.pastDeadline ? endWindow(order, 'payment-window-expired', payment) : leave;
     case 'cancel':
-      return order.status === 'placed' ? { kind: 'cancel', reason: cause.reason } : leave;
+      return endsWindow(cause) ? endWindow(order, cause.reason, payment) : cancel(order, cause.reason);
     default:
       return unreachable(cause);
   }
 }
+
+/** Money that is there already pays: its way to the workflow may have been longer than the rest of the window. */
+function endWindow(order: SettleableOrder, reason: CancelReason, payment: SettleablePayment | undefined): Decision {
+  const decision = payment === undefined ? leave : decidePayment(order, payment);
+  return decision.kind === 'pay' ? decision : cancel(order, reason);
+}
+
+const cancel = ({ status }: SettleableOrder, reason: CancelReason): Decision =>
+  status === 'placed' ? { kind: 'cancel', reason } : leave;
 
 function decidePayment(order: SettleableOrder, payment: SettleablePayment): Decision {
   if (payment.status !== 'received' || payment.orderId !== order.orderId) return leave;

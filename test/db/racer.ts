@@ -1,13 +1,17 @@
+import { storeEvent } from '../../src/db/payments.js';
 import { createPool } from '../../src/db/pool.js';
 import { settleOrder } from '../../src/db/settlement.js';
 import { messageOf } from '../../src/domain/errors.js';
 import type { SettlementCause } from '../../src/domain/settlement.js';
+import { paymentEvent } from './payment-events.js';
 
-/** A process of its own that settles what it is told to, at once. */
+/** A process of its own that settles what it is told to, at once; a payment is stored first, as its webhook does it. */
 
 export interface Heat {
   readonly orderId: string;
   readonly cause: SettlementCause;
+  /** Round trips to the database that the other is ahead. */
+  readonly behind: number;
 }
 
 export interface Finish {
@@ -19,9 +23,15 @@ const [, , url = '', size = '1'] = process.argv;
 const pool = createPool({ url, size: Number(size) });
 await Promise.all(Array.from({ length: Number(size) }, () => pool.query('SELECT 1')));
 
-process.on('message', async ({ orderId, cause }: Heat) => {
-  const status = await settleOrder(pool, orderId, cause).then(({ order }) => order.status, messageOf);
-  process.send?.({ orderId, status } satisfies Finish);
+async function settle({ orderId, cause, behind }: Heat): Promise<string> {
+  for (let trip = 0; trip < behind; trip++) await pool.query('SELECT 1');
+  if (cause.kind === 'payment') await storeEvent(pool, paymentEvent({ orderId, paymentId: cause.paymentId }));
+  return (await settleOrder(pool, orderId, cause)).order.status;
+}
+
+process.on('message', async (heat: Heat) => {
+  const status = await settle(heat).catch(messageOf);
+  if (process.connected) process.send?.({ orderId: heat.orderId, status } satisfies Finish);
 });
 process.once('disconnect', () => void pool.end());
 process.send?.({ orderId: '', status: 'ready' } satisfies Finish);

@@ -64,6 +64,43 @@ test('a payment still wins after the deadline as long as nothing else has ended 
   t.deepEqual(await stockOf(pool), gone);
 });
 
+for (const [name, cause] of [
+  ['the timer', expired],
+  ['the legacy queue', { kind: 'cancel', reason: 'legacy-timeout' }],
+] as const) {
+  test(`money that was told of before ${name} ends the window pays, though nobody has delivered it`, async (t) => {
+    const { pool } = await shopDatabase(t);
+    const checkout = await placeOrder(pool, { windowMs: -1 });
+    await payFor(pool, checkout, { amount: 1249 });
+    await payFor(pool, checkout, { currency: 'USD' });
+    const [first, second] = [await payFor(pool, checkout), await payFor(pool, checkout)];
+    await pool.query('UPDATE payments SET received_at = received_at - INTERVAL 1 SECOND WHERE payment_id = ?', [
+      second,
+    ]);
+    const { order, refund } = await settleOrder(pool, checkout.orderId, cause);
+    t.like(order, { status: 'paid', paymentId: second, cancelReason: null });
+    t.is(refund, null);
+    t.like(await findPayment(pool, first), { status: 'received' });
+    t.deepEqual(await stockOf(pool), gone);
+  });
+
+  test(`money of another sum, or of another order, does not keep ${name} from ending the window`, async (t) => {
+    const { pool } = await shopDatabase(t);
+    const [checkout, other] = [await placeOrder(pool, { windowMs: -1 }), await placeOrder(pool)];
+    await payFor(pool, checkout, { amount: 1251 });
+    await payFor(pool, other);
+    t.is((await settleOrder(pool, checkout.orderId, cause)).order.status, 'canceled');
+  });
+}
+
+test('a timer that rings too early takes no money', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const checkout = await placeOrder(pool, { windowMs: 60_000 });
+  const paymentId = await payFor(pool, checkout);
+  t.is((await settleOrder(pool, checkout.orderId, expired)).order.status, 'placed');
+  t.like(await findPayment(pool, paymentId), { status: 'received' });
+});
+
 for (const [name, cause, windowMs] of [
   ['a cancel', cancel, 60_000],
   ['the timer', expired, -1],

@@ -5,6 +5,7 @@ import type { OrderStatus } from '../../src/domain/order.js';
 import {
   type Decision,
   decide,
+  endsWindow,
   type PaymentStatus,
   type SettleableOrder,
   type SettleablePayment,
@@ -88,7 +89,43 @@ for (const pastDeadline of [false, true]) {
       }
     });
   }
+
+  for (const cause of [{ kind: 'expired' }, { kind: 'cancel', reason: 'legacy-timeout' }] as const) {
+    const over = cause.kind === 'cancel' || pastDeadline;
+    const title = `${when}, the window's end by ${cause.kind === 'expired' ? 'the timer' : 'the legacy queue'}`;
+    test(`${title} takes the money that waits, and no other`, (t) => {
+      const reason = cause.kind === 'expired' ? 'payment-window-expired' : cause.reason;
+      const canceled: Decision = over ? { kind: 'cancel', reason } : leave;
+      t.deepEqual(decide(order({ pastDeadline }), cause, payment()), over ? pay : leave);
+      for (const useless of [
+        { amount: 1 },
+        { currency: 'USD' },
+        { orderId: 'order-2' },
+        { status: 'refunded' },
+      ] as const) {
+        t.deepEqual(decide(order({ pastDeadline }), cause, payment(useless)), canceled);
+      }
+    });
+    test(`${title} leaves an order that has ended, whatever money waits`, (t) => {
+      for (const status of ['paid', 'canceled'] as const) {
+        t.deepEqual(decide(order({ pastDeadline, status }), cause, payment()), leave);
+      }
+    });
+  }
+
+  test(`${when}, a cancel that somebody asked for is not undone by money that waits`, (t) => {
+    for (const reason of ['customer-request', 'operator-request'] as const) {
+      t.deepEqual(decide(order({ pastDeadline }), { kind: 'cancel', reason }, payment()), { kind: 'cancel', reason });
+    }
+  });
 }
+
+test('the window ends by the timer and by the legacy queue', (t) => {
+  t.true(endsWindow({ kind: 'expired' }));
+  t.true(endsWindow({ kind: 'cancel', reason: 'legacy-timeout' }));
+  t.false(endsWindow({ kind: 'cancel', reason: 'customer-request' }));
+  t.false(endsWindow(paid));
+});
 
 test('a cause that the types do not know is refused, not ignored', (t) => {
   t.throws(() => decide(order(), { kind: 'weather' } as unknown as SettlementCause, undefined), {

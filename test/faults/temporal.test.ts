@@ -122,6 +122,21 @@ test.serial(
   },
 );
 
+test.serial('a payment in time, which Temporal hears of only after the deadline, pays all the same', async (t) => {
+  const { system, gate } = t.context;
+  await goAway(t.context);
+  const { body: order } = await system.hasty.buy(1, [{ sku: 'mug', quantity: 1 }]);
+  const { paymentId } = await pay(system, order);
+  await until(
+    'the deadline to pass',
+    () => select(system, 'SELECT 1 FROM checkouts WHERE order_id = ? AND expires_at < UTC_TIMESTAMP(3)', order.orderId),
+    (over) => over.length > 0,
+  );
+  gate.refuse(false);
+  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  t.is((await findPayment(system.pool, paymentId))?.status, 'accepted');
+});
+
 test.serial('a payment while Temporal is away, for an order that has ended, goes back once', async (t) => {
   const { system, gate } = t.context;
   const order = await buyAndPay(system);

@@ -1,4 +1,4 @@
-import { type Model, type Operation, step } from './order-model.js';
+import { type Model, type Operation, steps } from './order-model.js';
 
 /** An operation that was done, and what the real system answered. */
 export interface Answered {
@@ -23,8 +23,9 @@ export function explain(before: readonly Model[], threads: readonly (readonly An
       const next = thread[at[index] ?? 0];
       if (next === undefined) return;
       done = false;
-      const [model2, answer] = step(model, next.operation, late);
-      if (answer === next.answer) walk(model2, at.with(index, (at[index] ?? 0) + 1));
+      for (const [then, answer] of steps(model, next.operation, late)) {
+        if (answer === next.answer) walk(then, at.with(index, (at[index] ?? 0) + 1));
+      }
     });
     if (done) after.set(JSON.stringify(model), model);
   }

@@ -43,23 +43,26 @@ export interface Model {
 
 export const placed: Model = { status: 'placed', reason: null, paidBy: null, payments: {}, events: {} };
 
-/** The next state, and the answer in one line, so that answers compare by `===`. */
+/** A next state, and the answer in one line, so that answers compare by `===`. */
 export type Step = readonly [next: Model, answer: string];
 
-export function step(model: Model, operation: Operation, late: boolean): Step {
+/** All that may happen: of several payments that wait at the window's end, any one pays. */
+export function steps(model: Model, operation: Operation, late: boolean): readonly Step[] {
   switch (operation.do) {
     case 'record':
-      return [model, standing(model)];
+      return [[model, standing(model)]];
     case 'store':
-      return store(model, operation.webhook);
+      return [store(model, operation.webhook)];
     case 'refunded':
-      return [refunded(model, operation.payment), 'noted'];
+      return [[refunded(model, operation.payment), 'noted']];
     case 'expire':
-      return end(model, late ? 'payment-window-expired' : null);
+      return late ? endWindow(model, 'payment-window-expired') : [end(model, null)];
     case 'cancel':
-      return end(model, operation.reason);
+      return operation.reason === 'legacy-timeout'
+        ? endWindow(model, operation.reason)
+        : [end(model, operation.reason)];
     case 'pay':
-      return operation.payment === 'stranger' ? end(model, null) : pay(model, operation.payment);
+      return [operation.payment === 'stranger' ? end(model, null) : pay(model, operation.payment)];
   }
 }
 
@@ -79,6 +82,14 @@ function end(model: Model, reason: Reason | null): Step {
   const next =
     model.status === 'placed' && reason !== null ? ({ ...model, status: 'canceled', reason } as const) : model;
   return [next, standing(next)];
+}
+
+function endWindow(model: Model, reason: Reason): readonly Step[] {
+  const waiting = Object.entries(model.payments).filter(
+    ([, { money, state }]) => `${money} ${state}` === 'right received',
+  );
+  if (model.status !== 'placed' || waiting.length === 0) return [end(model, reason)];
+  return waiting.map(([payment]) => pay(model, Number(payment)));
 }
 
 function store(model: Model, webhook: Webhook): Step {
