@@ -43,6 +43,9 @@ export type CancelMessage = z.infer<typeof cancelMessage>;
 
 export type Parsed<T> = { readonly ok: true; readonly message: T } | { readonly ok: false; readonly reason: string };
 
+/** Why a message that is well made is parked all the same. */
+export const noCheckout = (id: string): string => `order_id: no checkout has the id ${id}`;
+
 /** Unknown fields are ignored, so that another service may add some. */
 export const parseCreateMessage = (content: Buffer): Parsed<CreateMessage> => parse(createMessage, content);
 export const parseCancelMessage = (content: Buffer): Parsed<CancelMessage> => parse(cancelMessage, content);
@@ -77,15 +80,16 @@ function parse<T>(schema: z.ZodType<T>, content: Buffer): Parsed<T> {
 function readJson(content: Buffer): Parsed<unknown> {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(content);
-    return { ok: true, message: JSON.parse(text, keepLargeIntegers) };
+    return { ok: true, message: JSON.parse(text, keepLargeUserId) };
   } catch {
     return { ok: false, reason: `not JSON in UTF-8 (${content.length} bytes)` };
   }
 }
 
-/** A 64-bit integer beyond 2^53 keeps its digits as a string; a double would round it. */
-function keepLargeIntegers(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+/** A user's id beyond 2^53 keeps its digits as a string; a double would round it. Nothing else may be text and number. */
+function keepLargeUserId(key: string, value: unknown, context?: { readonly source?: string }): unknown {
   const { source } = context ?? {};
-  if (typeof value !== 'number' || Number.isSafeInteger(value) || source === undefined) return value;
+  if (key !== 'user_id' || typeof value !== 'number' || Number.isSafeInteger(value) || source === undefined)
+    return value;
   return /^-?\d+$/.test(source) ? source : value;
 }

@@ -1,7 +1,7 @@
 import type { Log } from '../domain/log.js';
 import type { OrderStatus } from '../domain/order.js';
 import type { Handler } from './delivery.js';
-import { parseCancelMessage } from './messages.js';
+import { noCheckout, parseCancelMessage } from './messages.js';
 
 /**
  * A cancel message of the legacy TTL queues: the order's workflow is asked, and the message itself releases nothing.
@@ -16,7 +16,7 @@ export function createOrderCancelHandler(deps: {
     if (!parsed.ok) return { kind: 'park', reason: parsed.reason };
     const { order_id: orderId, reason } = parsed.message;
     const status = await deps.requestCancel(orderId);
-    if (status === 'unknown') return { kind: 'park', reason: `order_id: no checkout has the id ${orderId}` };
+    if (status === 'unknown') return { kind: 'park', reason: noCheckout(orderId) };
     if (status === 'placed') return { kind: 'park', reason: 'the order is placed, and its workflow has ended' };
     deps.log.info({ orderId, status, reason }, said[status]);
     return { kind: 'ack' };

@@ -47,6 +47,14 @@ test('an amount that a number cannot hold is refused, not rounded', (t) => {
   t.regex(reasonOf(parseCreateMessage(Buffer.from(text))), /^amount: /);
 });
 
+test('a number beyond 2^53 is no text, wherever text is expected', (t) => {
+  const text = JSON.stringify({ ...create, items: [{ ...create.items[0], sku: 7 }] }).replace(
+    '"sku":7',
+    `"sku":${'9'.repeat(40)}`,
+  );
+  t.regex(reasonOf(parseCreateMessage(Buffer.from(text))), /^items\.0\.sku: /);
+});
+
 test('an order id is the same order in capitals', (t) => {
   const parsed = parseCancelMessage(json({ ...cancel, order_id: checkout.orderId.toUpperCase() }));
   t.is(parsed.ok && parsed.message.order_id, checkout.orderId);

@@ -59,8 +59,12 @@ for (const [queue, exchange, key, bad] of [
       channel.publish(exchange, key, content, { messageId: `bad-${index}`, ...properties });
     });
     await channel.waitForConfirms();
-    const seen = async (): Promise<number> => parked.length;
-    await until('all of them to be parked', seen, (howMany) => howMany >= messages.length, 120_000);
+    const missing = async (): Promise<string[]> => {
+      const ids = new Set(parked.map(({ properties: { messageId } }) => String(messageId)));
+      const late = messages.flatMap(({ content }, index) => (ids.has(`bad-${index}`) ? [] : [`${index}: ${content}`]));
+      return late.slice(0, 5).map((told) => told.slice(0, 500));
+    };
+    await until('all of them to be parked', missing, (late) => late.length === 0, 120_000);
 
     const byId = new Map(parked.map((message) => [String(message.properties.messageId), message]));
     messages.forEach(({ content }, index) => {
