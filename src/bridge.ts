@@ -9,7 +9,7 @@ import { startBridgeSweeps } from './bridge-sweeps.js';
 import { migrate } from './db/migrate.js';
 import { findOrder } from './db/orders.js';
 import { createPool, ping } from './db/pool.js';
-import { createRelayOutbox } from './db/stores.js';
+import { createOrderLookup, createRelayOutbox } from './db/stores.js';
 import { createHealthApp } from './http/health.js';
 import { createMetrics } from './metrics.js';
 import { closeServer, listen, runProcess } from './process.js';
@@ -60,6 +60,7 @@ await runProcess('bridge', variables, async ({ config, log, stopping }) => {
       ...consumerOptions,
       queue: ORDER_CREATE_QUEUE,
       handler: createOrderCreateHandler({
+        isKnown: createOrderLookup(pool),
         startOrder: ({ order_id: orderId, user_id: userId, amount, currency, expires_at: expiresAt }) =>
           workflows.startOrder({ orderId, userId, amount, currency, expiresAt }),
       }),

@@ -1,6 +1,7 @@
 import type { Checkout, Checkouts } from '../domain/checkout.js';
 import type { HoardingLimits } from '../domain/hoarding.js';
 import { createGroupCommit } from './group-commit.js';
+import { knownOrders } from './known-orders.js';
 import { recordOrders } from './orders.js';
 import { createOutbox } from './outbox.js';
 import type { Pool } from './pool.js';
@@ -42,5 +43,14 @@ export function createOrderRecorder(pool: Pool) {
     atOnce: 2,
     // More than a worker has activities at a time.
     waiting: 1_000,
+  });
+}
+
+export function createOrderLookup(pool: Pool): (orderId: string) => Promise<boolean> {
+  return createGroupCommit((orderIds: readonly string[]) => knownOrders(pool, orderIds), {
+    largest: 500,
+    atOnce: 1,
+    // More than a bridge has deliveries in hand.
+    waiting: 10_000,
   });
 }

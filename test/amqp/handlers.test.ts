@@ -15,9 +15,12 @@ const delivery = (content: Buffer): ConsumeMessage => ({
 
 const cancelOf = (fields: object): ConsumeMessage => delivery(Buffer.from(JSON.stringify(fields)));
 
+const isKnown = async () => true;
+
 test('a new order is started with what its message says', async (t) => {
   const started: unknown[] = [];
   const handle = createOrderCreateHandler({
+    isKnown,
     startOrder: async (message) => {
       started.push(message);
       return 'started';
@@ -28,20 +31,28 @@ test('a new order is started with what its message says', async (t) => {
 });
 
 test('an order that was started before is done', async (t) => {
-  const handle = createOrderCreateHandler({ startOrder: async () => 'already-started' });
+  const handle = createOrderCreateHandler({ isKnown, startOrder: async () => 'already-started' });
   t.deepEqual(await handle(delivery(encodeCreateMessage(checkout))), { kind: 'ack' });
 });
 
 test('a create message that cannot be read is parked, and starts nothing', async (t) => {
-  const handle = createOrderCreateHandler({ startOrder: async () => t.fail() as never });
+  const handle = createOrderCreateHandler({ isKnown, startOrder: async () => t.fail() as never });
   t.deepEqual(await handle(delivery(Buffer.from('{}x'))), { kind: 'park', reason: 'not JSON in UTF-8 (3 bytes)' });
+});
+
+test('a create message for an order that no checkout knows is parked, and starts nothing', async (t) => {
+  const handle = createOrderCreateHandler({ isKnown: async () => false, startOrder: async () => t.fail() as never });
+  const reason = `order_id: no checkout has the id ${checkout.orderId}`;
+  t.deepEqual(await handle(delivery(encodeCreateMessage(checkout))), { kind: 'park', reason });
 });
 
 test('an outage is left to the consumer, which waits', async (t) => {
   const away = unavailable('Temporal', new Error('away'));
-  const create = createOrderCreateHandler({ startOrder: () => Promise.reject(away) });
+  const create = createOrderCreateHandler({ isKnown, startOrder: () => Promise.reject(away) });
   const cancel = createOrderCancelHandler({ requestCancel: () => Promise.reject(away), log: createTestLog() });
-  t.is(await t.throwsAsync(create(delivery(encodeCreateMessage(checkout)))), away);
+  const blind = createOrderCreateHandler({ isKnown: () => Promise.reject(away), startOrder: async () => 'started' });
+  for (const handle of [create, blind])
+    t.is(await t.throwsAsync(handle(delivery(encodeCreateMessage(checkout)))), away);
   t.is(await t.throwsAsync(cancel(cancelOf({ order_id: checkout.orderId }))), away);
 });
 

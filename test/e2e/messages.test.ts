@@ -93,6 +93,18 @@ test.serial('what is no order goes to the dead-letter queue at once, with the re
   t.is(headers['x-attempts'], 1);
 });
 
+test.serial('a create message for an order of another service goes to the dead-letter queue', async (t) => {
+  const { system } = t.context;
+  const orderId = randomUUID();
+  const items = [{ sku: 'mug', quantity: 1, unit_price: 1250 }];
+  const times = { created_at: '2026-11-23T08:19:00.123456789+08:00', expires_at: '2026-11-23T08:49:00+08:00' };
+  const message = { order_id: orderId, user_id: 1, items, amount: 1250, currency: 'EUR', ...times };
+  await publish(system, ORDER_EXCHANGE, ORDER_CREATE_KEY, Buffer.from(JSON.stringify(message)));
+  const { headers } = await deadLetter(system);
+  t.is(headers['x-reason'], `order_id: no checkout has the id ${orderId}`);
+  t.is(headers['x-failed-queue'], 'order_create_queue');
+});
+
 test.serial('a legacy cancel message cancels an order that is placed, through its workflow', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system);
