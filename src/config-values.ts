@@ -4,8 +4,6 @@ import { z } from 'zod';
 
 /** The kinds of values that variables have; each says what is wrong with a text, without repeating a secret. */
 
-const webhookSecret = /^whsec_[A-Za-z0-9+/]+={0,2}$/;
-
 /** `ms` throws at longer texts; a deadline further away than a year is a slip, and could end beyond all dates. */
 const LONGEST_TEXT = 50;
 const LONGEST_MS = 366 * 24 * 60 * 60 * 1000;
@@ -72,13 +70,28 @@ function isNetwork(text: string): boolean {
   return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
-export const secrets = z.string().transform((text, context) => {
-  const list = text.split(/\s+/).filter(Boolean);
-  const wrong = list.some((secret) => !webhookSecret.test(secret));
-  if (list.length > 0 && !wrong) return list;
-  context.addIssue({
-    code: 'custom',
-    message: 'must be one or more secrets of the form whsec_<base64>, separated by spaces',
+/** A token that fits into an `Authorization` header. */
+export const bearer = (shortest: number) =>
+  z
+    .string()
+    .min(shortest, `is shorter than ${shortest} characters`)
+    .regex(/^[\x21-\x7e]*$/, 'may have no spaces, and only ASCII characters that can be seen');
+
+const listOf = (secret: RegExp, form: string) =>
+  z.string().transform((text, context) => {
+    const list = text.split(/\s+/).filter(Boolean);
+    if (list.length > 0 && list.every((one) => secret.test(one))) return list;
+    context.addIssue({
+      code: 'custom',
+      message: `must be one or more secrets of the form ${form}, separated by spaces`,
+    });
+    return z.NEVER;
   });
-  return z.NEVER;
-});
+
+export const secrets = listOf(/^whsec_[A-Za-z0-9+/]+={0,2}$/, 'whsec_<letters and digits>');
+
+/** Standard Webhooks signs with the bytes, which are written with their padding: four letters for three. */
+export const base64Secrets = listOf(
+  /^whsec_(?=.)([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
+  'whsec_<base64>',
+);

@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { tlsOf } from './config-tls.js';
-import { count, duration, hostAndPort, port, secrets, trustProxy, url } from './config-values.js';
+import {
+  base64Secrets,
+  bearer,
+  count,
+  duration,
+  hostAndPort,
+  port,
+  secrets,
+  trustProxy,
+  url,
+} from './config-values.js';
 import { productionRefusals } from './production-refusals.js';
 
 /**
@@ -19,7 +29,7 @@ const variables = {
   PORT: { schema: port.default(3000), example: '3000' },
   ADMIN_HOST: { schema: z.string().min(1).default('127.0.0.1'), example: '127.0.0.1' },
   ADMIN_PORT: { schema: port.default(0), example: '9000' },
-  RATE_LIMIT: { schema: count(0).default(60_000), example: '60000' },
+  RATE_LIMIT: { schema: count(0).default(600_000), example: '6000' },
   TRUST_PROXY: { schema: trustProxy.default(false), example: '1' },
   HEALTH_PORT: { schema: port.default(0), example: '9090' },
   MYSQL_URL: {
@@ -40,8 +50,8 @@ const variables = {
   PAYMENT_WINDOW: { schema: duration.default(30 * 60 * 1000), example: '30 minutes' },
   MAX_WAITING_CHECKOUTS: { schema: count(1).default(2_000), example: '2000' },
   MAX_QUANTITY_PER_ORDER: { schema: count(0).default(1_000), example: '1000' },
-  MAX_OPEN_ORDERS_PER_USER: { schema: count(0, 1_000).default(100), example: '100' },
-  PAYMENT_WEBHOOK_SECRET: { schema: secrets, example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
+  MAX_OPEN_ORDERS_PER_USER: { schema: count(0, 1_000).default(1_000), example: '100' },
+  PAYMENT_WEBHOOK_SECRET: { schema: base64Secrets, example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
   PAYMENT_PROVIDER_URL: { schema: url('http', 'https'), example: 'https://payments.example.com' },
   STRIPE_WEBHOOK_SECRET: { schema: secrets.optional(), example: 'whsec_abc123' },
   STRIPE_SECRET_KEY: {
@@ -59,7 +69,7 @@ const variables = {
     schema: url('http', 'https').default('http://127.0.0.1:3000/webhooks/payment'),
     example: 'http://127.0.0.1:3000/webhooks/payment',
   },
-  ADMIN_TOKEN: { schema: z.string().min(16, 'is shorter than 16 characters'), example: 'a long random string' },
+  ADMIN_TOKEN: { schema: bearer(16), example: 'a-long-random-string-of-letters' },
 } as const;
 
 /** With one and not the other, money would come in that could not go back. */

@@ -19,7 +19,7 @@ const knownSecrets = new Set([
   'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
   'whsec_abc123',
   'sk_live_abc123',
-  'a long random string',
+  'a-long-random-string-of-letters',
 ]);
 const marked = /development-only|example/i;
 

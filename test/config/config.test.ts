@@ -50,7 +50,7 @@ const refused: readonly (readonly [Name, value: string, problem: RegExp])[] = [
   ['PAYMENT_WEBHOOK_SECRET', secretOf('23 bytes are too few...'), /shorter than 24 bytes/],
   ['PAYMENT_WEBHOOK_SECRET', `${good.PAYMENT_WEBHOOK_SECRET} ${secretOf('old and short')}`, /shorter than 24 bytes/],
   ['ADMIN_TOKEN', 'development-only-token', /known/],
-  ['ADMIN_TOKEN', 'a long random string', /known/],
+  ['ADMIN_TOKEN', 'a-long-random-string-of-letters', /known/],
   ['ADMIN_TOKEN', 'Yc8Jw2Zp6Rt4Lm9Xq1Vn7Kb', /shorter than 24/],
   ['ADMIN_TOKEN', 'ab'.repeat(20), /repeats/],
 ];
@@ -102,6 +102,21 @@ test('a process ends at its start with the refusal and nothing else', async (t) 
   t.is(code, 1);
   t.is(out, '');
   t.regex(said, /^AMQP_URL logs in as guest.*\n$/);
+});
+
+test('a token that no Authorization header can carry is refused', (t) => {
+  for (const token of ['sixteen letters and spaces', 'a-long-random-stríng']) {
+    t.throws(() => loadConfig({ ADMIN_TOKEN: token }, ['ADMIN_TOKEN']), { message: /^ADMIN_TOKEN may have no spaces/ });
+  }
+});
+
+test('a webhook secret that is no whole base64 is refused by its name; one of Stripe may be any text', (t) => {
+  for (const secret of ['whsec_abc', 'whsec_', 'whsec_abcd=', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS']) {
+    const read = () => loadConfig({ PAYMENT_WEBHOOK_SECRET: secret }, ['PAYMENT_WEBHOOK_SECRET']);
+    t.throws(read, { message: /^PAYMENT_WEBHOOK_SECRET must be one or more secrets of the form whsec_<base64>/ });
+  }
+  const stripe = { STRIPE_WEBHOOK_SECRET: 'whsec_abc123', STRIPE_SECRET_KEY: 'sk_test_1' };
+  t.deepEqual(loadConfig(stripe, ['STRIPE_WEBHOOK_SECRET']).STRIPE_WEBHOOK_SECRET, ['whsec_abc123']);
 });
 
 test('TRUST_PROXY takes a number or addresses, and never all of the world', (t) => {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import express from 'express';
 import fc from 'fast-check';
+import { Webhook } from 'standardwebhooks';
 import { type Config, ConfigError, loadConfig, secretsIn, variableNames } from '../../src/config.js';
 import { replayable } from './replay.js';
 
@@ -48,7 +49,9 @@ const canRunWith: Readonly<Partial<Record<keyof Config, (value: unknown) => bool
   STRIPE_API_URL: address,
   TEMPORAL_ADDRESS: (value) => whole(1, 65_535)(Number(String(value).split(':')[1])),
   TRUST_PROXY: (value) => express().set('trust proxy', value) !== undefined,
-  ADMIN_TOKEN: (value) => String(value).length >= 16,
+  ADMIN_TOKEN: (value) =>
+    String(value).length >= 16 && new Headers({ a: `Bearer ${value}` }).get('a')?.split(' ')[1] === value,
+  PAYMENT_WEBHOOK_SECRET: (value) => (value as string[]).map((secret) => new Webhook(secret)).length > 0,
 };
 
 const oddities = [
