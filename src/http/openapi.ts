@@ -20,13 +20,19 @@ export function openApiDocument(webhooks: readonly WebhookReader[]) {
       body: { required: true, content: { 'application/json': { schema: checkoutBody } } },
     },
     responses: {
-      201: { description: 'The reservation is durable', content: { 'application/json': { schema: placedOrder } } },
+      201: {
+        description: 'The reservation is durable',
+        headers: z.object({
+          Location: z.string(),
+          'Idempotency-Replayed': z.literal('true').optional(),
+        }),
+        content: { 'application/json': { schema: placedOrder } },
+      },
       400: problem('No Idempotency-Key, or not JSON'),
       409: problem('Out of stock, naming each short line; or more than one customer may hold, naming the limit'),
       413: problem('Body too large'),
       422: problem('Invalid field, or the key was used with another body'),
-      429: problem('Too many requests from this address; see Retry-After'),
-      503: problem('Overloaded or temporarily unavailable; see Retry-After'),
+      ...later,
     },
   });
   registry.registerPath({
@@ -38,6 +44,7 @@ export function openApiDocument(webhooks: readonly WebhookReader[]) {
     responses: {
       200: { description: 'The order', content: { 'application/json': { schema: orderAnswer } } },
       404: problem('No such order, or the token is not its token'),
+      ...later,
     },
   });
   registry.registerPath({
@@ -51,7 +58,7 @@ export function openApiDocument(webhooks: readonly WebhookReader[]) {
       202: { description: 'The cancellation was asked for', content: { 'application/json': { schema: orderAnswer } } },
       404: problem('No such order, or the token is not its token'),
       409: problem('It is paid'),
-      503: problem('Temporarily unavailable; see Retry-After'),
+      ...later,
     },
   });
   for (const { path, expects } of webhooks) {
@@ -68,8 +75,9 @@ export function openApiDocument(webhooks: readonly WebhookReader[]) {
         204: { description: 'Stored, or ignored' },
         401: problem('Signature not accepted'),
         409: problem('The event id was used before with another body'),
+        413: problem('Body too large'),
         422: problem('Invalid field'),
-        503: problem('Temporarily unavailable; see Retry-After'),
+        ...later,
       },
     });
   }
@@ -88,3 +96,9 @@ const problem = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: problemAnswer } },
 });
+
+const retryAfter = { headers: z.object({ 'Retry-After': z.string().openapi({ description: 'seconds' }) }) };
+const later = {
+  429: { ...problem('Too many requests from this address'), ...retryAfter },
+  503: { ...problem('Overloaded, or temporarily unavailable'), ...retryAfter },
+};

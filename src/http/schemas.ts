@@ -58,6 +58,7 @@ export const placedOrder = z
 export const orderAnswer = z
   .object({
     orderId: z.uuid(),
+    userId: z.int(),
     status: z.enum(['placed', 'paid', 'canceled']),
     items: z.array(z.object({ sku: z.string(), quantity: z.int(), unitPrice: z.int() })),
     ...money,
