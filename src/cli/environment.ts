@@ -45,7 +45,7 @@ export async function withServers<T>(
 }
 
 /** What the caller set wins; what it left empty does not. */
-const given = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+export const given = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value));
 
 /** Where {@link developmentSecrets} are kept. */

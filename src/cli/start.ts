@@ -4,7 +4,7 @@ import { loadConfig } from '../config.js';
 import { type Stack, StackError, startStack } from '../stack/index.js';
 import { auditCommand } from './audit-command.js';
 import { type Child, type Program, startChild } from './child.js';
-import { dataDirOf, developmentSecrets, developmentSecretsFile, variablesOf } from './environment.js';
+import { dataDirOf, developmentSecrets, developmentSecretsFile, given, variablesOf } from './environment.js';
 import { onPort } from './port.js';
 import { seedShop } from './seed.js';
 import { playWithShortWindow } from './story/short-window.js';
@@ -33,7 +33,7 @@ export async function start({ env, exit, say, signal }: StartOptions): Promise<b
     const { PORT: port } = loadConfig(env, ['PORT']);
     say(pc.bold('Servers'));
     stack = await startStack({ dataDir, env, say: (line) => say(`  ${line}`), signal });
-    const shared = { ...secrets, ...env, ...variablesOf(stack.addresses) };
+    const shared = { ...secrets, ...given(env), ...variablesOf(stack.addresses) };
 
     const run = async (program: Program, more: NodeJS.ProcessEnv = {}, name: string = program): Promise<Child> => {
       signal.throwIfAborted();
