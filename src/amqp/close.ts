@@ -10,9 +10,11 @@ const CLOSE_TIMEOUT_MS = 5_000;
 
 /** A close that the broker never answers, because the connection was lost meanwhile, does not settle by itself. */
 export async function inCloseTime(connection: ChannelModel, closing: Promise<unknown>): Promise<void> {
-  const { promise: closed, resolve } = Promise.withResolvers<void>();
-  connection.once('close', () => resolve());
-  const timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
+  let timer: NodeJS.Timeout | undefined;
+  const closed = new Promise<void>((resolve) => {
+    connection.once('close', () => resolve());
+    timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
+  });
   try {
     await Promise.race([closing, closed]);
   } finally {

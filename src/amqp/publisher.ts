@@ -54,13 +54,16 @@ export function createPublisher(options: { readonly window: number; readonly con
       inFlight++;
       return;
     }
-    const { promise: turn, resolve } = Promise.withResolvers<void>();
-    waiting.add(resolve);
+    let call = (): void => undefined;
+    const turn = new Promise<void>((resolve) => {
+      call = resolve;
+    });
+    waiting.add(call);
     try {
       await Promise.race([turn, late]);
     } catch (error) {
       // The turn may have come in the same moment; then it is passed on.
-      if (!waiting.delete(resolve)) leave();
+      if (!waiting.delete(call)) leave();
       throw error;
     }
   }
@@ -80,7 +83,9 @@ export function createPublisher(options: { readonly window: number; readonly con
 
 /** A confirm that does not come is an unknown: the caller goes on, and the place in the window stays taken. */
 function startTimeout(ms: number): { readonly late: Promise<never>; readonly clear: () => void } {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(unavailable('the broker', new Error(`no confirm within ${ms} ms`))), ms);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(unavailable('the broker', new Error(`no confirm within ${ms} ms`))), ms);
+  });
   return { late, clear: () => clearTimeout(timer) };
 }
