@@ -1,4 +1,4 @@
-import type { ConsumeMessage, MessagePropertyHeaders } from 'amqplib';
+import type { ConsumeMessage, Message, MessagePropertyHeaders } from 'amqplib';
 import { v7 as uuid } from 'uuid';
 import { type History, historyHeaders, isBrokerHeader } from './history.js';
 import type { OutgoingMessage } from './outgoing-message.js';
@@ -27,10 +27,11 @@ export async function putBack(
   await publishCopy(publish, { exchange: '', routingKey: queue }, message, historyHeaders(history, queue));
 }
 
-async function publishCopy(
+/** A copy that keeps what its sender said; `headers` stand beside the sender's own, in place of the broker's. */
+export async function publishCopy(
   publish: Publish,
   to: Pick<OutgoingMessage, 'exchange' | 'routingKey'>,
-  message: ConsumeMessage,
+  message: Message,
   headers: MessagePropertyHeaders,
 ): Promise<void> {
   const { content, properties } = message;

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { ChannelModel, GetMessage } from 'amqplib';
-import { redriveHeaders, type Told, toldOf } from './history.js';
+import type { ChannelModel, GetMessage, MessagePropertyHeaders } from 'amqplib';
+import { publishCopy } from './dead-letter.js';
+import { deliveryCount, redriveHeaders, type Told, toldOf, writtenHistory } from './history.js';
+import type { OutgoingMessage } from './outgoing-message.js';
 import { createPublisher } from './publisher.js';
 import { ORDER_CREATE_DLQ, ORDER_CREATE_QUEUE } from './topology.js';
 
@@ -29,8 +31,26 @@ export interface DeadLetters {
   readonly discard: (ids: readonly string[]) => Promise<DeadLetter[]>;
 }
 
-/** The dead-letter queue, seen through one connection. Letters that are only looked at stay where they are. */
+/** RabbitMQ 4 drops what a quorum queue was given back twenty times, and a look at a letter gives it back. */
+const LOOKS = 10;
+
+/**
+ * The dead-letter queue, seen through one connection. Letters that are only looked at stay where they are; one that
+ * was looked at often goes to the end of the queue as a fresh copy.
+ */
 export function openDeadLetters(connection: ChannelModel): DeadLetters {
+  const publisher = createPublisher({ window: 1, confirmTimeoutMs: 15_000 });
+  let attached: Promise<void> | undefined;
+  async function publish(message: OutgoingMessage): Promise<void> {
+    attached ??= publisher.attach(connection);
+    await attached;
+    await publisher.publish(message);
+  }
+  const copyTo = (routingKey: string, { id }: DeadLetter, message: GetMessage, headers: MessagePropertyHeaders) => {
+    const named = { ...message, properties: { ...message.properties, messageId: id } };
+    return publishCopy(publish, { exchange: '', routingKey }, named, headers);
+  };
+
   /** Holds each letter unacknowledged until the walk is over: what `take` did not ask for goes back in its order. */
   async function walk(take: (letter: DeadLetter, message: GetMessage) => Promise<boolean>): Promise<DeadLetter[]> {
     const channel = await connection.createChannel();
@@ -41,9 +61,10 @@ export function openDeadLetters(connection: ChannelModel): DeadLetters {
         const message = await channel.get(ORDER_CREATE_DLQ);
         if (message === false) break;
         const letter = toLetter(message);
-        if (!(await take(letter, message))) continue;
+        if (await take(letter, message)) taken.push(letter);
+        else if (deliveryCount(message) < LOOKS) continue;
+        else await copyTo(ORDER_CREATE_DLQ, letter, message, writtenHistory(message));
         channel.ack(message);
-        taken.push(letter);
       }
     } finally {
       await channel.close();
@@ -61,19 +82,9 @@ export function openDeadLetters(connection: ChannelModel): DeadLetters {
       return letters;
     },
     async redrive(ids) {
-      const publisher = createPublisher({ window: 1, confirmTimeoutMs: 15_000 });
-      await publisher.attach(connection);
       return await walk(async (letter, message) => {
         if (ids !== undefined && !ids.includes(letter.id)) return false;
-        const { type, timestamp, contentType } = message.properties;
-        const properties = {
-          messageId: letter.id,
-          ...(type && { type }),
-          ...(timestamp && { timestamp }),
-          ...(contentType && { contentType }),
-          headers: redriveHeaders(message),
-        };
-        await publisher.publish({ exchange: '', routingKey: letter.queue, content: message.content, properties });
+        await copyTo(letter.queue, letter, message, redriveHeaders(message));
         return true;
       });
     },

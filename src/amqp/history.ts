@@ -67,11 +67,18 @@ export function toldOf(message: Message): Told {
 
 /** Three new attempts, and all that was before stays known. */
 export function redriveHeaders(message: Message): MessagePropertyHeaders {
-  const given = message.properties.headers ?? {};
   const { attempts, redrives } = toldOf(message);
-  const senders = Object.fromEntries(Object.entries(given).filter(([name]) => !isBrokerHeader(name)));
-  return { ...senders, [headers.attempts]: 0, [headers.attemptsBefore]: attempts, [headers.redrives]: redrives + 1 };
+  return { [headers.attempts]: 0, [headers.attemptsBefore]: attempts, [headers.redrives]: redrives + 1 };
 }
+
+/** What only the broker's own headers told, which no copy has. */
+export function writtenHistory(message: Message): MessagePropertyHeaders {
+  const { queue, reason } = toldOf(message);
+  return { ...(queue && { [headers.queue]: queue }), ...(reason && { [headers.reason]: reason }) };
+}
+
+/** How often the broker has had it back. */
+export const deliveryCount = (message: Message): number => count(message.properties.headers?.['x-delivery-count']);
 
 /** The broker writes about earlier deaths itself; `CC` would send a copy to its first receivers once more. */
 export const isBrokerHeader = (name: string): boolean =>

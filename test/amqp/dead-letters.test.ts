@@ -69,6 +69,24 @@ test('a letter tells why, how often and when it failed, and looking leaves it wh
   }
 });
 
+test('however often a letter is looked at, the broker has no reason to give it up, and it keeps its history', async (t) => {
+  const { letters, fail, depth, channel } = await broker(t);
+  await fail(ORDER_CREATE_QUEUE, ['often'], { kind: 'park', reason: 'no' }, 1);
+  const [before] = await letters.list();
+  for (let look = 0; look < 30; look++) {
+    await until(
+      'the letter to lie in its queue',
+      () => depth(ORDER_CREATE_DLQ),
+      (found) => found === 1,
+    );
+    t.deepEqual(await letters.list(), [before]);
+  }
+  const message = await until('the letter', () => channel.get(ORDER_CREATE_DLQ), Boolean);
+  const { headers } = message ? message.properties : {};
+  t.true(Number(headers?.['x-delivery-count'] ?? 0) < 20, 'RabbitMQ 4 gives up at twenty');
+  t.is(headers?.traceparent, 'kept');
+});
+
 test('one letter is redriven to the queue it failed in, and the others stay in their order', async (t) => {
   const { letters, fail, depth, channel } = await broker(t);
   await fail(ORDER_CANCEL_QUEUE, ['a', 'b', 'c'], { kind: 'park', reason: 'no' }, 3);
