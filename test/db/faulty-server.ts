@@ -10,7 +10,7 @@ type Fault = 'cut before it arrives' | 'lose the reply';
 /** A way to the real database that breaks when it is told to: on the wire, as networks and full servers do. */
 export interface FaultyServer {
   readonly url: string;
-  /** The next statement that contains `sql` meets this fault; its connection is gone after that. */
+  /** The next statement that contains `sql`, as whole words, meets this fault; its connection is gone after that. */
   breakAt(sql: string, fault: Fault): void;
   /** The next connections are turned away as a full server does it. */
   turnAway(connections: number): void;
@@ -40,7 +40,7 @@ export async function faultyServer(t: Teardown, url: string): Promise<FaultyServ
       upstream.destroy();
     };
     client.on('data', (chunk) => {
-      const met = faults.findIndex(({ sql }) => chunk.includes(sql));
+      const met = faults.findIndex(({ sql }) => new RegExp(`${sql}\\b`).test(chunk.toString('latin1')));
       const [hit] = met < 0 ? [] : faults.splice(met, 1);
       if (hit !== undefined) broken++;
       if (hit?.fault === 'cut before it arrives') return hangUp();
