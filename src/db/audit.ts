@@ -123,21 +123,19 @@ const checks: readonly Check[] = [
 export async function auditDatabase(pool: Pool, slackSeconds: number): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { invariant, sql } of checks) {
-    try {
-      const [rows] = await pool.query<(RowDataPacket & { subject: string; detail: string })[]>(
-        sql.replaceAll(':slack', String(Math.trunc(slackSeconds))),
-      );
-      findings.push(...rows.map(({ subject, detail }) => ({ invariant, subject, detail })));
-    } catch (error) {
-      throw translated(error);
-    }
+    const rows = await select<{ subject: string; detail: string }>(
+      pool,
+      sql.replaceAll(':slack', String(Math.trunc(slackSeconds))),
+    );
+    findings.push(...rows.map(({ subject, detail }) => ({ invariant, subject, detail })));
   }
   return findings;
 }
 
 /** How much was looked at, so that a clean audit of an empty shop is not mistaken for a proof. */
 export async function countAudited(pool: Pool): Promise<{ skus: number; checkouts: number; payments: number }> {
-  const [rows] = await pool.query<(RowDataPacket & { skus: number; checkouts: number; payments: number })[]>(
+  const rows = await select<{ skus: number; checkouts: number; payments: number }>(
+    pool,
     `SELECT (SELECT COUNT(*) FROM products) AS skus, (SELECT COUNT(*) FROM checkouts) AS checkouts,
        (SELECT COUNT(*) FROM payments) AS payments`,
   );
@@ -150,11 +148,21 @@ export async function openOrders(
   pool: Pool,
   slackSeconds: number,
 ): Promise<{ readonly orderId: string; readonly recorded: boolean }[]> {
-  const [rows] = await pool.query<(RowDataPacket & { orderId: string; recorded: number })[]>(
+  const rows = await select<{ orderId: string; recorded: number }>(
+    pool,
     `SELECT c.order_id AS orderId, o.order_id IS NOT NULL AS recorded
      FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id
      WHERE c.published_at < UTC_TIMESTAMP(3) - INTERVAL ? SECOND AND COALESCE(o.status, 'placed') = 'placed'`,
     [slackSeconds],
   );
   return rows.map(({ orderId, recorded }) => ({ orderId, recorded: recorded === 1 }));
+}
+
+async function select<Row>(pool: Pool, sql: string, values: readonly number[] = []): Promise<Row[]> {
+  try {
+    const [rows] = await pool.query<(RowDataPacket & Row)[]>(sql, [...values]);
+    return rows;
+  } catch (error) {
+    throw translated(error);
+  }
 }

@@ -7,27 +7,38 @@ interface MysqlError extends Error {
 
 const isMysqlError = (error: unknown): error is MysqlError => error instanceof Error;
 
-/** The server chose this transaction as a victim (1213) or it waited too long for a lock (1205). */
-const contention = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT']);
-
 /** The server is away, full, shutting down or only readable: nothing is wrong with the statement. */
 const outage = new Set([
   'PROTOCOL_CONNECTION_LOST',
-  'PROTOCOL_SEQUENCE_TIMEOUT',
   'ECONNRESET',
   'ECONNREFUSED',
+  'ECONNABORTED',
   'EPIPE',
-  'ETIMEDOUT',
   'ENOTFOUND',
+  'EAI_AGAIN',
   'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
   'ER_CON_COUNT_ERROR',
   'ER_TOO_MANY_USER_CONNECTIONS',
   'ER_USER_LIMIT_REACHED',
+  'ER_HOST_IS_BLOCKED',
+  'ER_CANT_CREATE_THREAD',
+  'ER_OUT_OF_RESOURCES',
+  'ER_OUTOFMEMORY',
+  'ER_ENGINE_OUT_OF_MEMORY',
+  'ER_SERVER_ISNT_AVAILABLE',
+  'ER_SERVER_OFFLINE_MODE',
   'ER_SERVER_SHUTDOWN',
   'ER_NORMAL_SHUTDOWN',
+  'ER_SHUTDOWN_COMPLETE',
+  'ER_ABORTING_CONNECTION',
+  'ER_NEW_ABORTING_CONNECTION',
   'ER_SESSION_WAS_KILLED',
   'ER_CLIENT_INTERACTION_TIMEOUT',
   'ER_QUERY_INTERRUPTED',
+  'ER_QUERY_TIMEOUT',
   'ER_OPTION_PREVENTS_STATEMENT',
   'ER_READ_ONLY_MODE',
   'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
@@ -35,18 +46,31 @@ const outage = new Set([
   'ER_LOCK_TABLE_FULL',
 ]);
 
-/** What MariaDB says of a connection that an operator killed; mysql2 knows MySQL's names alone. */
-const MARIADB_CONNECTION_KILLED = 1927;
+/** Nobody answered, and whoever asked has waited for that already. */
+const silence = new Set(['PROTOCOL_SEQUENCE_TIMEOUT', 'ETIMEDOUT']);
+
+/** What MariaDB says of a connection that an operator killed, and of a statement that took longer than the server
+ * allows; mysql2 knows MySQL's names alone. */
+const mariadbOutage = new Set([1927, 1969]);
 
 /** mysql2 gives neither a code nor a number to what it was asked for after the connection or the pool was closed. */
 const toldByName = (error: MysqlError): boolean =>
   error.code === undefined && error.errno === undefined && /in closed state|pool is closed/i.test(error.message);
 
-export const isContention = (error: unknown): boolean => isMysqlError(error) && contention.has(error.code ?? '');
+/** What time may mend. */
+export type Trouble = 'deadlock' | 'lock wait' | 'outage' | 'silence';
 
-export const isOutage = (error: unknown): boolean =>
-  isMysqlError(error) &&
-  (outage.has(error.code ?? '') || error.errno === MARIADB_CONNECTION_KILLED || toldByName(error));
+export function troubleOf(error: unknown): Trouble | undefined {
+  if (!isMysqlError(error)) return undefined;
+  const { code = '', errno = 0 } = error;
+  if (code === 'ER_LOCK_DEADLOCK') return 'deadlock';
+  if (code === 'ER_LOCK_WAIT_TIMEOUT') return 'lock wait';
+  if (silence.has(code)) return 'silence';
+  return outage.has(code) || mariadbOutage.has(errno) || toldByName(error) ? 'outage' : undefined;
+}
+
+/** The connection is lost, or of no use any more. */
+export const isOutage = (error: unknown): boolean => ['outage', 'silence'].includes(troubleOf(error) ?? '');
 
 export const isDuplicateKey = (error: unknown): boolean => isMysqlError(error) && error.code === 'ER_DUP_ENTRY';
 
@@ -56,5 +80,5 @@ const isFull = (error: unknown): boolean => isMysqlError(error) && error.message
 /** What the rest of the program sees: an outage or a full pool is said as one, anything else stays what it is. */
 export function translated(error: unknown): unknown {
   if (isFull(error)) return new DomainError('overloaded', 'too many wait for a connection', { cause: error });
-  return isContention(error) || isOutage(error) ? unavailable('the database', error) : error;
+  return troubleOf(error) === undefined ? error : unavailable('the database', error);
 }

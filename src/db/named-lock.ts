@@ -1,5 +1,6 @@
 import type { PoolConnection } from 'mysql2/promise';
 import { unavailable } from '../domain/errors.js';
+import { translated } from './connection-errors.js';
 import type { Pool } from './pool.js';
 
 /**
@@ -7,7 +8,7 @@ import type { Pool } from './pool.js';
  * dies, the server frees the lock with the connection. Names are per database, not per server.
  *
  * @param waitSeconds how long to wait for another holder
- * @throws {DomainError} `dependency-unavailable` when another still holds it after that
+ * @throws {DomainError} `dependency-unavailable` when another still holds it after that, or the database is away
  */
 export async function withNamedLock<T>(
   pool: Pool,
@@ -15,8 +16,9 @@ export async function withNamedLock<T>(
   waitSeconds: number,
   work: (connection: PoolConnection) => Promise<T>,
 ): Promise<T> {
-  const connection = await pool.getConnection();
+  let connection: PoolConnection | undefined;
   try {
+    connection = await pool.getConnection();
     const [rows] = await connection.query("SELECT GET_LOCK(CONCAT(MD5(DATABASE()), ':', ?), ?) AS held", [
       name,
       waitSeconds,
@@ -29,7 +31,7 @@ export async function withNamedLock<T>(
     return result;
   } catch (error) {
     // Never back into the pool with the lock on it: closing the connection frees the lock.
-    connection.destroy();
-    throw error;
+    connection?.destroy();
+    throw translated(error);
   }
 }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolConnection } from 'mysql2/promise';
-import { isContention, isOutage, translated } from './connection-errors.js';
+import { isOutage, type Trouble, translated, troubleOf } from './connection-errors.js';
 
 export type Transaction = Pick<PoolConnection, 'query'>;
 
-const ATTEMPTS = 6;
-const OUTAGE_ATTEMPTS = 3;
+/** A deadlock is told at once; whoever waited for a lock, or for an answer, has waited long enough to be told. */
+const attempts: Readonly<Record<Trouble, number>> = { deadlock: 6, 'lock wait': 2, outage: 3, silence: 1 };
 
 /**
  * Runs `work` in a transaction, and the whole of it again after a deadlock, a lock wait or a lost connection.
@@ -14,18 +14,22 @@ const OUTAGE_ATTEMPTS = 3;
  * there, under the locks it takes first, and writes only what is missing. The locks make the second run wait for a
  * first one that is still committing on the server.
  *
+ * @param limits of attempts, where others than the usual ones
  * @throws {DomainError} `dependency-unavailable` when the attempts are used up
  */
-export async function inTransaction<T>(pool: Pool, work: (transaction: Transaction) => Promise<T>): Promise<T> {
-  let outages = 0;
+export async function inTransaction<T>(
+  pool: Pool,
+  work: (transaction: Transaction) => Promise<T>,
+  limits: Partial<typeof attempts> = {},
+): Promise<T> {
+  const left = { ...attempts, ...limits };
   for (let attempt = 1; ; attempt++) {
     try {
       return await once(pool, work);
     } catch (error) {
-      if (isOutage(error)) outages++;
-      const again = isContention(error) || (isOutage(error) && outages < OUTAGE_ATTEMPTS);
-      if (!again || attempt >= ATTEMPTS) throw translated(error);
-      await sleep(Math.random() * 2 ** attempt * 5);
+      const trouble = troubleOf(error);
+      if (trouble === undefined || --left[trouble] === 0) throw translated(error);
+      await sleep(Math.random() * 2 ** Math.min(attempt, 6) * 5);
     }
   }
 }

@@ -5,6 +5,11 @@ interface Teardown {
   teardown(cleanUp: () => Promise<void>): void;
 }
 
+interface Refusal {
+  readonly errno: number;
+  readonly message: string;
+}
+
 type Fault = 'cut before it arrives' | 'lose the reply';
 
 /** A way to the real database that breaks when it is told to: on the wire, as networks and full servers do. */
@@ -12,8 +17,8 @@ export interface FaultyServer {
   readonly url: string;
   /** The next statement that contains `sql`, as whole words, meets this fault; its connection is gone after that. */
   breakAt(sql: string, fault: Fault): void;
-  /** The next connections are turned away as a full server does it. */
-  turnAway(connections: number): void;
+  /** The next connections are turned away as a full server does it, or with another error. */
+  turnAway(connections: number, error?: Refusal): void;
   /** How many faults were met. */
   readonly broken: () => number;
 }
@@ -23,6 +28,7 @@ export async function faultyServer(t: Teardown, url: string): Promise<FaultyServ
   const faults: { readonly sql: string; readonly fault: Fault }[] = [];
   const sockets = new Set<Socket>();
   let full = 0;
+  let refusal = tooManyConnections;
   let broken = 0;
 
   const server = createServer((client) => {
@@ -30,7 +36,7 @@ export async function faultyServer(t: Teardown, url: string): Promise<FaultyServ
     if (full > 0) {
       full--;
       broken++;
-      client.end(tooManyConnections());
+      client.end(packetOf(refusal));
       return;
     }
     const upstream = keep(connect(Number(port), hostname));
@@ -69,16 +75,18 @@ export async function faultyServer(t: Teardown, url: string): Promise<FaultyServ
   return {
     url: own.href,
     breakAt: (sql, fault) => void faults.push({ sql, fault }),
-    turnAway: (connections) => {
+    turnAway: (connections, error = tooManyConnections) => {
       full = connections;
+      refusal = error;
     },
     broken: () => broken,
   };
 }
 
-/** The packet with which the server greets one connection too many: error 1040, before any handshake. */
-function tooManyConnections(): Buffer {
-  const message = Buffer.from('Too many connections');
-  const header = Buffer.from([message.length + 3, 0, 0, 0, 0xff, 1040 & 0xff, 1040 >> 8]);
-  return Buffer.concat([header, message]);
+const tooManyConnections: Refusal = { errno: 1040, message: 'Too many connections' };
+
+/** The packet with which the server greets a connection that it does not take, before any handshake. */
+function packetOf({ errno, message }: Refusal): Buffer {
+  const header = Buffer.from([message.length + 3, 0, 0, 0, 0xff, errno & 0xff, errno >> 8]);
+  return Buffer.concat([header, Buffer.from(message)]);
 }

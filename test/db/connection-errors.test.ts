@@ -1,0 +1,49 @@
+import test from 'ava';
+import { auditDatabase, countAudited, openOrders } from '../../src/db/audit.js';
+import { translated } from '../../src/db/connection-errors.js';
+import { migrate } from '../../src/db/migrate.js';
+import { findOrder } from '../../src/db/orders.js';
+import type { Pool } from '../../src/db/pool.js';
+import { openPool, shopDatabase } from '../helpers/database.js';
+import { freePort } from '../helpers/free-port.js';
+import { faultyServer } from './faulty-server.js';
+
+const away = { name: 'DomainError', code: 'dependency-unavailable' };
+
+const doors: Readonly<Record<string, (pool: Pool) => Promise<unknown>>> = {
+  findOrder: (pool) => findOrder(pool, 'none'),
+  migrate,
+  auditDatabase: (pool) => auditDatabase(pool, 0),
+  countAudited,
+  openOrders: (pool) => openOrders(pool, 0),
+};
+
+for (const [name, ask] of Object.entries(doors)) {
+  test(`${name} says that a server which refuses the connection is away`, async (t) => {
+    const port = await freePort();
+    await t.throwsAsync(ask(openPool(t, `mysql://nobody@127.0.0.1:${port}/none`)), away);
+  });
+}
+
+for (const [errno, message] of [
+  [3168, 'Server is not available'],
+  [3032, 'The server is currently in offline mode'],
+  [1129, 'Host is blocked because of many connection errors'],
+  [1135, 'Can not create a new thread'],
+] as const) {
+  test(`a server that turns a connection away with error ${errno} is away`, async (t) => {
+    const { url } = await shopDatabase(t);
+    const server = await faultyServer(t, url);
+    server.turnAway(1, { errno, message });
+    const pool = openPool(t, server.url);
+    await t.throwsAsync(findOrder(pool, 'none'), { ...away, message: new RegExp(message) });
+    t.is(await findOrder(pool, 'none'), undefined);
+  });
+}
+
+for (const code of ['EAI_AGAIN', 'ENOTFOUND', 'ENETUNREACH', 'ENETDOWN', 'EHOSTUNREACH', 'EHOSTDOWN', 'ETIMEDOUT']) {
+  test(`a network that says ${code} is an outage`, (t) => {
+    const error = Object.assign(new Error(`connect ${code}`), { code });
+    t.like(translated(error), { code: 'dependency-unavailable', cause: error });
+  });
+}
