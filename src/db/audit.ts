@@ -1,6 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { Finding, Invariant } from '../domain/audit.js';
 import { translated } from './connection-errors.js';
+import { atLength } from './patience.js';
 import type { Pool } from './pool.js';
 
 /** Each query answers with what is wrong: a `subject` and a `detail` a row, nothing when the rule holds. */
@@ -158,9 +159,10 @@ export async function openOrders(
   return rows.map(({ orderId, recorded }) => ({ orderId, recorded: recorded === 1 }));
 }
 
+/** Reads whole tables, which takes its time in a big shop. */
 async function select<Row>(pool: Pool, sql: string, values: readonly number[] = []): Promise<Row[]> {
   try {
-    const [rows] = await pool.query<(RowDataPacket & Row)[]>(sql, [...values]);
+    const [rows] = await pool.query<(RowDataPacket & Row)[]>({ sql, values: [...values], ...atLength });
     return rows;
   } catch (error) {
     throw translated(error);

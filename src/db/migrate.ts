@@ -3,6 +3,7 @@ import { Umzug } from 'umzug';
 import { statements as orders } from './migrations/0001-orders.js';
 import { statements as openPlaces } from './migrations/0002-open-places.js';
 import { withNamedLock } from './named-lock.js';
+import { atLength } from './patience.js';
 import type { Pool } from './pool.js';
 
 const migrations = [
@@ -30,7 +31,7 @@ const migrator = (connection: PoolConnection) =>
     migrations: migrations.map(({ name, statements }) => ({
       name,
       up: async () => {
-        for (const statement of statements) await connection.query(statement);
+        for (const sql of statements) await connection.query({ sql, ...atLength });
       },
     })),
     context: connection,

@@ -19,10 +19,11 @@ export async function withNamedLock<T>(
   let connection: PoolConnection | undefined;
   try {
     connection = await pool.getConnection();
-    const [rows] = await connection.query("SELECT GET_LOCK(CONCAT(MD5(DATABASE()), ':', ?), ?) AS held", [
-      name,
-      waitSeconds,
-    ]);
+    const [rows] = await connection.query({
+      sql: "SELECT GET_LOCK(CONCAT(MD5(DATABASE()), ':', ?), ?) AS held",
+      values: [name, waitSeconds],
+      timeout: (waitSeconds + 10) * 1_000,
+    });
     const held = (rows as { held: number | null }[])[0]?.held === 1;
     if (!held) throw unavailable('the database', new Error(`another process holds the lock ${name}`));
     const result = await work(connection);

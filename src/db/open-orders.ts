@@ -2,6 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import type { Order } from '../domain/order.js';
 import { type CheckoutRow, checkoutColumns, toCheckout } from './checkout-row.js';
 import { translated } from './connection-errors.js';
+import { atLength } from './patience.js';
 import type { Pool } from './pool.js';
 
 /** Orders that have not ended, each in the words of its checkout. Ages and deadlines are by the database's clock. */
@@ -53,6 +54,7 @@ export const unendedOrders = (pool: Pool, { minAgeMs }: { readonly minAgeMs: num
     `SELECT ${columns} FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id
      WHERE COALESCE(o.status, 'placed') = 'placed' AND c.created_at <= ${ago(minAgeMs)} ORDER BY c.order_id`,
     [],
+    atLength,
   );
 
 export async function countPlaced(pool: Pool, { minAgeMs }: { readonly minAgeMs: number }): Promise<number> {
@@ -66,9 +68,14 @@ export async function countPlaced(pool: Pool, { minAgeMs }: { readonly minAgeMs:
   }
 }
 
-async function select(pool: Pool, sql: string, values: (string | number)[]): Promise<Order[]> {
+async function select(
+  pool: Pool,
+  sql: string,
+  values: (string | number)[],
+  limits: { readonly timeout?: number } = {},
+): Promise<Order[]> {
   try {
-    const [rows] = await pool.query<CheckoutRow[]>(sql, values);
+    const [rows] = await pool.query<CheckoutRow[]>({ sql, values, ...limits });
     return rows.map(toCheckout);
   } catch (error) {
     throw translated(error);

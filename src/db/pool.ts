@@ -1,5 +1,6 @@
 import mysql, { type Pool } from 'mysql2/promise';
 import { unavailable } from '../domain/errors.js';
+import { withPatience } from './patience.js';
 import { serverAddress } from './server-address.js';
 
 export type { Pool } from 'mysql2/promise';
@@ -7,14 +8,18 @@ export type { Pool } from 'mysql2/promise';
 /** A hundred for each connection of the default pool: what waits longer than that is better told to come again. */
 const WAITING = 1_000;
 
+/** Longer than a statement that waits for locks; short enough to be told to a client. */
+const PATIENCE_MS = 10_000;
+
 /**
  * Connections that all think alike: UTC, strict SQL, READ COMMITTED (no gap locks, and a repeated read sees what
  * another process has committed), and waits for locks, on rows and on tables, short enough to be retried within a
  * request.
  *
  * @param options.waiting how many may wait for a connection; one more is told `overloaded`
+ * @param options.patienceMs how long a statement or a connection may take
  */
-export function createPool(options: { url: string; size: number; waiting?: number }): Pool {
+export function createPool(options: { url: string; size: number; waiting?: number; patienceMs?: number }): Pool {
   const pool = mysql.createPool({
     ...serverAddress(options.url),
     connectionLimit: options.size,
@@ -31,14 +36,7 @@ export function createPool(options: { url: string; size: number; waiting?: numbe
     // Affected rows are those that changed: an ON DUPLICATE KEY UPDATE that finds its row counts nothing.
     flags: ['-FOUND_ROWS'],
   });
-  pool.pool.on('connection', (connection) => {
-    for (const setting of sessionSettings) {
-      connection.query(setting, (error) => {
-        if (error) connection.destroy();
-      });
-    }
-  });
-  return pool;
+  return withPatience(pool, { ms: options.patienceMs ?? PATIENCE_MS, settings: sessionSettings });
 }
 
 const sessionSettings = [

@@ -127,6 +127,52 @@ test.serial(
   },
 );
 
+test.serial(
+  'a server that takes connections and answers nothing is 503 with Retry-After, and goes on later',
+  async (t) => {
+    t.timeout(240_000);
+    const { system, mysql } = t.context;
+    const { body: order } = await buy(t, ['pot'], randomUUID());
+    await allRecorded(system.pool, [order.orderId]);
+    const key = randomUUID();
+    t.teardown(async () => mysql.thaw());
+    mysql.freeze();
+    const webhook = () => sendWebhook(system.shopUrl, paymentOf(order));
+    const look = () =>
+      fetch(`${system.shopUrl}/orders/${order.orderId}`, { headers: { authorization: `Bearer ${order.readToken}` } });
+    const asked = [webhook(), look(), ...Array.from({ length: 30 }, look)];
+    const refused = await buy(t, ['mug'], key);
+    for (const { status, headers } of await Promise.all(asked)) {
+      t.is(status, 503);
+      t.true(Number(headers.get('retry-after')) > 0);
+    }
+    t.is((await readyz(system.shopUrl)).status, 'unavailable');
+    mysql.thaw();
+    await isTurnedAway(t, refused, key);
+    t.is((await webhook()).status, 204);
+  },
+);
+
+test.serial('the API stops in an orderly way while the server answers nothing', async (t) => {
+  t.timeout(240_000);
+  const { system, mysql } = t.context;
+  const key = randomUUID();
+  t.teardown(async () => mysql.thaw());
+  mysql.freeze();
+  const buying = buy(t, ['mug'], key);
+  await until(
+    'the API to notice',
+    () => readyz(system.shopUrl),
+    ({ status }) => status === 'unavailable',
+  );
+  await system.stop('api');
+  const refused = await buying;
+  mysql.thaw();
+  t.false(system.logs().includes('not stopped within'));
+  await system.start('api');
+  await isTurnedAway(t, refused, key);
+});
+
 async function buy(t: ExecutionContext<Context>, skus: readonly string[], key: string): Promise<Attempt> {
   const response = await fetch(`${t.context.system.shopUrl}/checkout`, {
     method: 'POST',

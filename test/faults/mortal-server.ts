@@ -11,6 +11,9 @@ export interface MortalServer {
   readonly dataDir: string;
   /** SIGKILL: nothing is flushed, nobody is told. */
   readonly kill: () => Promise<void>;
+  /** SIGSTOP: it takes connections and statements, and answers nothing. */
+  readonly freeze: () => void;
+  readonly thaw: () => void;
   /** On the same data and the same ports; resolves when it answers. */
   readonly restart: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -42,6 +45,8 @@ export async function startMortal(name: StackServer['name']): Promise<MortalServ
     addresses,
     dataDir,
     kill,
+    freeze: () => signalProcess(server.pid, 'SIGSTOP'),
+    thaw: () => signalProcess(server.pid, 'SIGCONT'),
     async restart() {
       await stack.stop();
       stack = await start();

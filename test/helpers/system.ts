@@ -42,7 +42,7 @@ export interface System {
   readonly customers: Customers;
   readonly hasty: Customers;
   readonly witness: Witness;
-  readonly stop: (program: 'bridge' | 'worker') => Promise<void>;
+  readonly stop: (program: 'bridge' | 'worker' | 'api') => Promise<void>;
   readonly kill: (program: 'bridge' | 'worker' | 'api') => Promise<void>;
   readonly start: (program: 'bridge' | 'worker' | 'api') => Promise<void>;
   readonly audit: () => Promise<AuditReport>;

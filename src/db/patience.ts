@@ -1,0 +1,80 @@
+import type { Pool, PoolConnection, QueryOptions } from 'mysql2/promise';
+import { isOutage, troubleOf } from './connection-errors.js';
+
+type Values = Parameters<PoolConnection['query']>[1];
+
+/** For a statement that may rightly take long: `query({ sql, ...atLength })`. */
+export const atLength = { timeout: 60 * 60_000 } as const;
+
+/**
+ * The same pool, in which every wait ends: a server may take connections and never answer them. A statement may bring
+ * a `timeout` of its own. A connection on which nobody answered is closed, never given back: its answer may still come,
+ * and would be taken for that of the next statement.
+ *
+ * @param options.ms for a statement, and for a connection
+ * @param options.settings said once on each connection, before anyone has it
+ */
+export function withPatience(pool: Pool, { ms, settings }: { ms: number; settings: readonly string[] }): Pool {
+  const open = pool.getConnection.bind(pool);
+  const close = pool.end.bind(pool);
+  const set = new WeakSet<object>();
+
+  async function getConnection(): Promise<PoolConnection> {
+    const opening = open();
+    const connection = await within(ms, opening, 'connection').catch((error: unknown) => {
+      opening.then((late) => late.release()).catch(() => undefined);
+      throw error;
+    });
+    const ask = connection.query.bind(connection) as (options: QueryOptions, values?: Values) => Promise<unknown>;
+    const patient = async (sql: string | QueryOptions, values?: Values) => {
+      try {
+        return await ask({ timeout: ms, ...(typeof sql === 'string' ? { sql } : sql) }, values);
+      } catch (error) {
+        if (troubleOf(error) === 'silence') connection.destroy();
+        throw error;
+      }
+    };
+    Object.assign(connection, { query: patient });
+    if (set.has(connection.connection)) return connection;
+    try {
+      for (const setting of settings) await connection.query(setting);
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    }
+    set.add(connection.connection);
+    return connection;
+  }
+
+  async function query(sql: string | QueryOptions, values?: Values): Promise<unknown> {
+    const connection = await getConnection();
+    try {
+      const answer = await connection.query(sql as string, values);
+      connection.release();
+      return answer;
+    } catch (error) {
+      if (isOutage(error)) connection.destroy();
+      else connection.release();
+      throw error;
+    }
+  }
+
+  /** A connection that was closed for its silence says no goodbye. */
+  const end = () => within(ms, close(), 'goodbye').catch(() => undefined);
+
+  return Object.assign(pool, { getConnection, query, end });
+}
+
+/** @throws as mysql2 does for a statement, when the work has not ended in time; it goes on unheard */
+async function within<T>(ms: number, work: Promise<T>, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<never>((_, reject) => {
+    const error = () => Object.assign(new Error(`no ${what} within ${ms} ms`), { code: 'PROTOCOL_SEQUENCE_TIMEOUT' });
+    timer = setTimeout(() => reject(error()), ms);
+  });
+  try {
+    return await Promise.race([work, tooLong]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

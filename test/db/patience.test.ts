@@ -1,0 +1,111 @@
+import test, { type ExecutionContext } from 'ava';
+import { auditDatabase, countAudited, openOrders } from '../../src/db/audit.js';
+import { migrate } from '../../src/db/migrate.js';
+import { withNamedLock } from '../../src/db/named-lock.js';
+import { unendedOrders } from '../../src/db/open-orders.js';
+import { findOrder } from '../../src/db/orders.js';
+import { createPool } from '../../src/db/pool.js';
+import { reserve } from '../../src/db/reservations.js';
+import { checkoutRequest, count, rows, shopDatabase, WINDOW_MS } from '../helpers/database.js';
+import { createGate } from '../helpers/gate.js';
+import { watchedPool } from './watched-pool.js';
+
+/** A server that takes connections and statements and does not answer: nobody waits for ever. */
+
+const silence = { code: 'PROTOCOL_SEQUENCE_TIMEOUT' };
+const away = { code: 'dependency-unavailable' };
+
+/** The real database, which can be made silent, and a pool with little patience. */
+async function silenceable(t: ExecutionContext, size = 1) {
+  const { pool, url } = await shopDatabase(t);
+  const gate = await createGate(t, url);
+  const hasty = createPool({ url: gate.url, size, patienceMs: 300 });
+  t.teardown(() => hasty.end());
+  return { pool, gate, hasty };
+}
+
+test('a statement that is not answered ends, and its connection is not used again', async (t) => {
+  const { gate, hasty } = await silenceable(t);
+  const id = async () => (await rows(hasty, 'SELECT CONNECTION_ID() AS id'))[0]?.id;
+  const before = await id();
+  gate.hold();
+  await t.throwsAsync(hasty.query("SELECT 'the late answer'"), silence);
+  gate.release();
+  t.deepEqual(await rows(hasty, "SELECT 'the next' AS answer"), [{ answer: 'the next' }]);
+  t.not(await id(), before);
+});
+
+test('a connection that is not greeted, or whose settings are not taken, is not waited for', async (t) => {
+  const { gate, hasty } = await silenceable(t, 3);
+  gate.hold();
+  const asked = [1, 2, 3, 4, 5].map(() => t.throwsAsync(hasty.query('SELECT 1'), silence));
+  await Promise.all(asked);
+  gate.release();
+  t.deepEqual(await rows(hasty, 'SELECT @@innodb_lock_wait_timeout AS wait'), [{ wait: 5 }]);
+});
+
+test('who waits for a connection that others keep is told, and the connection goes on', async (t) => {
+  t.timeout(20_000);
+  const { hasty } = await silenceable(t);
+  const only = await hasty.getConnection();
+  await t.throwsAsync(hasty.query('SELECT 1'), silence);
+  await t.throwsAsync(hasty.getConnection(), silence);
+  only.release();
+  t.deepEqual(await rows(hasty, 'SELECT 1 AS answer'), [{ answer: 1 }]);
+});
+
+test('a silent server is said to be away after one time-out, and a reservation is not half done', async (t) => {
+  const { pool, gate, hasty } = await silenceable(t, 5);
+  await Promise.all([1, 2, 3].map(() => hasty.query('SELECT 1')));
+  gate.hold();
+  const statements: string[] = [];
+  await t.throwsAsync(reserve(watchedPool(hasty, { statements }), [checkoutRequest()], WINDOW_MS), away);
+  t.deepEqual(statements, ['START TRANSACTION']);
+  await t.throwsAsync(findOrder(hasty, 'none'), away);
+  gate.release();
+  const [result] = await reserve(hasty, [checkoutRequest()], WINDOW_MS);
+  t.is(result?.kind, 'reserved');
+  t.is(await count(pool, 'checkouts'), 1);
+});
+
+test('a pool ends, though the server says nothing', async (t) => {
+  t.timeout(20_000);
+  const { gate, hasty } = await silenceable(t, 2);
+  await hasty.query('SELECT 1');
+  gate.hold();
+  const unanswered = t.throwsAsync(hasty.query('SELECT 1'));
+  await hasty.end();
+  await unanswered;
+  t.pass();
+});
+
+const long = {
+  auditDatabase: (pool: Parameters<typeof migrate>[0]) => auditDatabase(pool, 0),
+  countAudited,
+  openOrders: (pool: Parameters<typeof migrate>[0]) => openOrders(pool, 0),
+  unendedOrders: (pool: Parameters<typeof migrate>[0]) => unendedOrders(pool, { minAgeMs: 0 }),
+};
+for (const [name, ask] of Object.entries(long)) {
+  test(`${name} may take longer than a customer would wait`, async (t) => {
+    const { gate, hasty } = await silenceable(t, 2);
+    const [one, two] = [await hasty.getConnection(), await hasty.getConnection()];
+    one.release();
+    two.release();
+    gate.hold();
+    const asked = ask(hasty);
+    await t.throwsAsync(hasty.query('SELECT 1'), silence);
+    gate.release();
+    await t.notThrowsAsync(asked);
+  });
+}
+
+test('a migration, and the wait for the lock on it, may take longer than a customer would wait', async (t) => {
+  const { pool, hasty } = await silenceable(t, 2);
+  let migrated: Promise<string[]> | undefined;
+  await pool.query("DELETE FROM schema_migrations WHERE name = '0001-orders'");
+  await withNamedLock(pool, 'order-bridge:migrate', 0, async () => {
+    migrated = migrate(hasty);
+    await t.throwsAsync(hasty.query('SELECT SLEEP(5)'), silence);
+  });
+  t.deepEqual(await migrated, ['0001-orders']);
+});
