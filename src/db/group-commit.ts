@@ -5,16 +5,16 @@ import { DomainError } from '../domain/errors.js';
  * way leaves together in the next. An idle caller never waits for company.
  *
  * @param run gets the waiting inputs in the order they came and answers each, in the same order; a rejection
- *   rejects them all
+ *   rejects them all. An answer that is still to come, a promise, holds up no other run
  * @param options.largest inputs in one run at the most
  * @param options.atOnce runs under way at the most
  * @param options.waiting inputs that may wait; one more is refused with `overloaded`, before anything was touched
  */
 export function createGroupCommit<I, O>(
-  run: (inputs: readonly I[]) => Promise<readonly O[]>,
+  run: (inputs: readonly I[]) => Promise<readonly (O | Promise<O>)[]>,
   options: { readonly largest: number; readonly atOnce: number; readonly waiting: number },
 ): { (input: I): Promise<O>; readonly depth: () => number; readonly idle: () => Promise<void> } {
-  type Waiting = { input: I; resolve: (output: O) => void; reject: (error: unknown) => void };
+  type Waiting = { input: I; resolve: (output: O | Promise<O>) => void; reject: (error: unknown) => void };
   let queue: Waiting[] = [];
   let running = 0;
   let onIdle: (() => void)[] = [];
@@ -36,7 +36,7 @@ export function createGroupCommit<I, O>(
     try {
       const outputs = await run(group.map(({ input }) => input));
       if (outputs.length !== group.length) throw new Error(`${outputs.length} answers to ${group.length} inputs`);
-      for (const [index, { resolve }] of group.entries()) resolve(outputs[index] as O);
+      for (const [index, { resolve }] of group.entries()) resolve(outputs[index] as O | Promise<O>);
     } catch (error) {
       for (const { reject } of group) reject(error);
     } finally {

@@ -110,6 +110,23 @@ test('a run that throws before it waits rejects its own, and the next one runs',
   t.is(await add(2), 2);
 });
 
+test('an answer that is still to come holds up no other run, and rejects its own input alone', async (t) => {
+  const { promise: late, reject: refuse } = Promise.withResolvers<number>();
+  const add = createGroupCommit(
+    async (inputs: readonly number[]) => inputs.map((input) => (input === 2 ? late : input)),
+    {
+      largest: 10,
+      atOnce: 1,
+      waiting: 10,
+    },
+  );
+  const [first, second, third] = [add(1), add(2), add(3)];
+  t.deepEqual(await Promise.all([first, third]), [1, 3]);
+  t.is(await add(4), 4);
+  refuse(new Error('too late'));
+  await t.throwsAsync(second, { message: 'too late' });
+});
+
 test('a run that answers fewer than it was asked rejects them all', async (t) => {
   const { add, run } = held();
   void add(1);
