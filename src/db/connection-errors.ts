@@ -69,6 +69,10 @@ export function troubleOf(error: unknown): Trouble | undefined {
   return outage.has(code) || mariadbOutage.has(errno) || toldByName(error) ? 'outage' : undefined;
 }
 
+/** Told by a transaction that has ended because of it. */
+export const isLockWait = (error: unknown): boolean =>
+  error instanceof DomainError && troubleOf(error.cause) === 'lock wait';
+
 /** The connection is lost, or of no use any more. */
 export const isOutage = (error: unknown): boolean => ['outage', 'silence'].includes(troubleOf(error) ?? '');
 

@@ -20,6 +20,7 @@ const ATTEMPTS = 10;
  *
  * @param windowMs how long the stock is held, counted by the database's clock
  * @param limits on what one user may hold; decided under the same locks, and by a unique key across processes
+ * @param lockWaits how often to wait for a lock that another holds
  * @returns one result per request, in the same order
  * @throws {DomainError} `dependency-unavailable` when the database stays away; nothing is known to be reserved then,
  *   and asking again under the same key tells; `overloaded` when others were always faster
@@ -29,10 +30,12 @@ export async function reserve(
   requests: readonly CheckoutRequest[],
   windowMs: number,
   limits: HoardingLimits = NO_LIMITS,
+  lockWaits = 2,
 ): Promise<CheckoutResult[]> {
+  const work = (transaction: Transaction) => reserveIn(transaction, requests, windowMs, limits);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await inTransaction(pool, (transaction) => reserveIn(transaction, requests, windowMs, limits));
+      return await inTransaction(pool, work, { 'lock wait': lockWaits });
     } catch (error) {
       // Another process committed one of these keys or places between our look and our insert; now we can see it.
       if (!isDuplicateKey(error)) throw error;

@@ -1,6 +1,8 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import type { Product, RequestedLine } from '../domain/allocation.js';
 import type { CheckoutRequest } from '../domain/checkout.js';
+import { translated } from './connection-errors.js';
+import type { Pool } from './pool.js';
 import type { Transaction } from './transaction.js';
 
 /** Every transaction locks its SKUs in the same order, so that two never wait for each other. */
@@ -15,6 +17,22 @@ export async function lockStock(
     [skus],
   );
   return { products: rows, now: rows[0]?.now ?? new Date(0) };
+}
+
+/** Those of `skus` that another transaction holds at this moment. Waits for none, and holds none afterwards. */
+export async function lockedAmong(pool: Pool, skus: readonly string[]): Promise<ReadonlySet<string>> {
+  const select = async (lock: string) => {
+    const sql = `SELECT sku FROM products FORCE INDEX (PRIMARY) WHERE sku IN (?) ${lock}`;
+    const [rows] = await pool.query<(RowDataPacket & { sku: string })[]>(sql, [skus]);
+    return rows.map(({ sku }) => sku);
+  };
+  try {
+    const locked = new Set(await select(''));
+    for (const sku of await select('FOR UPDATE SKIP LOCKED')) locked.delete(sku);
+    return locked;
+  } catch (error) {
+    throw translated(error);
+  }
 }
 
 /** The condition repeats what the locks promise: stock is never taken that is not there, whoever calls this. */

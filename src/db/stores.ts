@@ -1,25 +1,13 @@
-import type { Checkout, Checkouts } from '../domain/checkout.js';
-import type { HoardingLimits } from '../domain/hoarding.js';
+import type { Checkout } from '../domain/checkout.js';
 import { createGroupCommit } from './group-commit.js';
 import { knownOrders } from './known-orders.js';
 import { recordOrders } from './orders.js';
 import { createOutbox } from './outbox.js';
 import type { Pool } from './pool.js';
-import { reserve } from './reservations.js';
+
+export { createCheckouts } from './checkouts.js';
 
 /** The stores whose calls fold into one write when they come at the same time. */
-
-/** @param waiting checkouts that may wait for their transaction; one more is answered `overloaded` */
-export function createCheckouts(
-  pool: Pool,
-  options: { readonly windowMs: number; readonly waiting: number; readonly limits?: HoardingLimits },
-): { readonly checkout: Checkouts; readonly waiting: () => number; readonly idle: () => Promise<void> } {
-  const group = createGroupCommit(
-    (requests: readonly Parameters<Checkouts>[0][]) => reserve(pool, requests, options.windowMs, options.limits),
-    { largest: 200, atOnce: 2, waiting: options.waiting },
-  );
-  return { checkout: group, waiting: group.depth, idle: group.idle };
-}
 
 export function createRelayOutbox(pool: Pool): {
   unpublished: (options: { minAgeMs: number; limit: number }) => Promise<Checkout[]>;

@@ -1,0 +1,99 @@
+import test, { type ExecutionContext } from 'ava';
+import { until } from '../../src/cli/story/until.js';
+import { createCheckouts } from '../../src/db/stores.js';
+import { checkoutRequest, count, openPool, product, shopDatabase, stockOf, WINDOW_MS } from '../helpers/database.js';
+
+/** Stock that another transaction holds: its buyers are told, and those of other stock buy. */
+
+/** A shop whose stock of `held` stays locked until `release`, or the test's end. */
+async function shopWithLocked(t: ExecutionContext, skus: readonly string[], held: readonly string[]) {
+  const { pool, url } = await shopDatabase(
+    t,
+    skus.map((sku) => product({ sku, stock: 100 })),
+  );
+  const { checkout, waiting } = createCheckouts(openPool(t, url, 10), { windowMs: WINDOW_MS, waiting: 1_000 });
+  const other = await pool.getConnection();
+  t.teardown(async () => other.destroy());
+  await other.query('START TRANSACTION');
+  await other.query('SELECT sku FROM products WHERE sku IN (?) FOR UPDATE', [held]);
+  const buy = (...wanted: string[]) =>
+    checkout(checkoutRequest({ lines: wanted.map((sku) => ({ sku, quantity: 1 })) })).then(
+      ({ kind }) => kind,
+      (error: { code?: string }) => error.code,
+    );
+  return { pool, buy, waiting, release: async () => void (await other.query('COMMIT')) };
+}
+
+const unavailable = 'dependency-unavailable';
+const untouched = { available: 100, reserved: 0, sold: 0 };
+
+test('buyers of a locked SKU are told within seconds, and buyers of others are served meanwhile', async (t) => {
+  const { pool, buy, release } = await shopWithLocked(t, ['cup', 'mug', 'pot'], ['mug']);
+  const begun = Date.now();
+  const told: string[] = [];
+  const tell = async (name: string, answer: Promise<unknown>) => {
+    const kind = await answer;
+    told.push(name);
+    return kind;
+  };
+  // The first two hold up each a transaction; behind them wait those who want it, want something else, or want both.
+  const first = [tell('mug', buy('mug', 'no-such')), tell('mug', buy('mug'))];
+  const behind = [tell('pot', buy('pot')), tell('mug', buy('mug')), tell('both', buy('cup', 'mug'))];
+  const more = [tell('pot', buy('pot')), tell('cup', buy('cup', 'pot')), tell('none', buy('no-such'))];
+  const answers = await Promise.all([...first, ...behind, ...more]);
+  const took = Date.now() - begun;
+
+  t.deepEqual(answers.slice(0, 2), [unavailable, unavailable]);
+  t.deepEqual(answers.slice(2, 5), ['reserved', unavailable, unavailable]);
+  t.deepEqual(answers.slice(5), ['reserved', 'reserved', 'unknown-sku']);
+  t.deepEqual(new Set(told.slice(0, 4)), new Set(['pot', 'cup', 'none']), 'nobody else waited for the locked one');
+  t.true(took < 6_000, `${took} ms`);
+  await release();
+  t.deepEqual(await stockOf(pool, 'mug'), untouched);
+  t.deepEqual(await stockOf(pool, 'cup'), { available: 99, reserved: 1, sold: 0 });
+  t.is(await count(pool, 'checkouts'), 3);
+  t.is(await buy('cup', 'mug'), 'reserved');
+});
+
+test('once stock is known to be locked, its buyers take no turn from the others', async (t) => {
+  const { buy, waiting, release } = await shopWithLocked(t, ['mug', 'pot'], ['mug']);
+  t.is(await buy('mug'), unavailable);
+  const mugs = Array.from({ length: 20 }, () => buy('mug'));
+  await until(
+    'all to wait aside',
+    async () => waiting(),
+    (n) => n === 20,
+  );
+  t.deepEqual(await Promise.all(Array.from({ length: 20 }, () => buy('pot'))), Array(20).fill('reserved'));
+  t.is(waiting(), 20, 'the pots were sold before anyone who wants a mug was told');
+  await release();
+  t.deepEqual(await Promise.all(mugs), Array(20).fill('reserved'), 'released in time, it is sold to those who wait');
+});
+
+test('when all stock is locked every buyer is told within seconds, however many SKUs they want', async (t) => {
+  const skus = Array.from({ length: 30 }, (_, index) => `sku-${index}`);
+  const { pool, buy } = await shopWithLocked(t, skus, skus);
+  const begun = Date.now();
+  const answers = await Promise.all(skus.map((sku) => buy(sku)));
+  t.true(Date.now() - begun < 8_000, `${Date.now() - begun} ms`);
+  t.deepEqual(new Set(answers), new Set([unavailable]));
+  t.is(await count(pool, 'checkouts'), 0);
+});
+
+test('past those who may wait for locked stock, one more is refused at once', async (t) => {
+  const { pool, url } = await shopDatabase(t);
+  const other = await pool.getConnection();
+  t.teardown(async () => other.destroy());
+  await other.query('START TRANSACTION');
+  await other.query('SELECT sku FROM products FOR UPDATE');
+  const { checkout, waiting } = createCheckouts(openPool(t, url), { windowMs: WINDOW_MS, waiting: 2 });
+  await t.throwsAsync(checkout(checkoutRequest()), { code: unavailable });
+  const taken = [checkout(checkoutRequest()), checkout(checkoutRequest())];
+  t.is(waiting(), 2);
+  await t.throwsAsync(checkout(checkoutRequest()), { code: 'overloaded' });
+  await other.query('COMMIT');
+  t.deepEqual(
+    (await Promise.all(taken)).map(({ kind }) => kind),
+    ['reserved', 'reserved'],
+  );
+});
