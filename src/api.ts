@@ -1,11 +1,10 @@
-import { connectBroker } from './amqp/connection.js';
+import { createBrokerConnection } from './amqp/connection.js';
 import { createPublisher } from './amqp/publisher.js';
 import { createRelay } from './amqp/relay.js';
 import { orderTopology } from './amqp/topology.js';
-import { migrate } from './db/migrate.js';
 import { findOrder } from './db/orders.js';
 import { findPayment, storeEvent } from './db/payments.js';
-import { createPool, ping } from './db/pool.js';
+import { createPool } from './db/pool.js';
 import { createCheckouts, createRelayOutbox } from './db/stores.js';
 import { messageOf } from './domain/errors.js';
 import type { PaymentEvent } from './domain/payment.js';
@@ -15,12 +14,16 @@ import type { WebhookDeps } from './http/webhook-route.js';
 import { createMetrics } from './metrics.js';
 import { webhooksOf } from './payments/providers.js';
 import { closeServer, listen, runProcess } from './process.js';
+import { createSchema } from './schema.js';
 import { createCancelRequests } from './temporal/cancel-requests.js';
 import { createClient, pingTemporal } from './temporal/client.js';
 import { createOrderWorkflows } from './temporal/order-workflows.js';
 import { createPaymentDelivery } from './temporal/payment-delivery.js';
 
-/** The API: checkout, orders, webhooks. RabbitMQ and Temporal may be away: what they should hear waits in MySQL. */
+/**
+ * The API: checkout, orders, webhooks. RabbitMQ and Temporal may be away, at its start as later: what they should hear
+ * waits in MySQL. While that is away, all of it is answered 503.
+ */
 const variables = [
   'HOST',
   'PORT',
@@ -45,11 +48,11 @@ const variables = [
   'ADMIN_TOKEN',
 ] as const;
 
-await runProcess('api', variables, async ({ config, log, stopping }) => {
+await runProcess('api', variables, async ({ config, log, stopping, signal }) => {
   const metrics = createMetrics('api');
 
   const pool = createPool({ url: config.MYSQL_URL, size: config.MYSQL_POOL_SIZE });
-  await migrate(pool);
+  const schema = createSchema(pool, { log, signal });
   const checkouts = createCheckouts(pool, {
     windowMs: config.PAYMENT_WINDOW,
     waiting: config.MAX_WAITING_CHECKOUTS,
@@ -58,7 +61,7 @@ await runProcess('api', variables, async ({ config, log, stopping }) => {
 
   const publisher = createPublisher({ window: 500, confirmTimeoutMs: 15_000 });
   const relay = createRelay({ outbox: createRelayOutbox(pool), publisher, log, capacity: 5_000, sweepAgeMs: 5_000 });
-  const broker = await connectBroker({
+  const broker = createBrokerConnection({
     url: config.AMQP_URL,
     name: 'order-bridge api',
     topology: orderTopology(config.ORDER_QUEUE_TYPE),
@@ -68,7 +71,8 @@ await runProcess('api', variables, async ({ config, log, stopping }) => {
 
   const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
   const workflows = createOrderWorkflows(temporal, { taskQueue: config.TEMPORAL_TASK_QUEUE });
-  const viewOf = async (orderId: string) => (await findOrder(pool, orderId))?.view;
+  const order = schema.after((orderId: string) => findOrder(pool, orderId));
+  const viewOf = async (orderId: string) => (await order(orderId))?.view;
   const deliver = createPaymentDelivery({ workflows, findOrder: viewOf });
   const delivering = new Set<Promise<void>>();
 
@@ -97,7 +101,7 @@ await runProcess('api', variables, async ({ config, log, stopping }) => {
   metrics.gauge('orders_publishes_pending', 'checkouts committed and not confirmed yet', relay.pending);
 
   const orders = {
-    findOrder: (orderId: string) => findOrder(pool, orderId),
+    findOrder: order,
     requestCancel: createCancelRequests({ workflows, findOrder: viewOf }),
     cancelWaitMs: 5_000,
   };
@@ -107,16 +111,16 @@ await runProcess('api', variables, async ({ config, log, stopping }) => {
     ...rates,
     stopping,
     metrics: metrics.registry,
-    checkout: checkouts.checkout,
+    checkout: schema.after(checkouts.checkout),
     onReserved: relay.offer,
     onResult: (result) => metrics.checkouts.inc({ result }),
     ...orders,
     webhooks: webhooksOf(config),
-    storeEvent: (event) => storeEvent(pool, event),
+    storeEvent: schema.after((event) => storeEvent(pool, event)),
     onPayment,
     onEvent,
     dependencies: [
-      { name: 'mysql', vital: true, check: () => ping(pool) },
+      { name: 'mysql', vital: true, check: schema.check },
       { name: 'rabbitmq', vital: false, check: async () => broker.check() },
       { name: 'temporal', vital: false, check: () => pingTemporal(temporal) },
     ],
@@ -128,6 +132,7 @@ await runProcess('api', variables, async ({ config, log, stopping }) => {
   return {
     url,
     adminUrl: admin.url,
+    connect: () => Promise.all([schema.bring(), broker.connect()]),
     stop: [
       ['http', () => Promise.all([closeServer(server), closeServer(admin.server)])],
       ['checkouts', () => checkouts.idle()],
@@ -135,7 +140,7 @@ await runProcess('api', variables, async ({ config, log, stopping }) => {
       ['payments', () => Promise.all(delivering)],
       ['rabbitmq', () => broker.close()],
       ['temporal', () => temporal.connection.close()],
-      ['mysql', () => pool.end()],
+      ['mysql', schema.close],
     ],
   };
 });

@@ -1,4 +1,4 @@
-import { connectBroker } from './amqp/connection.js';
+import { createBrokerConnection } from './amqp/connection.js';
 import { createConsumer } from './amqp/consumer.js';
 import { createOrderCancelHandler } from './amqp/order-cancel.js';
 import { createOrderCreateHandler } from './amqp/order-create.js';
@@ -6,13 +6,14 @@ import { createPublisher } from './amqp/publisher.js';
 import { createRelay } from './amqp/relay.js';
 import { ORDER_CANCEL_QUEUE, ORDER_CREATE_QUEUE, orderTopology } from './amqp/topology.js';
 import { startBridgeSweeps } from './bridge-sweeps.js';
-import { migrate } from './db/migrate.js';
 import { findOrder } from './db/orders.js';
-import { createPool, ping } from './db/pool.js';
+import { createPool } from './db/pool.js';
 import { createOrderLookup, createRelayOutbox } from './db/stores.js';
 import { createHealthApp } from './http/health.js';
 import { createMetrics } from './metrics.js';
 import { closeServer, listen, runProcess } from './process.js';
+import { createSchema } from './schema.js';
+import type { Sweep } from './sweep.js';
 import { createCancelRequests } from './temporal/cancel-requests.js';
 import { createClient, pingTemporal } from './temporal/client.js';
 import { createOrderWorkflows } from './temporal/order-workflows.js';
@@ -34,11 +35,11 @@ const variables = [
   'TEMPORAL_TASK_QUEUE',
 ] as const;
 
-await runProcess('bridge', variables, async ({ config, log, stopping }) => {
+await runProcess('bridge', variables, async ({ config, log, stopping, signal }) => {
   const metrics = createMetrics('bridge');
 
   const pool = createPool({ url: config.MYSQL_URL, size: 5 });
-  await migrate(pool);
+  const schema = createSchema(pool, { log, signal });
   const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
   const workflows = createOrderWorkflows(temporal, { taskQueue: config.TEMPORAL_TASK_QUEUE });
   const viewOf = async (orderId: string) => (await findOrder(pool, orderId))?.view;
@@ -73,12 +74,12 @@ await runProcess('bridge', variables, async ({ config, log, stopping }) => {
   ];
   const connection = { url: config.AMQP_URL, topology: orderTopology(config.ORDER_QUEUE_TYPE), log };
   // In an alarm the broker reads no more from a connection that publishes; acks on the same one would wait as well.
-  const outgoing = await connectBroker({
+  const outgoing = createBrokerConnection({
     ...connection,
     name: 'order-bridge bridge, outgoing',
     setup: publisher.attach,
   });
-  const incoming = await connectBroker({
+  const incoming = createBrokerConnection({
     ...connection,
     name: 'order-bridge bridge, incoming',
     setup: async (model) => {
@@ -87,21 +88,21 @@ await runProcess('bridge', variables, async ({ config, log, stopping }) => {
   });
   const brokers = [incoming, outgoing];
 
-  const sweeps = startBridgeSweeps({
-    pool,
-    relay,
-    workflows,
-    deliver,
-    metrics,
-    reconcileAfterMs: config.RECONCILE_AFTER,
-    log,
-  });
+  let sweeps: readonly Sweep[] = [];
+  const reconcileAfterMs = config.RECONCILE_AFTER;
+
+  /** Messages and sweeps need the tables; the sweeps do without the broker what can be done without it. */
+  async function connectInOrder(): Promise<void> {
+    await schema.bring();
+    sweeps = startBridgeSweeps({ pool, relay, workflows, deliver, metrics, reconcileAfterMs, log });
+    await Promise.all(brokers.map((broker) => broker.connect()));
+  }
 
   const health = createHealthApp({
     stopping,
     metrics: metrics.registry,
     dependencies: [
-      { name: 'mysql', vital: true, check: () => ping(pool) },
+      { name: 'mysql', vital: true, check: schema.check },
       {
         name: 'rabbitmq',
         vital: true,
@@ -116,13 +117,14 @@ await runProcess('bridge', variables, async ({ config, log, stopping }) => {
 
   return {
     url,
+    connect: connectInOrder,
     stop: [
       ['consumers', () => Promise.all(consumers.map((consumer) => consumer.stop(STOP_GRACE_MS)))],
       ['sweeps', () => Promise.all(sweeps.map((sweep) => sweep.stop()))],
       ['relay', () => relay.idle()],
       ['rabbitmq', () => Promise.all(brokers.map((broker) => broker.close()))],
       ['temporal', () => temporal.connection.close()],
-      ['mysql', () => pool.end()],
+      ['mysql', schema.close],
       ['http', () => closeServer(server)],
     ],
   };

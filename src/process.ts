@@ -14,6 +14,11 @@ export interface Running {
   readonly url: string;
   /** Where operators are answered, in a process that has a listener for them. */
   readonly adminUrl?: string;
+  /**
+   * Reaches what the process depends on, however long that takes; it listens meanwhile, so that it is seen to live and
+   * does what it can. Rejects with what waiting would not mend, and when `signal` aborts.
+   */
+  readonly connect?: () => Promise<unknown>;
   readonly stop: readonly (readonly [what: string, step: () => Promise<unknown>])[];
 }
 
@@ -22,13 +27,16 @@ export interface ProcessContext<K extends keyof Config> {
   readonly log: Logger;
   /** True from the moment a shutdown began. */
   readonly stopping: () => boolean;
+  /** Aborts at that moment. */
+  readonly signal: AbortSignal;
 }
 
 const STOP_TIMEOUT_MS = 30_000;
 
 /**
- * Runs one program, with the variables it needs, until SIGTERM or SIGINT, then stops it in its order and exits 0. Started with an IPC channel, it
- * says `{ready, url, adminUrl}` when it serves, and stops when its parent is gone.
+ * Runs one program, with the variables it needs, until SIGTERM or SIGINT, then stops it in its order and exits 0. What
+ * stops it from connecting does the same, and exits 1. Started with an IPC channel, it says `{state, url, adminUrl}`
+ * twice, `listening` and, once it has reached all that it needs, `ready`; and it stops when its parent is gone.
  */
 export async function runProcess<K extends keyof Config>(
   name: string,
@@ -41,8 +49,7 @@ export async function runProcess<K extends keyof Config>(
     level: config.LOG_LEVEL,
     secrets: [...secretsIn(config), process.env.TEMPORAL_API_KEY ?? ''],
   });
-  let stopping = false;
-  let running: Running | undefined;
+  const stopping = new AbortController();
   const asked = new Promise<string>((resolve) => {
     process.once('SIGTERM', () => resolve('SIGTERM'));
     process.once('SIGINT', () => resolve('SIGINT'));
@@ -56,20 +63,39 @@ export async function runProcess<K extends keyof Config>(
     });
   }
 
-  try {
-    running = await Promise.race([start({ config, log, stopping: () => stopping }), asked.then(() => undefined)]);
-  } catch (error) {
+  const tellFailure = (error: unknown): void => {
     if (error instanceof TopologyMismatch) process.stderr.write(`${error.message}\n`);
     else log.fatal({ err: error }, 'could not start');
-    process.exit(1);
-  }
-  if (running === undefined) process.exit(0);
-  const { url, adminUrl } = running;
-  log.info({ url, adminUrl }, 'ready');
-  process.send?.({ ready: true, url, adminUrl });
+  };
 
-  const reason = await asked;
-  stopping = true;
+  const context = { config, log, stopping: () => stopping.signal.aborted, signal: stopping.signal };
+  const starting = start(context).catch((error) => {
+    tellFailure(error);
+    process.exit(1);
+  });
+  const running = await Promise.race([starting, asked.then(() => undefined)]);
+  if (running === undefined) process.exit(0);
+
+  const { url, adminUrl, connect = async () => undefined } = running;
+  const tell = (state: 'listening' | 'ready'): void => {
+    log.info({ url, adminUrl }, state);
+    process.send?.({ state, url, adminUrl });
+  };
+  tell('listening');
+  const failed = new Promise<string>((resolve) => {
+    connect().then(
+      () => stopping.signal.aborted || tell('ready'),
+      (error) => {
+        if (stopping.signal.aborted) return;
+        tellFailure(error);
+        process.exitCode = 1;
+        resolve('could not start');
+      },
+    );
+  });
+
+  const reason = await Promise.race([asked, failed]);
+  stopping.abort(new Error(reason));
   log.info({ reason }, 'stopping');
   setTimeout(() => {
     log.error(`not stopped within ${STOP_TIMEOUT_MS} ms`);
@@ -83,7 +109,7 @@ export async function runProcess<K extends keyof Config>(
     }
   }
   log.info('stopped');
-  process.exit(0);
+  process.exit();
 }
 
 const isBrokenPipe = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EPIPE';

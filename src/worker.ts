@@ -1,18 +1,20 @@
 import { createActivities } from '../activities/index.js';
-import { migrate } from './db/migrate.js';
 import { findPayment, markRefunded } from './db/payments.js';
-import { createPool, ping } from './db/pool.js';
+import { createPool } from './db/pool.js';
 import { settleOrder } from './db/settlement.js';
 import { createOrderRecorder } from './db/stores.js';
+import { unavailable } from './domain/errors.js';
 import { createHealthApp } from './http/health.js';
 import { createMetrics } from './metrics.js';
+import { whenThere } from './patience.js';
 import { providersOf } from './payments/providers.js';
 import { closeServer, listen, runProcess } from './process.js';
-import { createWorker, logThrough } from './temporal/worker.js';
+import { createSchema } from './schema.js';
+import { createWorker, isTemporalAway, logThrough } from './temporal/worker.js';
 
 const ACTIVITY_GRACE_MS = 10_000;
 
-/** The worker: the orders' workflows and their activities. */
+/** The worker: the orders' workflows and their activities. It waits for its servers, and says so at `/readyz`. */
 const variables = [
   'HOST',
   'HEALTH_PORT',
@@ -27,58 +29,66 @@ const variables = [
   'STRIPE_API_URL',
 ] as const;
 
-await runProcess('worker', variables, async ({ config, log, stopping }) => {
+await runProcess('worker', variables, async ({ config, log, stopping, signal }) => {
   logThrough(log);
   const metrics = createMetrics('worker');
   const pool = createPool({ url: config.MYSQL_URL, size: config.MYSQL_POOL_SIZE });
-  await migrate(pool);
+  const schema = createSchema(pool, { log, signal });
+  const create = () =>
+    createWorker({
+      address: config.TEMPORAL_ADDRESS,
+      namespace: config.TEMPORAL_NAMESPACE,
+      taskQueue: config.TEMPORAL_TASK_QUEUE,
+      graceMs: ACTIVITY_GRACE_MS,
+      activities: createActivities({
+        recordOrder: createOrderRecorder(pool),
+        settleOrder: (orderId, cause) => settleOrder(pool, orderId, cause),
+        findPayment: (paymentId) => findPayment(pool, paymentId),
+        markRefunded: (paymentId, refundId) => markRefunded(pool, paymentId, refundId),
+        providers: providersOf(config),
+      }),
+    });
+  let polling: (Awaited<ReturnType<typeof create>> & { readonly ended: Promise<void> }) | undefined;
 
-  const { worker, connection } = await createWorker({
-    address: config.TEMPORAL_ADDRESS,
-    namespace: config.TEMPORAL_NAMESPACE,
-    taskQueue: config.TEMPORAL_TASK_QUEUE,
-    graceMs: ACTIVITY_GRACE_MS,
-    activities: createActivities({
-      recordOrder: createOrderRecorder(pool),
-      settleOrder: (orderId, cause) => settleOrder(pool, orderId, cause),
-      findPayment: (paymentId) => findPayment(pool, paymentId),
-      markRefunded: (paymentId, refundId) => markRefunded(pool, paymentId, refundId),
-      providers: providersOf(config),
-    }),
-  });
-  const ended = worker.run().catch((error) => {
-    log.fatal({ err: error }, 'the worker failed');
-    process.exit(1);
-  });
+  async function connect(): Promise<void> {
+    await schema.bring();
+    const created = await whenThere('Temporal', create, { isAway: isTemporalAway, log, signal });
+    // A shutdown that began meanwhile would not stop what polls from now on.
+    signal.throwIfAborted();
+    const ended = created.worker.run().catch((error) => {
+      log.fatal({ err: error }, 'the worker failed');
+      process.exit(1);
+    });
+    polling = { ...created, ended };
+  }
+
+  async function checkTemporal(): Promise<void> {
+    if (polling === undefined) throw unavailable('Temporal', new Error('not connected'));
+    await polling.connection.workflowService.getSystemInfo({});
+  }
 
   const health = createHealthApp({
     stopping,
     metrics: metrics.registry,
     dependencies: [
-      { name: 'mysql', vital: true, check: () => ping(pool) },
-      {
-        name: 'temporal',
-        vital: true,
-        check: async () => {
-          await connection.workflowService.getSystemInfo({});
-        },
-      },
+      { name: 'mysql', vital: true, check: schema.check },
+      { name: 'temporal', vital: true, check: checkTemporal },
     ],
   });
   const { server, url } = await listen(health, { host: config.HOST, port: config.HEALTH_PORT });
 
+  async function stopPolling(): Promise<void> {
+    polling?.worker.shutdown();
+    await polling?.ended;
+  }
+
   return {
     url,
+    connect,
     stop: [
-      [
-        'worker',
-        async () => {
-          worker.shutdown();
-          await ended;
-        },
-      ],
-      ['temporal', () => connection.close()],
-      ['mysql', () => pool.end()],
+      ['worker', stopPolling],
+      ['temporal', async () => polling?.connection.close()],
+      ['mysql', schema.close],
       ['http', () => closeServer(server)],
     ],
   };

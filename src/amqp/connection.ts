@@ -10,6 +10,12 @@ import type { Topology } from './topology.js';
 export type BrokerState = 'connecting' | 'connected' | 'blocked' | 'closed';
 
 export interface Broker {
+  /**
+   * Once; resolves when the first connection is up, however long that takes.
+   *
+   * @throws {TopologyMismatch} when the broker has the queues with other arguments: waiting would not help
+   */
+  readonly connect: () => Promise<void>;
   readonly state: () => BrokerState;
   /** @throws {DomainError} `dependency-unavailable` unless messages can be published right now */
   readonly check: () => void;
@@ -29,64 +35,79 @@ interface BrokerOptions {
  * consumers anew, since those of the old connection are dead for good.
  *
  * @param options.setup runs before the connection counts as up; when it fails, the connection is tried again
- * @returns once the first connection is up, however long that takes
- * @throws {TopologyMismatch} when the broker has the queues with other arguments: waiting would not help
  */
-export async function connectBroker(options: BrokerOptions): Promise<Broker> {
+export function createBrokerConnection(options: BrokerOptions): Broker {
   const { log } = options;
   let state: BrokerState = 'connecting';
   let newest: ChannelModel | undefined;
-  const connection = await connect(options.url, {
-    ...brokerSocket(options.url),
-    noDelay: true,
-    timeout: 10_000,
-    clientProperties: { connection_name: options.name },
-    recovery: {
-      initialDelay: 100,
-      maxDelay: 5_000,
-      jitter: 0.5,
-      waitForConnect: false,
-      setup: async (model: ChannelModel) => {
-        newest = model;
-        await prepare(model, options);
+  let connection: RecoveringChannelModel | undefined;
+
+  async function open(): Promise<RecoveringChannelModel> {
+    return await connect(options.url, {
+      ...brokerSocket(options.url),
+      noDelay: true,
+      timeout: 10_000,
+      clientProperties: { connection_name: options.name },
+      recovery: {
+        initialDelay: 100,
+        maxDelay: 5_000,
+        jitter: 0.5,
+        waitForConnect: false,
+        setup: async (model: ChannelModel) => {
+          newest = model;
+          await prepare(model, options);
+        },
       },
-    },
-  });
+    });
+  }
 
-  connection.on('connect', () => {
-    state = 'connected';
-    log.info('connected to RabbitMQ');
-  });
-  connection.on('disconnect', (error) => {
-    state = 'connecting';
-    log.warn({ reason: messageOf(error) }, 'lost RabbitMQ, connecting again');
-  });
-  connection.on('reconnect-scheduled', ({ attempt, delay, error }) => {
-    if (attempt > 1) log.warn({ attempt, delayMs: delay, reason: messageOf(error) }, 'RabbitMQ does not answer yet');
-  });
-  connection.on('blocked', (reason) => {
-    state = 'blocked';
-    log.warn({ reason }, 'RabbitMQ holds publishers back');
-  });
-  connection.on('unblocked', () => {
-    state = 'connected';
-    log.info('RabbitMQ takes messages again');
-  });
-  connection.on('error', (error) => log.warn({ reason: messageOf(error) }, 'RabbitMQ connection error'));
+  function follow(opened: RecoveringChannelModel): void {
+    const become = (next: BrokerState): void => {
+      if (state !== 'closed') state = next;
+    };
+    opened.on('connect', () => {
+      become('connected');
+      log.info('connected to RabbitMQ');
+    });
+    opened.on('disconnect', (error) => {
+      become('connecting');
+      log.warn({ reason: messageOf(error) }, 'lost RabbitMQ, connecting again');
+    });
+    opened.on('reconnect-scheduled', ({ attempt, delay, error }) => {
+      if (attempt > 1) log.warn({ attempt, delayMs: delay, reason: messageOf(error) }, 'RabbitMQ does not answer yet');
+    });
+    opened.on('blocked', (reason) => {
+      become('blocked');
+      log.warn({ reason }, 'RabbitMQ holds publishers back');
+    });
+    opened.on('unblocked', () => {
+      become('connected');
+      log.info('RabbitMQ takes messages again');
+    });
+    opened.on('error', (error) => log.warn({ reason: messageOf(error) }, 'RabbitMQ connection error'));
+  }
 
-  const close = async (): Promise<void> => {
+  async function close(): Promise<void> {
     state = 'closed';
-    const closing = connection.close();
+    const closing = connection?.close();
     if (newest === undefined) return await closing;
     // One that is still being set up is not the recovery's own yet, and would go on after us.
     abandon(newest);
-    await inCloseTime(newest, closing);
+    await inCloseTime(newest, Promise.resolve(closing));
+  }
+
+  return {
+    state: () => state,
+    async connect() {
+      connection = await open();
+      follow(connection);
+      await firstConnection(connection, close);
+    },
+    check() {
+      if (state !== 'connected') throw unavailable('the broker', new Error(state));
+    },
+    close,
   };
-  const check = (): void => {
-    if (state !== 'connected') throw unavailable('the broker', new Error(state));
-  };
-  await firstConnection(connection, close);
-  return { state: () => state, check, close };
 }
 
 /** amqplib listens to a connection only after its setup: an error before that is uncaught, a close never noticed. */

@@ -6,6 +6,13 @@ import { fileURLToPath } from 'node:url';
 
 export type Program = 'api' | 'bridge' | 'worker' | 'provider-simulator';
 
+/** What a program says to the process that started it. */
+interface Told {
+  readonly state: 'listening' | 'ready';
+  readonly url: string;
+  readonly adminUrl?: string;
+}
+
 /** One of our programs as a process of its own. */
 export interface Child {
   readonly name: string;
@@ -23,7 +30,8 @@ export interface Child {
 }
 
 /**
- * Starts a program and resolves when it serves. It stops by itself when this process dies.
+ * Starts a program and resolves when it serves and has reached all that it needs. It stops by itself when this process
+ * dies.
  *
  * @throws when it ends before it serves, with the last lines it wrote
  */
@@ -35,6 +43,8 @@ export async function startChild(
     readonly name?: string;
     /** Ends the program when it aborts before the program serves; from then on its caller stops it in its order. */
     readonly signal?: AbortSignal;
+    /** `listening`: resolves earlier, when it answers, whatever else is away. */
+    readonly awaited?: 'listening' | 'ready';
   },
 ): Promise<Child> {
   mkdirSync(dirname(options.logFile), { recursive: true });
@@ -56,8 +66,11 @@ export async function startChild(
   };
   const interrupt = (): void => void end('SIGTERM');
   options.signal?.addEventListener('abort', interrupt);
-  const ready = once(child, 'message').then(([message]) => message as { url: string; adminUrl?: string });
-  const { url, adminUrl } = await Promise.race([ready, ended.then((how) => failed(how, options.logFile, from))]);
+  const { awaited = 'ready' } = options;
+  const told = new Promise<Told>((resolve) => {
+    child.on('message', (message: Told) => message.state === awaited && resolve(message));
+  });
+  const { url, adminUrl } = await Promise.race([told, ended.then((how) => failed(how, options.logFile, from))]);
   options.signal?.removeEventListener('abort', interrupt);
   return {
     name: options.name ?? program,

@@ -1,4 +1,4 @@
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, TransportError, Worker } from '@temporalio/worker';
 import type { OrderActivities } from '../../workflows/contract.js';
 import type { Log } from '../domain/log.js';
 import { environmentConnection, type TemporalClientOptions } from './client.js';
@@ -14,6 +14,9 @@ export function logThrough(log: Log): void {
   });
   Runtime.install({ logger, telemetryOptions: { logging: { forward: {}, filter: 'WARN' } } });
 }
+
+/** Whether a worker could not be made since the server, or its namespace, is not there. */
+export const isTemporalAway = (error: unknown): boolean => error instanceof TransportError;
 
 /**
  * A worker for the orders' workflows and activities, and its connection to close after it has ended.

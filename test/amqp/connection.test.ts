@@ -1,6 +1,6 @@
 import type { ChannelModel } from 'amqplib';
 import test from 'ava';
-import { type Broker, connectBroker } from '../../src/amqp/connection.js';
+import { type Broker, createBrokerConnection } from '../../src/amqp/connection.js';
 import { orderTopology } from '../../src/amqp/topology.js';
 import { until } from '../../src/cli/story/until.js';
 import { isUnavailable } from '../../src/domain/errors.js';
@@ -193,7 +193,7 @@ test('a loss and the return are told in the log', async (t) => {
   const gate = await createGate(t, server.url);
   const log = createTestLog();
   const topology = orderTopology('quorum');
-  const broker = await connectBroker({
+  const broker = createBrokerConnection({
     url: gate.url,
     name: 'under-test',
     topology,
@@ -201,6 +201,7 @@ test('a loss and the return are told in the log', async (t) => {
     setup: async () => undefined,
   });
   t.teardown(broker.close);
+  await broker.connect();
   gate.cut();
   await state(broker, 'connecting');
   await state(broker, 'connected');

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { connectBroker } from '../../src/amqp/connection.js';
+import { createBrokerConnection } from '../../src/amqp/connection.js';
 import { compareTopology, declareTopology, TopologyMismatch } from '../../src/amqp/declare.js';
 import { orderTopology } from '../../src/amqp/topology.js';
 import { createBroker, createTestLog, type TestBroker } from '../helpers/broker.js';
@@ -126,14 +126,14 @@ test('a queue of another type is refused, with the variable that mends it', asyn
 
 test('connecting ends with the mismatch instead of trying for ever', async (t) => {
   const { url } = await withOtherTtl(t);
-  const connecting = connectBroker({
+  const broker = createBrokerConnection({
     url,
     name: 'under-test',
     topology: orderTopology('quorum'),
     log: createTestLog(),
     setup: async () => t.fail('nothing is set up on a topology that differs'),
   });
-  await t.throwsAsync(connecting, { instanceOf: TopologyMismatch });
+  await t.throwsAsync(broker.connect(), { instanceOf: TopologyMismatch });
 });
 
 test('comparing names each missing queue and exchange', async (t) => {

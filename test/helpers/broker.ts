@@ -1,5 +1,5 @@
 import { type ChannelModel, type ConfirmChannel, connect, type GetMessage, type Options } from 'amqplib';
-import { type Broker, connectBroker } from '../../src/amqp/connection.js';
+import { type Broker, createBrokerConnection } from '../../src/amqp/connection.js';
 import { declareTopology } from '../../src/amqp/declare.js';
 import { type OrderQueueType, orderTopology } from '../../src/amqp/topology.js';
 import { until } from '../../src/cli/story/until.js';
@@ -114,7 +114,7 @@ export async function connectUnderTest(
   setup: (connection: ChannelModel) => Promise<void>,
   type: OrderQueueType = 'quorum',
 ): Promise<Broker> {
-  const broker = await connectBroker({
+  const broker = createBrokerConnection({
     url,
     name: 'under-test',
     topology: orderTopology(type),
@@ -122,6 +122,7 @@ export async function connectUnderTest(
     setup,
   });
   t.teardown(() => broker.close());
+  await broker.connect();
   return broker;
 }
 

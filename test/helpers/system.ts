@@ -44,7 +44,11 @@ export interface System {
   readonly witness: Witness;
   readonly stop: (program: 'bridge' | 'worker' | 'api') => Promise<void>;
   readonly kill: (program: 'bridge' | 'worker' | 'api') => Promise<void>;
-  readonly start: (program: 'bridge' | 'worker' | 'api') => Promise<void>;
+  /** Where the one before it was, with other variables than it had if given. */
+  readonly start: (
+    program: 'bridge' | 'worker' | 'api',
+    options?: { readonly awaited?: 'listening' | 'ready'; readonly env?: NodeJS.ProcessEnv },
+  ) => Promise<Child>;
   readonly audit: () => Promise<AuditReport>;
   /** Where each process answers now, the operators' listener too. */
   readonly urls: () => string[];
@@ -91,8 +95,14 @@ export async function startSystem(
     ...settings,
   };
   const running = new Map<string, Child>();
-  const run = async (name: string, program: Program, more: NodeJS.ProcessEnv = {}): Promise<Child> => {
-    const child = await startChild(program, { name, env: { ...env, ...more }, logFile: join(logs, `${name}.log`) });
+  const run = async (
+    name: string,
+    program: Program,
+    more: NodeJS.ProcessEnv = {},
+    awaited: 'listening' | 'ready' = 'ready',
+  ): Promise<Child> => {
+    const logFile = join(logs, `${name}.log`);
+    const child = await startChild(program, { name, env: { ...env, ...more }, logFile, awaited });
     running.set(name, child);
     return child;
   };
@@ -128,7 +138,8 @@ export async function startSystem(
     }),
     stop: async (program) => running.get(program)?.stop(),
     kill: async (program) => running.get(program)?.kill(),
-    start: async (program) => void (await run(program, program, program === 'api' ? { PORT: port } : provided)),
+    start: (program, { awaited, env: more } = {}) =>
+      run(program, program, { ...(program === 'api' ? { PORT: port } : provided), ...more }, awaited),
     audit: () => audit({ pool, temporal: client, amqpUrl: vhost.url }),
     urls: () => [...running.values()].flatMap(({ url, adminUrl = [] }) => [url].concat(adminUrl)),
     logs: () =>

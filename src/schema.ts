@@ -1,0 +1,48 @@
+import { isContention, isOutage } from './db/connection-errors.js';
+import { migrate } from './db/migrate.js';
+import { type Pool, ping } from './db/pool.js';
+import { isUnavailable, unavailable } from './domain/errors.js';
+import type { Log } from './domain/log.js';
+import { whenThere } from './patience.js';
+
+export interface Schema {
+  /** Once; resolves when the database is there and has the tables that this version works with. */
+  readonly bring: () => Promise<void>;
+  /** @throws {DomainError} `dependency-unavailable` before that, and whenever the database does not answer */
+  readonly check: () => Promise<void>;
+  /** The same work, refused as an outage until then: before, its tables may be missing or another version's. */
+  readonly after: <A extends unknown[], T>(work: (...args: A) => Promise<T>) => (...args: A) => Promise<T>;
+  /** Ends the pool. */
+  readonly close: () => Promise<void>;
+}
+
+/** The database's schema, for processes that start whether the database is there or not. */
+export function createSchema(pool: Pool, options: { readonly log: Log; readonly signal: AbortSignal }): Schema {
+  const isAway = (error: unknown): boolean => isOutage(error) || isContention(error) || isUnavailable(error);
+  let brought = false;
+
+  function required(): void {
+    if (!brought) throw unavailable('the database', new Error('its schema is not up to date yet'));
+  }
+
+  return {
+    async bring() {
+      await whenThere('the database', () => migrate(pool), { ...options, isAway });
+      brought = true;
+    },
+    async check() {
+      required();
+      await ping(pool);
+    },
+    after:
+      (work) =>
+      async (...args) => {
+        required();
+        return await work(...args);
+      },
+    async close() {
+      // A connection that waits for another's migration would hold this up for as long; the process's end frees it.
+      if (brought) await pool.end();
+    },
+  };
+}

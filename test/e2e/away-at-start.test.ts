@@ -1,0 +1,238 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { connect } from 'amqplib';
+import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import type { RowDataPacket } from 'mysql2/promise';
+import type { Child } from '../../src/cli/child.js';
+import { until } from '../../src/cli/story/until.js';
+import { withNamedLock } from '../../src/db/named-lock.js';
+import { createGate, type Gate } from '../helpers/gate.js';
+import { createDatabase, createVhost, temporal } from '../helpers/servers.js';
+import { product, type System, startSystem } from '../helpers/system.js';
+import { sendWebhook } from '../helpers/webhook.js';
+
+/** Programs that are started or deployed anew while a server is away. One system, its servers behind gates, in turn. */
+
+type Server = 'mysql' | 'rabbitmq' | 'temporal';
+const programs = ['api', 'bridge', 'worker'] as const;
+
+interface Context {
+  system: System;
+  gates: Record<Server, Gate>;
+  cleanUps: (() => Promise<void>)[];
+}
+
+const test = anyTest as TestFn<Context>;
+
+test.before(async (t) => {
+  const cleanUps: Context['cleanUps'] = [];
+  t.context.cleanUps = cleanUps;
+  const hook = { teardown: (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp) };
+  const [database, vhost] = [await createDatabase(hook), await createVhost(hook)];
+  const gates = {
+    mysql: await createGate(hook, database.url),
+    rabbitmq: await createGate(hook, vhost.url),
+    temporal: await createGate(hook, `http://${temporal.address}`),
+  };
+  t.context.gates = gates;
+  t.context.system = await startSystem(
+    [product('mug', 100)],
+    {
+      MYSQL_URL: gates.mysql.url,
+      AMQP_URL: gates.rabbitmq.url,
+      TEMPORAL_ADDRESS: new URL(gates.temporal.url).host,
+    },
+    { servers: { mysqlUrl: database.url, amqpUrl: vhost.url, temporalAddress: temporal.address } },
+  );
+});
+
+test.after.always(async (t) => {
+  const { system, cleanUps } = t.context;
+  const { findings } = await system.audit();
+  await system.close();
+  for (const cleanUp of cleanUps.reverse()) await cleanUp();
+  t.deepEqual(findings, [], 'the audit after all of it');
+});
+
+test.afterEach.always((t) => {
+  for (const gate of Object.values(t.context.gates)) gate.refuse(false);
+});
+
+const reach = (t: ExecutionContext<Context>, server: Server, there: boolean): void => {
+  const gate = t.context.gates[server];
+  gate.refuse(!there);
+  if (!there) gate.cut();
+};
+
+/** Stops these programs and starts them again; each listens when this resolves, whatever it still waits for. */
+async function restart(t: ExecutionContext<Context>, names: readonly (typeof programs)[number][]): Promise<Child[]> {
+  const { system } = t.context;
+  await Promise.all(names.map((name) => system.stop(name)));
+  return await Promise.all(names.map((name) => system.start(name, { awaited: 'listening' })));
+}
+
+async function health({ url }: Pick<Child, 'url'>) {
+  const [live, ready] = [await fetch(`${url}/livez`), await fetch(`${url}/readyz`)];
+  const { dependencies } = (await ready.json()) as { dependencies: Record<string, { status: string }> };
+  const down = Object.keys(dependencies).filter((name) => dependencies[name]?.status === 'down');
+  return { live: live.status, ready: ready.status, down };
+}
+
+/** Waits until it lives, is ready or not, and names just these as down. */
+const healthIs = (child: Child, ready: 200 | 503, down: readonly Server[]) =>
+  until(
+    `/readyz of ${child.name} to answer ${ready} with ${down.join(' and ') || 'nothing'} down`,
+    () => health(child),
+    (now) => isDeepStrictEqual(now, { live: 200, ready, down }),
+  );
+
+const whole = (child: Child) => healthIs(child, 200, []);
+
+async function unpublished({ pool }: System): Promise<number> {
+  const [rows] = await pool.query<RowDataPacket[]>('SELECT 1 FROM checkouts WHERE published_at IS NULL');
+  return rows.length;
+}
+
+const buy = ({ customers }: System) => customers.buy(1, [{ sku: 'mug', quantity: 1 }]);
+
+/** What is asked of an API whose database is not there yet. */
+async function askedOf({ shopUrl }: System): Promise<(readonly [number, string | null])[]> {
+  const data = { paymentId: `pay_${randomUUID()}`, orderId: randomUUID(), amount: 1, currency: 'EUR' };
+  const answers = await Promise.all([
+    fetch(`${shopUrl}/checkout`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+      body: JSON.stringify({ userId: 1, items: [{ sku: 'mug', quantity: 1 }] }),
+    }),
+    fetch(`${shopUrl}/orders/${data.orderId}`, { headers: { authorization: 'Bearer a-token' } }),
+    sendWebhook(shopUrl, { type: 'payment.succeeded', data }),
+  ]);
+  return answers.map(({ status, headers }) => [status, headers.get('retry-after')] as const);
+}
+
+test.serial('an API that starts while RabbitMQ is away answers 201, and the order goes out later', async (t) => {
+  const { system } = t.context;
+  reach(t, 'rabbitmq', false);
+  const [api, bridge] = (await restart(t, ['api', 'bridge'])) as [Child, Child];
+  await healthIs(api, 200, ['rabbitmq']);
+  const { status, body: order } = await buy(system);
+  t.is(status, 201);
+  t.is((await system.customers.look(order)).status, 'placed');
+  await system.customers.pay(order);
+  // By its payment alone: the message waits.
+  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  t.is(await unpublished(system), 1);
+  await healthIs(bridge, 503, ['rabbitmq']);
+
+  reach(t, 'rabbitmq', true);
+  await Promise.all([api, bridge].map(whole));
+  await until(
+    'the outbox to be empty',
+    () => unpublished(system),
+    (rows) => rows === 0,
+  );
+});
+
+test.serial('programs that start while MySQL is away answer 503, and work once it is there', async (t) => {
+  const { system } = t.context;
+  reach(t, 'mysql', false);
+  const started = await restart(t, programs);
+  for (const child of started) {
+    const { live, ready, down } = await health(child);
+    t.deepEqual([live, ready, down.includes('mysql')], [200, 503, true], child.name);
+  }
+  for (const [status, retryAfter] of await askedOf(system)) {
+    t.is(status, 503);
+    t.truthy(retryAfter);
+  }
+  await until(
+    'each to say what it waits for',
+    async () => system.logs().split('the database does not answer yet').length,
+    (told) => told > programs.length,
+  );
+
+  reach(t, 'mysql', true);
+  await Promise.all(started.map(whole));
+  const { body: order } = await buy(system);
+  await system.customers.pay(order);
+  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+});
+
+test.serial('an API whose migrations wait for another process refuses checkouts until they have run', async (t) => {
+  const { system } = t.context;
+  let asked: (readonly [number, string | null])[] = [];
+  const api = await withNamedLock(system.pool, 'order-bridge:migrate', 0, async () => {
+    const [child] = (await restart(t, ['api'])) as [Child];
+    await healthIs(child, 503, ['mysql']);
+    asked = await askedOf(system);
+    return child;
+  });
+  t.deepEqual(
+    asked.map(([status]) => status),
+    [503, 503, 503],
+  );
+  await whole(api);
+  t.is((await buy(system)).status, 201);
+});
+
+test.serial('a worker that starts while Temporal is away polls once it is there', async (t) => {
+  const { system } = t.context;
+  reach(t, 'temporal', false);
+  const [worker] = (await restart(t, ['worker'])) as [Child];
+  await until(
+    'it to say what it waits for',
+    async () => system.logs(),
+    (logs) => logs.includes('Temporal does not answer yet'),
+  );
+  await healthIs(worker, 503, ['temporal']);
+
+  reach(t, 'temporal', true);
+  await whole(worker);
+  const { body: order } = await buy(system);
+  await system.customers.pay(order);
+  await t.notThrowsAsync(system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' }));
+});
+
+for (const away of ['mysql', 'rabbitmq', 'temporal'] as const) {
+  test.serial(`programs that are told to stop while they wait for ${away} end as they should`, async (t) => {
+    const { system } = t.context;
+    reach(t, away, false);
+    const started = await restart(t, programs);
+    await Promise.all(started.map((child) => child.stop()));
+    t.deepEqual(
+      await Promise.all(started.map((child) => child.ended)),
+      programs.map((name) => `${name} ended (0)`),
+    );
+    reach(t, away, true);
+    await Promise.all(programs.map((name) => system.start(name)));
+  });
+}
+
+test.serial('a program that is told to stop while another process migrates ends as it should', async (t) => {
+  const { system } = t.context;
+  await withNamedLock(system.pool, 'order-bridge:migrate', 0, async () => {
+    const [api] = (await restart(t, ['api'])) as [Child];
+    await api.stop();
+    t.is(await api.ended, 'api ended (0)');
+  });
+  await system.start('api');
+});
+
+test.serial('a queue that differs ends an API that has waited for its broker, and says which', async (t) => {
+  const { system } = t.context;
+  const vhost = await createVhost(t);
+  const gate = await createGate(t, vhost.url);
+  gate.refuse(true);
+  await system.stop('api');
+  const api = await system.start('api', { awaited: 'listening', env: { AMQP_URL: gate.url } });
+  await healthIs(api, 200, ['rabbitmq']);
+  t.is((await buy(system)).status, 201);
+  const connection = await connect(vhost.url);
+  const channel = await connection.createChannel();
+  await channel.assertQueue('order_delay_queue', { arguments: { 'x-message-ttl': 60_000 } });
+  await connection.close();
+  gate.refuse(false);
+  t.is(await api.ended, 'api ended (1)');
+  t.regex(system.logs(), /order_delay_queue.*x-message-ttl/);
+  await system.start('api');
+});
