@@ -92,7 +92,8 @@ test('the default deadline is 1,800 s after the checkout, and the timer runs unt
 
   const timer = await firstTimer(temporal, orderWorkflowId(orderId));
   const ends = timer.startedAt + timer.lastsMs;
-  t.true(Math.abs(ends - Date.parse(expiresAt)) < 1_000, `${new Date(ends).toISOString()} is ${expiresAt}`);
+  // Workflows count in whole milliseconds.
+  t.true(Math.abs(ends - Date.parse(expiresAt)) <= 1, `${new Date(ends).toISOString()} is ${expiresAt}`);
   await temporal.workflow.getHandle(orderWorkflowId(orderId)).signal('cancelRequested', { reason: 'operator-request' });
   await witness.ended(orderId, { status: 'canceled', movement: 'released' });
 });

@@ -1,18 +1,20 @@
 import type { Client } from '@temporalio/client';
 import { until } from '../../src/cli/story/until.js';
 
-/** The first timer of a workflow, from its history: when it was started, and for how long. */
+/**
+ * The first timer of a workflow, from its history: for how long, and from when in the workflow's own time, which stands
+ * still at the start of the task that sets it; the timer's own event comes when that task has been answered.
+ */
 export async function firstTimer(client: Client, workflowId: string): Promise<{ startedAt: number; lastsMs: number }> {
-  const event = await until(
+  const events = await until(
     `a timer of ${workflowId}`,
-    async () => {
-      const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-      return events?.find(({ timerStartedEventAttributes }) => timerStartedEventAttributes);
-    },
-    (found) => found !== undefined,
+    async () => (await client.workflow.getHandle(workflowId).fetchHistory()).events ?? [],
+    (found) => found.some(({ timerStartedEventAttributes }) => timerStartedEventAttributes),
   );
-  const lasts = event?.timerStartedEventAttributes?.startToFireTimeout;
-  return { startedAt: toMs(event?.eventTime), lastsMs: toMs(lasts) };
+  const byId = (id: unknown) => events.find(({ eventId }) => String(eventId) === String(id));
+  const timer = events.find((event) => event.timerStartedEventAttributes)?.timerStartedEventAttributes;
+  const answered = byId(timer?.workflowTaskCompletedEventId)?.workflowTaskCompletedEventAttributes;
+  return { startedAt: toMs(byId(answered?.startedEventId)?.eventTime), lastsMs: toMs(timer?.startToFireTimeout) };
 }
 
 const toMs = (time: { seconds?: { toString(): string } | null; nanos?: number | null } | null | undefined): number =>
