@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import test, { type ExecutionContext } from 'ava';
+import { freePort } from '../helpers/free-port.js';
+import { dataFolder, processesOf, until } from '../stack/own-stack.js';
+
+/** Ctrl-C of a whole `npm start`, which a terminal sends to its process group. */
+
+const root = resolve(import.meta.dirname, '..', '..', '..');
+
+interface Started {
+  readonly dataDir: string;
+  /** The lines it has printed so far. */
+  readonly lines: readonly string[];
+  readonly interrupt: () => void;
+  readonly ended: Promise<number | null>;
+  readonly groupIsThere: () => boolean;
+}
+
+async function npmStart(t: ExecutionContext): Promise<Started> {
+  const dataDir = dataFolder(t);
+  const { PATH, HOME, TMPDIR, ORDERS_CACHE_DIR, XDG_CACHE_HOME } = process.env;
+  const env = { PATH, HOME, TMPDIR, ORDERS_CACHE_DIR, XDG_CACHE_HOME };
+  const child = spawn(process.execPath, [join(root, 'tools', 'launch.mjs'), 'start'], {
+    cwd: root,
+    env: { ...env, ORDERS_DATA_DIR: dataDir, ORDERS_NO_INSTALL: '1', PORT: String(await freePort()) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const group = -(child.pid as number);
+  const ended = once(child, 'exit').then(([code]) => code as number | null);
+  const lines: string[] = [];
+  for (const input of [child.stdout, child.stderr]) {
+    createInterface({ input }).on('line', (line) => {
+      lines.push(line);
+      t.log(line);
+    });
+  }
+  const groupIsThere = (): boolean => {
+    try {
+      return process.kill(group, 0);
+    } catch {
+      return false;
+    }
+  };
+  t.teardown(() => {
+    if (groupIsThere()) process.kill(group, 'SIGKILL');
+  });
+  return { dataDir, lines, interrupt: () => void process.kill(group, 'SIGINT'), ended, groupIsThere };
+}
+
+/** Everything that was started with this data folder in its environment: the launcher, the command, the programs. */
+function startedWith(dataDir: string): string[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc').filter((entry) => {
+    try {
+      return (
+        /^\d+$/.test(entry) && readFileSync(`/proc/${entry}/environ`, 'utf8').includes(`ORDERS_DATA_DIR=${dataDir}`)
+      );
+    } catch {
+      return false;
+    }
+  });
+}
+
+const moments = {
+  'while its servers start': ({ dataDir }: Started) => processesOf(dataDir).length > 0,
+  'while it serves': ({ lines }: Started) => lines.some((line) => line.includes('Ctrl-C stops all of it')),
+};
+
+for (const [moment, isThere] of Object.entries(moments)) {
+  test.serial(`npm start that is interrupted ${moment} exits 0 and leaves no process behind`, async (t) => {
+    const started = await npmStart(t);
+    await until(() => isThere(started), 150_000);
+    started.interrupt();
+    t.is(await started.ended, 0);
+    t.false(started.groupIsThere());
+    t.deepEqual(processesOf(started.dataDir), [], 'servers');
+    t.deepEqual(startedWith(started.dataDir), [], 'programs');
+  });
+}
