@@ -1,9 +1,8 @@
-import { isContention, isOutage } from './db/connection-errors.js';
 import { migrate } from './db/migrate.js';
 import { type Pool, ping } from './db/pool.js';
 import { isUnavailable, unavailable } from './domain/errors.js';
 import type { Log } from './domain/log.js';
-import { whenThere } from './patience.js';
+import { whenThere } from './when-there.js';
 
 export interface Schema {
   /** Once; resolves when the database is there and has the tables that this version works with. */
@@ -18,7 +17,6 @@ export interface Schema {
 
 /** The database's schema, for processes that start whether the database is there or not. */
 export function createSchema(pool: Pool, options: { readonly log: Log; readonly signal: AbortSignal }): Schema {
-  const isAway = (error: unknown): boolean => isOutage(error) || isContention(error) || isUnavailable(error);
   let brought = false;
 
   function required(): void {
@@ -27,7 +25,7 @@ export function createSchema(pool: Pool, options: { readonly log: Log; readonly 
 
   return {
     async bring() {
-      await whenThere('the database', () => migrate(pool), { ...options, isAway });
+      await whenThere('the database', () => migrate(pool), { ...options, isAway: isUnavailable });
       brought = true;
     },
     async check() {

@@ -6,11 +6,11 @@ import { createOrderRecorder } from './db/stores.js';
 import { unavailable } from './domain/errors.js';
 import { createHealthApp } from './http/health.js';
 import { createMetrics } from './metrics.js';
-import { whenThere } from './patience.js';
 import { providersOf } from './payments/providers.js';
 import { closeServer, listen, runProcess } from './process.js';
 import { createSchema } from './schema.js';
 import { createWorker, isTemporalAway, logThrough } from './temporal/worker.js';
+import { whenThere } from './when-there.js';
 
 const ACTIVITY_GRACE_MS = 10_000;
 
