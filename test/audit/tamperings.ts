@@ -44,6 +44,15 @@ export const tamperings: readonly Tampering[] = [
     found: [['I1', 'sku lamp']],
   },
   {
+    what: 'a product that is gone, with what is reserved and sold of it',
+    spoil: ["DELETE FROM products WHERE sku = 'lamp'"],
+    mend: [
+      `INSERT INTO products (sku, name, unit_price, currency, initial, available, reserved, sold)
+       VALUES ('lamp', 'lamp', 4900, 'EUR', 10, 4, 4, 2)`,
+    ],
+    found: [['I1', 'sku lamp']],
+  },
+  {
     what: 'an order that nobody recorded and nobody ended',
     spoil: [`UPDATE checkouts SET expires_at = ${past} WHERE order_id = '$reserved'`],
     mend: ["UPDATE checkouts SET expires_at = created_at + INTERVAL 30 MINUTE WHERE order_id = '$reserved'"],
@@ -84,6 +93,14 @@ export const tamperings: readonly Tampering[] = [
     found: [['I2', 'order $placed']],
   },
   {
+    what: 'an order that costs more than its items together',
+    spoil: ['checkouts', 'orders'].map(
+      (table) => `UPDATE ${table} SET amount = amount + 1 WHERE order_id = '$placed'`,
+    ),
+    mend: ['checkouts', 'orders'].map((table) => `UPDATE ${table} SET amount = amount - 1 WHERE order_id = '$placed'`),
+    found: [['I2', 'order $placed']],
+  },
+  {
     what: 'an order without a checkout',
     spoil: ["UPDATE orders SET order_id = 'orphan' WHERE order_id = '$placed'"],
     mend: ["UPDATE orders SET order_id = '$placed' WHERE order_id = 'orphan'"],
@@ -108,6 +125,18 @@ export const tamperings: readonly Tampering[] = [
     found: [['I3', 'order $placed']],
   },
   {
+    what: 'stock sold twice, once the key that forbids it is dropped,',
+    spoil: [
+      'ALTER TABLE stock_movements DROP PRIMARY KEY, ADD KEY of_order (order_id)',
+      "INSERT INTO stock_movements VALUES ('$paid', 'sold', UTC_TIMESTAMP(3))",
+    ],
+    mend: [
+      "DELETE FROM stock_movements WHERE order_id = '$paid' LIMIT 1",
+      'ALTER TABLE stock_movements ADD PRIMARY KEY (order_id), DROP KEY of_order',
+    ],
+    found: [['I3', 'order $paid']],
+  },
+  {
     what: 'an item that is missing',
     spoil: ["DELETE FROM order_items WHERE order_id = '$placed' AND sku = 'mug'"],
     mend: ["INSERT INTO order_items VALUES ('$placed', 'mug', 2, 1250)"],
@@ -117,6 +146,12 @@ export const tamperings: readonly Tampering[] = [
     what: 'an item of another quantity',
     spoil: ["UPDATE order_items SET quantity = 3 WHERE order_id = '$placed' AND sku = 'mug'"],
     mend: ["UPDATE order_items SET quantity = 2 WHERE order_id = '$placed' AND sku = 'mug'"],
+    found: [['I3', 'order $placed']],
+  },
+  {
+    what: 'an item of another price',
+    spoil: ["UPDATE order_items SET unit_price = 1249 WHERE order_id = '$placed' AND sku = 'mug'"],
+    mend: ["UPDATE order_items SET unit_price = 1250 WHERE order_id = '$placed' AND sku = 'mug'"],
     found: [['I3', 'order $placed']],
   },
   {
@@ -187,5 +222,26 @@ export const tamperings: readonly Tampering[] = [
        VALUES ('$late', 'test', '$canceled', 1250, 'EUR', 'refund_required', 'order-canceled', UTC_TIMESTAMP(3))`,
     ],
     found: [['I6', 'payment $late']],
+  },
+  {
+    what: 'money that no webhook told of',
+    spoil: ["DELETE FROM payment_events WHERE payment_id = '$late'"],
+    mend: [
+      `INSERT INTO payment_events (provider, event_id, body_sha256, type, payment_id, order_id, received_at)
+       VALUES ('test', 'by-hand', REPEAT('x', 32), 'payment.succeeded', '$late', '$canceled', UTC_TIMESTAMP(3))`,
+    ],
+    found: [['I6', 'payment $late']],
+  },
+  {
+    what: 'too little money accepted',
+    spoil: ["UPDATE payments SET amount = amount - 1 WHERE payment_id = '$accepted'"],
+    mend: ["UPDATE payments SET amount = amount + 1 WHERE payment_id = '$accepted'"],
+    found: [['I6', 'payment $accepted']],
+  },
+  {
+    what: 'money accepted in another currency',
+    spoil: ["UPDATE payments SET currency = 'USD' WHERE payment_id = '$accepted'"],
+    mend: ["UPDATE payments SET currency = 'EUR' WHERE payment_id = '$accepted'"],
+    found: [['I6', 'payment $accepted']],
   },
 ];

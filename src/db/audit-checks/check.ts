@@ -1,0 +1,14 @@
+import type { Invariant } from '../../domain/audit.js';
+
+/** Each query answers with what is wrong: a `subject` and a `detail` a row, nothing when the rule holds. */
+export interface Check {
+  readonly invariant: Invariant;
+  /** `:slack` stands for the seconds by which something may be late. */
+  readonly sql: string;
+}
+
+/** The lines of each checkout `c`, as rows of `line`. */
+export const lines = `JSON_TABLE(c.items, '$[*]' COLUMNS (
+    sku VARCHAR(64) PATH '$.sku',
+    quantity INT PATH '$.quantity',
+    unit_price BIGINT PATH '$.unitPrice')) line`;

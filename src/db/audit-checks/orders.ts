@@ -1,0 +1,40 @@
+import { type Check, lines } from './check.js';
+
+export const orderChecks: readonly Check[] = [
+  {
+    invariant: 'I2',
+    sql: `SELECT CONCAT('order ', c.order_id) AS subject, CONCAT('neither paid nor canceled, deadline ', c.expires_at) AS detail
+      FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id
+      WHERE COALESCE(o.status, 'placed') = 'placed' AND c.expires_at < UTC_TIMESTAMP(3) - INTERVAL :slack SECOND`,
+  },
+  {
+    invariant: 'I2',
+    sql: `SELECT CONCAT('order ', o.order_id) AS subject, CONCAT('is ', o.status, ' with payment ',
+        COALESCE(o.payment_id, 'none'), ', cancel reason ', COALESCE(o.cancel_reason, 'none'), ', settled ',
+        COALESCE(o.settled_at, 'never')) AS detail
+      FROM orders o
+      WHERE (o.status = 'paid') <> (o.payment_id IS NOT NULL)
+        OR (o.status = 'canceled') <> (o.cancel_reason IS NOT NULL)
+        OR (o.status = 'placed') <> (o.settled_at IS NULL)`,
+  },
+  {
+    invariant: 'I2',
+    sql: `SELECT CONCAT('order ', o.order_id) AS subject, 'differs from its checkout in user, amount, currency or times' AS detail
+      FROM orders o LEFT JOIN checkouts c ON c.order_id = o.order_id
+      WHERE c.order_id IS NULL OR c.user_id <> o.user_id OR c.amount <> o.amount OR c.currency <> o.currency
+        OR c.expires_at <> o.expires_at`,
+  },
+  {
+    invariant: 'I4',
+    sql: `SELECT CONCAT('order ', c.order_id) AS subject, CONCAT('still holds stock, deadline ', c.expires_at) AS detail
+      FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id
+      WHERE COALESCE(o.status, 'placed') = 'placed' AND c.expires_at < UTC_TIMESTAMP(3) - INTERVAL :slack SECOND`,
+  },
+  {
+    invariant: 'I2',
+    sql: `SELECT CONCAT('order ', c.order_id) AS subject,
+        CONCAT('costs ', c.amount, ', its items together ', COALESCE(SUM(line.quantity * line.unit_price), 0)) AS detail
+      FROM checkouts c LEFT JOIN ${lines} ON TRUE
+      GROUP BY c.order_id, c.amount HAVING c.amount <> COALESCE(SUM(line.quantity * line.unit_price), 0)`,
+  },
+];

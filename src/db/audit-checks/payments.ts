@@ -1,0 +1,55 @@
+import type { Check } from './check.js';
+
+export const paymentChecks: readonly Check[] = [
+  {
+    invariant: 'I6',
+    sql: `SELECT CONCAT('payment ', p.payment_id) AS subject,
+        CONCAT('for order ', p.order_id, ' is not decided since ', p.received_at) AS detail
+      FROM payments p WHERE p.status = 'received' AND p.received_at < UTC_TIMESTAMP(3) - INTERVAL :slack SECOND`,
+  },
+  {
+    invariant: 'I6',
+    sql: `SELECT CONCAT('payment ', p.payment_id) AS subject,
+        CONCAT('is accepted for order ', p.order_id, ', which is ', COALESCE(o.status, 'not there'), ' by ',
+          COALESCE(o.payment_id, 'no payment')) AS detail
+      FROM payments p LEFT JOIN orders o ON o.order_id = p.order_id
+      WHERE p.status = 'accepted' AND NOT (o.status <=> 'paid' AND o.payment_id <=> p.payment_id)`,
+  },
+  {
+    invariant: 'I6',
+    sql: `SELECT CONCAT('order ', o.order_id) AS subject,
+        CONCAT('is paid by ', o.payment_id, ', which is ', COALESCE(p.status, 'not there')) AS detail
+      FROM orders o LEFT JOIN payments p ON p.payment_id = o.payment_id
+      WHERE o.payment_id IS NOT NULL AND NOT (p.status <=> 'accepted' AND p.order_id <=> o.order_id)`,
+  },
+  {
+    invariant: 'I6',
+    sql: `SELECT CONCAT('payment ', p.payment_id) AS subject,
+        CONCAT('is ', p.status, ', refund ', COALESCE(p.refund_id, 'none'), ', reason ', COALESCE(p.refund_reason, 'none')) AS detail
+      FROM payments p
+      WHERE (p.status = 'refunded') <> (p.refund_id IS NOT NULL)
+        OR (p.status IN ('refund_required', 'refunded')) <> (p.refund_reason IS NOT NULL)`,
+  },
+  {
+    invariant: 'I6',
+    sql: `SELECT CONCAT('payment ', e.payment_id) AS subject, CONCAT('event ', e.event_id, ' told of it, and it is not there') AS detail
+      FROM payment_events e LEFT JOIN payments p ON p.provider = e.provider
+        AND p.payment_id IN (e.payment_id, CONCAT(e.provider, ':', e.payment_id))
+      WHERE e.type = 'payment.succeeded' AND p.payment_id IS NULL`,
+  },
+  {
+    invariant: 'I6',
+    sql: `SELECT CONCAT('payment ', p.payment_id) AS subject, 'no event told of it' AS detail
+      FROM payments p LEFT JOIN payment_events e ON e.order_id = p.order_id AND e.provider = p.provider
+        AND e.type = 'payment.succeeded' AND p.payment_id IN (e.payment_id, CONCAT(e.provider, ':', e.payment_id))
+      WHERE e.event_id IS NULL`,
+  },
+  {
+    invariant: 'I6',
+    sql: `SELECT CONCAT('payment ', p.payment_id) AS subject,
+        CONCAT('of ', p.amount, ' ', p.currency, ' is accepted for order ', o.order_id, ', which costs ', o.amount, ' ',
+          o.currency) AS detail
+      FROM payments p JOIN orders o ON o.order_id = p.order_id
+      WHERE p.status = 'accepted' AND (p.amount <> o.amount OR p.currency <> o.currency)`,
+  },
+];
