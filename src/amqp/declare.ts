@@ -83,7 +83,7 @@ function mismatch(error: unknown): TopologyMismatch | undefined {
   );
 }
 
-function missing(error: unknown): Error | undefined {
+export function missing(error: unknown): Error | undefined {
   const found = /NOT_FOUND - no (?<kind>queue|exchange) '(?<name>[^']+)'/.exec(messageOf(error))?.groups;
   return found && new Error(`${found['kind']} ${found['name']} is missing; \`orders topology\` declares it`);
 }

@@ -1,9 +1,18 @@
-import { connect } from 'amqplib';
+import { connect, type Options } from 'amqplib';
 import test, { type ExecutionContext } from 'ava';
 import { declareTopology } from '../../src/amqp/declare.js';
-import { ORDER_CREATE_KEY, ORDER_CREATE_QUEUE, ORDER_EXCHANGE, orderTopology } from '../../src/amqp/topology.js';
+import { encodeCreateMessage } from '../../src/amqp/messages.js';
+import {
+  ORDER_CANCEL_KEY,
+  ORDER_CANCEL_QUEUE,
+  ORDER_CREATE_KEY,
+  ORDER_CREATE_QUEUE,
+  ORDER_DLX,
+  ORDER_EXCHANGE,
+  orderTopology,
+} from '../../src/amqp/topology.js';
 import { audit } from '../../src/cli/audit.js';
-import { recordOrders } from '../../src/db/orders.js';
+import { findOrder, recordOrders } from '../../src/db/orders.js';
 import { createOutbox } from '../../src/db/outbox.js';
 import { createClient } from '../../src/temporal/client.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';
@@ -21,7 +30,14 @@ async function publishedOrder(t: ExecutionContext) {
   const { orderId } = await placeOrder(pool);
   await createOutbox(pool).markPublished([orderId]);
   await pool.query('UPDATE checkouts SET published_at = published_at - INTERVAL 1 MINUTE');
-  return { pool, broker, orderId, audit: () => audit({ pool, amqpUrl, temporal }) };
+  /** A message among the dead letters, as the bridge or another program left it. */
+  const park = async (content: string, properties: Options.Publish, key = ORDER_CREATE_KEY): Promise<void> => {
+    const channel = await broker.createConfirmChannel();
+    channel.publish(ORDER_DLX, key, Buffer.from(content), properties);
+    await channel.waitForConfirms();
+    await channel.close();
+  };
+  return { pool, broker, temporal, orderId, park, audit: () => audit({ pool, amqpUrl, temporal }) };
 }
 
 test('a message that is in no queue, for an order that no workflow knows, breaks I5', async (t) => {
@@ -31,7 +47,7 @@ test('a message that is in no queue, for an order that no workflow knows, breaks
     {
       invariant: 'I5',
       subject: `order ${orderId}`,
-      detail: 'was published, no workflow knows it, and only 0 messages wait in the queues',
+      detail: 'was published, no workflow knows it, it is no dead letter, and only 0 messages wait in the queue',
     },
   ]);
 });
@@ -52,4 +68,43 @@ test('a message that still waits for the bridge is not lost', async (t) => {
   await channel.waitForConfirms();
   t.is((await channel.checkQueue(ORDER_CREATE_QUEUE)).messageCount, 1);
   t.deepEqual((await audit()).findings, []);
+});
+
+test('an order whose message is a dead letter is not lost, whatever its body', async (t) => {
+  const { orderId, park, audit } = await publishedOrder(t);
+  await park('not even JSON', { messageId: orderId });
+  t.deepEqual((await audit()).findings, []);
+});
+
+test('a dead letter that names its order in its body alone is found as well', async (t) => {
+  const { pool, orderId, park, audit } = await publishedOrder(t);
+  const checkout = (await findOrder(pool, orderId))?.view;
+  if (checkout === undefined) return t.fail('the order is not there');
+  const content = encodeCreateMessage({ ...checkout, readToken: '', traceparent: '' });
+  await park(content.toString(), { messageId: 'of another program' });
+  t.deepEqual((await audit()).findings, []);
+});
+
+test("other orders' dead letters, and an order's dead cancel message, do not hide that its own is lost", async (t) => {
+  const { orderId, park, audit } = await publishedOrder(t);
+  await park('{}', { messageId: 'poison' });
+  await park('{}', { messageId: orderId, headers: { 'x-failed-queue': ORDER_CANCEL_QUEUE } }, ORDER_CANCEL_KEY);
+  const { findings } = await audit();
+  t.deepEqual(
+    findings.map(({ invariant, subject }) => `${invariant} ${subject}`),
+    [`I5 order ${orderId}`],
+  );
+});
+
+test('with the broker away the audit says that it could not look, and does not call it clean', async (t) => {
+  const { pool, temporal } = await publishedOrder(t);
+  const { findings } = await audit({ pool, temporal, amqpUrl: 'amqp://somebody:secret@127.0.0.1:1/' });
+  t.deepEqual(
+    findings.map(({ invariant, subject }) => `${invariant} ${subject}`),
+    ['I5 messages'],
+  );
+  t.regex(
+    findings[0]?.detail ?? '',
+    /could not be checked: RabbitMQ is not reachable at 127\.0\.0\.1:1: .*ECONNREFUSED/,
+  );
 });

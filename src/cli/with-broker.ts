@@ -1,0 +1,42 @@
+import { type ChannelModel, connect } from 'amqplib';
+import { brokerSocket } from '../amqp/broker-address.js';
+import { Unroutable } from '../amqp/confirm-link.js';
+import { missing } from '../amqp/declare.js';
+import { messageOf } from '../domain/errors.js';
+import { CommandError } from './command-error.js';
+import { Unreachable } from './unreachable.js';
+
+/**
+ * One connection to RabbitMQ for one command.
+ *
+ * @throws {Unreachable} when the broker does not answer, or goes away while the command runs
+ * @throws {CommandError} when a queue that the command needs is not there
+ */
+export async function withBroker<T>(url: string, work: (connection: ChannelModel) => Promise<T>): Promise<T> {
+  const connection = await connect(url, { ...brokerSocket(url), timeout: 10_000 }).catch((error) => {
+    throw new Unreachable('RabbitMQ', url, error);
+  });
+  let lost: Error | undefined;
+  // Without a listener the loss of the connection would be an uncaught exception.
+  connection.on('error', (error) => {
+    lost = error;
+  });
+  connection.on('close', (error?: Error) => {
+    lost ??= error;
+  });
+  try {
+    const result = await work(connection);
+    await connection.close();
+    return result;
+  } catch (error) {
+    if (lost !== undefined) throw new Unreachable('RabbitMQ', url, lost);
+    await connection.close().catch((closing) => `closed already: ${messageOf(closing)}`);
+    throw inWords(error);
+  }
+}
+
+function inWords(error: unknown): unknown {
+  if (error instanceof Unroutable) return new CommandError(`${error.message}; \`orders topology\` declares the queues`);
+  const absent = missing(error);
+  return absent === undefined ? error : new CommandError(absent.message);
+}
