@@ -1,40 +1,63 @@
 import pc from 'picocolors';
 import { loadConfig } from '../config.js';
-import { migrate } from '../db/migrate.js';
-import { createPool } from '../db/pool.js';
+import { missingMigrations } from '../db/migrate.js';
+import type { Pool } from '../db/pool.js';
 import { INVARIANTS, type Invariant } from '../domain/audit.js';
+import { messageOf } from '../domain/errors.js';
 import { createClient } from '../temporal/client.js';
 import { type AuditReport, audit } from './audit.js';
+import { CommandError } from './command-error.js';
 import { repair } from './repair.js';
+import { withMysql } from './with-mysql.js';
 
 const variables = ['MYSQL_URL', 'AMQP_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_TASK_QUEUE'] as const;
 
-/** Audits the system that `env` names and tells the result, after `repair` if that is asked for. @returns whether every invariant holds */
-export async function auditCommand(
-  env: NodeJS.ProcessEnv,
-  options: { readonly json?: boolean; readonly repair?: boolean; readonly say: (line: string) => void },
-): Promise<boolean> {
+interface AuditOptions {
+  readonly json?: boolean;
+  readonly repair?: boolean;
+  readonly say: (line: string) => void;
+  /** Told beside the report, where that is for a machine. */
+  readonly note?: (line: string) => void;
+}
+
+/**
+ * Audits the system that `env` names and tells the result, after `repair` if that is asked for. Without it nothing is
+ * written.
+ *
+ * @returns whether every invariant holds
+ */
+export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions): Promise<boolean> {
   const config = loadConfig(env, variables);
-  const pool = createPool({ url: config.MYSQL_URL, size: 2 });
   const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
   try {
-    await migrate(pool);
-    const repairs: string[] = [];
-    if (options.repair) {
-      const note = (line: string) => void repairs.push(line);
-      await repair({ pool, temporal, taskQueue: config.TEMPORAL_TASK_QUEUE, say: note });
-    }
-    const report = await audit({ pool, temporal, amqpUrl: config.AMQP_URL });
-    if (options.json) options.say(JSON.stringify({ ok: report.findings.length === 0, repairs, ...report }, null, 2));
-    else {
-      for (const line of repairs) options.say(`${pc.yellow('repaired')}  ${line}`);
-      tell(report, options.say);
-    }
-    return report.findings.length === 0;
+    return await withMysql(config.MYSQL_URL, 2, async (pool) => {
+      await refuseWithoutSchema(pool);
+      const repairs: string[] = [];
+      if (options.repair) {
+        // As it happens: whatever becomes of the rest, what was done is told.
+        const tellRepair = (line: string): void => {
+          repairs.push(line);
+          if (options.json) options.note?.(line);
+          else options.say(`${pc.yellow('repair')}    ${line}`);
+        };
+        await repair({ pool, temporal, taskQueue: config.TEMPORAL_TASK_QUEUE, say: tellRepair }).catch((error) =>
+          tellRepair(`ended early: ${messageOf(error)}`),
+        );
+      }
+      const report = await audit({ pool, temporal, amqpUrl: config.AMQP_URL });
+      if (options.json) options.say(JSON.stringify({ ok: report.findings.length === 0, repairs, ...report }, null, 2));
+      else tell(report, options.say);
+      return report.findings.length === 0;
+    });
   } finally {
     await temporal.connection.close();
-    await pool.end();
   }
+}
+
+async function refuseWithoutSchema(pool: Pool): Promise<void> {
+  const missing = await missingMigrations(pool);
+  if (missing.length === 0) return;
+  throw new CommandError(`The database lacks ${missing.join(', ')} of the schema. Bring it up to date: orders migrate`);
 }
 
 function tell({ findings, open, audited }: AuditReport, say: (line: string) => void): void {

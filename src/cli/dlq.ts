@@ -1,8 +1,7 @@
-import { connect } from 'amqplib';
 import pc from 'picocolors';
-import { brokerSocket } from '../amqp/broker-address.js';
 import { type DeadLetter, type DeadLetters, openDeadLetters } from '../amqp/dead-letters.js';
 import { loadConfig } from '../config.js';
+import { withBroker } from './with-broker.js';
 
 type Say = (line: string) => void;
 
@@ -12,12 +11,7 @@ export async function withDeadLetters<T>(
   work: (letters: DeadLetters) => Promise<T>,
 ): Promise<T> {
   const { AMQP_URL } = loadConfig(env, ['AMQP_URL']);
-  const connection = await connect(AMQP_URL, brokerSocket(AMQP_URL));
-  try {
-    return await work(openDeadLetters(connection));
-  } finally {
-    await connection.close();
-  }
+  return await withBroker(AMQP_URL, (connection) => work(openDeadLetters(connection)));
 }
 
 export async function listDeadLetters(letters: DeadLetters, { json, say }: { json: boolean; say: Say }): Promise<void> {

@@ -19,17 +19,17 @@ export const variablesOf = (addresses: StackAddresses): Record<string, string> =
 
 /**
  * Runs `work` against the servers that the environment names, else those of an `npm start` that runs in this clone,
- * else private ones that are started for it and stopped again.
+ * else private ones that are started for it and stopped again; those may be new, and empty.
  */
 export async function withServers<T>(
   env: NodeJS.ProcessEnv,
   needed: readonly ('MYSQL_URL' | 'AMQP_URL' | 'TEMPORAL_ADDRESS')[],
-  work: (env: NodeJS.ProcessEnv) => Promise<T>,
+  work: (env: NodeJS.ProcessEnv, servers: { readonly started: boolean }) => Promise<T>,
 ): Promise<T> {
-  if (needed.every((name) => env[name])) return await work(env);
+  if (needed.every((name) => env[name])) return await work(env, { started: false });
   const dataDir = dataDirOf(env);
   const running = await findRunningStack(dataDir);
-  if (running !== undefined) return await work({ ...variablesOf(running), ...given(env) });
+  if (running !== undefined) return await work({ ...variablesOf(running), ...given(env) }, { started: false });
 
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort(new Error('interrupted'));
@@ -38,7 +38,7 @@ export async function withServers<T>(
   const stack = await startStack({ dataDir, env, say, signal: interrupted.signal });
   try {
     // The address in the environment is among these where it answered; one that did not must not come back.
-    return await work({ ...given(env), ...variablesOf(stack.addresses) });
+    return await work({ ...given(env), ...variablesOf(stack.addresses) }, { started: true });
   } finally {
     await stack.stop();
   }

@@ -4,6 +4,7 @@ import { ConfigError, loadConfig } from '../config.js';
 import { DomainError } from '../domain/errors.js';
 import { StackError } from '../stack/index.js';
 import { auditCommand } from './audit-command.js';
+import { CommandError } from './command-error.js';
 import { listDeadLetters, showDeadLetter, tellMoved, withDeadLetters } from './dlq.js';
 import { doctor } from './doctor.js';
 import { dataDirOf, withServers } from './environment.js';
@@ -12,6 +13,7 @@ import { start } from './start.js';
 import { topologyCommand } from './topology.js';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const note = (line: string): void => void process.stderr.write(`${line}\n`);
 const env = process.env;
 
 const program = new Command('orders').description('From "Buy" to "Paid": checkout, queue, workflow.');
@@ -36,9 +38,10 @@ program
   .option('--json', 'print the findings as JSON')
   .option('--repair', 'first end or start again what is left open, and say what was done')
   .action(async ({ json = false, repair = false }: { json?: boolean; repair?: boolean }) => {
-    const clean = await withServers(env, ['MYSQL_URL', 'AMQP_URL', 'TEMPORAL_ADDRESS'], (found) =>
-      auditCommand(found, { json, repair, say }),
-    );
+    const clean = await withServers(env, ['MYSQL_URL', 'AMQP_URL', 'TEMPORAL_ADDRESS'], async (found, { started }) => {
+      if (started) await migrateDatabase(loadConfig(found, ['MYSQL_URL']).MYSQL_URL);
+      return await auditCommand(found, { json, repair, say, note });
+    });
     process.exitCode = clean ? 0 : 1;
   });
 
@@ -78,7 +81,10 @@ program
 
 const dlq = program.command('dlq').description('the dead-letter queue: look, send back, remove');
 const onDeadLetters = <T>(work: Parameters<typeof withDeadLetters<T>>[1]): Promise<T> =>
-  withServers(env, ['AMQP_URL'], (found) => withDeadLetters(found, work));
+  withServers(env, ['AMQP_URL'], async (found, { started }) => {
+    if (started) await topologyCommand(found, { check: false, say: note });
+    return await withDeadLetters(found, work);
+  });
 
 dlq
   .command('list')
@@ -116,7 +122,9 @@ dlq
 try {
   await program.parseAsync();
 } catch (error) {
-  const expected = [ConfigError, StackError, TopologyMismatch, DomainError].some((type) => error instanceof type);
+  const expected = [ConfigError, StackError, TopologyMismatch, DomainError, CommandError].some(
+    (type) => error instanceof type,
+  );
   process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
   process.exitCode = 1;
 }

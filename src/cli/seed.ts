@@ -1,6 +1,6 @@
 import { migrate } from '../db/migrate.js';
-import { createPool, type Pool } from '../db/pool.js';
 import { addProducts, type NewProduct } from '../db/products.js';
+import { withMysql } from './with-mysql.js';
 
 /** A small shop to try things with; prices in cents. */
 const shop: readonly NewProduct[] = [
@@ -12,22 +12,13 @@ const shop: readonly NewProduct[] = [
 
 /** Brings the schema up to date. @returns how many migrations ran now */
 export async function migrateDatabase(mysqlUrl: string): Promise<number> {
-  return await withPool(mysqlUrl, async (pool) => (await migrate(pool)).length);
+  return await withMysql(mysqlUrl, 1, async (pool) => (await migrate(pool)).length);
 }
 
 /** Brings the schema up to date and adds the shop's products where they are missing. @returns how many are new */
 export async function seedShop(mysqlUrl: string): Promise<number> {
-  return await withPool(mysqlUrl, async (pool) => {
+  return await withMysql(mysqlUrl, 1, async (pool) => {
     await migrate(pool);
     return await addProducts(pool, shop);
   });
-}
-
-async function withPool<T>(url: string, work: (pool: Pool) => Promise<T>): Promise<T> {
-  const pool = createPool({ url, size: 1 });
-  try {
-    return await work(pool);
-  } finally {
-    await pool.end();
-  }
 }

@@ -1,5 +1,6 @@
-import type { PoolConnection } from 'mysql2/promise';
+import type { PoolConnection, RowDataPacket } from 'mysql2/promise';
 import { Umzug } from 'umzug';
+import { translated } from './connection-errors.js';
 import { statements as orders } from './migrations/0001-orders.js';
 import { statements as openPlaces } from './migrations/0002-open-places.js';
 import { withNamedLock } from './named-lock.js';
@@ -24,6 +25,18 @@ export async function migrate(pool: Pool): Promise<string[]> {
     const done = await migrator(connection).up();
     return done.map(({ name }) => name);
   });
+}
+
+/** The migrations that this database has not seen. Reads only. */
+export async function missingMigrations(pool: Pool): Promise<string[]> {
+  try {
+    const [[table]] = await pool.query<RowDataPacket[]>("SHOW TABLES LIKE 'schema_migrations'");
+    const [rows] = table === undefined ? [[]] : await pool.query<RowDataPacket[]>('SELECT name FROM schema_migrations');
+    const ran = new Set(rows.map(({ name }) => name));
+    return migrations.map(({ name }) => name).filter((name) => !ran.has(name));
+  } catch (error) {
+    throw translated(error);
+  }
 }
 
 const migrator = (connection: PoolConnection) =>

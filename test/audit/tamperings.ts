@@ -94,9 +94,7 @@ export const tamperings: readonly Tampering[] = [
   },
   {
     what: 'an order that costs more than its items together',
-    spoil: ['checkouts', 'orders'].map(
-      (table) => `UPDATE ${table} SET amount = amount + 1 WHERE order_id = '$placed'`,
-    ),
+    spoil: ['checkouts', 'orders'].map((table) => `UPDATE ${table} SET amount = amount + 1 WHERE order_id = '$placed'`),
     mend: ['checkouts', 'orders'].map((table) => `UPDATE ${table} SET amount = amount - 1 WHERE order_id = '$placed'`),
     found: [['I2', 'order $placed']],
   },

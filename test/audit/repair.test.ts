@@ -1,0 +1,70 @@
+import test, { type ExecutionContext } from 'ava';
+import { auditCommand } from '../../src/cli/audit-command.js';
+import { storeEvent } from '../../src/db/payments.js';
+import { createPool } from '../../src/db/pool.js';
+import { paymentEvent } from '../db/payment-events.js';
+import { placeOrder, product, rows, shopDatabase } from '../helpers/database.js';
+import { createDatabase } from '../helpers/servers.js';
+
+/** `orders audit --repair` where some of it cannot be repaired. Nothing here was published, so no broker is asked. */
+
+const elsewhere = { AMQP_URL: 'amqp://127.0.0.1:1/', TEMPORAL_ADDRESS: '127.0.0.1:1' };
+
+/** Two orders past their deadline, the first of a product whose stock was tampered with, and a refund that is owed. */
+async function damagedShop(t: ExecutionContext) {
+  const { pool, url } = await shopDatabase(t, [product(), product({ sku: 'lamp' })]);
+  const spoiled = await placeOrder(pool, { lines: [{ sku: 'lamp', quantity: 2 }], windowMs: -60_000 });
+  const late = await placeOrder(pool, { windowMs: -60_000 });
+  await pool.query('UPDATE checkouts SET created_at = created_at - INTERVAL 1 MINUTE');
+  await pool.query("UPDATE products SET available = 9, reserved = 1 WHERE sku = 'lamp'");
+  const { paymentId, ...event } = paymentEvent({ orderId: 'nobody' });
+  await storeEvent(pool, { ...event, paymentId });
+  await pool.query('UPDATE payments SET decided_at = decided_at - INTERVAL 1 MINUTE');
+  const repaired = async (json: boolean) => {
+    const [said, noted] = [[] as string[], [] as string[]];
+    const holds = await auditCommand(
+      { ...elsewhere, MYSQL_URL: url },
+      { repair: true, json, say: (line) => void said.push(line), note: (line) => void noted.push(line) },
+    );
+    return { holds, said, noted };
+  };
+  return { pool, spoiled, late, paymentId, repaired };
+}
+
+test('what cannot be repaired is named and holds up nothing, and the audit is told all the same', async (t) => {
+  const { pool, spoiled, late, paymentId, repaired } = await damagedShop(t);
+  const { holds, said } = await repaired(false);
+  const at = (pattern: RegExp): number => {
+    const index = said.findIndex((line) => pattern.test(line));
+    t.not(index, -1, `${pattern} in\n${said.join('\n')}`);
+    return index;
+  };
+
+  t.deepEqual(await rows(pool, 'SELECT order_id AS id, status FROM orders'), [
+    { id: late.orderId, status: 'canceled' },
+  ]);
+  const settled = at(new RegExp(`order ${late.orderId}: past its deadline, now canceled`));
+  at(new RegExp(`not repaired: order ${spoiled.orderId}: lamp does not hold the 2 reserved`));
+  const away = at(new RegExp(`not repaired: payment ${paymentId}: Temporal is not available`));
+  t.true(settled < away, 'Temporal is asked last');
+  t.true(at(/^Audited 2 SKUs/) > away);
+  at(new RegExp(`order ${spoiled.orderId}.*: still holds stock`));
+  t.false(holds, 'the audit decides');
+});
+
+test('beside JSON each repair is told as it happens, and the JSON has all of them', async (t) => {
+  const { repaired } = await damagedShop(t);
+  const { said, noted } = await repaired(true);
+  t.is(noted.length, 3);
+  const { ok, repairs } = JSON.parse(said.join('\n')) as { ok: boolean; repairs: string[] };
+  t.deepEqual([ok, repairs], [false, noted]);
+});
+
+test('the audit writes nothing: without the schema it says what to do', async (t) => {
+  const { url } = await createDatabase(t);
+  const pool = createPool({ url, size: 1 });
+  t.teardown(() => pool.end());
+  const audited = auditCommand({ ...elsewhere, MYSQL_URL: url }, { say: () => t.fail('there is nothing to tell') });
+  await t.throwsAsync(audited, { message: /lacks 0001-orders.*orders migrate/ });
+  t.deepEqual(await rows(pool, 'SHOW TABLES'), []);
+});
