@@ -32,6 +32,7 @@ export function startBridgeSweeps(deps: {
     },
     workflows,
     minAgeMs: deps.reconcileAfterMs,
+    now: Date.now,
     log,
   });
   let owed = { count: 0, oldestSeconds: 0 };

@@ -11,6 +11,7 @@ export const LATE_PAYMENT_WORKFLOW = 'latePaymentWorkflow';
 export const REFUND_WORKFLOW = 'refundWorkflow';
 
 export const orderWorkflowId = (orderId: string): string => `order:${orderId}`;
+export const orderIdOf = (workflowId: string): string => workflowId.slice(orderWorkflowId('').length);
 export const latePaymentWorkflowId = (paymentId: string): string => `payment:${paymentId}`;
 export const refundWorkflowId = (paymentId: string): string => `refund:${paymentId}`;
 

@@ -6,6 +6,7 @@ import {
   latePaymentWorkflowId,
   ORDER_WORKFLOW,
   type OrderWorkflowInput,
+  orderIdOf,
   orderWorkflowId,
   PAYMENT_RECEIVED,
   type PaymentReceived,
@@ -20,8 +21,10 @@ export type Started = 'started' | 'already-started';
 
 /** What clients ask of the workflows. All of it may be asked twice; each throws `dependency-unavailable`. */
 export interface OrderWorkflows {
-  /** Order workflows that are open now on this task queue, as Temporal's index knows them: a moment behind. */
-  readonly countRunning: () => Promise<number>;
+  /** Workflows of orders that are placed, open now and started by then; as Temporal's index knows them: a moment behind. */
+  readonly countPlaced: (options: { readonly startedBy: Date }) => Promise<number>;
+  /** The ids of all orders whose workflows are open now, by the same index. */
+  readonly runningOrders: () => Promise<ReadonlySet<string>>;
   readonly startOrder: (input: OrderWorkflowInput) => Promise<Started>;
   /** Asks an order to be canceled, starting its workflow when the queue is behind; `ended` when it has closed. */
   readonly requestCancel: (order: Order, request: CancelRequested) => Promise<'requested' | 'ended'>;
@@ -43,13 +46,28 @@ export function createOrderWorkflows(client: Client, { taskQueue }: { readonly t
     return started === 'started' ? 'signaled' : 'ended';
   }
 
+  const open = `WorkflowType = '${ORDER_WORKFLOW}' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue}'`;
+
   const start = (type: string, options: WorkflowStartOptions): Promise<Started> =>
     unlessStarted(() => call(client, ({ workflow }) => workflow.start(type, options)));
 
   return {
-    async countRunning() {
-      const query = `WorkflowType = '${ORDER_WORKFLOW}' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue}'`;
-      return (await call(client, ({ workflow }) => workflow.count(query))).count;
+    async countPlaced({ startedBy }) {
+      const placed = `${open} AND ${orderStatusKey.name} = 'placed' AND StartTime <= '${startedBy.toISOString()}'`;
+      return (await call(client, ({ workflow }) => workflow.count(placed))).count;
+    },
+    async runningOrders() {
+      const { namespace } = client.options;
+      const running = new Set<string>();
+      let nextPageToken: Uint8Array | undefined;
+      do {
+        // Page by page, so that each has the time of a call.
+        const request = { namespace, query: open, pageSize: 1_000, ...(nextPageToken && { nextPageToken }) };
+        const page = await call(client, ({ workflowService }) => workflowService.listWorkflowExecutions(request));
+        for (const { execution } of page.executions) running.add(orderIdOf(execution?.workflowId ?? ''));
+        nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
+      } while (nextPageToken);
+      return running;
     },
     startOrder: (input) => start(ORDER_WORKFLOW, orderOptions(taskQueue, input)),
     async requestCancel(order, request) {

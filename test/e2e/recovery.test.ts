@@ -13,7 +13,7 @@ import { product, type System, startSystem } from '../helpers/system.js';
 const test = anyTest as TestFn<{ system: System }>;
 
 test.before(async (t) => {
-  t.context.system = await startSystem([product('mug', 100)], { RECONCILE_AFTER: '1 second' });
+  t.context.system = await startSystem([product('mug', 1_000)], { RECONCILE_AFTER: '1 second' });
 });
 
 test.after.always(async (t) => {
@@ -41,6 +41,26 @@ test.serial('an order whose workflow was terminated by hand gets another, and is
   await system.customers.pay(order);
   await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
   t.is((await system.customers.look(order)).status, 'paid');
+});
+
+test.serial('an order whose workflow was terminated while other orders keep coming gets another', async (t) => {
+  const { system } = t.context;
+  const order = await buyOne(system.customers);
+  await system.witness.recorded(order.orderId);
+  const { runId } = await handleOf(system, order).describe();
+  await handleOf(system, order).terminate('by hand');
+  let user = 1;
+  await until(
+    'another run',
+    async () => {
+      await system.customers.buy(++user, [{ sku: 'mug', quantity: 1 }]);
+      return await handleOf(system, order).describe();
+    },
+    (run) => run.runId !== runId,
+  );
+  t.true(user > 5, 'others came meanwhile');
+  await system.customers.pay(order);
+  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
 });
 
 test.serial('an order that Temporal has forgotten is canceled after its deadline all the same', async (t) => {

@@ -8,6 +8,7 @@ import { until } from '../../src/cli/story/until.js';
 import { isUnavailable } from '../../src/domain/errors.js';
 import { createClient } from '../../src/temporal/client.js';
 import { createOrderWorkflows, type OrderWorkflows } from '../../src/temporal/order-workflows.js';
+import { orderStatusKey } from '../../workflows/search-attributes.js';
 import { createGate } from '../helpers/gate.js';
 import { taskQueue, temporal } from '../helpers/servers.js';
 import { createOrder, inputOf, startClient } from '../helpers/temporal.js';
@@ -42,6 +43,31 @@ test('an order whose workflow was terminated is started again', async (t) => {
   await workflows.startOrder(inputOf(order));
   await terminate(order);
   t.is(await workflows.startOrder(inputOf(order)), 'started');
+});
+
+test('the orders that run are listed, and those placed a while ago are counted', async (t) => {
+  const { workflows, terminate, client } = startClient(t);
+  const [kept, gone] = [createOrder(), createOrder()];
+  for (const order of [kept, gone]) await workflows.startOrder(inputOf(order));
+  const handle = client.workflow.getHandle(`order:${kept.orderId}`);
+  const { startTime, taskQueue: queue } = await handle.describe();
+  const paid = randomUUID();
+  // As one looks whose order is paid while a refund of it is stuck.
+  await client.workflow.start('orderWorkflow', {
+    taskQueue: queue,
+    workflowId: `order:${paid}`,
+    typedSearchAttributes: [{ key: orderStatusKey, value: 'paid' }],
+  });
+  const running = async () => [...(await workflows.runningOrders())].toSorted();
+  const known = (wanted: number) => until(`${wanted} in the index`, running, ({ length }) => length === wanted);
+  const soon = new Date(Date.now() + 60_000);
+
+  t.deepEqual(await known(3), [kept.orderId, gone.orderId, paid].toSorted());
+  t.is(await workflows.countPlaced({ startedBy: soon }), 2);
+  t.is(await workflows.countPlaced({ startedBy: new Date(startTime.getTime() - 1_000) }), 0);
+  await terminate(gone);
+  t.deepEqual(await known(2), [kept.orderId, paid].toSorted());
+  t.is(await workflows.countPlaced({ startedBy: soon }), 1);
 });
 
 test('an order can be found by its user and its amount, and read without its code', async (t) => {
