@@ -23,10 +23,11 @@ export interface DeadLetters {
    * fails again meanwhile is not taken a second time.
    *
    * @param ids those to send; all when it is left out
+   * @param sent told of each letter as soon as it is confirmed in its queue
    * @returns the letters that were sent
    * @throws {Unroutable} when the queue it came from is not there; the letter stays
    */
-  readonly redrive: (ids?: readonly string[]) => Promise<DeadLetter[]>;
+  readonly redrive: (ids?: readonly string[], sent?: (letter: DeadLetter) => void) => Promise<DeadLetter[]>;
   /** Removes letters for good. @returns those that were removed */
   readonly discard: (ids: readonly string[]) => Promise<DeadLetter[]>;
 }
@@ -81,10 +82,11 @@ export function openDeadLetters(connection: ChannelModel): DeadLetters {
       });
       return letters;
     },
-    async redrive(ids) {
+    async redrive(ids, sent) {
       return await walk(async (letter, message) => {
         if (ids !== undefined && !ids.includes(letter.id)) return false;
         await copyTo(letter.queue, letter, message, redriveHeaders(message));
+        sent?.(letter);
         return true;
       });
     },

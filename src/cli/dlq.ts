@@ -40,9 +40,29 @@ export async function showDeadLetter(letters: DeadLetters, id: string, say: Say)
   return true;
 }
 
+/**
+ * Each letter is told as it moves: a redrive that fails half-way has said what it had sent.
+ *
+ * @param ids those to send back; all when it is left out
+ * @returns false when an id that was asked for is not there
+ */
+export async function redriveDeadLetters(
+  letters: DeadLetters,
+  ids: readonly string[] | undefined,
+  say: Say,
+): Promise<boolean> {
+  const moved = await letters.redrive(ids, ({ id, queue }) => say(`redriven ${id} (${queue})`));
+  return tellMissing('redriven', ids ?? [], moved, say);
+}
+
 /** @returns false when an id that was asked for is not there */
-export function tellMoved(what: string, asked: readonly string[], moved: readonly DeadLetter[], say: Say): boolean {
-  for (const { id, queue } of moved) say(`${what} ${id} (${queue})`);
+export async function discardDeadLetters(letters: DeadLetters, ids: readonly string[], say: Say): Promise<boolean> {
+  const moved = await letters.discard(ids);
+  for (const { id, queue } of moved) say(`discarded ${id} (${queue})`);
+  return tellMissing('discarded', ids, moved, say);
+}
+
+function tellMissing(what: string, asked: readonly string[], moved: readonly DeadLetter[], say: Say): boolean {
   const missing = asked.filter((id) => !moved.some((letter) => letter.id === id));
   for (const id of missing) say(`There is no dead letter ${id}.`);
   say(`${moved.length} ${what}.`);

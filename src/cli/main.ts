@@ -5,7 +5,7 @@ import { DomainError } from '../domain/errors.js';
 import { StackError } from '../stack/index.js';
 import { auditCommand } from './audit-command.js';
 import { CommandError } from './command-error.js';
-import { listDeadLetters, showDeadLetter, tellMoved, withDeadLetters } from './dlq.js';
+import { discardDeadLetters, listDeadLetters, redriveDeadLetters, showDeadLetter, withDeadLetters } from './dlq.js';
 import { doctor } from './doctor.js';
 import { dataDirOf, withServers } from './environment.js';
 import { migrateDatabase, seedShop } from './seed.js';
@@ -54,7 +54,7 @@ program
 
 program
   .command('topology')
-  .description('declare the queues and exchanges')
+  .description('declare the queues, exchanges and bindings')
   .option('--check', 'only compare, and change nothing')
   .action(async ({ check = false }: { check?: boolean }) => {
     const same = await withServers(env, ['AMQP_URL'], (found) => topologyCommand(found, { check, say }));
@@ -107,16 +107,16 @@ dlq
   .option('--all', 'all that are there now')
   .action(async (ids: string[], { all = false }: { all?: boolean }) => {
     if (all === ids.length > 0) throw new ConfigError('Name the dead letters to redrive, or say --all.');
-    const moved = await onDeadLetters((letters) => letters.redrive(all ? undefined : ids));
-    process.exitCode = tellMoved('redriven', ids, moved, say) ? 0 : 1;
+    process.exitCode = (await onDeadLetters((letters) => redriveDeadLetters(letters, all ? undefined : ids, say)))
+      ? 0
+      : 1;
   });
 
 dlq
   .command('discard <ids...>')
   .description('remove dead letters for good')
   .action(async (ids: string[]) => {
-    const moved = await onDeadLetters((letters) => letters.discard(ids));
-    process.exitCode = tellMoved('discarded', ids, moved, say) ? 0 : 1;
+    process.exitCode = (await onDeadLetters((letters) => discardDeadLetters(letters, ids, say))) ? 0 : 1;
   });
 
 try {

@@ -29,14 +29,15 @@ export async function withBroker<T>(url: string, work: (connection: ChannelModel
     await connection.close();
     return result;
   } catch (error) {
-    if (lost !== undefined) throw new Unreachable('RabbitMQ', url, lost);
+    const told = inWords(error) ?? inWords(lost);
+    if (told === undefined && lost !== undefined) throw new Unreachable('RabbitMQ', url, lost);
     await connection.close().catch((closing) => `closed already: ${messageOf(closing)}`);
-    throw inWords(error);
+    throw told ?? error;
   }
 }
 
-function inWords(error: unknown): unknown {
+function inWords(error: unknown): CommandError | undefined {
   if (error instanceof Unroutable) return new CommandError(`${error.message}; \`orders topology\` declares the queues`);
   const absent = missing(error);
-  return absent === undefined ? error : new CommandError(absent.message);
+  return absent && new CommandError(absent.message);
 }

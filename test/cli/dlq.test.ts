@@ -1,0 +1,126 @@
+import test from 'ava';
+import { ORDER_CANCEL_QUEUE, ORDER_CREATE_DLQ, ORDER_CREATE_QUEUE } from '../../src/amqp/topology.js';
+import { until } from '../../src/cli/story/until.js';
+import { createBroker } from '../helpers/broker.js';
+import { freePort } from '../helpers/free-port.js';
+import { orders } from './orders.js';
+
+/** `orders dlq …` as an operator runs it. */
+
+async function deadLetters(t: Parameters<typeof createBroker>[0], ...ids: readonly string[]) {
+  const broker = await createBroker(t, 'quorum');
+  const park = async (messageId: string, queue = ORDER_CREATE_QUEUE) =>
+    await broker.send(ORDER_CREATE_DLQ, `body of ${messageId}`, {
+      messageId,
+      headers: { 'x-failed-queue': queue, 'x-reason': `reason of ${messageId}`, 'x-attempts': 3 },
+    });
+  for (const id of ids) await park(id);
+  const lie = (queue: string, count: number) =>
+    until(
+      `${count} messages in ${queue}`,
+      () => broker.ready(queue),
+      (found) => found === count,
+    );
+  return { broker, park, lie, dlq: (...args: string[]) => orders(['dlq', ...args], { AMQP_URL: broker.url }) };
+}
+
+test('dlq list names each letter, its queue, attempts and reason, and leaves it there', async (t) => {
+  const { dlq, lie } = await deadLetters(t, 'a', 'b');
+  const { code, out } = await dlq('list');
+  t.is(code, 0);
+  t.regex(out, /^a {2}order_create_queue, 3 attempts.*\n {4}reason of a\nb .*\n {4}reason of b\n2 dead letters/);
+  await lie(ORDER_CREATE_DLQ, 2);
+  const listed = JSON.parse((await dlq('list', '--json')).out) as { id: string; body: string }[];
+  t.deepEqual(
+    listed.map(({ id, body }) => [id, body]),
+    [
+      ['a', 'body of a'],
+      ['b', 'body of b'],
+    ],
+  );
+});
+
+test('dlq list of an empty queue says so', async (t) => {
+  const { dlq } = await deadLetters(t);
+  t.deepEqual(await dlq('list'), { code: 0, out: 'The dead-letter queue is empty.\n', err: '' });
+});
+
+test('dlq show prints one letter whole, and exits 1 for one that is not there', async (t) => {
+  const { dlq, lie } = await deadLetters(t, 'a');
+  const { code, out } = await dlq('show', 'a');
+  t.is(code, 0);
+  t.regex(out, /attempts: +3\n/);
+  t.regex(out, /reason: +reason of a\n/);
+  t.true(out.endsWith('\nbody of a\n'));
+  await lie(ORDER_CREATE_DLQ, 1);
+  const missing = await dlq('show', 'x');
+  t.is(missing.code, 1);
+  t.regex(missing.out, /There is no dead letter x/);
+});
+
+test('dlq redrive sends what is named, exits 1 for what is not there, and --all sends the rest', async (t) => {
+  const { dlq, lie } = await deadLetters(t, 'a', 'b', 'c');
+  const one = await dlq('redrive', 'b', 'x');
+  t.is(one.code, 1);
+  t.is(one.out, 'redriven b (order_create_queue)\nThere is no dead letter x.\n1 redriven.\n');
+  await lie(ORDER_CREATE_QUEUE, 1);
+  await lie(ORDER_CREATE_DLQ, 2);
+  const rest = await dlq('redrive', '--all');
+  t.is(rest.code, 0);
+  t.is(rest.out, 'redriven a (order_create_queue)\nredriven c (order_create_queue)\n2 redriven.\n');
+  await lie(ORDER_CREATE_QUEUE, 3);
+  await lie(ORDER_CREATE_DLQ, 0);
+});
+
+test('dlq redrive without a letter and without --all moves nothing', async (t) => {
+  const { dlq, lie } = await deadLetters(t, 'a');
+  const { code, err } = await dlq('redrive');
+  t.is(code, 1);
+  t.is(err, 'Name the dead letters to redrive, or say --all.\n');
+  await lie(ORDER_CREATE_DLQ, 1);
+});
+
+test('a redrive that fails half-way has said what it sent, and ends with what to do', async (t) => {
+  const { broker, dlq, park, lie } = await deadLetters(t, 'a');
+  await park('b', ORDER_CANCEL_QUEUE);
+  await broker.channel.deleteQueue(ORDER_CANCEL_QUEUE);
+  const { code, out, err } = await dlq('redrive', '--all');
+  t.is(code, 1);
+  t.is(out, 'redriven a (order_create_queue)\n');
+  t.is(err, 'no queue takes order_cancel_queue from the default exchange; `orders topology` declares the queues\n');
+  await lie(ORDER_CREATE_QUEUE, 1);
+  await lie(ORDER_CREATE_DLQ, 1);
+});
+
+test('dlq discard removes what is named, and exits 1 for what is not there', async (t) => {
+  const { dlq, lie } = await deadLetters(t, 'a', 'b');
+  const gone = await dlq('discard', 'a');
+  t.deepEqual([gone.code, gone.out], [0, 'discarded a (order_create_queue)\n1 discarded.\n']);
+  await lie(ORDER_CREATE_DLQ, 1);
+  t.is((await dlq('discard', 'a')).code, 1);
+  await lie(ORDER_CREATE_DLQ, 1);
+});
+
+test('without the queue, dlq says how it comes to be', async (t) => {
+  const { url } = await createBroker(t);
+  const { code, err } = await orders(['dlq', 'list'], { AMQP_URL: url });
+  t.deepEqual([code, err], [1, 'queue order_create_dlq is missing; `orders topology` declares it\n']);
+});
+
+for (const [what, args] of [
+  ['dlq list', ['dlq', 'list']],
+  ['dlq redrive', ['dlq', 'redrive', '--all']],
+  ['topology', ['topology']],
+  ['topology --check', ['topology', '--check']],
+] as const) {
+  test(`with RabbitMQ away, ${what} says in one line what is not reachable, where, and what to do`, async (t) => {
+    const port = await freePort();
+    const { code, out, err } = await orders(args, { AMQP_URL: `amqp://somebody:secret@127.0.0.1:${port}/` });
+    t.deepEqual([code, out], [1, '']);
+    t.regex(
+      err,
+      new RegExp(`^RabbitMQ is not reachable at 127\\.0\\.0\\.1:${port}: .*ECONNREFUSED.* orders doctor\\n$`),
+    );
+    t.false(err.includes('secret'));
+  });
+}

@@ -1,0 +1,29 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export const mainFile = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.js');
+
+export const ordersEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  PATH: process.env['PATH'],
+  NODE_ENV: 'test',
+  NO_COLOR: '1',
+  // Of its own, so that no `npm start` of this clone is found.
+  ORDERS_DATA_DIR: mkdtempSync(join(tmpdir(), 'orders-cli-')),
+  ...env,
+});
+
+/** Runs `orders` as the program that it is, with nothing in its environment but these variables. */
+export const orders = (args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [mainFile, ...args], { env: ordersEnv(env), timeout: 60_000 }, (error, out, err) =>
+      resolve({ code: error === null ? 0 : Number(error.code ?? -1), out, err }),
+    );
+  });
