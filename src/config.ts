@@ -41,6 +41,10 @@ const variables = {
     schema: url('amqp', 'amqps').superRefine(tlsOf('amqps:', 'cacertfile')),
     example: 'amqp://orders:secret@127.0.0.1:5672/',
   },
+  RABBITMQ_API_URL: {
+    schema: url('http', 'https').optional(),
+    example: 'https://orders:secret@mq.example.com:15671/',
+  },
   BRIDGE_PREFETCH: { schema: count(1, 65_535).default(200), example: '200' },
   RECONCILE_AFTER: { schema: duration.default(15_000), example: '15 seconds' },
   ORDER_QUEUE_TYPE: { schema: z.enum(['quorum', 'classic']).default('quorum'), example: 'quorum' },
@@ -128,7 +132,7 @@ function refusedInProduction(env: NodeJS.ProcessEnv, name: Name): string | undef
 /** Every secret among these values: tokens and keys, and the passwords in addresses, as they stand there and decoded. */
 export function secretsIn(config: Partial<Config>): string[] {
   const { ADMIN_TOKEN, PAYMENT_WEBHOOK_SECRET = [], STRIPE_WEBHOOK_SECRET = [], STRIPE_SECRET_KEY } = config;
-  const passwords = [config.MYSQL_URL, config.AMQP_URL].flatMap((url) => {
+  const passwords = [config.MYSQL_URL, config.AMQP_URL, config.RABBITMQ_API_URL].flatMap((url) => {
     const password = url === undefined ? '' : new URL(url).password;
     return [password, decodeURIComponent(password)];
   });

@@ -13,6 +13,7 @@ export const dataDirOf = (env: NodeJS.ProcessEnv): string => env.ORDERS_DATA_DIR
 export const variablesOf = (addresses: StackAddresses): Record<string, string> => ({
   MYSQL_URL: addresses.mysqlUrl,
   AMQP_URL: addresses.amqpUrl,
+  ...(addresses.rabbitmqApiUrl && { RABBITMQ_API_URL: addresses.rabbitmqApiUrl }),
   TEMPORAL_ADDRESS: addresses.temporalAddress,
   TEMPORAL_NAMESPACE: addresses.temporalNamespace,
 });

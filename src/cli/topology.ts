@@ -1,27 +1,51 @@
-import { connect } from 'amqplib';
-import { brokerSocket } from '../amqp/broker-address.js';
+import { compareBindings } from '../amqp/bindings.js';
 import { compareTopology, declareTopology } from '../amqp/declare.js';
-import { orderTopology } from '../amqp/topology.js';
-import { loadConfig } from '../config.js';
+import { orderTopology, type Topology } from '../amqp/topology.js';
+import { type Config, loadConfig } from '../config.js';
+import { isUnavailable, messageOf } from '../domain/errors.js';
+import { withBroker } from './with-broker.js';
+
+type Say = (line: string) => void;
 
 /** Declares the topology, or with `check` only compares it. @returns false when something differs or is missing */
 export async function topologyCommand(
   env: NodeJS.ProcessEnv,
-  { check, say }: { readonly check: boolean; readonly say: (line: string) => void },
+  { check, say }: { readonly check: boolean; readonly say: Say },
 ): Promise<boolean> {
-  const { AMQP_URL, ORDER_QUEUE_TYPE } = loadConfig(env, ['AMQP_URL', 'ORDER_QUEUE_TYPE']);
-  const topology = orderTopology(ORDER_QUEUE_TYPE);
-  const connection = await connect(AMQP_URL, brokerSocket(AMQP_URL));
-  try {
-    if (check) {
-      const differences = await compareTopology(connection, topology);
-      for (const line of differences) say(line);
-      if (differences.length > 0) return false;
-    } else await declareTopology(connection, topology);
-    const { exchanges, queues } = topology;
-    say(`${exchanges.length} exchanges and ${queues.length} queues are as declared here.`);
+  const config = loadConfig(env, ['AMQP_URL', 'RABBITMQ_API_URL', 'ORDER_QUEUE_TYPE']);
+  const topology = orderTopology(config.ORDER_QUEUE_TYPE);
+  const { exchanges, queues, bindings } = topology;
+  const standing = `${exchanges.length} exchanges, ${queues.length} queues`;
+  return await withBroker(config.AMQP_URL, async (connection) => {
+    if (!check) {
+      await declareTopology(connection, topology);
+      say(`${standing} and ${bindings.length} bindings are as declared here.`);
+      return true;
+    }
+    const differences = await compareTopology(connection, topology);
+    const unbound = await unboundIn(config, topology);
+    for (const line of [...differences, ...(unbound.missing ?? [])]) say(line);
+    if (unbound.missing === undefined) say(`Bindings not compared: ${unbound.why}`);
+    if (differences.length > 0 || (unbound.missing ?? []).length > 0) return false;
+    say(
+      unbound.missing
+        ? `${standing} and ${bindings.length} bindings are as declared here.`
+        : `${standing} are as declared here.`,
+    );
     return true;
-  } finally {
-    await connection.close();
+  });
+}
+
+/** What is not known is said to be so, and not taken for right. */
+async function unboundIn(
+  { AMQP_URL: amqpUrl, RABBITMQ_API_URL: apiUrl }: Pick<Config, 'AMQP_URL' | 'RABBITMQ_API_URL'>,
+  topology: Topology,
+): Promise<{ readonly missing: readonly string[]; readonly why?: never } | { readonly missing?: never; why: string }> {
+  if (apiUrl === undefined) return { why: 'AMQP cannot ask for them. Set RABBITMQ_API_URL to the management API.' };
+  try {
+    return { missing: await compareBindings({ apiUrl, amqpUrl }, topology) };
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    return { why: `${messageOf(error)}. RABBITMQ_API_URL names it.` };
   }
 }
