@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises';
 import pc from 'picocolors';
 import { diagnoseServers } from '../stack/diagnose.js';
 import { findRunningStack } from '../stack/index.js';
+import { diagnoseListeners } from './doctor-listeners.js';
 
 /** One line of the report: what was looked at, what was found, and what to do where it is wrong. */
 export interface Finding {
@@ -11,6 +12,7 @@ export interface Finding {
   readonly mend?: string | undefined;
 }
 
+const WIDTH = 'operators'.length;
 const neededBytes = 1_000_000_000;
 
 function node(): Finding {
@@ -28,38 +30,6 @@ async function disk(dataDir: string): Promise<Finding> {
   return { what: 'disk', found, mend: free < neededBytes ? 'free 1 GB, or set ORDERS_DATA_DIR elsewhere' : undefined };
 }
 
-async function api(env: NodeJS.ProcessEnv): Promise<Finding> {
-  const port = Number(env.PORT || 3000);
-  const what = 'API';
-  const address = `127.0.0.1:${port}`;
-  try {
-    const response = await fetch(`http://${address}/readyz`, { signal: AbortSignal.timeout(3_000) });
-    const body: unknown = await response.json();
-    const known = typeof body === 'object' && body !== null && 'status' in body;
-    if (!known)
-      return {
-        what,
-        found: `${address}: something else answers`,
-        mend: `set PORT to a free one: PORT=${port + 1} npm start`,
-      };
-    const ready = response.ok;
-    return {
-      what,
-      found: `${address}: ${ready ? 'ready' : 'not ready'}`,
-      mend: ready ? undefined : `look at http://${address}/readyz`,
-    };
-  } catch (error) {
-    const refused =
-      error instanceof TypeError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED';
-    if (refused) return { what, found: `${address}: free, npm start serves here` };
-    return {
-      what,
-      found: `${address}: something else answers`,
-      mend: `set PORT to a free one: PORT=${port + 1} npm start`,
-    };
-  }
-}
-
 /**
  * Reports each address and port the system needs: what answers there, which version, and what to do when it is wrong.
  *
@@ -73,10 +43,15 @@ export async function doctor(deps: {
   const { dataDir, env, out } = deps;
   const running = await findRunningStack(dataDir);
   out(running ? 'npm start runs in this clone.' : 'npm start does not run in this clone.');
-  const findings = await Promise.all([node(), disk(dataDir), ...diagnoseServers(env, running), api(env)]);
+  const findings = await Promise.all([
+    node(),
+    disk(dataDir),
+    ...diagnoseServers(env, running),
+    ...diagnoseListeners(env),
+  ]);
   for (const { what, found, mend } of findings) {
-    out(`${mend ? pc.red('wrong') : pc.green('ok   ')}  ${what.padEnd(9)} ${found}`);
-    if (mend) out(`${' '.repeat(17)}${mend}`);
+    out(`${mend ? pc.red('wrong') : pc.green('ok   ')}  ${what.padEnd(WIDTH)} ${found}`);
+    if (mend) out(`${' '.repeat(8 + WIDTH)}${mend}`);
   }
   const wrong = findings.filter(({ mend }) => mend !== undefined).length;
   out(wrong === 0 ? 'Nothing is missing.' : `${wrong} of ${findings.length} are wrong.`);

@@ -5,7 +5,8 @@ import { createConnection } from 'mysql2/promise';
 import { brokerSocket } from '../amqp/broker-address.js';
 import { serverAddress } from '../db/server-address.js';
 
-const timeoutMs = 5_000;
+// Time enough for a busy machine: to call a server missing that only answers slowly would send people the wrong way.
+const timeoutMs = 10_000;
 
 /** Logs in and asks for the version. */
 export async function checkMysql(url: string): Promise<string> {

@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import test, { type ExecutionContext } from 'ava';
+import { freePort } from '../helpers/free-port.js';
+import { temporal } from '../helpers/servers.js';
+import { orders } from './orders.js';
+
+/** `orders doctor` as an operator runs it; one at a time, since each looks at every server within seconds. */
+
+const servers = {
+  MYSQL_URL: process.env['TEST_MYSQL_URL'],
+  AMQP_URL: process.env['TEST_AMQP_URL'],
+  TEMPORAL_ADDRESS: temporal.address,
+  PORT: '0',
+};
+
+const doctor = (env: NodeJS.ProcessEnv = {}) => orders(['doctor'], { ...servers, ...env });
+
+/** Another program's HTTP server, on a port of its own. */
+async function stranger(t: ExecutionContext, headers: Record<string, string> = {}): Promise<number> {
+  const server = createServer((_request, response) => response.writeHead(401, headers).end('{}'));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+test.serial('doctor exits 0 where nothing is missing, and names each server and its version', async (t) => {
+  const { code, out } = await doctor();
+  t.is(code, 0, out);
+  for (const what of ['Node.js', 'disk', 'MySQL', 'RabbitMQ', 'Temporal', 'API', 'operators']) {
+    t.regex(out, new RegExp(`^ok +${what.replace('.', '\\.')} `, 'm'));
+  }
+  t.regex(out, /Nothing is missing\.\n$/);
+});
+
+test.serial('doctor exits 1 when a server is missing, naming its address and what to do', async (t) => {
+  const port = await freePort();
+  const { code, out } = await doctor({ AMQP_URL: `amqp://somebody:secret@127.0.0.1:${port}/` });
+  t.is(code, 1, out);
+  t.regex(out, new RegExp(`^wrong +RabbitMQ +127\\.0\\.0\\.1:${port}: .*\\n +correct AMQP_URL`, 'm'));
+  t.regex(out, /1 of 7 are wrong\.\n$/);
+  t.false(out.includes('secret'));
+});
+
+for (const [name, what] of [
+  ['PORT', 'API'],
+  ['ADMIN_PORT', 'operators'],
+] as const) {
+  test.serial(`doctor says what is wrong with ${name}`, async (t) => {
+    const { code, out } = await doctor({ [name]: 'abc' });
+    t.is(code, 1, out);
+    t.regex(out, new RegExp(`^wrong +${what} +${name} .*Example: ${name}=`, 'm'));
+    t.notRegex(out, /NaN/);
+  });
+
+  test.serial(`doctor names another program on ${name}`, async (t) => {
+    const port = await stranger(t);
+    const { code, out } = await doctor({ [name]: String(port) });
+    t.is(code, 1, out);
+    t.regex(
+      out,
+      new RegExp(`^wrong +${what} +127\\.0\\.0\\.1:${port}: something else answers\\n +set ${name} to`, 'm'),
+    );
+  });
+
+  test.serial(`doctor says that ${name} is free`, async (t) => {
+    const port = await freePort();
+    const { code, out } = await doctor({ [name]: String(port) });
+    t.is(code, 0, out);
+    t.regex(out, new RegExp(`^ok +${what} +127\\.0\\.0\\.1:${port}: free`, 'm'));
+  });
+}
+
+test.serial("doctor knows our own operators' listener", async (t) => {
+  const port = await stranger(t, { 'www-authenticate': 'Bearer realm="operators"' });
+  const { code, out } = await doctor({ ADMIN_PORT: String(port) });
+  t.is(code, 0, out);
+  t.regex(out, new RegExp(`^ok +operators +127\\.0\\.0\\.1:${port}: the operators' routes answer`, 'm'));
+});
