@@ -1,5 +1,5 @@
 import { type Config, ConfigError, loadConfig } from '../config.js';
-import type { Finding } from './doctor.js';
+import type { Finding } from './doctor-finding.js';
 
 interface Listener {
   readonly what: string;

@@ -3,14 +3,8 @@ import { statfs } from 'node:fs/promises';
 import pc from 'picocolors';
 import { diagnoseServers } from '../stack/diagnose.js';
 import { findRunningStack } from '../stack/index.js';
+import type { Finding } from './doctor-finding.js';
 import { diagnoseListeners } from './doctor-listeners.js';
-
-/** One line of the report: what was looked at, what was found, and what to do where it is wrong. */
-export interface Finding {
-  readonly what: string;
-  readonly found: string;
-  readonly mend?: string | undefined;
-}
 
 const WIDTH = 'operators'.length;
 const neededBytes = 1_000_000_000;
