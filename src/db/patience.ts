@@ -18,17 +18,22 @@ export function withPatience(pool: Pool, { ms, settings }: { ms: number; setting
   const open = pool.getConnection.bind(pool);
   const close = pool.end.bind(pool);
   const set = new WeakSet<object>();
+  let heard = 0;
+  /** Who waits in a busy pool waits on, as long as the server answers the others. */
+  const isHeard = () => Date.now() - heard < ms;
 
   async function getConnection(): Promise<PoolConnection> {
     const opening = open();
-    const connection = await within(ms, opening, 'connection').catch((error: unknown) => {
+    const connection = await within(ms, opening, 'connection', isHeard).catch((error: unknown) => {
       opening.then((late) => late.release()).catch(() => undefined);
       throw error;
     });
     const ask = connection.query.bind(connection) as (options: QueryOptions, values?: Values) => Promise<unknown>;
     const patient = async (sql: string | QueryOptions, values?: Values) => {
       try {
-        return await ask({ timeout: ms, ...(typeof sql === 'string' ? { sql } : sql) }, values);
+        const answer = await ask({ timeout: ms, ...(typeof sql === 'string' ? { sql } : sql) }, values);
+        heard = Date.now();
+        return answer;
       } catch (error) {
         if (troubleOf(error) === 'silence') connection.destroy();
         throw error;
@@ -66,11 +71,15 @@ export function withPatience(pool: Pool, { ms, settings }: { ms: number; setting
 }
 
 /** @throws as mysql2 does for a statement, when the work has not ended in time; it goes on unheard */
-async function within<T>(ms: number, work: Promise<T>, what: string): Promise<T> {
+async function within<T>(ms: number, work: Promise<T>, what: string, waitOn = () => false): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_, reject) => {
     const error = () => Object.assign(new Error(`no ${what} within ${ms} ms`), { code: 'PROTOCOL_SEQUENCE_TIMEOUT' });
-    timer = setTimeout(() => reject(error()), ms);
+    const look = () => {
+      if (waitOn()) timer = setTimeout(look, ms);
+      else reject(error());
+    };
+    timer = setTimeout(look, ms);
   });
   try {
     return await Promise.race([work, tooLong]);

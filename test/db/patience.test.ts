@@ -19,7 +19,7 @@ const away = { code: 'dependency-unavailable' };
 async function silenceable(t: ExecutionContext, size = 1) {
   const { pool, url } = await shopDatabase(t);
   const gate = await createGate(t, url);
-  const hasty = createPool({ url: gate.url, size, patienceMs: 300 });
+  const hasty = createPool({ url: gate.url, size, patienceMs: 1_500 });
   t.teardown(() => hasty.end());
   return { pool, gate, hasty };
 }
@@ -52,6 +52,16 @@ test('who waits for a connection that others keep is told, and the connection go
   await t.throwsAsync(hasty.getConnection(), silence);
   only.release();
   t.deepEqual(await rows(hasty, 'SELECT 1 AS answer'), [{ answer: 1 }]);
+});
+
+test('who waits in a busy pool waits on, as long as others are answered', async (t) => {
+  const { hasty } = await silenceable(t);
+  const only = await hasty.getConnection();
+  const waiting = hasty.query("SELECT 'at last' AS answer");
+  for (let n = 0; n < 6; n++) await only.query('DO SLEEP(0.4)');
+  only.release();
+  const [answer] = await waiting;
+  t.deepEqual(answer, [{ answer: 'at last' }]);
 });
 
 test('a silent server is said to be away after one time-out, and a reservation is not half done', async (t) => {
