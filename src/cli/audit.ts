@@ -12,7 +12,8 @@ export interface AuditReport {
   readonly audited: { readonly skus: number; readonly checkouts: number; readonly payments: number };
 }
 
-const SLACK_SECONDS = 15;
+/** Longer than the reconciler needs to miss an order and have it ended: `RECONCILE_AFTER`, its pause, a settlement. */
+const SLACK_SECONDS = 30;
 
 /** Checks I1 to I6 against the database, the broker and Temporal. Reads only. */
 export async function audit(deps: {
