@@ -19,6 +19,8 @@ const migrations = [
  */
 export async function migrate(pool: Pool): Promise<string[]> {
   return await withNamedLock(pool, 'order-bridge:migrate', 60, async (connection) => {
+    // No buyer waits for this, and a change of a table may have to wait for those who use it.
+    await connection.query('SET SESSION innodb_lock_wait_timeout = 60, lock_wait_timeout = 60');
     await connection.query(
       'CREATE TABLE IF NOT EXISTS schema_migrations (name VARCHAR(100) PRIMARY KEY, ran_at DATETIME NOT NULL)',
     );

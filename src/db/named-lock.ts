@@ -28,11 +28,11 @@ export async function withNamedLock<T>(
     if (!held) throw unavailable('the database', new Error(`another process holds the lock ${name}`));
     const result = await work(connection);
     await connection.query('SELECT RELEASE_ALL_LOCKS()');
-    connection.release();
     return result;
   } catch (error) {
-    // Never back into the pool with the lock on it: closing the connection frees the lock.
-    connection?.destroy();
     throw translated(error);
+  } finally {
+    // Never back into the pool with the lock on it, nor with what `work` set: closing it ends both.
+    connection?.destroy();
   }
 }

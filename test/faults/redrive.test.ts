@@ -41,6 +41,7 @@ async function consume(t: Parameters<typeof createBroker>[0], { url }: TestBroke
     queue: ORDER_CREATE_QUEUE,
     prefetch: 10,
     handler: createOrderCreateHandler({
+      isKnown: async () => true,
       startOrder: async ({ order_id: orderId, user_id: userId, amount, currency, expires_at: expiresAt }) => {
         const answer = await workflows.startOrder({ orderId, userId, amount, currency, expiresAt });
         handled.push(orderId);
