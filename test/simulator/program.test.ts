@@ -19,8 +19,8 @@ test('the program tells its parent its address, serves there and leaves with 0 o
   const shop = await startShop(t);
   const { child, exit } = start(t, { PAYMENT_WEBHOOK_SECRET: `${secret} whsec_b2xk`, SIMULATOR_WEBHOOK_URL: shop.url });
   const log = text(child.stdout as Readable);
-  const [{ ready, url }] = (await once(child, 'message')) as [{ ready: boolean; url: string }];
-  t.true(ready);
+  const [{ state, url }] = (await once(child, 'message')) as [{ state: string; url: string }];
+  t.is(state, 'listening');
   t.is((await fetch(`${url}/readyz`)).status, 200);
   t.is((await createClient(url).post('/payments', order)).status, 200);
   t.is(shop.received.length, 1);
