@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { signalProcess } from '../src/stack/processes.js';
+
+export interface GroupOptions {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  readonly onLine: (line: string) => void;
+  readonly stderr: 'inherit' | 'ignore';
+}
+
+const GRACE_MS = 5_000;
+
+/**
+ * Runs this Node with `args`, in a process group of its own, so that an end reaches the processes it has started too.
+ *
+ * @returns its exit code; `null` when a signal ended it
+ */
+export async function runInGroup(args: readonly string[], options: GroupOptions): Promise<number | null> {
+  const { cwd, env, signal, onLine, stderr } = options;
+  signal.throwIfAborted();
+  const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', stderr], detached: true });
+  const closed = new Promise<number | null>((done, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => done(code));
+  });
+  const group = -(child.pid as number);
+  let insist: NodeJS.Timeout | undefined;
+  const onAbort = () => {
+    signalProcess(group, 'SIGTERM');
+    insist = setTimeout(() => signalProcess(group, 'SIGKILL'), GRACE_MS);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  for await (const line of createInterface({ input: child.stdout })) onLine(line);
+  const code = await closed;
+  clearTimeout(insist);
+  signal.removeEventListener('abort', onAbort);
+  // Those that it left behind: a test runner that crashes forgets its workers.
+  signalProcess(group, 'SIGKILL');
+  return code;
+}

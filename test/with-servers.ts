@@ -1,0 +1,56 @@
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pc from 'picocolors';
+import { type Stack, startStack } from '../src/stack/index.js';
+
+/** What a run has of its servers. */
+export interface Servers {
+  /** For the programs of the run: the servers' addresses, nobody else's, and where temporary files go. */
+  readonly env: NodeJS.ProcessEnv;
+  /** The run's own; it goes with the servers. */
+  readonly folder: string;
+  /** Aborted by SIGINT, SIGTERM and SIGHUP. */
+  readonly signal: AbortSignal;
+}
+
+export const say = (line: string): void => console.log(pc.dim(line));
+
+const withoutAddresses = (): NodeJS.ProcessEnv => {
+  const { MYSQL_URL: _mysql, AMQP_URL: _amqp, TEMPORAL_ADDRESS: _temporal, ...env } = process.env;
+  return env;
+};
+
+function environment({ addresses }: Stack, folder: string): NodeJS.ProcessEnv {
+  const temporary = join(folder, 'tmp');
+  mkdirSync(temporary);
+  return {
+    ...withoutAddresses(),
+    // What a test that crashed left behind goes with the run.
+    TMPDIR: temporary,
+    TEST_MYSQL_URL: addresses.mysqlUrl,
+    TEST_AMQP_URL: addresses.amqpUrl,
+    TEST_RABBITMQ_API_URL: addresses.rabbitmqApiUrl,
+    TEST_TEMPORAL_ADDRESS: addresses.temporalAddress,
+    TEST_TEMPORAL_UI_URL: addresses.temporalUiUrl,
+  };
+}
+
+/** Starts servers for `work` alone, and stops them however it ends. */
+export async function withServers<T>(work: (servers: Servers) => Promise<T>): Promise<T> {
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => interrupted.abort(new Error(`interrupted by ${signal}`)));
+  }
+  const { signal } = interrupted;
+  const folder = mkdtempSync(join(tmpdir(), 'order-bridge-test-'));
+  say('Starting servers for the tests …');
+  const stack = await startStack({ dataDir: folder, env: withoutAddresses(), say, signal, temporary: true });
+  try {
+    const result = await work({ env: environment(stack, folder), folder, signal });
+    signal.throwIfAborted();
+    return result;
+  } finally {
+    await stack.stop();
+  }
+}
