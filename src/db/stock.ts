@@ -5,12 +5,12 @@ import { translated } from './connection-errors.js';
 import type { Pool } from './pool.js';
 import type { Transaction } from './transaction.js';
 
-/** Every transaction locks its SKUs in the same order, so that two never wait for each other. */
+/** The ORDER BY is the one order in which every transaction locks its SKUs, so that two never wait for each other. */
 export async function lockStock(
   transaction: Transaction,
   requests: readonly CheckoutRequest[],
 ): Promise<{ products: Product[]; now: Date }> {
-  const skus = [...new Set(requests.flatMap(({ lines }) => lines.map(({ sku }) => sku)))].sort();
+  const skus = [...new Set(requests.flatMap(({ lines }) => lines.map(({ sku }) => sku)))];
   const [rows] = await transaction.query<(RowDataPacket & Product & { now: Date })[]>(
     `SELECT sku, unit_price AS unitPrice, currency, available, UTC_TIMESTAMP(3) AS now
      FROM products FORCE INDEX (PRIMARY) WHERE sku IN (?) ORDER BY sku FOR UPDATE`,
@@ -41,7 +41,7 @@ export async function takeStock(transaction: Transaction, taken: readonly Reques
   const values = taken.flatMap(({ sku, quantity }) => [sku, quantity]);
   const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
     `UPDATE products SET available = available - ${quantities}, reserved = reserved + ${quantities}
-     WHERE sku IN (?) AND available >= ${quantities} ORDER BY sku`,
+     WHERE sku IN (?) AND available >= ${quantities}`,
     [...values, ...values, taken.map(({ sku }) => sku), ...values],
   );
   if (affectedRows !== taken.length) throw new Error(`took stock of ${affectedRows} SKUs instead of ${taken.length}`);

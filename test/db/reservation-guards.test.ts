@@ -1,0 +1,74 @@
+import test from 'ava';
+import { until } from '../../src/cli/story/until.js';
+import type { Pool } from '../../src/db/pool.js';
+import { reserve } from '../../src/db/reservations.js';
+import { settleOrder } from '../../src/db/settlement.js';
+import { takeStock } from '../../src/db/stock.js';
+import { checkoutRequest, placeOrder, product, rows, shopDatabase, stockOf, WINDOW_MS } from '../helpers/database.js';
+import { watchedPool } from './watched-pool.js';
+
+/** Each guard of the stock by itself, with those before it out of the way. */
+
+/** The SKUs that no transaction holds in this moment. */
+const freeSkus = async (pool: Pool): Promise<unknown[]> =>
+  (await rows(pool, 'SELECT sku FROM products ORDER BY sku FOR UPDATE SKIP LOCKED')).map(({ sku }) => sku);
+
+const lines = ['c', 'a', 'b'].map((sku) => ({ sku, quantity: 1 }));
+
+for (const [what, work] of [
+  ['a reservation', (pool: Pool) => reserve(pool, [{ ...checkoutRequest(), lines }], WINDOW_MS)],
+  [
+    'a settlement',
+    (pool: Pool, orderId: string) => settleOrder(pool, orderId, { kind: 'cancel', reason: 'customer-request' }),
+  ],
+] as const) {
+  test(`${what} waits for a SKU with those before it locked, and none behind it`, async (t) => {
+    const { pool } = await shopDatabase(
+      t,
+      lines.map(({ sku }) => product({ sku })),
+    );
+    const { orderId } = await placeOrder(pool, { lines });
+    const holder = await pool.getConnection();
+    await holder.query('START TRANSACTION');
+    await holder.query("SELECT * FROM products WHERE sku = 'b' FOR UPDATE");
+    const working = work(pool, orderId);
+    const free = await until(
+      'a lock',
+      () => freeSkus(pool),
+      (skus) => skus.length < 2,
+    );
+    t.deepEqual(free, ['c']);
+    await holder.query('COMMIT');
+    holder.release();
+    await t.notThrowsAsync(working);
+  });
+}
+
+test('a reservation holds its stock before it looks at anything else', async (t) => {
+  const { pool } = await shopDatabase(t, [product(), product({ sku: 'lamp' })]);
+  const free: unknown[] = [];
+  const before = async (sql: string) => void (sql.includes('FROM checkouts') && free.push(await freeSkus(pool)));
+  await placeOrder(watchedPool(pool, { before }));
+  t.deepEqual(free, [['lamp']]);
+});
+
+test('stock that is not there is not taken, whoever asks', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const taking = takeStock(pool, [{ sku: 'mug', quantity: 11 }]);
+  await t.throwsAsync(taking, { message: 'took stock of 0 SKUs instead of 1' });
+  t.deepEqual(await stockOf(pool), { available: 10, reserved: 0, sold: 0 });
+});
+
+test('a key that another uses between the look and the insert is found by the next try', async (t) => {
+  const { pool } = await shopDatabase(t, [product(), product({ sku: 'lamp' })]);
+  const request = checkoutRequest();
+  const overtaking = {
+    ...checkoutRequest({ lines: [{ sku: 'lamp', quantity: 1 }] }),
+    idempotencyKey: request.idempotencyKey,
+  };
+  const before = async (sql: string) => {
+    if (sql.startsWith('INSERT INTO checkouts')) await reserve(pool, [overtaking], WINDOW_MS);
+  };
+  t.deepEqual(await reserve(watchedPool(pool, { before }), [request], WINDOW_MS), [{ kind: 'key-reused' }]);
+  t.deepEqual(await stockOf(pool), { available: 10, reserved: 0, sold: 0 });
+});
