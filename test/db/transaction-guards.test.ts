@@ -1,0 +1,41 @@
+import test, { type ExecutionContext } from 'ava';
+import { inTransaction } from '../../src/db/transaction.js';
+import { openPool, rows, shopDatabase, stockOf } from '../helpers/database.js';
+
+/** What every transaction promises to the others. */
+
+/** One connection, which is the one that a transaction leaves behind, and another process to look on. */
+async function twoProcesses(t: ExecutionContext) {
+  const { pool, url } = await shopDatabase(t);
+  return { pool: openPool(t, url, 1), other: pool };
+}
+
+const sellOne = 'UPDATE products SET available = available - 1, sold = sold + 1';
+
+test('a transaction that fails has changed nothing and holds nothing', async (t) => {
+  const { pool, other } = await twoProcesses(t);
+  const failing = inTransaction(pool, async (transaction) => {
+    await transaction.query(sellOne);
+    throw new Error('after the change');
+  });
+  await t.throwsAsync(failing, { message: 'after the change' });
+  t.deepEqual(await stockOf(other), { available: 10, reserved: 0, sold: 0 });
+  t.is((await rows(other, 'SELECT sku FROM products FOR UPDATE SKIP LOCKED')).length, 1);
+});
+
+test('a transaction that is answered is there for others', async (t) => {
+  const { pool, other } = await twoProcesses(t);
+  await inTransaction(pool, (transaction) => transaction.query(sellOne));
+  t.deepEqual(await stockOf(other), { available: 9, reserved: 0, sold: 1 });
+});
+
+test('a transaction sees what others have committed since it began', async (t) => {
+  const { pool, other } = await twoProcesses(t);
+  const seen = await inTransaction(pool, async (transaction) => {
+    const look = async () => (await rows(transaction, 'SELECT sold FROM products'))[0]?.sold;
+    const before = await look();
+    await other.query(sellOne);
+    return [before, await look()];
+  });
+  t.deepEqual(seen, [0, 1]);
+});

@@ -1,0 +1,39 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import test, { type ExecutionContext } from 'ava';
+import { serveShop } from '../helpers/app.js';
+import { checkout } from '../helpers/broker.js';
+
+/** Who may see an order and cancel it, over HTTP, with one order in the shop. */
+
+const readToken = randomBytes(32).toString('base64url');
+const { readToken: _token, traceparent: _trace, ...order } = checkout;
+const view = { ...order, status: 'canceled', cancelReason: null, settledAt: null, refund: 'none' } as const;
+const strangers = ['', 'Bearer', `Bearer ${randomUUID()}`, `Bearer ${readToken.slice(0, -1)}`, `Basic ${readToken}`];
+
+async function serve(t: ExecutionContext) {
+  const canceled: string[] = [];
+  const url = await serveShop(t, {
+    findOrder: async (orderId) => (orderId === order.orderId ? { view, readToken } : undefined),
+    requestCancel: async (orderId) => {
+      canceled.push(orderId);
+      return 'canceled';
+    },
+  });
+  const ask = async (method: string, path: string, authorization: string) =>
+    (await fetch(`${url}/orders/${order.orderId}${path}`, { method, headers: { authorization } })).status;
+  return { ask, canceled };
+}
+
+test('an order is read with its own token alone', async (t) => {
+  const { ask } = await serve(t);
+  for (const stranger of strangers) t.is(await ask('GET', '', stranger), 404, stranger);
+  t.is(await ask('GET', '', `Bearer ${readToken}`), 200);
+});
+
+test('an order is canceled with its own token alone', async (t) => {
+  const { ask, canceled } = await serve(t);
+  for (const stranger of strangers) t.is(await ask('POST', '/cancel', stranger), 404, stranger);
+  t.deepEqual(canceled, []);
+  t.is(await ask('POST', '/cancel', `Bearer ${readToken}`), 200);
+  t.deepEqual(canceled, [order.orderId]);
+});
