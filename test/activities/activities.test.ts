@@ -121,8 +121,13 @@ test('refundPayment returns nothing that is not owed', async (t) => {
   const deps = await setUp(t);
   const { activities, provider, pool } = deps;
   const { orderId, amount, currency } = await placeOrder(pool);
-  await post(`${provider}/payments`, { paymentId: 'fine', orderId, amount, currency });
-  t.deepEqual(await activities.refundPayment('fine'), { refundId: null });
+  const [paymentId, refund] = ['fine', () => activities.refundPayment('fine')];
+  await post(`${provider}/payments`, { paymentId, orderId, amount, currency });
+  t.deepEqual(await refund(), { refundId: null }, 'nobody told of it');
+  await storeEvent(pool, paymentEvent({ provider: 'standard-webhooks', paymentId, orderId, amount, currency }));
+  t.deepEqual(await refund(), { refundId: null }, 'nobody has decided on it');
+  await activities.settleOrder(orderId, { kind: 'payment', paymentId });
+  t.deepEqual(await refund(), { refundId: null }, 'it was accepted');
   t.deepEqual(await refundsOf(deps, 'fine'), []);
 });
 

@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { Handler } from '../../src/amqp/delivery.js';
 import { until } from '../../src/cli/story/until.js';
 import { unavailable } from '../../src/domain/errors.js';
 import { createDependent, createGatedHandler, reaches, startConsumer } from '../helpers/consumer.js';
@@ -6,15 +7,24 @@ import { createDependent, createGatedHandler, reaches, startConsumer } from '../
 const [QUEUE, DLQ] = ['order_create_queue', 'order_create_dlq'];
 const ack = { kind: 'ack' } as const;
 
-for (const outcome of [
-  { kind: 'retry', reason: 'fault' },
-  { kind: 'park', reason: 'fault' },
-] as const) {
-  test(`${outcome.kind}: nothing is acked before the copy is confirmed`, async (t) => {
+const ways: readonly (readonly [name: string, fail: Handler])[] = [
+  ['retry', async () => ({ kind: 'retry', reason: 'fault' })],
+  ['park', async () => ({ kind: 'park', reason: 'fault' })],
+  [
+    'put-back',
+    async () => {
+      throw unavailable('Temporal', new Error('away'));
+    },
+  ],
+];
+
+for (const [name, fail] of ways) {
+  test(`${name}: nothing is acked before the copy is confirmed`, async (t) => {
     const confirm = Promise.withResolvers<void>();
     let copies = 0;
     const { server, consumer } = await startConsumer(t, {
-      handler: async () => outcome,
+      handler: fail,
+      holdMs: -1,
       publish: async () => {
         copies++;
         await confirm.promise;
@@ -28,10 +38,11 @@ for (const outcome of [
     t.pass();
   });
 
-  test(`${outcome.kind}: a copy that could not be published leaves the message in its queue`, async (t) => {
+  test(`${name}: a copy that could not be published leaves the message in its queue`, async (t) => {
     let away = true;
     const { server, publisher, outcomes } = await startConsumer(t, {
-      handler: async () => (away ? outcome : ack),
+      handler: async (message) => (away ? await fail(message) : ack),
+      holdMs: -1,
       publish: async () => {
         away = false;
         throw unavailable('the broker', new Error('no confirm'));

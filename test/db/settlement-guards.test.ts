@@ -1,6 +1,6 @@
 import test from 'ava';
 import { recordOrders } from '../../src/db/orders.js';
-import { decidePayment } from '../../src/db/payment-rows.js';
+import { decidePayment, lockWaitingPayment } from '../../src/db/payment-rows.js';
 import { findPayment } from '../../src/db/payments.js';
 import { settleOrder } from '../../src/db/settlement.js';
 import { count, placeOrder, rows, shopDatabase, stockOf } from '../helpers/database.js';
@@ -46,6 +46,18 @@ test('a payment is decided once, whoever asks', async (t) => {
     message: `payment ${paymentId} was decided already`,
   });
   t.like(await findPayment(pool, paymentId), { status: 'refund_required', refundReason: 'amount-mismatch' });
+});
+
+test("the payment that waits is the order's own, undecided and of its price", async (t) => {
+  const { pool } = await shopDatabase(t);
+  const [checkout, other] = [await placeOrder(pool), await placeOrder(pool)];
+  for (const wrong of [{ orderId: other.orderId }, { amount: 1249 }, { currency: 'USD' }]) {
+    await payFor(pool, checkout, wrong);
+  }
+  await decidePayment(pool, await payFor(pool, checkout), 'refund_required', 'order-canceled');
+  t.is(await lockWaitingPayment(pool, checkout), undefined);
+  const paymentId = await payFor(pool, checkout);
+  t.like(await lockWaitingPayment(pool, checkout), { paymentId, status: 'received' });
 });
 
 test('an order and its payment are locked before anything is decided', async (t) => {

@@ -32,6 +32,8 @@ export interface ClientUnderTest {
   readonly workflows: OrderWorkflows;
   /** Completes the order's workflow, as a worker would at its end. */
   readonly end: (order: Order) => Promise<void>;
+  /** Completes any workflow so. */
+  readonly complete: (workflowId: string) => Promise<void>;
   /** Ends it as an operator may, without its having come to its end. */
   readonly terminate: (order: Order) => Promise<void>;
   /** The signals that the order's workflow was sent. */
@@ -48,19 +50,22 @@ export function startClient(
   t.teardown(() => client.connection.close());
   const queue = taskQueue();
   const handle = ({ orderId }: Order) => client.workflow.getHandle(`order:${orderId}`);
+
+  async function complete(workflowId: string): Promise<void> {
+    const service = client.workflowService;
+    const task = await client.withDeadline(Date.now() + 60_000, () =>
+      service.pollWorkflowTaskQueue({ namespace, taskQueue: { name: queue }, identity: 'test' }),
+    );
+    if (task.workflowExecution?.workflowId !== workflowId) throw new Error('a task of another workflow');
+    const commands = [{ commandType: COMPLETE, completeWorkflowExecutionCommandAttributes: {} }];
+    await service.respondWorkflowTaskCompleted({ namespace, taskToken: task.taskToken, identity: 'test', commands });
+  }
+
   return {
     client,
     workflows: createOrderWorkflows(client, { taskQueue: queue }),
-    async end(order) {
-      const service = client.workflowService;
-      const task = await client.withDeadline(Date.now() + 60_000, () =>
-        service.pollWorkflowTaskQueue({ namespace, taskQueue: { name: queue }, identity: 'test' }),
-      );
-      if (task.workflowExecution?.workflowId !== `order:${order.orderId}`)
-        throw new Error('a task of another workflow');
-      const commands = [{ commandType: COMPLETE, completeWorkflowExecutionCommandAttributes: {} }];
-      await service.respondWorkflowTaskCompleted({ namespace, taskToken: task.taskToken, identity: 'test', commands });
-    },
+    complete,
+    end: ({ orderId }) => complete(`order:${orderId}`),
     async terminate(order) {
       await handle(order).terminate('by the test');
     },

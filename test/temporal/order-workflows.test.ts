@@ -144,6 +144,14 @@ for (const [what, start, id] of [
     t.is((await client.workflow.getHandle(`${id}${payment.paymentId}`).describe()).status.name, 'RUNNING');
   });
 
+  test(`a ${what} that has completed is not started again`, async (t) => {
+    const { workflows, complete } = startClient(t);
+    const payment = { orderId: randomUUID(), paymentId: `pay-${randomUUID()}` };
+    await workflows[start](payment);
+    await complete(`${id}${payment.paymentId}`);
+    t.is(await workflows[start](payment), 'already-started');
+  });
+
   test(`a ${what} that failed may be started again`, async (t) => {
     const { workflows, client } = startClient(t);
     const payment = { orderId: randomUUID(), paymentId: `pay-${randomUUID()}` };
