@@ -39,7 +39,9 @@ test('merged lines stand in byte order, capitals before small letters', (t) => {
   );
 });
 
-test('equal SKUs are equal to the lock order', (t) => {
+test('the lock order is the same from either side, and equal SKUs are equal to it', (t) => {
+  t.is(bySku(line('lamp'), line('mug')), -1);
+  t.is(bySku(line('mug'), line('lamp')), 1);
   t.is(bySku(line('mug', 1), line('mug', 2)), 0);
 });
 
@@ -86,6 +88,23 @@ test('a buyer who is short of one line takes none of the others', (t) => {
   t.deepEqual(allocations[0], { kind: 'out-of-stock', short: [{ sku: 'mug', requested: 3, available: 2 }] });
   t.is(allocations[1]?.kind, 'reserved');
   t.deepEqual(taken, [line('lamp'), line('mug', 2)]);
+});
+
+test('a buyer who is refused takes nothing, and is asked about only when there is stock', (t) => {
+  const asked: number[] = [];
+  const requests = [[line('mug', 3)], [line('mug', 2)], [line('mug')]];
+  const { allocations, taken } = allocate([stock('mug', 2)], requests, (index) => {
+    asked.push(index);
+    return index === 1 ? 'refused' : undefined;
+  });
+  t.deepEqual(asked, [1, 2]);
+  t.is(allocations[1], 'refused');
+  t.like(allocations[2], { kind: 'reserved', amount: 100 });
+  t.deepEqual(taken, [line('mug')]);
+});
+
+test('a buyer who names nothing is given nothing', (t) => {
+  t.deepEqual(kinds([stock('mug', 1)], [[]]), ['mixed-currency']);
 });
 
 test('every short line is named', (t) => {

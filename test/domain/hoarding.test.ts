@@ -1,7 +1,7 @@
 import { testProp } from '@fast-check/ava';
 import test from 'ava';
 import fc from 'fast-check';
-import { freePlace } from '../../src/domain/hoarding.js';
+import { freePlace, NO_LIMITS } from '../../src/domain/hoarding.js';
 
 test('the next free place after a given one, around the end', (t) => {
   t.is(freePlace(new Set(), 3, 0), 1);
@@ -23,3 +23,7 @@ testProp(
     else t.true(place >= 1 && place <= limit && !taken.has(place) && taken.size < limit);
   },
 );
+
+test('no limits are none on orders and none on units', (t) => {
+  t.deepEqual(NO_LIMITS, { openOrders: 0, quantity: 0 });
+});
