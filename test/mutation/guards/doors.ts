@@ -1,0 +1,127 @@
+import type { GuardedFile } from '../guard.js';
+
+/** Who is believed, and who may see what. */
+export const doors: readonly GuardedFile[] = [
+  {
+    file: 'src/payments/standard-webhooks.js',
+    guards: [
+      {
+        name: 'Standard Webhooks: the signature',
+        text: 'verify(verifiers, raw, header);',
+        without: '',
+        test: ['payments/standard-webhooks', 'a foreign secret is refused'],
+      },
+      {
+        name: 'Standard Webhooks: the tolerance of time',
+        text: 'verifier.verify(raw, headers, { jsonParse: false });',
+        without: `const at = new Date(1000 * headers['webhook-timestamp']);
+            const signature = verifier.sign(headers['webhook-id'], at, raw);
+            if (!headers['webhook-signature'].split(' ').includes(signature)) continue;`,
+        test: ['payments/standard-webhooks', 'a timestamp 310 s in the past is refused'],
+      },
+      {
+        name: 'Standard Webhooks: no secret, no belief',
+        text: 'throw refused();',
+        without: '',
+        test: ['payments/standard-webhooks', 'without any secret nothing is believed'],
+      },
+    ],
+  },
+  {
+    file: 'src/payments/stripe-webhooks.js',
+    guards: [
+      {
+        name: 'Stripe: the signature',
+        text: '!secrets.some((secret) => isSigned(raw, signature, secret))',
+        without: 'false',
+        test: ['payments/stripe-webhooks', 'a foreign secret, a missing signature and nonsense are refused'],
+      },
+      {
+        name: 'Stripe: what cannot be verified is not signed',
+        text: 'return false;',
+        without: 'return true;',
+        test: ['payments/stripe-webhooks', 'a foreign secret, a missing signature and nonsense are refused'],
+      },
+      {
+        name: 'Stripe: the tolerance of time',
+        text: 'verifyHeader(raw, header, secret)',
+        without: 'verifyHeader(raw, header, secret, 0)',
+        test: [
+          'payments/stripe-webhooks',
+          "a signature is believed for as long as Stripe's library says, and no longer",
+        ],
+      },
+      {
+        name: 'Stripe: what came in is what counts',
+        text: "type === 'payment.succeeded' ? intent.amount_received : intent.amount",
+        without: 'intent.amount',
+        test: ['payments/stripe-webhooks', 'what counts is what came in'],
+      },
+    ],
+  },
+  {
+    file: 'src/http/webhook-route.js',
+    guards: [
+      {
+        name: 'a header that came twice says nothing',
+        text: 'values?.length === 1',
+        without: 'values',
+        test: ['http/webhook-route', 'webhook-signature sent twice is answered 401, be it the same value or another'],
+      },
+      {
+        name: 'an event is durable before its 2xx',
+        text: 'await deps.storeEvent(event)',
+        without: "(deps.storeEvent(event).catch(() => undefined), 'stored')",
+        test: [
+          'http/webhook-route',
+          'no 2xx before it is durable: what cannot be stored is answered 503 and not told on',
+        ],
+      },
+      {
+        name: 'only a payment that succeeded is told on',
+        text: "if (event.type === 'payment.succeeded')",
+        without: 'if (true)',
+        test: ['http/webhook-route', 'a failed payment is stored, and is no money to tell of'],
+      },
+    ],
+  },
+  {
+    file: 'src/http/bearer.js',
+    guards: [
+      {
+        name: 'the comparison of tokens',
+        text: 'timingSafeEqual(digest(expected), digest(given))',
+        without: 'digest(expected).length === digest(given).length',
+        test: ['http/order-tokens', 'an order is read with its own token alone'],
+      },
+    ],
+  },
+  {
+    file: 'src/http/order-routes.js',
+    guards: [
+      {
+        name: 'the read token',
+        text: 'sameSecret(readToken, bearerToken(request))',
+        without: 'true',
+        test: ['http/order-tokens', 'an order is read with its own token alone'],
+      },
+      {
+        name: 'the token is asked for before the cancel',
+        text: 'const { orderId } = await authorized(deps, request, maySee);',
+        without: 'const { orderId } = request.params;',
+        test: ['http/order-tokens', 'an order is canceled with its own token alone'],
+      },
+    ],
+  },
+  {
+    file: 'src/http/admin-app.js',
+    guards: [
+      {
+        name: 'the admin token',
+        text: '!sameSecret(adminToken, given)',
+        without: 'false',
+        test: ['http/rate-limit', 'guesses at the admin token are limited, and whoever has it goes on'],
+      },
+    ],
+  },
+];

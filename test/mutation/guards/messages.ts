@@ -1,0 +1,189 @@
+import type { GuardedFile } from '../guard.js';
+
+/** No message is lost between the outbox, the queues and the dead letters. */
+export const messages: readonly GuardedFile[] = [
+  {
+    file: 'src/amqp/confirm-link.js',
+    guards: [
+      {
+        name: 'mandatory: true',
+        text: 'mandatory: true',
+        without: 'mandatory: false',
+        test: ['amqp/publisher', 'a message that no queue takes is unroutable'],
+      },
+      {
+        name: 'persistent: true',
+        text: 'persistent: true',
+        without: 'persistent: false',
+        test: ['amqp/publisher', 'a confirmed message is in its queue, persistent and with its properties'],
+      },
+      {
+        name: 'what came back is not confirmed',
+        text: 'else if (unroutable)',
+        without: 'else if (false)',
+        test: ['amqp/publisher', 'a message that no queue takes is unroutable'],
+      },
+      {
+        name: 'a nack is not a confirm',
+        text: 'if (error)\n',
+        without: 'if (false)\n',
+        test: ['amqp/publisher', 'a nack is an outage, not a loss'],
+      },
+    ],
+  },
+  {
+    file: 'src/amqp/publisher.js',
+    guards: [
+      {
+        name: 'a publish waits for its confirm',
+        text: 'return link(message);',
+        without: 'void link(message);',
+        test: ['amqp/publisher', 'a publish ends only with its confirm'],
+      },
+      {
+        name: 'no more than the window is under way',
+        text: 'inFlight < options.window',
+        without: 'true',
+        test: ['amqp/publisher', 'no more than the window is under way, and all of it arrives'],
+      },
+    ],
+  },
+  {
+    file: 'src/amqp/relay.js',
+    guards: [
+      {
+        name: 'a row is marked after its confirm',
+        text: 'await publisher.publish(',
+        without: 'void publisher.publish(',
+        test: ['amqp/relay', 'a row is marked only after its confirm'],
+      },
+    ],
+  },
+  {
+    file: 'src/db/outbox.js',
+    guards: [
+      {
+        name: 'the outbox is WHERE published_at IS NULL',
+        text: 'WHERE published_at IS NULL AND',
+        without: 'WHERE',
+        test: ['db/outbox', 'what was published leaves the outbox, and only that'],
+      },
+      {
+        name: 'a row is marked WHERE published_at IS NULL',
+        text: ' AND published_at IS NULL',
+        without: '',
+        test: ['db/outbox', 'marking again keeps the time of the first confirm'],
+      },
+    ],
+  },
+  {
+    file: 'src/amqp/delivery.js',
+    guards: [
+      {
+        name: 'a dead letter is confirmed before the ack',
+        text: 'await park(message,',
+        without: 'void park(message,',
+        test: ['amqp/consumer-confirms', 'park: nothing is acked before the copy is confirmed'],
+      },
+      {
+        name: 'a retry is confirmed before the ack',
+        text: 'await putBack(options.publish, queue, message, historyOf(message, final.reason))',
+        without: 'void putBack(options.publish, queue, message, historyOf(message, final.reason))',
+        test: ['amqp/consumer-confirms', 'retry: nothing is acked before the copy is confirmed'],
+      },
+      {
+        name: 'what is put back is confirmed before the ack',
+        text: 'await putBack(options.publish, queue, message, historyOf(message))',
+        without: 'void putBack(options.publish, queue, message, historyOf(message))',
+        test: ['amqp/consumer-confirms', 'put-back: nothing is acked before the copy is confirmed'],
+      },
+      {
+        name: 'what comes again by itself is not copied',
+        text: " || attachment.closed.aborted)\n            return { kind: 'give-back' }",
+        without: ")\n            return { kind: 'give-back' }",
+        test: [
+          'amqp/consumer-confirms',
+          'a delivery whose channel has closed is not copied, since it comes again by itself',
+        ],
+      },
+      {
+        name: 'a message is tried three times',
+        text: 'MAX_ATTEMPTS = 3',
+        without: 'MAX_ATTEMPTS = 4',
+        test: [
+          'amqp/consumer',
+          'quorum: a message that fails is tried three times and then moved, with what it has been through',
+        ],
+      },
+      {
+        name: 'waiting for a dependency costs no attempt',
+        text: 'isUnavailable(error)',
+        without: 'false',
+        test: [
+          'amqp/consumer',
+          'quorum: a message that waits for a dependency is acked when it is back, and has lost no attempt',
+        ],
+      },
+    ],
+  },
+  {
+    file: 'src/amqp/order-create.js',
+    guards: [
+      {
+        name: 'an order that no checkout knows starts nothing',
+        text: '!(await deps.isKnown(orderId))',
+        without: 'false',
+        test: ['amqp/handlers', 'a create message for an order that no checkout knows is parked, and starts nothing'],
+      },
+    ],
+  },
+  {
+    file: 'src/amqp/consumer.js',
+    guards: [
+      {
+        name: 'consumed without noAck',
+        text: 'inHand.add(handling);\n        });',
+        without: 'inHand.add(handling);\n        }, { noAck: true });',
+        test: ['amqp/consumer', 'quorum: a message whose connection is cut while it is handled comes again'],
+      },
+      {
+        name: 'prefetch',
+        text: 'await channel.prefetch(options.prefetch);',
+        without: '',
+        test: ['amqp/consumer', 'no more than the prefetch is in hand'],
+      },
+    ],
+  },
+  {
+    file: 'src/amqp/dead-letters.js',
+    guards: [
+      {
+        name: 'a redriven letter is confirmed before it leaves',
+        text: 'await copyTo(letter.queue,',
+        without: 'void copyTo(letter.queue,',
+        test: ['amqp/dead-letters', 'a letter whose queue is not there stays until it is'],
+      },
+      {
+        name: 'dead letters are looked at without noAck',
+        text: 'channel.get(ORDER_CREATE_DLQ)',
+        without: 'channel.get(ORDER_CREATE_DLQ, { noAck: true })',
+        test: [
+          'amqp/dead-letters',
+          'a letter tells why, how often and when it failed, and looking leaves it where it is',
+        ],
+      },
+    ],
+  },
+  {
+    file: 'src/amqp/declare.js',
+    guards: [
+      {
+        name: 'exchanges are durable',
+        text: "for (const exchange of topology.exchanges)\n            await channel.assertExchange(exchange, 'direct', { durable: true })",
+        without:
+          "for (const exchange of topology.exchanges)\n            await channel.assertExchange(exchange, 'direct', { durable: false })",
+        test: ['amqp/topology', 'declares the exchanges of the contract, direct and durable'],
+      },
+    ],
+  },
+];

@@ -1,0 +1,119 @@
+import type { GuardedFile } from '../guard.js';
+
+/** An order ends once, its stock moves once, and money is decided once. */
+export const settlement: readonly GuardedFile[] = [
+  {
+    file: 'src/db/settlement.js',
+    guards: [
+      {
+        name: "an order ends WHERE status = 'placed'",
+        text: " AND status = 'placed'",
+        without: '',
+        test: [
+          'db/settlement-guards',
+          'an order that ended between the decision and its writing is not ended again, and nothing of it is kept',
+        ],
+      },
+      {
+        name: 'stock leaves its reservation WHERE reserved >= ?',
+        text: 'AND reserved >= ?',
+        without: 'AND ? IS NOT NULL',
+        test: ['db/settlement', 'an order whose stock is not reserved any more is not settled half-way'],
+      },
+      {
+        // Without it InnoDB happens to read the lines in this order too; what can be seen is another order.
+        name: 'a settlement locks its SKUs ORDER BY sku',
+        text: 'ORDER BY sku',
+        without: 'ORDER BY sku DESC',
+        test: ['db/reservation-guards', 'a settlement waits for a SKU with those before it locked, and none behind it'],
+      },
+    ],
+  },
+  {
+    file: 'src/db/orders.js',
+    guards: [
+      {
+        name: 'an order is locked FOR UPDATE',
+        text: 'FROM orders WHERE order_id = ? FOR UPDATE',
+        without: 'FROM orders WHERE order_id = ?',
+        test: ['db/settlement-guards', 'an order and its payment are locked before anything is decided'],
+      },
+      {
+        name: 'what is recorded stays as it is',
+        text: 'ON DUPLICATE KEY UPDATE order_id = orders.order_id',
+        without: "ON DUPLICATE KEY UPDATE status = 'placed'",
+        test: ['db/orders', 'recording after the settlement leaves the order settled'],
+      },
+    ],
+  },
+  {
+    file: 'src/db/payment-rows.js',
+    guards: [
+      {
+        name: 'a payment is locked FOR UPDATE',
+        text: ' FOR UPDATE',
+        without: '',
+        test: ['db/settlement-guards', 'an order and its payment are locked before anything is decided'],
+      },
+      {
+        name: "a payment that waits is the order's own",
+        text: 'WHERE order_id = ?',
+        without: 'WHERE ? IS NOT NULL',
+        test: ['db/settlement-guards', "the payment that waits is the order's own, undecided and of its price"],
+      },
+      {
+        name: "a payment waits WHERE status = 'received'",
+        text: "AND status = 'received' AND amount",
+        without: 'AND amount',
+        test: ['db/settlement-guards', "the payment that waits is the order's own, undecided and of its price"],
+      },
+      {
+        name: 'a payment that waits is of the right amount',
+        text: 'AND amount = ?',
+        without: 'AND ? IS NOT NULL',
+        test: ['db/settlement-guards', "the payment that waits is the order's own, undecided and of its price"],
+      },
+      {
+        name: 'a payment that waits is in the right currency',
+        text: 'AND currency = ?',
+        without: 'AND ? IS NOT NULL',
+        test: ['db/settlement-guards', "the payment that waits is the order's own, undecided and of its price"],
+      },
+      {
+        name: "a payment is decided WHERE status = 'received'",
+        text: "WHERE payment_id = ? AND status = 'received'",
+        without: 'WHERE payment_id = ?',
+        test: ['db/settlement-guards', 'a payment is decided once, whoever asks'],
+      },
+      {
+        name: 'a payment that was decided before stops its transaction',
+        text: 'if (affectedRows !== 1)',
+        without: 'if (false)',
+        test: ['db/settlement-guards', 'a payment is decided once, whoever asks'],
+      },
+    ],
+  },
+  {
+    file: 'src/db/places.js',
+    guards: [
+      {
+        name: 'a settled order gives its place back',
+        text: 'SET open_place = NULL',
+        without: 'SET open_place = open_place',
+        test: ['db/hoarding', 'an order that is canceled gives its place back, once'],
+      },
+      {
+        name: 'an order has at most so many units',
+        text: 'requested > limits.quantity',
+        without: 'false',
+        test: ['db/hoarding', 'an order has at most as many units as the limit, all lines together'],
+      },
+      {
+        name: 'a user has at most so many open orders',
+        text: 'place === undefined',
+        without: 'false',
+        test: ['db/hoarding', 'past the limit of open orders a checkout reserves nothing and names the limit'],
+      },
+    ],
+  },
+];

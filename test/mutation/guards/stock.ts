@@ -1,0 +1,150 @@
+import type { GuardedFile } from '../guard.js';
+
+/** Stock is reserved once a key, never beyond what is there, and all of it or nothing. */
+export const stock: readonly GuardedFile[] = [
+  {
+    file: 'src/db/stock.js',
+    guards: [
+      {
+        name: 'stock is locked FOR UPDATE',
+        text: 'ORDER BY sku FOR UPDATE',
+        without: 'ORDER BY sku',
+        test: ['db/reservation-guards', 'a reservation holds its stock before it looks at anything else'],
+      },
+      {
+        // Without it InnoDB happens to read the SKUs in this order too; what can be seen is another order.
+        name: 'a reservation locks its SKUs ORDER BY sku',
+        text: 'ORDER BY sku FOR UPDATE',
+        without: 'ORDER BY sku DESC FOR UPDATE',
+        test: [
+          'db/reservation-guards',
+          'a reservation waits for a SKU with those before it locked, and none behind it',
+        ],
+      },
+      {
+        name: 'stock is taken WHERE available >= ?',
+        text: 'available >= ${quantities}',
+        without: 'available + 100 >= ${quantities}',
+        test: ['db/reservation-guards', 'stock that is not there is not taken, whoever asks'],
+      },
+      {
+        name: 'stock that was not taken stops its transaction',
+        text: 'if (affectedRows !== taken.length)',
+        without: 'if (false)',
+        test: ['db/reservation-guards', 'stock that is not there is not taken, whoever asks'],
+      },
+    ],
+  },
+  {
+    file: 'src/db/reservations.js',
+    guards: [
+      {
+        name: 'a key again is one with the same fingerprint',
+        text: '!fingerprint.equals(request.fingerprint)',
+        without: 'false',
+        test: ['db/reservations', 'the same key with another body is refused and takes nothing'],
+      },
+      {
+        name: 'a key that was used before takes no stock',
+        text: '.filter((request) => !known.has(keyOf(request)))',
+        without: '',
+        test: ['db/reservations', 'the same key with another body is refused and takes nothing'],
+      },
+      {
+        name: 'one key twice in a batch is asked once',
+        text: 'if (!first.has(keyOf(request)))',
+        without: 'if (true)',
+        test: ['db/reservations', 'one key with two bodies in one batch: the first counts'],
+      },
+      {
+        name: 'a key that another used meanwhile is looked for again',
+        text: 'if (!isDuplicateKey(error))',
+        without: 'if (true)',
+        test: [
+          'db/reservation-guards',
+          'a key that another uses between the look and the insert is found by the next try',
+        ],
+      },
+      {
+        name: "the deadline is counted by the database's clock",
+        text: 'new Date(now.getTime() + windowMs)',
+        without: 'new Date(Date.now() + 60_000 + windowMs)',
+        test: ['db/reservations', "the deadline is the window after the checkout, by the database's clock"],
+      },
+    ],
+  },
+  {
+    file: 'src/db/transaction.js',
+    guards: [
+      {
+        name: 'START TRANSACTION',
+        text: "'START TRANSACTION'",
+        without: "'DO 0'",
+        test: ['db/transaction-guards', 'a transaction that fails has changed nothing and holds nothing'],
+      },
+      {
+        name: 'ROLLBACK',
+        text: "'ROLLBACK'",
+        without: "'DO 0'",
+        test: ['db/transaction-guards', 'a transaction that fails has changed nothing and holds nothing'],
+      },
+      {
+        name: 'COMMIT',
+        text: "'COMMIT'",
+        without: "'DO 0'",
+        test: ['db/transaction-guards', 'a transaction that is answered is there for others'],
+      },
+      {
+        name: 'a lock that was waited for in vain is waited for again',
+        text: 'trouble === undefined || --left[trouble] === 0',
+        without: 'true',
+        test: ['db/reservation-faults', 'a lock wait that runs out rolls the whole transaction back and runs it again'],
+      },
+    ],
+  },
+  {
+    file: 'src/db/pool.js',
+    guards: [
+      {
+        name: 'READ COMMITTED',
+        text: 'LEVEL READ COMMITTED',
+        without: 'LEVEL REPEATABLE READ',
+        test: ['db/transaction-guards', 'a transaction sees what others have committed since it began'],
+      },
+      {
+        name: 'a wait for a row is short',
+        text: "'SET SESSION innodb_lock_wait_timeout = 2',",
+        without: '',
+        test: ['http/overload', 'no wait for a lock, on a row or on a table, outlives the patience of a request'],
+      },
+      {
+        name: 'a wait for a table is short',
+        text: "'SET SESSION lock_wait_timeout = 2',",
+        without: '',
+        test: ['http/overload', 'no wait for a lock, on a row or on a table, outlives the patience of a request'],
+      },
+    ],
+  },
+  {
+    file: 'src/db/patience.js',
+    guards: [
+      {
+        name: 'a connection on which nobody answered is not used again',
+        text: "troubleOf(error) === 'silence'",
+        without: 'false',
+        test: ['db/patience', 'a statement that is not answered ends, and its connection is not used again'],
+      },
+    ],
+  },
+  {
+    file: 'src/db/named-lock.js',
+    guards: [
+      {
+        name: 'one process migrates at a time',
+        text: 'if (!held)',
+        without: 'if (false)',
+        test: ['db/migrate', 'a lock that another keeps is said to be so, and the work is not begun'],
+      },
+    ],
+  },
+];

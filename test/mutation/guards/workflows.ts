@@ -1,0 +1,79 @@
+import type { GuardedFile } from '../guard.js';
+
+/** One workflow an order, which ends in time and with nothing left to do. */
+export const workflows: readonly GuardedFile[] = [
+  {
+    file: 'src/temporal/order-workflows.js',
+    guards: [
+      {
+        name: "an order's workflow: ALLOW_DUPLICATE_FAILED_ONLY",
+        text: "orderWorkflowId(orderId),\n        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY'",
+        without: "orderWorkflowId(orderId),\n        workflowIdReusePolicy: 'ALLOW_DUPLICATE'",
+        test: ['temporal/order-workflows', 'an order that has ended is not started again'],
+      },
+      {
+        name: "a late payment's workflow: ALLOW_DUPLICATE_FAILED_ONLY",
+        text: "latePaymentWorkflowId(paymentId),\n            workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY'",
+        without: "latePaymentWorkflowId(paymentId),\n            workflowIdReusePolicy: 'ALLOW_DUPLICATE'",
+        test: ['temporal/order-workflows', 'a late payment that has completed is not started again'],
+      },
+      {
+        name: "a refund's workflow: ALLOW_DUPLICATE_FAILED_ONLY",
+        text: "refundWorkflowId(paymentId),\n            workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY'",
+        without: "refundWorkflowId(paymentId),\n            workflowIdReusePolicy: 'ALLOW_DUPLICATE'",
+        test: ['temporal/order-workflows', 'a refund that has completed is not started again'],
+      },
+    ],
+  },
+  {
+    // What the worker runs.
+    file: 'workflow-bundle.js',
+    guards: [
+      {
+        name: "the workflow's deadline is the checkout's expiresAt",
+        text: 'Date.parse(expiresAt) - Date.now()',
+        without: '1_000',
+        test: [
+          'workflows/order-workflow',
+          'an order that waited longer than its window is settled at once, without a timer',
+        ],
+      },
+      {
+        name: "the database's clock has the last word",
+        text: '- Date.now(), atLeastMs)',
+        without: '- Date.now(), 0)',
+        test: [
+          'workflows/order-workflow',
+          "a deadline that the database has not reached yet is waited for, by the database's word",
+        ],
+      },
+      {
+        name: 'a workflow stays open while money is owed',
+        text: '|| refundsUnderWay === 0',
+        without: '|| true',
+        test: [
+          'workflows/order-workflow',
+          'a refund that the provider does not take holds back neither the next payment nor the end',
+        ],
+      },
+      {
+        name: 'what was asked before the end is heard',
+        text: 'const late = asked.shift();',
+        without: 'const late = undefined;',
+        test: [
+          'workflows/order-workflow',
+          'a payment that arrives while the order is being settled is heard before the workflow closes',
+        ],
+      },
+      {
+        name: 'a Cancel in the Web UI does not tear the workflow off',
+        text: 'CancellationScope.nonCancellable(async () => {\n        order =',
+        without: 'CancellationScope.cancellable(async () => {\n        order =',
+        test: [
+          'workflows/order-workflow',
+          "an operator's Cancel in the Web UI settles the order and completes the workflow",
+        ],
+      },
+    ],
+  },
+];

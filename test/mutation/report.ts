@@ -1,0 +1,27 @@
+import pc from 'picocolors';
+import type { Mutant } from './mutant.js';
+
+export const isNoticed = ({ noticedBy }: Mutant): boolean => noticedBy !== undefined;
+
+/** Where a reader will look; the workflows' bundle is none of the sources. */
+const sourceOf = ({ file }: Mutant): string => (file.includes('/') ? file.replace(/\.js$/, '.ts') : file);
+
+export const guardLine = (mutant: Mutant): string =>
+  isNoticed(mutant)
+    ? `${pc.green('✔')} ${mutant.what}\n  ${pc.dim(`red: ${mutant.noticedBy}`)}`
+    : `${pc.red('✘')} ${mutant.what}\n  ${pc.red('SURVIVED')}`;
+
+/** A row a file, then each mutant that nothing noticed. */
+export function table(mutants: readonly Mutant[]): string {
+  const byFile = [...Map.groupBy(mutants, sourceOf)].sort(([a], [b]) => (a < b ? -1 : 1));
+  const width = Math.max(...byFile.map(([file]) => file.length));
+  const rows = byFile.map(([file, all]) => {
+    const noticed = all.filter(isNoticed).length;
+    const left = all.length - noticed;
+    const counts = `${String(noticed).padStart(5)} of ${all.length}`;
+    return `${file.padEnd(width)}${counts}${left === 0 ? '' : pc.red(`, ${left} survived`)}`;
+  });
+  const survivors = mutants.filter((mutant) => !isNoticed(mutant));
+  const told = survivors.map((mutant) => `survived: ${sourceOf(mutant)}, ${mutant.what}`);
+  return ['', ...rows, '', ...told].join('\n');
+}

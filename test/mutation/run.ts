@@ -1,0 +1,52 @@
+import { type Servers, say, withServers } from '../with-servers.js';
+import { openBench } from './bench.js';
+import { guardedFiles } from './guards/index.js';
+import type { Mutant } from './mutant.js';
+import { guardLine, isNoticed, table } from './report.js';
+import { checkGuards, tryGuards } from './try-guards.js';
+import { type Rules, tryRules } from './try-rules.js';
+
+/**
+ * `npm run mutation`: changes the code in ways that a test must notice, and ends with the share that was noticed.
+ * First the guards, each taken away by itself; then every expression of the rules, by Stryker. Words as arguments
+ * choose the files whose names hold one of them.
+ */
+
+const LANES = 2;
+const WANTED = 90;
+
+const rules: readonly Rules[] = [
+  { mutate: 'src/domain/*.js', tests: ['domain/*.test.js'] },
+  { mutate: 'src/db/settlement.js', tests: ['db/settlement.test.js', 'db/settlement-guards.test.js'] },
+];
+
+const words = process.argv.slice(2);
+const chosen = (name: string): boolean => words.length === 0 || words.some((word) => name.includes(word));
+
+async function mutate(servers: Servers): Promise<Mutant[]> {
+  const benches = Array.from({ length: LANES }, (_, lane) => openBench(servers, `bench-${lane}`));
+  const [first] = benches as [(typeof benches)[number]];
+  const files = guardedFiles.filter(({ file }) => chosen(file));
+  say('Running the tests of the guards with every guard in its place …');
+  await checkGuards(benches, files);
+  const mutants = await tryGuards(benches, files, (mutant) => console.log(guardLine(mutant)));
+  for (const one of rules.filter(({ mutate: pattern }) => chosen(pattern))) {
+    say(`Stryker changes ${one.mutate} …`);
+    mutants.push(...(await tryRules(first, one, LANES, say)));
+  }
+  return mutants;
+}
+
+process.exitCode = 1;
+try {
+  const mutants = await withServers(mutate);
+  if (mutants.length === 0) throw new Error(`nothing to change in files named ${words.join(' or ')}`);
+  const noticed = mutants.filter(isNoticed).length;
+  const score = (100 * noticed) / mutants.length;
+  const minutes = Math.ceil(performance.now() / 60_000);
+  console.log(table(mutants));
+  console.log(`mutation score ${score.toFixed(1)} %: ${noticed} of ${mutants.length} noticed, in ${minutes} min`);
+  if (score >= WANTED) process.exitCode = 0;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+}

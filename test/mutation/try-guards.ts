@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AVA, type Bench, onBenches } from './bench.js';
+import { type Guard, type GuardedFile, takenAway, withoutGuard } from './guard.js';
+import type { Mutant } from './mutant.js';
+
+/** No test that is named here takes that long; one that hangs without its guard has noticed. */
+const TIMEOUT = '--timeout=30s';
+
+/** A guard must be missed by what its test says, not because the code is no program, or its SQL no SQL, any more. */
+const nonsense = /\b(SyntaxError|ReferenceError|ER_PARSE_ERROR|ER_BAD_FIELD_ERROR)\b/;
+
+interface Tests {
+  readonly passed: readonly string[];
+  readonly failed: readonly string[];
+  readonly output: string;
+}
+
+async function runTests(bench: Bench, file: string, titles: readonly string[]): Promise<Tests> {
+  const matches = titles.map((title) => `--match=${title}`);
+  const [, lines] = await bench.run([AVA, '--tap', TIMEOUT, ...matches, `dist/test/${file}.test.js`]);
+  const told = (outcome: RegExp) => titles.filter((title) => lines.some((line) => line.replace(outcome, '') === title));
+  return { passed: told(/^ok \d+ - /), failed: told(/^not ok \d+ - /), output: lines.join('\n') };
+}
+
+/** @throws when a guard is not in its file, or its test does not pass while it is */
+export async function checkGuards(benches: readonly Bench[], files: readonly GuardedFile[]): Promise<void> {
+  const [{ folder }] = benches as [Bench];
+  for (const { file, guards } of files) {
+    const whole = readFileSync(join(folder, 'dist', file), 'utf8');
+    for (const guard of guards) withoutGuard(whole, guard);
+  }
+  const tests = files.flatMap(({ guards }) => guards.map(({ test }) => test));
+  await onBenches(benches, [...Map.groupBy(tests, ([file]) => file)], async (bench, [file, named]) => {
+    const titles = [...new Set(named.map(([, title]) => title))];
+    const { passed, output } = await runTests(bench, file, titles);
+    const missing = titles.filter((title) => !passed.includes(title));
+    if (missing.length > 0) throw new Error(`${file} has no test that passes as “${missing.join('”, “')}”\n${output}`);
+  });
+}
+
+/** Takes each guard away, one at a time on each bench, and runs its test. */
+export async function tryGuards(
+  benches: readonly Bench[],
+  files: readonly GuardedFile[],
+  onMutant: (mutant: Mutant) => void,
+): Promise<Mutant[]> {
+  const all = files.flatMap(({ file, guards }) => guards.map((guard) => ({ file, guard })));
+  return await onBenches(benches, all, async (bench, { file, guard }) => {
+    const mutant = await takenAway(bench, file, guard, () => tryGuard(bench, file, guard));
+    onMutant(mutant);
+    return mutant;
+  });
+}
+
+async function tryGuard(bench: Bench, file: string, { name, test: [testFile, title] }: Guard): Promise<Mutant> {
+  const { passed, failed, output } = await runTests(bench, testFile, [title]);
+  if (nonsense.test(output)) throw new Error(`without the guard “${name}” the code makes no sense\n${output}`);
+  if (passed.length > 0) return { file, what: name };
+  return { file, what: name, noticedBy: `${testFile}: ${title}${failed.length > 0 ? '' : ' (never ends)'}` };
+}

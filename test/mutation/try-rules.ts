@@ -1,0 +1,80 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { SourceMap } from 'node:module';
+import { join } from 'node:path';
+import { AVA, type Bench } from './bench.js';
+import type { Mutant } from './mutant.js';
+
+/** Code whose every expression Stryker changes, and the tests that must notice by themselves. */
+export interface Rules {
+  readonly mutate: string;
+  readonly tests: readonly string[];
+}
+
+/** What is read here of Stryker's report. */
+interface Report {
+  readonly files: Readonly<Record<string, { readonly source: string; readonly mutants: readonly StrykerMutant[] }>>;
+}
+interface StrykerMutant {
+  readonly replacement?: string;
+  readonly status: string;
+  readonly location: { readonly start: Place; readonly end: Place };
+}
+interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+const REPORT = 'mutation.json';
+const noticed = new Set(['Killed', 'Timeout']);
+const counted = new Set([...noticed, 'Survived', 'NoCoverage']);
+
+/** Lets Stryker work on a bench, in place: its copy, its report and its sandbox go with the run. */
+export async function tryRules(
+  bench: Bench,
+  { mutate, tests }: Rules,
+  concurrency: number,
+  onLine: (line: string) => void,
+): Promise<Mutant[]> {
+  const files = tests.map((file) => join('dist', 'test', file)).join(' ');
+  const options = {
+    mutate: [join('dist', mutate)],
+    inPlace: true,
+    testRunner: 'command',
+    commandRunner: { command: `"${process.execPath}" ${AVA} --fail-fast ${files}` },
+    plugins: [],
+    disableTypeChecks: false,
+    concurrency,
+    // Long enough for a busy machine: what only took its time has noticed nothing.
+    timeoutMS: 60_000,
+    reporters: ['json', 'progress-append-only'],
+    jsonReporter: { fileName: REPORT },
+    logLevel: 'warn',
+    allowConsoleColors: false,
+  };
+  writeFileSync(join(bench.folder, 'stryker.json'), JSON.stringify(options));
+  const stryker = join('node_modules', '@stryker-mutator', 'core', 'bin', 'stryker.js');
+  const [code, lines] = await bench.run([stryker, 'run', 'stryker.json'], onLine);
+  if (code !== 0) throw new Error(`Stryker ended with ${code}\n${lines.join('\n')}`);
+  const report = JSON.parse(readFileSync(join(bench.folder, REPORT), 'utf8')) as Report;
+  return Object.entries(report.files).flatMap(([file, { source, mutants }]) => {
+    const map = new SourceMap(JSON.parse(readFileSync(join(bench.folder, `${file}.map`), 'utf8')));
+    const tried = mutants.filter(({ status }) => counted.has(status));
+    return tried.map((mutant) => ({
+      file: file.replace(/^dist\//, ''),
+      what: `line ${lineOf(map, mutant)}: ${textOf(source, mutant)} → ${mutant.replacement ?? ''}`,
+      ...(noticed.has(mutant.status) && { noticedBy: mutant.status }),
+    }));
+  });
+}
+
+/** In the TypeScript, where a reader will look. */
+function lineOf(map: SourceMap, { location: { start } }: StrykerMutant): number {
+  const place = map.findEntry(start.line - 1, start.column - 1);
+  return 'originalLine' in place ? place.originalLine + 1 : Number.NaN;
+}
+
+/** What was changed, as far as it stands on one line. */
+function textOf(source: string, { location: { start, end } }: StrykerMutant): string {
+  const line = source.split('\n')[start.line - 1] ?? '';
+  return line.slice(start.column - 1, end.line === start.line ? end.column - 1 : undefined);
+}
