@@ -1,14 +1,18 @@
 import type { CheckoutRequest, CheckoutResult, Checkouts } from '../domain/checkout.js';
+import { DomainError, unavailable } from '../domain/errors.js';
 import type { HoardingLimits } from '../domain/hoarding.js';
-import { isLockWait } from './connection-errors.js';
+import { isLockWait, isSilence } from './connection-errors.js';
 import { createGroupCommit } from './group-commit.js';
-import { createLockedStock } from './locked-stock.js';
 import type { Pool } from './pool.js';
 import { reserve } from './reservations.js';
+import { awaitStock, lockedAmong } from './stock.js';
+
+type Answers = Map<CheckoutRequest, CheckoutResult | Promise<CheckoutResult>>;
 
 /**
- * Checkouts that come at the same time fold into one transaction. When that has waited for stock which somebody else
- * holds, those who want this stock leave the others: they wait for it aside, so that it stops nobody else.
+ * Checkouts that come at the same time fold into one transaction. When that has waited in vain for stock that somebody
+ * else holds, those who want this stock wait for it aside from then on: in the database's own queue for the lock, with
+ * nothing else locked meanwhile, so that they have their turn and stop nobody else.
  *
  * @param options.waiting checkouts that may wait for their transaction, and aside; one more is answered `overloaded`
  */
@@ -16,38 +20,60 @@ export function createCheckouts(
   pool: Pool,
   options: { readonly windowMs: number; readonly waiting: number; readonly limits?: HoardingLimits },
 ): { readonly checkout: Checkouts; readonly waiting: () => number; readonly idle: () => Promise<void> } {
-  const stock = createLockedStock(pool, options);
-  const together = createGroupCommit(run, { largest: 200, atOnce: 2, waiting: options.waiting });
+  const held = new Set<string>();
+  const group = { largest: 200, waiting: options.waiting, endsAll: isSilence };
+  const together = createGroupCommit(runTogether, { ...group, atOnce: 2 });
+  const aside = createGroupCommit(runAside, { ...group, atOnce: 1 });
+  const waiting = () => together.depth() + aside.depth();
 
-  const isHeld = ({ lines }: CheckoutRequest) => stock.holds(lines.map(({ sku }) => sku));
-  const checkout: Checkouts = (request) => (isHeld(request) ? aside(request) : together(request));
+  const checkout: Checkouts = (request) => {
+    if (waiting() < options.waiting) return isHeld(request) ? aside(request) : together(request);
+    return Promise.reject(new DomainError('overloaded', `${waiting()} are waiting already`));
+  };
 
-  async function aside(request: CheckoutRequest): Promise<CheckoutResult> {
-    await stock.released(request.lines.map(({ sku }) => sku));
-    return await together(request);
+  function isHeld({ lines }: CheckoutRequest): boolean {
+    return held.size > 0 && lines.some(({ sku }) => held.has(sku));
   }
 
-  async function run(requests: readonly CheckoutRequest[]): Promise<(CheckoutResult | Promise<CheckoutResult>)[]> {
+  async function runTogether(requests: readonly CheckoutRequest[]) {
     // Some may have waited here since before their stock was known to be held.
-    const results = await reserveFree(requests.filter((request) => !isHeld(request)));
-    return requests.map((request) => results.get(request) ?? checkout(request));
+    const answers = await reserveFree(requests.filter((request) => !isHeld(request)));
+    return requests.map((request) => answers.get(request) ?? aside(request));
   }
 
-  async function reserveFree(requests: readonly CheckoutRequest[]): Promise<Map<CheckoutRequest, CheckoutResult>> {
+  async function reserveFree(requests: readonly CheckoutRequest[]): Promise<Answers> {
     if (requests.length === 0) return new Map();
-    let results: CheckoutResult[];
     try {
-      results = await reserve(pool, requests, options.windowMs, options.limits, 1);
+      return await reserveOnce(requests);
     } catch (error) {
       if (!isLockWait(error)) throw error;
-      await stock.look(requests.flatMap(({ lines }) => lines.map(({ sku }) => sku)));
-      const free = requests.filter((request) => !isHeld(request));
-      if (free.length < requests.length) return await reserveFree(free);
-      // Whoever held one has let go meanwhile, or it was no stock that they waited for.
-      results = await reserve(pool, requests, options.windowMs, options.limits, 1);
     }
+    for (const sku of await lockedAmong(pool, skusOf(requests))) held.add(sku);
+    const free = requests.filter((request) => !isHeld(request));
+    // Whoever held one may have let go meanwhile, or it was no stock that they waited for.
+    return free.length < requests.length ? await reserveFree(free) : await reserveOnce(requests);
+  }
+
+  async function runAside(requests: readonly CheckoutRequest[]) {
+    const wanted = skusOf(requests).filter((sku) => held.has(sku));
+    const locked = await awaitStock(pool, wanted);
+    for (const sku of wanted) if (!locked.has(sku)) held.delete(sku);
+    const free = requests.filter((request) => !isHeld(request));
+    const answers: Answers = free.length === 0 ? new Map() : await reserveOnce(free);
+    return requests.map((request) => answers.get(request) ?? Promise.reject(stillHeld()));
+  }
+
+  async function reserveOnce(requests: readonly CheckoutRequest[]): Promise<Answers> {
+    const results = await reserve(pool, requests, options.windowMs, options.limits, 1);
     return new Map(requests.map((request, index) => [request, results[index] as CheckoutResult]));
   }
 
-  return { checkout, waiting: () => together.depth() + stock.waiting(), idle: together.idle };
+  return { checkout, waiting, idle: () => together.idle().then(aside.idle) };
 }
+
+const skusOf = (requests: readonly CheckoutRequest[]): string[] => [
+  ...new Set(requests.flatMap(({ lines }) => lines.map(({ sku }) => sku))),
+];
+
+const stillHeld = (): DomainError =>
+  unavailable('the database', new Error('another transaction holds the stock that this one wants'));

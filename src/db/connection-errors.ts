@@ -73,6 +73,10 @@ export function troubleOf(error: unknown): Trouble | undefined {
 export const isLockWait = (error: unknown): boolean =>
   error instanceof DomainError && troubleOf(error.cause) === 'lock wait';
 
+/** Told by whatever has waited for an answer that did not come. */
+export const isSilence = (error: unknown): boolean =>
+  error instanceof DomainError && troubleOf(error.cause) === 'silence';
+
 /** The connection is lost, or of no use any more. */
 export const isOutage = (error: unknown): boolean => ['outage', 'silence'].includes(troubleOf(error) ?? '');
 

@@ -9,10 +9,16 @@ import { DomainError } from '../domain/errors.js';
  * @param options.largest inputs in one run at the most
  * @param options.atOnce runs under way at the most
  * @param options.waiting inputs that may wait; one more is refused with `overloaded`, before anything was touched
+ * @param options.endsAll tells an error for which those who wait would only wait as long again: they are told it too
  */
 export function createGroupCommit<I, O>(
   run: (inputs: readonly I[]) => Promise<readonly (O | Promise<O>)[]>,
-  options: { readonly largest: number; readonly atOnce: number; readonly waiting: number },
+  options: {
+    readonly largest: number;
+    readonly atOnce: number;
+    readonly waiting: number;
+    readonly endsAll?: (error: unknown) => boolean;
+  },
 ): { (input: I): Promise<O>; readonly depth: () => number; readonly idle: () => Promise<void> } {
   type Waiting = { input: I; resolve: (output: O | Promise<O>) => void; reject: (error: unknown) => void };
   let queue: Waiting[] = [];
@@ -38,7 +44,8 @@ export function createGroupCommit<I, O>(
       if (outputs.length !== group.length) throw new Error(`${outputs.length} answers to ${group.length} inputs`);
       for (const [index, { resolve }] of group.entries()) resolve(outputs[index] as O | Promise<O>);
     } catch (error) {
-      for (const { reject } of group) reject(error);
+      const behind = options.endsAll?.(error) ? queue.splice(0) : [];
+      for (const { reject } of [...group, ...behind]) reject(error);
     } finally {
       running--;
       start();

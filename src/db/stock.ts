@@ -1,9 +1,9 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import type { Product, RequestedLine } from '../domain/allocation.js';
 import type { CheckoutRequest } from '../domain/checkout.js';
-import { translated } from './connection-errors.js';
+import { isLockWait, translated } from './connection-errors.js';
 import type { Pool } from './pool.js';
-import type { Transaction } from './transaction.js';
+import { inTransaction, type Transaction } from './transaction.js';
 
 /** The ORDER BY is the one order in which every transaction locks its SKUs, so that two never wait for each other. */
 export async function lockStock(
@@ -17,6 +17,23 @@ export async function lockStock(
     [skus],
   );
   return { products: rows, now: rows[0]?.now ?? new Date(0) };
+}
+
+/**
+ * Waits in the turn of all who want `skus`, for as long as a transaction waits for a lock; holds none afterwards.
+ *
+ * @returns those that another transaction holds still
+ */
+export async function awaitStock(pool: Pool, skus: readonly string[]): Promise<ReadonlySet<string>> {
+  if (skus.length === 0) return new Set();
+  const sql = 'SELECT sku FROM products FORCE INDEX (PRIMARY) WHERE sku IN (?) ORDER BY sku FOR UPDATE';
+  try {
+    await inTransaction(pool, (transaction) => transaction.query(sql, [skus]), { 'lock wait': 1 });
+    return new Set();
+  } catch (error) {
+    if (!isLockWait(error)) throw error;
+    return await lockedAmong(pool, skus);
+  }
 }
 
 /** Those of `skus` that another transaction holds at this moment. Waits for none, and holds none afterwards. */

@@ -7,15 +7,15 @@ export const stock: readonly GuardedFile[] = [
     guards: [
       {
         name: 'stock is locked FOR UPDATE',
-        text: 'ORDER BY sku FOR UPDATE',
-        without: 'ORDER BY sku',
+        text: 'ORDER BY sku FOR UPDATE`',
+        without: 'ORDER BY sku`',
         test: ['db/reservation-guards', 'a reservation holds its stock before it looks at anything else'],
       },
       {
         // Without it InnoDB happens to read the SKUs in this order too; what can be seen is another order.
         name: 'a reservation locks its SKUs ORDER BY sku',
-        text: 'ORDER BY sku FOR UPDATE',
-        without: 'ORDER BY sku DESC FOR UPDATE',
+        text: 'ORDER BY sku FOR UPDATE`',
+        without: 'ORDER BY sku DESC FOR UPDATE`',
         test: [
           'db/reservation-guards',
           'a reservation waits for a SKU with those before it locked, and none behind it',
@@ -132,7 +132,7 @@ export const stock: readonly GuardedFile[] = [
         name: 'a connection on which nobody answered is not used again',
         text: "troubleOf(error) === 'silence'",
         without: 'false',
-        test: ['db/patience', 'a statement that is not answered ends, and its connection is not used again'],
+        test: ['db/patience', 'of a connection on which nobody answered, no half is left'],
       },
     ],
   },
