@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { unendedOrders } from '../db/open-orders.js';
 import { unfinishedPayments } from '../db/payments.js';
-import type { Pool } from '../db/pool.js';
+import { type Pool, ping } from '../db/pool.js';
 import { settleOrder } from '../db/settlement.js';
 import { isUnavailable, messageOf } from '../domain/errors.js';
 import { createOrderWorkflows } from '../temporal/order-workflows.js';
@@ -75,6 +75,8 @@ export async function repair(deps: {
       return 'done';
     } catch (error) {
       say(`not repaired: ${subject}: ${messageOf(error)}`);
+      // With the database away each further one would wait as long; this says so, and ends it.
+      if (isUnavailable(error)) await ping(pool);
       return isUnavailable(error) ? 'unavailable' : 'failed';
     }
   }

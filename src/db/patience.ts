@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Pool, PoolConnection, QueryOptions } from 'mysql2/promise';
 import { isOutage, troubleOf } from './connection-errors.js';
 
@@ -30,12 +31,14 @@ export function withPatience(pool: Pool, { ms, settings }: { ms: number; setting
     });
     const ask = connection.query.bind(connection) as (options: QueryOptions, values?: Values) => Promise<unknown>;
     const patient = async (sql: string | QueryOptions, values?: Values) => {
+      // The driver's own timer goes on after a connection was lost, and would keep a command from its end.
+      const { timeout = ms, ...options } = typeof sql === 'string' ? { sql } : sql;
       try {
-        const answer = await ask({ timeout: ms, ...(typeof sql === 'string' ? { sql } : sql) }, values);
+        const answer = await within(timeout, ask(options, values), 'answer');
         heard = Date.now();
         return answer;
       } catch (error) {
-        if (troubleOf(error) === 'silence') connection.destroy();
+        if (troubleOf(error) === 'silence') tearOff(connection);
         throw error;
       }
     };
@@ -68,6 +71,13 @@ export function withPatience(pool: Pool, { ms, settings }: { ms: number; setting
   const end = () => within(ms, close(), 'goodbye').catch(() => undefined);
 
   return Object.assign(pool, { getConnection, query, end });
+}
+
+/** A server that does not answer takes no goodbye either: half of the connection would stay, and the process with it. */
+function tearOff(connection: PoolConnection): void {
+  const { stream } = connection.connection as unknown as { readonly stream: Socket };
+  connection.destroy();
+  stream.destroy();
 }
 
 /** @throws as mysql2 does for a statement, when the work has not ended in time; it goes on unheard */

@@ -3,6 +3,7 @@ import { migrate } from '../../src/db/migrate.js';
 import { settleOrder } from '../../src/db/settlement.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';
 import { freePort } from '../helpers/free-port.js';
+import { createGate } from '../helpers/gate.js';
 import { createVhost, taskQueue, temporal } from '../helpers/servers.js';
 import { orders } from './orders.js';
 
@@ -100,4 +101,14 @@ test('a database that was never there is told by the server in one line', async 
   const { code, err } = await orders(['migrate'], { MYSQL_URL: nowhere.href });
   t.is(code, 1);
   t.regex(err, /^MySQL is not reachable at .*nowhere.*\n$/);
+});
+
+test('audit ends where the database takes connections and answers nothing', async (t) => {
+  const { url } = await shopDatabase(t);
+  const gate = await createGate(t, url);
+  gate.hold();
+  const env = { MYSQL_URL: gate.url, AMQP_URL: 'amqp://127.0.0.1:1/', TEMPORAL_ADDRESS: temporal.address };
+  const { code, err } = await orders(['audit'], env);
+  t.is(code, 1);
+  t.notRegex(err, /^ +at /m, 'no stack');
 });

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { auditDatabase, countAudited, openOrders } from '../../src/db/audit.js';
 import { migrate } from '../../src/db/migrate.js';
@@ -19,7 +20,7 @@ const away = { code: 'dependency-unavailable' };
 async function silenceable(t: ExecutionContext, size = 1) {
   const { pool, url } = await shopDatabase(t);
   const gate = await createGate(t, url);
-  const hasty = createPool({ url: gate.url, size, patienceMs: 1_500 });
+  const hasty = createPool({ url: gate.url, size, patienceMs: 4_000 });
   t.teardown(() => hasty.end());
   return { pool, gate, hasty };
 }
@@ -33,6 +34,15 @@ test('a statement that is not answered ends, and its connection is not used agai
   gate.release();
   t.deepEqual(await rows(hasty, "SELECT 'the next' AS answer"), [{ answer: 'the next' }]);
   t.not(await id(), before);
+});
+
+test('of a connection on which nobody answered, no half is left', async (t) => {
+  const { gate, hasty } = await silenceable(t);
+  const connection = await hasty.getConnection();
+  const { stream } = connection.connection as unknown as { readonly stream: Socket };
+  gate.hold();
+  await t.throwsAsync(connection.query('SELECT 1'), silence);
+  t.true(stream.destroyed);
 });
 
 test('a connection that is not greeted, or whose settings are not taken, is not waited for', async (t) => {
