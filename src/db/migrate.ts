@@ -1,5 +1,5 @@
 import type { PoolConnection, RowDataPacket } from 'mysql2/promise';
-import { Umzug } from 'umzug';
+import { MigrationError, Umzug } from 'umzug';
 import { translated } from './connection-errors.js';
 import { statements as orders } from './migrations/0001-orders.js';
 import { statements as openPlaces } from './migrations/0002-open-places.js';
@@ -21,12 +21,18 @@ export async function migrate(pool: Pool): Promise<string[]> {
   return await withNamedLock(pool, 'order-bridge:migrate', 60, async (connection) => {
     // No buyer waits for this, and a change of a table may have to wait for those who use it.
     await connection.query('SET SESSION innodb_lock_wait_timeout = 60, lock_wait_timeout = 60');
-    await connection.query(
-      'CREATE TABLE IF NOT EXISTS schema_migrations (name VARCHAR(100) PRIMARY KEY, ran_at DATETIME NOT NULL)',
-    );
-    const done = await migrator(connection).up();
+    await connection.query({
+      sql: 'CREATE TABLE IF NOT EXISTS schema_migrations (name VARCHAR(100) PRIMARY KEY, ran_at DATETIME NOT NULL)',
+      ...atLength,
+    });
+    const done = await migrator(connection).up().catch(unwrapped);
     return done.map(({ name }) => name);
   });
+}
+
+/** What the database said: an outage is one in a migration too. */
+function unwrapped(error: unknown): never {
+  throw error instanceof MigrationError ? error.cause : error;
 }
 
 /** The migrations that this database has not seen. Reads only. */

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { until } from '../../src/cli/story/until.js';
 import { migrate } from '../../src/db/migrate.js';
 import { statements } from '../../src/db/migrations/0001-orders.js';
 import { withNamedLock } from '../../src/db/named-lock.js';
@@ -57,6 +58,25 @@ test('a column that was added before its migration was noted is left as it is', 
   t.deepEqual(await migrate(pool), ['0002-open-places']);
   await addProducts(pool, [product()]);
   await placeOrder(pool);
+});
+
+test('a migration whose connection is killed is told as an outage, and is finished by the next start', async (t) => {
+  const { url } = await createDatabase(t);
+  const [pool, other] = [openPool(t, url), await openPool(t, url).getConnection()];
+  for (const statement of statements) await pool.query(statement);
+  await other.query('START TRANSACTION');
+  await other.query('SELECT 1 FROM checkouts');
+  const migrating = t.throwsAsync(migrate(pool), { code: 'dependency-unavailable' });
+  const waiting = await until(
+    'the change to wait for the table',
+    () => rows(pool, "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND state LIKE '%metadata%'"),
+    (found) => found.length === 1,
+  );
+  await pool.query(`KILL ${waiting[0]?.id}`);
+  await migrating;
+  await other.query('COMMIT');
+  other.release();
+  t.deepEqual(await migrate(pool), ['0002-open-places']);
 });
 
 test('a process that dies while it holds the lock does not keep the others out', async (t) => {
