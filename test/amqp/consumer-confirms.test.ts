@@ -35,7 +35,7 @@ for (const [name, fail] of ways) {
     t.is(consumer.inHand(), 1);
     await server.cut('under-test');
     await reaches('the delivery to come again', () => copies, 2);
-    t.pass();
+    t.is(consumer.inHand(), 2, 'the first copy, which nobody confirms, and the second');
   });
 
   test(`${name}: a copy that could not be published leaves the message in its queue`, async (t) => {

