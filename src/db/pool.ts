@@ -43,8 +43,8 @@ const sessionSettings = [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
   "SET SESSION time_zone = '+00:00'",
   "SET SESSION sql_mode = 'TRADITIONAL'",
-  'SET SESSION innodb_lock_wait_timeout = 2',
-  'SET SESSION lock_wait_timeout = 2',
+  'SET SESSION innodb_lock_wait_timeout = 3',
+  'SET SESSION lock_wait_timeout = 3',
 ];
 
 /** @throws {DomainError} `dependency-unavailable` when the database does not answer */

@@ -51,7 +51,7 @@ test('a connection that is not greeted, or whose settings are not taken, is not 
   const asked = [1, 2, 3, 4, 5].map(() => t.throwsAsync(hasty.query('SELECT 1'), silence));
   await Promise.all(asked);
   gate.release();
-  t.deepEqual(await rows(hasty, 'SELECT @@innodb_lock_wait_timeout AS wait'), [{ wait: 2 }]);
+  t.deepEqual(await rows(hasty, 'SELECT @@innodb_lock_wait_timeout AS wait'), [{ wait: 3 }]);
 });
 
 test('who waits for a connection that others keep is told, and the connection goes on', async (t) => {

@@ -3,6 +3,7 @@ import { auditDatabase } from '../../src/db/audit.js';
 import { reserve } from '../../src/db/reservations.js';
 import { settleOrder } from '../../src/db/settlement.js';
 import { createCheckouts } from '../../src/db/stores.js';
+import { NO_LIMITS } from '../../src/domain/hoarding.js';
 import {
   checkoutRequest,
   count,
@@ -80,6 +81,9 @@ test('one key with ten bodies at once, which share no stock to wait on, is one o
   t.deepEqual(await auditDatabase(shop.pool, 0), []);
 });
 
+/** On a busy machine sixteen in a row are long; a deadlock is told at once. */
+const PATIENT = 100;
+
 test('buyers who name the same products crosswise never deadlock', async (t) => {
   const skus = ['a', 'b', 'c', 'd'];
   const { pool, url } = await shopDatabase(
@@ -89,7 +93,13 @@ test('buyers who name the same products crosswise never deadlock', async (t) => 
   const errors: unknown[] = [];
   const ways = Array.from({ length: 4 }, () => watchedPool(openPool(t, url, 4), { errors })).map(
     (watched) => (skusInOrder: readonly string[]) =>
-      reserve(watched, [{ ...checkoutRequest(), lines: skusInOrder.map((sku) => ({ sku, quantity: 1 })) }], WINDOW_MS),
+      reserve(
+        watched,
+        [{ ...checkoutRequest(), lines: skusInOrder.map((sku) => ({ sku, quantity: 1 })) }],
+        WINDOW_MS,
+        NO_LIMITS,
+        PATIENT,
+      ),
   );
   const orders = Array.from({ length: 200 }, (_, index) => (index % 2 ? skus : skus.toReversed()));
   await atOnce(ways, orders);

@@ -90,5 +90,5 @@ test('no wait for a lock, on a row or on a table, outlives the patience of a req
     openPool(t, url),
     'SELECT @@innodb_lock_wait_timeout AS row_lock, @@lock_wait_timeout AS table_lock',
   );
-  t.deepEqual(waits, { row_lock: 2, table_lock: 2 });
+  t.deepEqual(waits, { row_lock: 3, table_lock: 3 });
 });
