@@ -79,7 +79,8 @@ export async function runProcess<K extends keyof Config>(
   const { url, adminUrl, connect = async () => undefined } = running;
   const tell = (state: 'listening' | 'ready'): void => {
     log.info({ url, adminUrl }, state);
-    process.send?.({ state, url, adminUrl });
+    // A parent that has gone meanwhile is told nothing, and its end stops this process.
+    if (process.connected) process.send?.({ state, url, adminUrl }, undefined, undefined, () => undefined);
   };
   tell('listening');
   const failed = new Promise<string>((resolve) => {
