@@ -74,8 +74,10 @@ export async function killEverything(dataDir: string, owner: Owner): Promise<voi
   const started = join(dataDir, 'run', 'started.json');
   const { reaper } = JSON.parse(readFileSync(started, 'utf8')) as { reaper?: ProcessId };
   if (reaper !== undefined) signalProcess(reaper.pid, 'SIGKILL');
+  const died = once(owner.process, 'exit');
   owner.process.kill('SIGKILL');
   for (const { pid } of processesOf(dataDir)) signalProcess(pid, 'SIGKILL');
+  await died;
   await until(() => processesOf(dataDir).length === 0);
   if (!existsSync(join(dataDir, 'owner.lock'))) throw new Error('the owner was expected to leave its lock behind');
 }
