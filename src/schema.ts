@@ -27,6 +27,8 @@ export function createSchema(pool: Pool, options: { readonly log: Log; readonly 
     async bring() {
       await whenThere('the database', () => migrate(pool), { ...options, isAway: isUnavailable });
       brought = true;
+      // What a shutdown that began meanwhile has stopped already must not be started now.
+      options.signal.throwIfAborted();
     },
     async check() {
       required();
