@@ -7,7 +7,7 @@ import type { Pool } from './pool.js';
 import { reserve } from './reservations.js';
 import { awaitStock, lockedAmong } from './stock.js';
 
-type Answers = Map<CheckoutRequest, CheckoutResult | Promise<CheckoutResult>>;
+type Answers = Map<CheckoutRequest, CheckoutResult>;
 
 /**
  * Checkouts that come at the same time fold into one transaction. When that has waited in vain for stock that somebody

@@ -26,6 +26,7 @@ export function withPatience(pool: Pool, { ms, settings }: { ms: number; setting
   async function getConnection(): Promise<PoolConnection> {
     const opening = open();
     const connection = await within(ms, opening, 'connection', isHeard).catch((error: unknown) => {
+      // One that comes late goes back to the pool; that none came has been told.
       opening.then((late) => late.release()).catch(() => undefined);
       throw error;
     });
