@@ -96,7 +96,7 @@ test('a pool ends, though the server says nothing', async (t) => {
   const unanswered = t.throwsAsync(hasty.query('SELECT 1'));
   await hasty.end();
   await unanswered;
-  t.pass();
+  await t.throwsAsync(hasty.query('SELECT 1'), { message: /closed/ });
 });
 
 const long = {
