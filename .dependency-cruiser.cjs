@@ -49,7 +49,7 @@ const forbidden = [
     from: { path: '^src/(db|amqp|temporal|http|payments)/' },
     to: {
       path: OURS,
-      pathNot: ['^src/$1/', '^src/domain/', '^src/config\\.ts$', '^workflows/(contract|search-attributes)\\.ts$'],
+      pathNot: ['^src/$1/', '^src/domain/', '^src/config/', '^workflows/(contract|search-attributes)\\.ts$'],
     },
   },
   {
@@ -57,7 +57,7 @@ const forbidden = [
     comment: 'The processes read the environment and pass on the values.',
     severity: 'error',
     from: { path: '^src/(db|amqp|temporal|http|payments)/' },
-    to: { path: '^src/config\\.ts$', dependencyTypesNot: [TYPE_ONLY] },
+    to: { path: '^src/config/', dependencyTypesNot: [TYPE_ONLY] },
   },
   {
     name: 'contract-is-for-callers-of-temporal',

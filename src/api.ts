@@ -2,19 +2,18 @@ import { createBrokerConnection } from './amqp/connection.js';
 import { createPublisher } from './amqp/publisher.js';
 import { createRelay } from './amqp/relay.js';
 import { orderTopology } from './amqp/topology.js';
+import { createApiPayments } from './api-payments.js';
 import { findOrder } from './db/orders.js';
-import { findPayment, storeEvent } from './db/payments.js';
+import { storeEvent } from './db/payments.js';
 import { createPool } from './db/pool.js';
 import { createCheckouts, createRelayOutbox } from './db/stores.js';
-import { messageOf } from './domain/errors.js';
-import type { PaymentEvent } from './domain/payment.js';
 import { createAdminApp } from './http/admin-app.js';
 import { createApp } from './http/app.js';
-import type { WebhookDeps } from './http/webhook-route.js';
-import { createMetrics } from './metrics.js';
 import { webhooksOf } from './payments/providers.js';
-import { closeServer, listen, runProcess } from './process.js';
-import { createSchema } from './schema.js';
+import { closeServer, listen } from './process/listen.js';
+import { createMetrics } from './process/metrics.js';
+import { runProcess } from './process/run.js';
+import { createSchema } from './process/schema.js';
 import { createCancelRequests } from './temporal/cancel-requests.js';
 import { createClient, pingTemporal } from './temporal/client.js';
 import { createOrderWorkflows } from './temporal/order-workflows.js';
@@ -74,28 +73,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
   const order = schema.after((orderId: string) => findOrder(pool, orderId));
   const viewOf = async (orderId: string) => (await order(orderId))?.view;
   const deliver = createPaymentDelivery({ workflows, findOrder: viewOf });
-  const delivering = new Set<Promise<void>>();
-
-  /** The payment is durable already; what fails here, or is too much at once, is delivered by the bridge's sweep. */
-  function onPayment({ paymentId }: PaymentEvent): void {
-    if (delivering.size >= 1_000) return;
-    const delivery: Promise<void> = deliverStored(paymentId)
-      .catch((error) => log.warn({ paymentId, reason: messageOf(error) }, 'payment stored, to be delivered later'))
-      .finally(() => delivering.delete(delivery));
-    delivering.add(delivery);
-  }
-
-  async function deliverStored(paymentId: string): Promise<void> {
-    const payment = await findPayment(pool, paymentId);
-    if (payment !== undefined) await deliver(payment);
-  }
-
-  const onEvent: WebhookDeps['onEvent'] = ({ provider, type, result, event }) => {
-    metrics.webhooks.inc({ provider, type, result });
-    if (result !== 'contradicting' || event === undefined) return;
-    const { eventId, paymentId, orderId } = event;
-    log.error({ provider, eventId, paymentId, orderId }, 'a payment was told again with another order or amount');
-  };
+  const payments = createApiPayments({ pool, deliver, metrics, log });
 
   metrics.gauge('orders_checkouts_waiting', 'checkouts waiting for their transaction', checkouts.waiting);
   metrics.gauge('orders_publishes_pending', 'checkouts committed and not confirmed yet', relay.pending);
@@ -117,8 +95,8 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
     ...orders,
     webhooks: webhooksOf(config),
     storeEvent: schema.after((event) => storeEvent(pool, event)),
-    onPayment,
-    onEvent,
+    onPayment: payments.onPayment,
+    onEvent: payments.onEvent,
     dependencies: [
       { name: 'mysql', vital: true, check: schema.check },
       { name: 'rabbitmq', vital: false, check: async () => broker.check() },
@@ -137,7 +115,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
       ['http', () => Promise.all([closeServer(server), closeServer(admin.server)])],
       ['checkouts', () => checkouts.idle()],
       ['relay', () => relay.idle()],
-      ['payments', () => Promise.all(delivering)],
+      ['payments', payments.idle],
       ['rabbitmq', () => broker.close()],
       ['temporal', () => temporal.connection.close()],
       ['mysql', schema.close],

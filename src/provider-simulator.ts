@@ -1,4 +1,4 @@
-import { runProcess } from './process.js';
+import { runProcess } from './process/run.js';
 import { createSimulator } from './simulator/create-simulator.js';
 
 const variables = ['HOST', 'PORT', 'PAYMENT_WEBHOOK_SECRET', 'SIMULATOR_WEBHOOK_URL'] as const;

@@ -5,12 +5,13 @@ import { settleOrder } from './db/settlement.js';
 import { createOrderRecorder } from './db/stores.js';
 import { unavailable } from './domain/errors.js';
 import { createHealthApp } from './http/health.js';
-import { createMetrics } from './metrics.js';
 import { providersOf } from './payments/providers.js';
-import { closeServer, listen, runProcess } from './process.js';
-import { createSchema } from './schema.js';
+import { closeServer, listen } from './process/listen.js';
+import { createMetrics } from './process/metrics.js';
+import { runProcess } from './process/run.js';
+import { createSchema } from './process/schema.js';
+import { whenThere } from './process/when-there.js';
 import { createWorker, isTemporalAway, logThrough } from './temporal/worker.js';
-import { whenThere } from './when-there.js';
 
 const ACTIVITY_GRACE_MS = 10_000;
 

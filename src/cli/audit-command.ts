@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { loadConfig } from '../config.js';
+import { loadConfig } from '../config/config.js';
 import { missingMigrations } from '../db/migrate.js';
 import type { Pool } from '../db/pool.js';
 import { INVARIANTS, type Invariant } from '../domain/audit.js';

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { type DeadLetter, type DeadLetters, openDeadLetters } from '../amqp/dead-letters.js';
-import { loadConfig } from '../config.js';
+import { loadConfig } from '../config/config.js';
 import { withBroker } from './with-broker.js';
 
 type Say = (line: string) => void;

@@ -1,4 +1,4 @@
-import { type Config, ConfigError, loadConfig } from '../config.js';
+import { type Config, ConfigError, loadConfig } from '../config/config.js';
 import type { Finding } from './doctor-finding.js';
 
 interface Listener {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import pc from 'picocolors';
-import { loadConfig } from '../config.js';
+import { loadConfig } from '../config/config.js';
 import { type Stack, StackError, startStack } from '../stack/index.js';
 import { auditCommand } from './audit-command.js';
 import { type Child, type Program, startChild } from './child.js';

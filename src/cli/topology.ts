@@ -1,7 +1,7 @@
 import { compareBindings } from '../amqp/bindings.js';
 import { compareTopology, declareTopology } from '../amqp/declare.js';
 import { orderTopology, type Topology } from '../amqp/topology.js';
-import { type Config, loadConfig } from '../config.js';
+import { type Config, loadConfig } from '../config/config.js';
 import { isUnavailable, messageOf } from '../domain/errors.js';
 import { withBroker } from './with-broker.js';
 

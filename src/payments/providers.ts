@@ -1,4 +1,4 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import type { PaymentProvider, WebhookReader } from '../domain/payment.js';
 import { createHttpProvider } from './http-provider.js';
 import { createStandardWebhooks } from './standard-webhooks.js';

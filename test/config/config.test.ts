@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import test from 'ava';
-import { ConfigError, loadConfig, variableNames } from '../../src/config.js';
+import { ConfigError, loadConfig, variableNames } from '../../src/config/config.js';
 import { root } from '../compose/files.js';
 
 const good = {

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { secretsIn } from '../../src/config.js';
-import { createLog } from '../../src/log.js';
+import { secretsIn } from '../../src/config/config.js';
+import { createLog } from '../../src/process/log.js';
 
 function logged(write: (log: ReturnType<typeof createLog>) => void): string {
   const lines: string[] = [];

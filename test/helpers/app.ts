@@ -5,7 +5,7 @@ import { Registry } from 'prom-client';
 import { createAdminApp } from '../../src/http/admin-app.js';
 import { createApp } from '../../src/http/app.js';
 import { webhooksOf } from '../../src/payments/providers.js';
-import { closeServer, listen } from '../../src/process.js';
+import { closeServer, listen } from '../../src/process/listen.js';
 import { adminToken, webhookSecret } from './system.js';
 
 type Deps = Parameters<typeof createApp>[0];

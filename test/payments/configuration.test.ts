@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { type Program, startChild } from '../../src/cli/child.js';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/config/config.js';
 import { providersOf, webhooksOf } from '../../src/payments/providers.js';
 import { webhookSecret } from '../helpers/system.js';
 

@@ -4,7 +4,7 @@ import test from 'ava';
 import express from 'express';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
-import { type Config, ConfigError, loadConfig, secretsIn, variableNames } from '../../src/config.js';
+import { type Config, ConfigError, loadConfig, secretsIn, variableNames } from '../../src/config/config.js';
 import { replayable } from './replay.js';
 
 /** Fifteen hundred bad environments: each is taken with a value that the programs can run with, or refused by name. */

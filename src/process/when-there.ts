@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from './domain/errors.js';
-import type { Log } from './domain/log.js';
+import { messageOf } from '../domain/errors.js';
+import type { Log } from '../domain/log.js';
 
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 5_000;

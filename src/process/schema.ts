@@ -1,7 +1,7 @@
-import { migrate } from './db/migrate.js';
-import { type Pool, ping } from './db/pool.js';
-import { isUnavailable, unavailable } from './domain/errors.js';
-import type { Log } from './domain/log.js';
+import { migrate } from '../db/migrate.js';
+import { type Pool, ping } from '../db/pool.js';
+import { isUnavailable, unavailable } from '../domain/errors.js';
+import type { Log } from '../domain/log.js';
 import { whenThere } from './when-there.js';
 
 export interface Schema {

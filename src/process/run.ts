@@ -1,11 +1,7 @@
-import { once } from 'node:events';
-import type { RequestListener, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { TopologyMismatch } from './amqp/declare.js';
-import { type Config, ConfigError, loadConfig, secretsIn } from './config.js';
-import { messageOf } from './domain/errors.js';
-import { createStrictServer } from './http/strict-server.js';
+import { TopologyMismatch } from '../amqp/declare.js';
+import { type Config, ConfigError, loadConfig, secretsIn } from '../config/config.js';
+import { messageOf } from '../domain/errors.js';
 import { createLog } from './log.js';
 
 /** What a process is made of, in the order in which it stops. Each step is tried, whatever the one before did. */
@@ -123,23 +119,4 @@ function configOrExit<K extends keyof Config>(variables: readonly K[]): Pick<Con
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   }
-}
-
-/** Serves on `port` (0 for any free one). @throws when the port is taken, naming it */
-export async function listen(
-  app: RequestListener,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<{ readonly server: Server; readonly url: string }> {
-  const server = createStrictServer(app);
-  server.listen(port, host);
-  await once(server, 'listening');
-  const { port: actual } = server.address() as AddressInfo;
-  return { server, url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}` };
-}
-
-/** Accepts no more, and resolves when the requests under way are answered; idle connections are closed at once. */
-export async function closeServer(server: Server): Promise<void> {
-  server.close();
-  server.closeIdleConnections();
-  await once(server, 'close');
 }

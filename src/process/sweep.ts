@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from './domain/errors.js';
-import type { Log } from './domain/log.js';
+import { messageOf } from '../domain/errors.js';
+import type { Log } from '../domain/log.js';
 
 export interface Sweep {
   /** Resolves when the run under way has ended. */

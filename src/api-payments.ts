@@ -1,0 +1,45 @@
+import { findPayment } from './db/payments.js';
+import type { Pool } from './db/pool.js';
+import { messageOf } from './domain/errors.js';
+import type { Log } from './domain/log.js';
+import type { PaymentEvent } from './domain/payment.js';
+import type { WebhookDeps } from './http/webhook-route.js';
+import type { createMetrics } from './process/metrics.js';
+import type { DeliverPayment } from './temporal/payment-delivery.js';
+
+/** Deliveries under way in one process at the most; the bridge's sweep delivers the others. */
+const AT_ONCE = 1_000;
+
+/** What the API does with a payment that is stored: its workflow hears of it at once, and the log of what contradicts. */
+export function createApiPayments(deps: {
+  readonly pool: Pool;
+  readonly deliver: DeliverPayment;
+  readonly metrics: ReturnType<typeof createMetrics>;
+  readonly log: Log;
+}): Pick<Required<WebhookDeps>, 'onPayment' | 'onEvent'> & { readonly idle: () => Promise<unknown> } {
+  const { pool, deliver, metrics, log } = deps;
+  const delivering = new Set<Promise<void>>();
+
+  async function deliverStored(paymentId: string): Promise<void> {
+    const payment = await findPayment(pool, paymentId);
+    if (payment !== undefined) await deliver(payment);
+  }
+
+  return {
+    /** The payment is durable already; what fails here, or is too much at once, is delivered by the bridge's sweep. */
+    onPayment({ paymentId }: PaymentEvent) {
+      if (delivering.size >= AT_ONCE) return;
+      const delivery: Promise<void> = deliverStored(paymentId)
+        .catch((error) => log.warn({ paymentId, reason: messageOf(error) }, 'payment stored, to be delivered later'))
+        .finally(() => delivering.delete(delivery));
+      delivering.add(delivery);
+    },
+    onEvent({ provider, type, result, event }) {
+      metrics.webhooks.inc({ provider, type, result });
+      if (result !== 'contradicting' || event === undefined) return;
+      const { eventId, paymentId, orderId } = event;
+      log.error({ provider, eventId, paymentId, orderId }, 'a payment was told again with another order or amount');
+    },
+    idle: () => Promise.all(delivering),
+  };
+}

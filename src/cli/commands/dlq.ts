@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import { ConfigError } from '../../config/config.js';
+import { discardDeadLetters, listDeadLetters, redriveDeadLetters, showDeadLetter, withDeadLetters } from '../dlq.js';
+import { withServers } from '../environment.js';
+import { topologyCommand } from '../topology.js';
+import { type CommandContext, exitWith } from './command-context.js';
+
+export function addDlq(program: Command, { env, say, note }: CommandContext): void {
+  const dlq = program.command('dlq').description('the dead-letter queue: look, send back, remove');
+  const onDeadLetters = <T>(work: Parameters<typeof withDeadLetters<T>>[1]): Promise<T> =>
+    withServers(env, ['AMQP_URL'], async (found, { started }) => {
+      if (started) await topologyCommand(found, { check: false, say: note });
+      return await withDeadLetters(found, work);
+    });
+
+  dlq
+    .command('list')
+    .description('every dead letter, with its reason, attempts and last failure')
+    .option('--json', 'print them as JSON, with their bodies')
+    .action(({ json = false }: { json?: boolean }) =>
+      onDeadLetters((letters) => listDeadLetters(letters, { json, say })),
+    );
+
+  dlq
+    .command('show <id>')
+    .description('one dead letter, whole')
+    .action(async (id: string) => exitWith(await onDeadLetters((letters) => showDeadLetter(letters, id, say))));
+
+  dlq
+    .command('redrive [ids...]')
+    .description('send dead letters back to the queue they failed in')
+    .option('--all', 'all that are there now')
+    .action(async (ids: string[], { all = false }: { all?: boolean }) => {
+      if (all === ids.length > 0) throw new ConfigError('Name the dead letters to redrive, or say --all.');
+      exitWith(await onDeadLetters((letters) => redriveDeadLetters(letters, all ? undefined : ids, say)));
+    });
+
+  dlq
+    .command('discard <ids...>')
+    .description('remove dead letters for good')
+    .action(async (ids: string[]) => exitWith(await onDeadLetters((letters) => discardDeadLetters(letters, ids, say))));
+}

@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import { loadConfig } from '../../config/config.js';
+import { doctor } from '../doctor.js';
+import { dataDirOf, withServers } from '../environment.js';
+import { migrateDatabase, seedShop } from '../seed.js';
+import { topologyCommand } from '../topology.js';
+import { type CommandContext, exitWith } from './command-context.js';
+
+/** The commands that look at the servers, or make them ready. */
+export function addServers(program: Command, { env, say }: CommandContext): void {
+  program
+    .command('doctor')
+    .description('look at each address and port the system needs')
+    .action(async () => exitWith(await doctor({ dataDir: dataDirOf(env), env, out: say })));
+
+  program
+    .command('topology')
+    .description('declare the queues, exchanges and bindings')
+    .option('--check', 'only compare, and change nothing')
+    .action(async ({ check = false }: { check?: boolean }) =>
+      exitWith(await withServers(env, ['AMQP_URL'], (found) => topologyCommand(found, { check, say }))),
+    );
+
+  program
+    .command('migrate')
+    .description('bring the database schema up to date')
+    .action(() =>
+      withServers(env, ['MYSQL_URL'], async (found) => {
+        say(`${await migrateDatabase(loadConfig(found, ['MYSQL_URL']).MYSQL_URL)} migrations ran`);
+      }),
+    );
+
+  program
+    .command('seed')
+    .description('add a small shop to try things with; what is there stays as it is')
+    .action(() =>
+      withServers(env, ['MYSQL_URL'], async (found) => {
+        say(`${await seedShop(loadConfig(found, ['MYSQL_URL']).MYSQL_URL)} products added`);
+      }),
+    );
+}

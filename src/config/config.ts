@@ -1,0 +1,56 @@
+import type { z } from 'zod';
+import { productionRefusals } from './production-refusals.js';
+import { type Config, type Name, together, variables } from './variables.js';
+
+export { secretsIn } from './secrets-in.js';
+export { type Config, variableNames } from './variables.js';
+
+/**
+ * The one place that reads the environment. Every process calls {@link loadConfig} once and passes on what
+ * each part needs; nothing else touches `process.env`.
+ */
+
+/** The environment is wrong; `message` has one line per variable: its name, the problem, an example. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/**
+ * Reads and checks only the variables a process needs, so that the worker does not ask for the API's secrets.
+ *
+ * @throws {ConfigError} naming every variable that is missing, wrong or not for production, with an example of each;
+ *   never a secret's value
+ */
+export function loadConfig<K extends Name>(env: NodeJS.ProcessEnv, names: readonly K[]): Pick<Config, K> {
+  const values: Partial<Record<Name, unknown>> = {};
+  const problems: string[] = [];
+  // Whoever reads a secret must know whether this is production: a misspelled NODE_ENV would let the defaults in.
+  for (const name of new Set<Name>(['NODE_ENV', ...names])) {
+    const { schema, example } = variables[name];
+    const text = env[name]?.trim();
+    const result = schema.safeParse(text === '' ? undefined : text);
+    const problem = result.success ? refusedInProduction(env, name) : problemOf(text, result.error);
+    if (result.success) values[name] = result.data;
+    if (problem !== undefined) problems.push(`${name} ${problem}. Example: ${name}=${JSON.stringify(example)}`);
+  }
+  for (const pair of together.filter((all) => all.every((name) => names.includes(name as K)))) {
+    const [missing, ...others] = pair.filter((name) => !env[name]?.trim());
+    if (missing === undefined || others.length > 0) continue;
+    const { example } = variables[missing];
+    problems.push(
+      `${missing} is missing: ${pair.join(' and ')} go together. Example: ${missing}=${JSON.stringify(example)}`,
+    );
+  }
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  return values as Pick<Config, K>;
+}
+
+const problemOf = (text: string | undefined, error: z.ZodError): string =>
+  text ? (error.issues[0]?.message ?? 'is not valid') : 'is missing';
+
+function refusedInProduction(env: NodeJS.ProcessEnv, name: Name): string | undefined {
+  const text = env[name]?.trim();
+  if (env.NODE_ENV?.trim() !== 'production' || !text) return undefined;
+  const problem = productionRefusals[name]?.(text);
+  return problem && `${problem}, which NODE_ENV=production refuses`;
+}

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { tlsOf } from './tls.js';
+import { base64Secrets, bearer, count, duration, hostAndPort, port, secrets, trustProxy, url } from './values.js';
+
+/** Each variable: its schema and an example that is valid. The README and `.env.example` list the same names. */
+export const variables = {
+  NODE_ENV: { schema: z.enum(['development', 'test', 'production']).default('development'), example: 'production' },
+  LOG_LEVEL: {
+    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    example: 'info',
+  },
+  HOST: { schema: z.string().min(1).default('127.0.0.1'), example: '0.0.0.0' },
+  PORT: { schema: port.default(3000), example: '3000' },
+  ADMIN_HOST: { schema: z.string().min(1).default('127.0.0.1'), example: '127.0.0.1' },
+  ADMIN_PORT: { schema: port.default(0), example: '9000' },
+  RATE_LIMIT: { schema: count(0).default(600_000), example: '6000' },
+  TRUST_PROXY: { schema: trustProxy.default(false), example: '1' },
+  HEALTH_PORT: { schema: port.default(0), example: '9090' },
+  MYSQL_URL: {
+    schema: url('mysql').superRefine(tlsOf('mysql:', 'ssl-ca')),
+    example: 'mysql://orders:secret@127.0.0.1:3306/orders',
+  },
+  MYSQL_POOL_SIZE: { schema: count(1).default(10), example: '10' },
+  AMQP_URL: {
+    schema: url('amqp', 'amqps').superRefine(tlsOf('amqps:', 'cacertfile')),
+    example: 'amqp://orders:secret@127.0.0.1:5672/',
+  },
+  RABBITMQ_API_URL: {
+    schema: url('http', 'https').optional(),
+    example: 'https://orders:secret@mq.example.com:15671/',
+  },
+  BRIDGE_PREFETCH: { schema: count(1, 65_535).default(200), example: '200' },
+  RECONCILE_AFTER: { schema: duration.default(15_000), example: '15 seconds' },
+  ORDER_QUEUE_TYPE: { schema: z.enum(['quorum', 'classic']).default('quorum'), example: 'quorum' },
+  TEMPORAL_ADDRESS: { schema: hostAndPort, example: '127.0.0.1:7233' },
+  TEMPORAL_NAMESPACE: { schema: z.string().min(1).default('default'), example: 'default' },
+  TEMPORAL_TASK_QUEUE: { schema: z.string().min(1).default('orders'), example: 'orders' },
+  PAYMENT_WINDOW: { schema: duration.default(30 * 60 * 1000), example: '30 minutes' },
+  MAX_WAITING_CHECKOUTS: { schema: count(1).default(2_000), example: '2000' },
+  MAX_QUANTITY_PER_ORDER: { schema: count(0).default(1_000), example: '1000' },
+  MAX_OPEN_ORDERS_PER_USER: { schema: count(0, 1_000).default(1_000), example: '100' },
+  PAYMENT_WEBHOOK_SECRET: { schema: base64Secrets, example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
+  PAYMENT_PROVIDER_URL: { schema: url('http', 'https'), example: 'https://payments.example.com' },
+  STRIPE_WEBHOOK_SECRET: { schema: secrets.optional(), example: 'whsec_abc123' },
+  STRIPE_SECRET_KEY: {
+    schema: z
+      .string()
+      .regex(/^(sk|rk)_\w+$/, 'is not a key that starts with sk_ or rk_')
+      .optional(),
+    example: 'sk_live_abc123',
+  },
+  STRIPE_API_URL: {
+    schema: url('http', 'https').default('https://api.stripe.com'),
+    example: 'https://api.stripe.com',
+  },
+  SIMULATOR_WEBHOOK_URL: {
+    schema: url('http', 'https').default('http://127.0.0.1:3000/webhooks/payment'),
+    example: 'http://127.0.0.1:3000/webhooks/payment',
+  },
+  ADMIN_TOKEN: { schema: bearer(16), example: 'a-long-random-string-of-letters' },
+} as const;
+
+/** With one and not the other, money would come in that could not go back. */
+export const together = [['STRIPE_WEBHOOK_SECRET', 'STRIPE_SECRET_KEY']] as const;
+
+export type Name = keyof typeof variables;
+export type Config = { readonly [K in Name]: z.infer<(typeof variables)[K]['schema']> };
+
+export const variableNames = Object.keys(variables) as Name[];
