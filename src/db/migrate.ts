@@ -12,8 +12,10 @@ const migrations = [
   { name: '0002-open-places', statements: openPlaces },
 ] as const;
 
+export const migrationNames: readonly string[] = migrations.map(({ name }) => name);
+
 /**
- * Brings the schema up to date; processes that start together wait for each other.
+ * Brings the schema up to date, with the account that owns it; processes that start together wait for each other.
  *
  * @returns the names of the migrations that ran now
  */
@@ -41,7 +43,7 @@ export async function missingMigrations(pool: Pool): Promise<string[]> {
     const [[table]] = await pool.query<RowDataPacket[]>("SHOW TABLES LIKE 'schema_migrations'");
     const [rows] = table === undefined ? [[]] : await pool.query<RowDataPacket[]>('SELECT name FROM schema_migrations');
     const ran = new Set(rows.map(({ name }) => name));
-    return migrations.map(({ name }) => name).filter((name) => !ran.has(name));
+    return migrationNames.filter((name) => !ran.has(name));
   } catch (error) {
     throw translated(error);
   }

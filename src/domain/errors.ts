@@ -36,6 +36,19 @@ export class DomainError extends Error {
 export const unavailable = (dependency: string, cause: unknown): DomainError =>
   new DomainError('dependency-unavailable', `${dependency} is not available: ${messageOf(cause)}`, { cause });
 
+/**
+ * A dependency that answers and lacks what this version needs of it. An operator mends that, so for the work it is an
+ * outage like any other: it waits and loses no attempt. `message` names what is missing and the command that mends it,
+ * holds no secret, and may be shown at `/readyz`.
+ */
+export class NotSetUp extends DomainError {
+  override name = 'NotSetUp';
+
+  constructor(dependency: string, lacks: string) {
+    super('dependency-unavailable', `${dependency} is not set up: ${lacks}`);
+  }
+}
+
 export const isUnavailable = (error: unknown): boolean =>
   error instanceof DomainError && error.code === 'dependency-unavailable';
 

@@ -1,5 +1,5 @@
 import express, { type Express, Router } from 'express';
-import { messageOf } from '../domain/errors.js';
+import { messageOf, NotSetUp } from '../domain/errors.js';
 
 /** How a dependency is; resolves while it answers. `vital`: without it no traffic should come here. */
 export interface DependencyCheck {
@@ -48,15 +48,19 @@ export function createHealthApp(deps: HealthDeps): Express {
   return app;
 }
 
-/** What went wrong is told by its class alone: a message could hold an address or a user's name. */
+/** What went wrong is shown by its class alone: a message could hold an address or a user's name. */
 async function stateOf({ name, vital, check }: DependencyCheck) {
   try {
     await Promise.race([check(), timeout()]);
     return { name, vital, status: 'up' as const };
   } catch (error) {
-    const reason = messageOf(error).startsWith('no answer') ? messageOf(error) : 'it does not answer as it should';
-    return { name, vital, status: 'down' as const, reason };
+    return { name, vital, status: 'down' as const, reason: shown(error) };
   }
+}
+
+function shown(error: unknown): string {
+  const safe = error instanceof NotSetUp || messageOf(error).startsWith('no answer');
+  return safe ? messageOf(error) : 'it does not answer as it should';
 }
 
 function timeout(): Promise<never> {

@@ -1,6 +1,6 @@
-import { migrate } from '../db/migrate.js';
+import { missingMigrations } from '../db/migrate.js';
 import { type Pool, ping } from '../db/pool.js';
-import { isUnavailable, unavailable } from '../domain/errors.js';
+import { isUnavailable, NotSetUp, unavailable } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import { whenThere } from './when-there.js';
 
@@ -15,17 +15,31 @@ export interface Schema {
   readonly close: () => Promise<void>;
 }
 
-/** The database's schema, for processes that start whether the database is there or not. */
+/**
+ * The database's schema, for processes that start whether the database is there or not. They compare and change
+ * nothing: their account needs no more than to read and write rows, and `orders migrate` runs with the owner's.
+ */
 export function createSchema(pool: Pool, options: { readonly log: Log; readonly signal: AbortSignal }): Schema {
   let brought = false;
+  let reason: unknown = unavailable('the database', new Error('its schema was not looked at yet'));
 
   function required(): void {
-    if (!brought) throw unavailable('the database', new Error('its schema is not up to date yet'));
+    if (!brought) throw reason;
+  }
+
+  async function compare(): Promise<void> {
+    try {
+      const missing = await missingMigrations(pool);
+      if (missing.length > 0) throw lacking(missing);
+    } catch (error) {
+      reason = error;
+      throw error;
+    }
   }
 
   return {
     async bring() {
-      await whenThere('the database', () => migrate(pool), { ...options, isAway: isUnavailable });
+      await whenThere('the database', compare, { ...options, isAway: isUnavailable });
       brought = true;
       // What a shutdown that began meanwhile has stopped already must not be started now.
       options.signal.throwIfAborted();
@@ -41,8 +55,14 @@ export function createSchema(pool: Pool, options: { readonly log: Log; readonly 
         return await work(...args);
       },
     async close() {
-      // A connection that waits for another's migration would hold this up for as long; the process's end frees it.
-      if (brought) await pool.end();
+      await pool.end();
     },
   };
 }
+
+/** What an operator does about it is in the message. */
+export const lacking = (missing: readonly string[]): NotSetUp =>
+  new NotSetUp(
+    'the database',
+    `its schema lacks ${missing.join(', ')}. Bring it up to date with its owner's account: orders migrate`,
+  );

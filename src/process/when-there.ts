@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../domain/errors.js';
+import { messageOf, NotSetUp } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 5_000;
 
 /**
- * Does `work` again until what it needs is there, after ever longer pauses, and tells each failure.
+ * Repeats `work` until what it needs is there, after ever longer pauses, and logs each failure.
  *
  * @param options.isAway whether waiting may mend an error
  * @throws what waiting would not mend, and once the signal has aborted
@@ -24,7 +24,9 @@ export async function whenThere<T>(
       return await work();
     } catch (error) {
       if (signal.aborted || !isAway(error)) throw error;
-      log.warn({ attempt, delayMs, reason: messageOf(error) }, `${what} does not answer yet`);
+      const fields = { attempt, delayMs, reason: messageOf(error) };
+      if (error instanceof NotSetUp) log.error(fields, `${what} is not set up yet`);
+      else log.warn(fields, `${what} does not answer yet`);
     }
     await sleep(delayMs, undefined, { signal });
   }

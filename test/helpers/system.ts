@@ -10,6 +10,7 @@ import { createWitness, type Witness } from '../../src/cli/story/witness.js';
 import { migrate } from '../../src/db/migrate.js';
 import { createPool } from '../../src/db/pool.js';
 import { addProducts, type NewProduct } from '../../src/db/products.js';
+import { rowsUrl } from '../../src/stack/mysql-account.js';
 import { createClient } from '../../src/temporal/client.js';
 import { createDatabase, createVhost, type Disposable, taskQueue, temporal } from './servers.js';
 
@@ -50,6 +51,8 @@ export interface System {
     options?: { readonly awaited?: 'listening' | 'ready'; readonly env?: NodeJS.ProcessEnv },
   ) => Promise<Child>;
   readonly audit: () => Promise<AuditReport>;
+  /** Brings the schema up to date, with its owner's account. */
+  readonly migrate: () => Promise<unknown>;
   /** Where each process answers now, the operators' listener too. */
   readonly urls: () => string[];
   /** All that the processes have written so far. */
@@ -82,7 +85,8 @@ export async function startSystem(
     NODE_ENV: 'test',
     PORT: '0',
     HEALTH_PORT: '0',
-    MYSQL_URL: database.url,
+    // The programs' account may read and write rows alone.
+    MYSQL_URL: rowsUrl(database.url),
     AMQP_URL: vhost.url,
     TEMPORAL_ADDRESS: temporalAddress,
     TEMPORAL_NAMESPACE: temporal.namespace,
@@ -140,6 +144,7 @@ export async function startSystem(
     kill: async (program) => running.get(program)?.kill(),
     start: (program, { awaited, env: more } = {}) =>
       run(program, program, { ...(program === 'api' ? { PORT: port } : provided), ...more }, awaited),
+    migrate: () => migrate(pool),
     audit: () => audit({ pool, temporal: client, amqpUrl: vhost.url }),
     urls: () => [...running.values()].flatMap(({ url, adminUrl = [] }) => [url].concat(adminUrl)),
     logs: () =>
