@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { productionRefusals } from './production-refusals.js';
-import { type Config, type Name, together, variables } from './variables.js';
+import { temporalProblems } from './temporal-settings.js';
+import { type Config, listeners, type Name, together, variables } from './variables.js';
 
 export { secretsIn } from './secrets-in.js';
 export { type Config, variableNames } from './variables.js';
@@ -31,18 +32,37 @@ export function loadConfig<K extends Name>(env: NodeJS.ProcessEnv, names: readon
     const result = schema.safeParse(text === '' ? undefined : text);
     const problem = result.success ? refusedInProduction(env, name) : problemOf(text, result.error);
     if (result.success) values[name] = result.data;
-    if (problem !== undefined) problems.push(`${name} ${problem}. Example: ${name}=${JSON.stringify(example)}`);
+    if (problem !== undefined) problems.push(told(name, problem, example));
+  }
+  if (sharePlace(values)) {
+    const [, port] = listeners.first;
+    const [, other] = listeners.second;
+    problems.push(
+      told(other, `is ${values[other]}, as ${port} is: each listener needs its own`, variables[other].example),
+    );
+  }
+  if (names.includes('TEMPORAL_ADDRESS' as K)) {
+    for (const { name, problem, example } of temporalProblems(env)) problems.push(told(name, problem, example));
   }
   for (const pair of together.filter((all) => all.every((name) => names.includes(name as K)))) {
     const [missing, ...others] = pair.filter((name) => !env[name]?.trim());
     if (missing === undefined || others.length > 0) continue;
     const { example } = variables[missing];
-    problems.push(
-      `${missing} is missing: ${pair.join(' and ')} go together. Example: ${missing}=${JSON.stringify(example)}`,
-    );
+    problems.push(told(missing, `is missing: ${pair.join(' and ')} go together`, example));
   }
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   return values as Pick<Config, K>;
+}
+
+const told = (name: string, problem: string, example: string): string =>
+  `${name} ${problem}. Example: ${name}=${JSON.stringify(example)}`;
+
+const everywhere: readonly unknown[] = ['0.0.0.0', '::'];
+
+function sharePlace(values: Partial<Record<Name, unknown>>): boolean {
+  const [host, port, otherHost, otherPort] = [...listeners.first, ...listeners.second].map((name) => values[name]);
+  if (port === undefined || port === 0 || port !== otherPort) return false;
+  return host === otherHost || everywhere.includes(host) || everywhere.includes(otherHost);
 }
 
 const problemOf = (text: string | undefined, error: z.ZodError): string =>

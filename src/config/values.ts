@@ -9,10 +9,16 @@ const LONGEST_TEXT = 50;
 const LONGEST_MS = 366 * 24 * 60 * 60 * 1000;
 
 export const duration = z.string().transform((text, context) => {
+  const say = (problem: string) => context.addIssue({ code: 'custom', message: `${given} ${problem}` });
+  const given = JSON.stringify(text.slice(0, LONGEST_TEXT));
+  // 30 could be meant as seconds or as minutes, and would be milliseconds.
+  if (/^[-+]?[\d.]+$/.test(text)) {
+    say('has no unit, such as seconds, minutes or hours');
+    return z.NEVER;
+  }
   const value = text.length > LONGEST_TEXT ? Number.NaN : ms(text as StringValue);
   if (Number.isSafeInteger(value) && value > 0 && value <= LONGEST_MS) return value;
-  const given = JSON.stringify(text.slice(0, LONGEST_TEXT));
-  context.addIssue({ code: 'custom', message: `${given} is not a positive duration of a year at most` });
+  say('is not a positive duration of a year at most');
   return z.NEVER;
 });
 
@@ -25,6 +31,12 @@ export const url = (...protocols: string[]) =>
     },
     { message: `is not a URL with a host that starts with ${protocols.map((p) => `${p}://`).join(' or ')}` },
   );
+
+/** An address that is called by `fetch`, which refuses a login in it. */
+export const callable = url('http', 'https').refine(
+  (text) => !URL.canParse(text) || `${new URL(text).username}${new URL(text).password}` === '',
+  { message: 'has a login in it, which no request can carry' },
+);
 
 function isDecodable(text: string): boolean {
   try {

@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { tlsOf } from './tls.js';
-import { base64Secrets, bearer, count, duration, hostAndPort, port, secrets, trustProxy, url } from './values.js';
+import {
+  base64Secrets,
+  bearer,
+  callable,
+  count,
+  duration,
+  hostAndPort,
+  port,
+  secrets,
+  trustProxy,
+  url,
+} from './values.js';
 
 /** Each variable: its schema and an example that is valid. The README and `.env.example` list the same names. */
 export const variables = {
@@ -40,7 +51,7 @@ export const variables = {
   MAX_QUANTITY_PER_ORDER: { schema: count(0).default(1_000), example: '1000' },
   MAX_OPEN_ORDERS_PER_USER: { schema: count(0, 1_000).default(1_000), example: '100' },
   PAYMENT_WEBHOOK_SECRET: { schema: base64Secrets, example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
-  PAYMENT_PROVIDER_URL: { schema: url('http', 'https'), example: 'https://payments.example.com' },
+  PAYMENT_PROVIDER_URL: { schema: callable, example: 'https://payments.example.com' },
   STRIPE_WEBHOOK_SECRET: { schema: secrets.optional(), example: 'whsec_abc123' },
   STRIPE_SECRET_KEY: {
     schema: z
@@ -50,11 +61,11 @@ export const variables = {
     example: 'sk_live_abc123',
   },
   STRIPE_API_URL: {
-    schema: url('http', 'https').default('https://api.stripe.com'),
+    schema: callable.default('https://api.stripe.com'),
     example: 'https://api.stripe.com',
   },
   SIMULATOR_WEBHOOK_URL: {
-    schema: url('http', 'https').default('http://127.0.0.1:3000/webhooks/payment'),
+    schema: callable.default('http://127.0.0.1:3000/webhooks/payment'),
     example: 'http://127.0.0.1:3000/webhooks/payment',
   },
   ADMIN_TOKEN: { schema: bearer(16), example: 'a-long-random-string-of-letters' },
@@ -62,6 +73,9 @@ export const variables = {
 
 /** With one and not the other, money would come in that could not go back. */
 export const together = [['STRIPE_WEBHOOK_SECRET', 'STRIPE_SECRET_KEY']] as const;
+
+/** The listeners of one process, by the variables of their hosts and ports: two cannot have one place. */
+export const listeners = { first: ['HOST', 'PORT'], second: ['ADMIN_HOST', 'ADMIN_PORT'] } as const;
 
 export type Name = keyof typeof variables;
 export type Config = { readonly [K in Name]: z.infer<(typeof variables)[K]['schema']> };

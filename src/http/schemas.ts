@@ -5,7 +5,8 @@ extendZodWithOpenApi(z);
 
 /** The shapes of the API. They validate, and `/openapi.json` is made from them. */
 
-const LIMITS = { lines: 100, quantity: 1000 } as const;
+/** What one body may hold; how many units an order may have is the shop's own limit, `MAX_QUANTITY_PER_ORDER`. */
+const LIMITS = { lines: 100, quantity: 1_000_000 } as const;
 
 const wholeNumber = (lowest: number, highest: number) => {
   const error = `expected a whole number from ${lowest} to ${highest}`;

@@ -128,3 +128,63 @@ test('TRUST_PROXY takes a number or addresses, and never all of the world', (t) 
   for (const wrong of ['true', '*', 'my-proxy'])
     t.throws(() => proxies(wrong), { message: /^TRUST_PROXY is not a number/ });
 });
+
+test('a duration without a unit is refused by every variable that is one', (t) => {
+  const durations = variableNames.filter((name) => {
+    const { message = '' } = caught({ [name]: '30 minuten' }) ?? {};
+    return message.includes('is not a positive duration');
+  });
+  t.true(durations.includes('PAYMENT_WINDOW') && durations.includes('RECONCILE_AFTER'));
+  for (const name of durations) {
+    for (const text of ['30', '0.5', '.5', '+30', '1000000']) {
+      t.regex(
+        caught({ [name]: text })?.message ?? '',
+        new RegExp(`^${name} "[^"]+" has no unit, such as .* Example: `),
+      );
+    }
+    for (const text of ['30 seconds', '30s', '500ms', '1.5 hours']) t.is(caught({ [name]: text }), undefined);
+  }
+});
+
+test('a login in an address that fetch would refuse is refused, and not repeated', (t) => {
+  for (const name of ['PAYMENT_PROVIDER_URL', 'STRIPE_API_URL', 'SIMULATOR_WEBHOOK_URL']) {
+    for (const login of ['shop:Vq7Zx2Lm@', 'Vq7Zx2Lm@', ':Vq7Zx2Lm@']) {
+      const { message = '' } = caught({ [name]: `https://${login}pay.example.com/` }) ?? {};
+      t.regex(message, new RegExp(`^${name} has a login in it, which no request can carry\\. Example: `));
+      t.false(message.includes('Vq7Zx2Lm'));
+    }
+  }
+});
+
+test('two listeners in one place are refused, and one port on two addresses is not', (t) => {
+  const same = /^ADMIN_PORT is 3000, as PORT is: each listener needs its own\. Example: /;
+  t.regex(caught({ ADMIN_PORT: '3000' })?.message ?? '', same);
+  t.regex(caught({ ADMIN_PORT: '3000', HOST: '0.0.0.0', ADMIN_HOST: '10.0.0.1' })?.message ?? '', same);
+  t.is(caught({ ADMIN_PORT: '3000', HOST: '10.0.0.1' }), undefined);
+  t.is(caught({ ADMIN_PORT: '0', PORT: '0' }), undefined);
+});
+
+for (const [settings, said] of [
+  [{ TEMPORAL_TLS: 'yes' }, /^TEMPORAL_TLS "yes" is neither true nor false\. Example: TEMPORAL_TLS="true"$/],
+  [{ TEMPORAL_TLS_SERVER_CA_CERT_PATH: '/nowhere/ca.pem' }, /^TEMPORAL_TLS_SERVER_CA_CERT_PATH cannot be used: ENOENT/],
+  [{ TEMPORAL_TLS_CLIENT_CERT_PATH: '/nowhere/crt' }, /^TEMPORAL_TLS_CLIENT_KEY_PATH is missing: .* go together/],
+  [{ TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml' }, /^TEMPORAL_CONFIG_FILE names a file that is not there/],
+  [{ TEMPORAL_CONFIG_FILE: join(root, 'package.json') }, /^TEMPORAL_CONFIG_FILE cannot be used: /],
+  [{ TEMPORAL_PROFILE: 'elsewhere' }, /^TEMPORAL_PROFILE cannot be used: .*elsewhere/],
+] as const) {
+  test(`${Object.keys(settings)} is checked with the rest, in one line: ${Object.values(settings)}`, (t) => {
+    const { message = '' } = caught({ ...settings }) ?? {};
+    t.regex(message, said);
+    t.is(message.split('\n').length, 1, message);
+  });
+}
+
+function caught(more: NodeJS.ProcessEnv): ConfigError | undefined {
+  try {
+    loadConfig({ ...good, ...more }, variableNames);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+}

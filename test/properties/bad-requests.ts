@@ -23,7 +23,7 @@ const hasOnly = (value: unknown, ...names: string[]): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).sort().join() === names.join();
 const isLine = (value: unknown): boolean => {
   const { sku, quantity } = (value ?? {}) as { sku?: unknown; quantity?: unknown };
-  return hasOnly(value, 'quantity', 'sku') && isSku(sku) && isWhole(quantity, 1000);
+  return hasOnly(value, 'quantity', 'sku') && isSku(sku) && isWhole(quantity, 1_000_000);
 };
 
 const checkoutLeaves: readonly Leaf[] = [
@@ -32,8 +32,8 @@ const checkoutLeaves: readonly Leaf[] = [
   { path: ['items', 0], isRight: isLine },
   { path: ['items', 0, 'sku'], isRight: isSku },
   { path: ['items', 1, 'sku'], isRight: isSku },
-  { path: ['items', 0, 'quantity'], isRight: (value) => isWhole(value, 1000) },
-  { path: ['items', 1, 'quantity'], isRight: (value) => isWhole(value, 1000) },
+  { path: ['items', 0, 'quantity'], isRight: (value) => isWhole(value, 1_000_000) },
+  { path: ['items', 1, 'quantity'], isRight: (value) => isWhole(value, 1_000_000) },
 ];
 
 const lines = (howMany: number): BadBody => ({
