@@ -7,7 +7,12 @@ import { withBroker } from './with-broker.js';
 
 type Say = (line: string) => void;
 
-/** Declares the topology, or with `check` only compares it. @returns false when something differs or is missing */
+/**
+ * Declares the topology, or with `check` only compares it.
+ *
+ * @returns false when `check` found something that differs or is missing
+ * @throws {TopologyMismatch} without `check`, where something differs; nothing was declared then
+ */
 export async function topologyCommand(
   env: NodeJS.ProcessEnv,
   { check, say }: { readonly check: boolean; readonly say: Say },

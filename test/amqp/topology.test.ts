@@ -121,7 +121,26 @@ test('a queue of another type is refused, with the variable that mends it', asyn
   const error = await t.throwsAsync(declareTopology(broker.connection, orderTopology('quorum')), {
     instanceOf: TopologyMismatch,
   });
-  t.regex(error.message, /order_create_queue.*x-queue-type.*ORDER_QUEUE_TYPE=classic/);
+  t.regex(error.message, /order_create_queue.*x-queue-type.*ORDER_QUEUE_TYPE=classic/s);
+});
+
+test('where the last queue differs nothing is declared, and every one that differs is named', async (t) => {
+  const broker = await withOtherTtl(t);
+  await broker.channel.assertQueue('order_cancel_queue', { durable: true, arguments: { 'x-max-length': 5 } });
+  const before = [await queues(broker), await exchanges(broker)];
+  const { message } = await t.throwsAsync(declareTopology(broker.connection, orderTopology('quorum')), {
+    instanceOf: TopologyMismatch,
+  });
+  t.regex(message, /order_delay_queue .*\n.*order_cancel_queue .*\nNothing was changed\./);
+  t.deepEqual([await queues(broker), await exchanges(broker)], before);
+});
+
+test('the setting that a mismatch advises is accepted afterwards', async (t) => {
+  const broker = await createBroker(t);
+  const legacy = { durable: true, arguments: { 'x-dead-letter-exchange': 'order_dlx' } };
+  await broker.channel.assertQueue('order_create_queue', legacy);
+  await t.throwsAsync(declareTopology(broker.connection, orderTopology('quorum')), { message: /=classic/ });
+  await t.notThrowsAsync(declareTopology(broker.connection, orderTopology('classic')));
 });
 
 test('connecting ends with the mismatch instead of trying for ever', async (t) => {

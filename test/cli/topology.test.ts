@@ -38,6 +38,7 @@ for (const args of [[], ['--check']]) {
     t.is(code, 1);
     t.regex(out + err, /queue order_delay_queue .*x-message-ttl: here '1800000', in the broker '60000'/);
     t.false(err.includes('    at '), 'no stack');
+    t.is(((await broker.api('GET', '/api/queues/{vhost}')) as unknown[]).length, 1, 'nothing was declared');
   });
 }
 
