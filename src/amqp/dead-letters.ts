@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ChannelModel, GetMessage, MessagePropertyHeaders } from 'amqplib';
+import { orderIdFrom } from '../domain/order-id.js';
 import { publishCopy } from './dead-letter.js';
 import { deliveryCount, redriveHeaders, type Told, toldOf, writtenHistory } from './history.js';
 import type { OutgoingMessage } from './outgoing-message.js';
@@ -99,7 +100,7 @@ function toLetter(message: GetMessage): DeadLetter {
   const digest = () => createHash('sha256').update(message.content).digest('hex').slice(0, 12);
   return {
     ...told,
-    id: message.properties.messageId || digest(),
+    id: orderIdFrom(String(message.properties.messageId || digest())),
     queue: told.queue ?? ORDER_CREATE_QUEUE,
     type: message.properties.type ?? '',
     body: message.content,

@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import { type DeadLetter, type DeadLetters, openDeadLetters } from '../amqp/dead-letters.js';
 import { loadConfig } from '../config/config.js';
+import { orderIdFrom } from '../domain/order-id.js';
 import { withBroker } from './with-broker.js';
 
 type Say = (line: string) => void;
@@ -29,7 +30,7 @@ export async function listDeadLetters(letters: DeadLetters, { json, say }: { jso
 
 /** @returns false when there is no such letter */
 export async function showDeadLetter(letters: DeadLetters, id: string, say: Say): Promise<boolean> {
-  const letter = (await letters.list()).find((one) => one.id === id);
+  const letter = (await letters.list()).find((one) => one.id === orderIdFrom(id));
   if (letter === undefined) {
     say(`There is no dead letter ${id}. Those that are there: orders dlq list`);
     return false;
@@ -51,19 +52,19 @@ export async function redriveDeadLetters(
   ids: readonly string[] | undefined,
   say: Say,
 ): Promise<boolean> {
-  const moved = await letters.redrive(ids, ({ id, queue }) => say(`redriven ${id} (${queue})`));
+  const moved = await letters.redrive(ids?.map(orderIdFrom), ({ id, queue }) => say(`redriven ${id} (${queue})`));
   return tellMissing('redriven', ids ?? [], moved, say);
 }
 
 /** @returns false when an id that was asked for is not there */
 export async function discardDeadLetters(letters: DeadLetters, ids: readonly string[], say: Say): Promise<boolean> {
-  const moved = await letters.discard(ids);
+  const moved = await letters.discard(ids.map(orderIdFrom));
   for (const { id, queue } of moved) say(`discarded ${id} (${queue})`);
   return tellMissing('discarded', ids, moved, say);
 }
 
 function tellMissing(what: string, asked: readonly string[], moved: readonly DeadLetter[], say: Say): boolean {
-  const missing = asked.filter((id) => !moved.some((letter) => letter.id === id));
+  const missing = asked.filter((id) => !moved.some((letter) => letter.id === orderIdFrom(id)));
   for (const id of missing) say(`There is no dead letter ${id}.`);
   say(`${moved.length} ${what}.`);
   return missing.length === 0;

@@ -4,13 +4,16 @@ import { v7 as uuid } from 'uuid';
 import type { z } from 'zod';
 import { mergeLines } from '../domain/allocation.js';
 import type { Checkout, CheckoutRequest, CheckoutResult, Checkouts } from '../domain/checkout.js';
+import type { OrderStatus } from '../domain/order.js';
 import { readJson, validate } from './body.js';
+import { EXPECTED_KEY, idempotencyKeyOf } from './idempotency-key.js';
 import { orderLinks } from './links.js';
+import type { OrderDeps } from './order-routes.js';
 import { fieldError, invalid, Problem } from './problem.js';
-import { checkoutBody, idempotencyKey } from './schemas.js';
+import { checkoutBody } from './schemas.js';
 import { traceparentOf } from './traceparent.js';
 
-export interface CheckoutDeps {
+export interface CheckoutDeps extends Pick<OrderDeps, 'findOrder'> {
   readonly checkout: Checkouts;
   /** Called once for each new reservation, after it is durable. */
   readonly onReserved: (checkout: Checkout) => void;
@@ -19,8 +22,11 @@ export interface CheckoutDeps {
 
 type Body = z.infer<typeof checkoutBody>;
 
-/** `POST /checkout`: 201 once the reservation is durable, and the same 201 again for the same key and body. */
-export function checkoutRoute({ checkout, onReserved, onResult }: CheckoutDeps) {
+/**
+ * `POST /checkout`: 201 once the reservation is durable, and again for the same key and body, with what became of the
+ * order since.
+ */
+export function checkoutRoute({ checkout, findOrder, onReserved, onResult }: CheckoutDeps) {
   return async (request: Request, response: Response): Promise<void> => {
     const key = readKey(request);
     const body = validate(checkoutBody, readJson(request));
@@ -28,14 +34,15 @@ export function checkoutRoute({ checkout, onReserved, onResult }: CheckoutDeps) 
     onResult?.(result.kind === 'reserved' && result.replayed ? 'replayed' : result.kind);
     if (result.kind !== 'reserved') throw refusal(result, body);
     if (!result.replayed) onReserved(result.checkout);
-    answer(response, result.checkout, result.replayed);
+    const order = result.replayed ? await findOrder(result.checkout.orderId) : undefined;
+    answer(response, result.checkout, order?.view.status ?? 'placed', result.replayed);
   };
 }
 
 function readKey(request: Request): string {
-  const result = idempotencyKey.safeParse(request.get('Idempotency-Key'));
-  if (result.success) return result.data;
-  const detail = 'expected 1 to 255 visible ASCII characters, once';
+  const key = idempotencyKeyOf(request.get('Idempotency-Key'));
+  if (key !== undefined) return key;
+  const detail = `expected ${EXPECTED_KEY}`;
   throw new Problem(400, 'idempotency-key', 'Idempotency-Key missing or wrong', `Idempotency-Key: ${detail}`, {
     errors: [{ field: 'Idempotency-Key', detail }],
   });
@@ -56,15 +63,15 @@ function toRequest({ userId, items }: Body, key: string, request: Request): Chec
   };
 }
 
-function answer(response: Response, checkout: Checkout, replayed: boolean): void {
+function answer(response: Response, checkout: Checkout, status: OrderStatus, replayed: boolean): void {
   const { orderId, amount, currency, expiresAt, readToken } = checkout;
   const links = orderLinks(orderId);
-  const body = JSON.stringify({ orderId, status: 'placed', amount, currency, expiresAt, readToken, links });
+  const body = JSON.stringify({ orderId, status, amount, currency, expiresAt, readToken, links });
   response.writeHead(201, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     location: links.order,
-    ...(replayed && { 'idempotency-replayed': 'true' }),
+    ...(replayed && { 'idempotent-replayed': 'true' }),
   });
   response.end(body);
 }

@@ -14,7 +14,7 @@ export function openApiDocument(webhooks: readonly WebhookReader[]) {
     method: 'post',
     path: '/checkout',
     summary: 'Reserve stock and place an order',
-    description: 'Prices come from the catalogue. The same key and body again get the same answer.',
+    description: 'Prices come from the catalogue. The same key and body again get the same order, and its status now.',
     request: {
       headers: z.object({ 'Idempotency-Key': idempotencyKey }),
       body: { required: true, content: { 'application/json': { schema: checkoutBody } } },
@@ -24,7 +24,7 @@ export function openApiDocument(webhooks: readonly WebhookReader[]) {
         description: 'The reservation is durable',
         headers: z.object({
           Location: z.string(),
-          'Idempotency-Replayed': z.literal('true').optional(),
+          'Idempotent-Replayed': z.literal('true').optional(),
         }),
         content: { 'application/json': { schema: placedOrder } },
       },

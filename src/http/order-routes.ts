@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Request, Response } from 'express';
 import type { CancelReason, OrderStatus, OrderView } from '../domain/order.js';
+import { orderIdFrom } from '../domain/order-id.js';
 import { bearerToken, sameSecret } from './bearer.js';
 import { orderLinks } from './links.js';
 import { notFound, Problem } from './problem.js';
@@ -45,7 +46,7 @@ const orderIdShape = /^[\da-f-]{36}$/;
 
 /** The same 404 for a wrong token as for an order that is not there: ids can't be probed. */
 async function authorized({ findOrder }: OrderDeps, request: Request, maySee: MaySee): Promise<OrderView> {
-  const orderId = String(request.params.orderId);
+  const orderId = orderIdFrom(String(request.params.orderId));
   const found = orderIdShape.test(orderId) ? await findOrder(orderId) : undefined;
   if (found === undefined || !maySee(request, found.readToken)) {
     throw notFound('There is no order with this id for this token.');

@@ -1,5 +1,6 @@
 import { extendZodWithOpenApi } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
+import { EXPECTED_KEY } from './idempotency-key.js';
 
 extendZodWithOpenApi(z);
 
@@ -36,7 +37,7 @@ export const checkoutBody = z
   )
   .openapi('Checkout');
 
-export const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,255}$/);
+export const idempotencyKey = z.string().openapi({ description: EXPECTED_KEY, example: '"8e03978e-40d5-43e8"' });
 
 const money = {
   amount: z.int().openapi({ description: 'in minor units' }),
@@ -48,7 +49,9 @@ const links = z.object({ order: z.string(), cancel: z.string() });
 export const placedOrder = z
   .object({
     orderId: z.uuid(),
-    status: z.literal('placed'),
+    status: z
+      .enum(['placed', 'paid', 'canceled'])
+      .openapi({ description: 'placed; in the answer to a repetition, what became of the order since' }),
     ...money,
     expiresAt: time,
     readToken: z.string().openapi({ description: 'bearer token to read and cancel this order' }),

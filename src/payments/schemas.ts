@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { orderIdFrom } from '../domain/order-id.js';
 
 /** What every provider tells, each in its own shape. The lengths are those of the database's columns. */
 
@@ -12,7 +13,7 @@ const visible = (longest: number) =>
 export const eventId = visible(255);
 /** Leaves room for the provider's name in front of an id that another provider has used already. */
 export const paymentId = visible(200);
-export const orderId = visible(64);
+export const orderId = visible(64).overwrite(orderIdFrom);
 
 const wholeAmount = 'expected a whole number of minor units';
 export const amount = z.int({ error: wholeAmount }).min(0, { error: wholeAmount });

@@ -45,6 +45,18 @@ test('dlq list of an empty queue says so', async (t) => {
   t.deepEqual(await dlq('list'), { code: 0, out: 'The dead-letter queue is empty.\n', err: '' });
 });
 
+test('a letter is found by its id in capitals, however its sender wrote it', async (t) => {
+  const id = '01957a3e-abcd-7000-8000-00000000abcd';
+  const { dlq, lie } = await deadLetters(t, id.toUpperCase());
+  for (const spelled of [id, id.toUpperCase()]) t.is((await dlq('show', spelled)).code, 0, spelled);
+  t.deepEqual(await dlq('redrive', id.toUpperCase()), {
+    code: 0,
+    out: `redriven ${id} (order_create_queue)\n1 redriven.\n`,
+    err: '',
+  });
+  await lie(ORDER_CREATE_QUEUE, 1);
+});
+
 test('dlq show prints one letter whole, and exits 1 for one that is not there', async (t) => {
   const { dlq, lie } = await deadLetters(t, 'a');
   const { code, out } = await dlq('show', 'a');

@@ -191,3 +191,10 @@ test('an id that the books cannot hold is invalid, and the header is named', (t)
     t.regex(failure?.message ?? '', /^webhook-id: /);
   }
 });
+
+test('an order id in capitals is the same order, and one that is no UUID stays as it is', (t) => {
+  const orderId = '01957A3E-ABCD-7000-8000-00000000ABCD';
+  const told = (id: string) => readText(JSON.stringify({ type: 'payment.succeeded', data: { ...data, orderId: id } }));
+  t.like(told(orderId), { orderId: orderId.toLowerCase() });
+  t.like(told('ORDER-1'), { orderId: 'ORDER-1' });
+});
