@@ -1,6 +1,6 @@
 import type { Relay } from './amqp/relay.js';
+import { startBridgeWatch } from './bridge-watch.js';
 import { countPlaced, forgottenOrders, overdueOrders, placedOrders } from './db/open-orders.js';
-import { countOwedRefunds } from './db/owed-refunds.js';
 import { unfinishedPayments } from './db/payments.js';
 import type { Pool } from './db/pool.js';
 import type { Log } from './domain/log.js';
@@ -35,10 +35,6 @@ export function startBridgeSweeps(deps: {
     now: Date.now,
     log,
   });
-  let owed = { count: 0, oldestSeconds: 0 };
-  metrics.gauge('orders_refunds_owed', 'payments that are to go back and have not yet', () => owed.count);
-  metrics.gauge('orders_refunds_owed_oldest_seconds', 'for how long the oldest of them is', () => owed.oldestSeconds);
-
   const unfinished = () => unfinishedPayments(pool, { minAgeMs: 5_000, limit: 1_000 });
   const sweepPayments = createPaymentsSweep({ unfinished, deliver, now: Date.now, log });
 
@@ -52,8 +48,6 @@ export function startBridgeSweeps(deps: {
     startSweep('payments', 2_000, log, async () => {
       metrics.swept.inc({ what: 'payments' }, await sweepPayments());
     }),
-    startSweep('refunds owed', 2_000, log, async () => {
-      owed = await countOwedRefunds(pool);
-    }),
+    ...startBridgeWatch({ pool, metrics, log }),
   ];
 }

@@ -82,6 +82,11 @@ export const isOutage = (error: unknown): boolean => ['outage', 'silence'].inclu
 
 export const isDuplicateKey = (error: unknown): boolean => isMysqlError(error) && error.code === 'ER_DUP_ENTRY';
 
+/** A CHECK or a column's range refuses what the statement computes: MySQL's numbers, and MariaDB's 4025. */
+const refusedValues = new Set([1264, 1690, 3819, 4025]);
+
+export const isRefusedValue = (error: unknown): boolean => isMysqlError(error) && refusedValues.has(error.errno ?? 0);
+
 /** mysql2's words, for which it has no code, when as many wait for a connection as the pool lets wait. */
 const isFull = (error: unknown): boolean => isMysqlError(error) && error.message === 'Queue limit reached.';
 

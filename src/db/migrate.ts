@@ -3,6 +3,7 @@ import { MigrationError, Umzug } from 'umzug';
 import { translated } from './connection-errors.js';
 import { statements as orders } from './migrations/0001-orders.js';
 import { statements as openPlaces } from './migrations/0002-open-places.js';
+import { statements as stockInUse } from './migrations/0005-stock-in-use.js';
 import { withNamedLock } from './named-lock.js';
 import { atLength } from './patience.js';
 import type { Pool } from './pool.js';
@@ -10,6 +11,7 @@ import type { Pool } from './pool.js';
 const migrations = [
   { name: '0001-orders', statements: orders },
   { name: '0002-open-places', statements: openPlaces },
+  { name: '0005-stock-in-use', statements: stockInUse },
 ] as const;
 
 export const migrationNames: readonly string[] = migrations.map(({ name }) => name);

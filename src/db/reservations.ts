@@ -6,7 +6,7 @@ import { type CheckoutRow, checkoutColumns, toCheckout } from './checkout-row.js
 import { isDuplicateKey } from './connection-errors.js';
 import { openPlaces, type Places } from './places.js';
 import type { Pool } from './pool.js';
-import { lockStock, takeStock } from './stock.js';
+import { lockStock, markInUse, takeStock } from './stock.js';
 import { inTransaction, type Transaction } from './transaction.js';
 
 const ATTEMPTS = 10;
@@ -78,6 +78,13 @@ async function reserveIn(
   });
 
   if (reserved.length > 0) {
+    // Only the first order of a product pays for the mark.
+    const unused = new Set(products.filter(({ given }) => given === 0).map(({ sku }) => sku));
+    const skus = taken.map(({ sku }) => sku);
+    await markInUse(
+      transaction,
+      skus.filter((sku) => unused.has(sku)),
+    );
     await takeStock(transaction, taken);
     await insertCheckouts(transaction, reserved, places.taken);
   }

@@ -1,10 +1,11 @@
-import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
+import type { ResultSetHeader } from 'mysql2/promise';
 import type { CancelReason, RefundReason } from '../domain/order.js';
 import { decide, endsWindow, type SettlementCause } from '../domain/settlement.js';
 import { insertOrders, lockOrder, orderUnknown, type RecordedOrder } from './orders.js';
 import { decidePayment, lockPayment, lockWaitingPayment, type StoredPayment } from './payment-rows.js';
 import { leavePlace } from './places.js';
 import type { Pool } from './pool.js';
+import { moveStock } from './stock-movements.js';
 import { inTransaction, type Transaction } from './transaction.js';
 
 /** Where the order stands after a cause was heard. `refund` is set as long as that payment has not gone back. */
@@ -71,29 +72,8 @@ async function end(transaction: Transaction, orderId: string, how: End): Promise
     [how.status, how.paymentId, how.cancelReason, orderId],
   );
   if (affectedRows !== 1) throw new Error(`order ${orderId} was not placed when it was to be ${how.status}`);
-  const kind = how.status === 'paid' ? 'sold' : 'released';
-  await transaction.query('INSERT INTO stock_movements (order_id, kind, moved_at) VALUES (?, ?, UTC_TIMESTAMP(3))', [
-    orderId,
-    kind,
-  ]);
-  await moveStock(transaction, orderId, kind);
+  await moveStock(transaction, orderId, how.status === 'paid' ? 'sold' : 'released');
   await leavePlace(transaction, orderId);
-}
-
-/** Locks the SKUs in the order in which reservations lock them. */
-async function moveStock(transaction: Transaction, orderId: string, kind: 'sold' | 'released'): Promise<void> {
-  const [items] = await transaction.query<(RowDataPacket & { sku: string; quantity: number })[]>(
-    'SELECT sku, quantity FROM order_items WHERE order_id = ? ORDER BY sku',
-    [orderId],
-  );
-  const to = kind === 'sold' ? 'sold' : 'available';
-  for (const { sku, quantity } of items) {
-    const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
-      `UPDATE products SET reserved = reserved - ?, ${to} = ${to} + ? WHERE sku = ? AND reserved >= ?`,
-      [quantity, quantity, sku, quantity],
-    );
-    if (affectedRows !== 1) throw new Error(`${sku} does not hold the ${quantity} reserved for order ${orderId}`);
-  }
 }
 
 function owed(orderId: string, payment: StoredPayment | undefined): Settlement['refund'] {

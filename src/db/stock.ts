@@ -5,14 +5,17 @@ import { isLockWait, translated } from './connection-errors.js';
 import type { Pool } from './pool.js';
 import { inTransaction, type Transaction } from './transaction.js';
 
+/** `given` is what is reserved and sold of it: 0 as long as no order has it. */
+type StockedProduct = Product & { readonly given: number };
+
 /** The ORDER BY is the one order in which every transaction locks its SKUs, so that two never wait for each other. */
 export async function lockStock(
   transaction: Transaction,
   requests: readonly CheckoutRequest[],
-): Promise<{ products: Product[]; now: Date }> {
+): Promise<{ products: StockedProduct[]; now: Date }> {
   const skus = [...new Set(requests.flatMap(({ lines }) => lines.map(({ sku }) => sku)))];
-  const [rows] = await transaction.query<(RowDataPacket & Product & { now: Date })[]>(
-    `SELECT sku, unit_price AS unitPrice, currency, available, UTC_TIMESTAMP(3) AS now
+  const [rows] = await transaction.query<(RowDataPacket & StockedProduct & { now: Date })[]>(
+    `SELECT sku, unit_price AS unitPrice, currency, available, reserved + sold AS given, UTC_TIMESTAMP(3) AS now
      FROM products FORCE INDEX (PRIMARY) WHERE sku IN (?) ORDER BY sku FOR UPDATE`,
     [skus],
   );
@@ -50,6 +53,15 @@ export async function lockedAmong(pool: Pool, skus: readonly string[]): Promise<
   } catch (error) {
     throw translated(error);
   }
+}
+
+/** From now on the schema refuses to delete or rename these products. The caller holds their rows locked. */
+export async function markInUse(transaction: Transaction, skus: readonly string[]): Promise<void> {
+  if (skus.length === 0) return;
+  await transaction.query(
+    'INSERT INTO products_in_use (sku) VALUES ? ON DUPLICATE KEY UPDATE sku = products_in_use.sku',
+    [skus.map((sku) => [sku])],
+  );
 }
 
 /** The condition repeats what the locks promise: stock is never taken that is not there, whoever calls this. */

@@ -53,6 +53,15 @@ export const tamperings: readonly Tampering[] = [
     found: [['I1', 'sku lamp']],
   },
   {
+    what: 'stock that a settlement could not move',
+    spoil: [
+      `INSERT INTO stock_discrepancies (order_id, sku, quantity, movement, cause, found_at)
+       VALUES ('$paid', 'mug', 2, 'sold', 'not-reserved', UTC_TIMESTAMP(3))`,
+    ],
+    mend: ["UPDATE stock_discrepancies SET resolved_at = UTC_TIMESTAMP(3) WHERE order_id = '$paid'"],
+    found: [['I1', 'order $paid']],
+  },
+  {
     what: 'an order that nobody recorded and nobody ended',
     spoil: [`UPDATE checkouts SET expires_at = ${past} WHERE order_id = '$reserved'`],
     mend: ["UPDATE checkouts SET expires_at = created_at + INTERVAL 30 MINUTE WHERE order_id = '$reserved'"],

@@ -35,6 +35,7 @@ const refused: readonly (readonly [what: string, table: string, change: object, 
   ['a line of nothing', 'order_items', { sku: 'lamp', quantity: 0 }, /quantity_positive/],
   ['two movements of one order', 'stock_movements', { kind: 'released' }, /PRIMARY/],
   ['a movement of no order', 'stock_movements', { order_id: 'x' }, /movement_has_order/],
+  ['a mark of no product', 'products_in_use', { sku: 'x' }, /product_is_in_use/],
   ['one event of a provider twice', 'payment_events', { payment_id: 'x' }, /PRIMARY/],
   ['one payment twice', 'payments', { amount: 1 }, /PRIMARY/],
 ];

@@ -211,12 +211,3 @@ test('an order that nobody placed cannot be settled', async (t) => {
   await t.throwsAsync(settleOrder(pool, 'nobody', cancel), { name: 'DomainError', code: 'order-unknown' });
   t.is(await count(pool, 'orders'), 0);
 });
-
-test('an order whose stock is not reserved any more is not settled half-way', async (t) => {
-  const { pool } = await shopDatabase(t);
-  const checkout = await placeOrder(pool);
-  await pool.query('UPDATE products SET available = initial, reserved = 0');
-  await t.throwsAsync(settleOrder(pool, checkout.orderId, cancel), { message: /mug does not hold the 1 reserved/ });
-  t.is(await count(pool, 'stock_movements'), 0);
-  t.is(await count(pool, 'orders'), 0);
-});

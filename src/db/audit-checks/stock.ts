@@ -30,6 +30,12 @@ export const stockChecks: readonly Check[] = [
       WHERE p.sku IS NULL AND (h.reserved <> 0 OR h.sold <> 0)`,
   },
   {
+    invariant: 'I1',
+    sql: `SELECT CONCAT('order ', order_id) AS subject,
+        CONCAT(quantity, ' of ', sku, ' could not be ', movement, ': ', cause, ', found ', found_at) AS detail
+      FROM stock_discrepancies WHERE resolved_at IS NULL`,
+  },
+  {
     invariant: 'I3',
     sql: `SELECT CONCAT('order ', o.order_id) AS subject,
         CONCAT('is ', o.status, ', its stock was ', COALESCE(m.kind, 'not moved')) AS detail

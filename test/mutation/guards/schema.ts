@@ -135,4 +135,15 @@ export const schema: readonly GuardedFile[] = [
       },
     ],
   },
+  {
+    file: 'src/db/migrations/0005-stock-in-use.js',
+    guards: [
+      {
+        name: 'products_in_use: product_is_in_use',
+        text: ',\n    CONSTRAINT product_is_in_use FOREIGN KEY (sku) REFERENCES products (sku) ON DELETE RESTRICT ON UPDATE RESTRICT',
+        without: '',
+        test: refuses('a mark of no product'),
+      },
+    ],
+  },
 ];

@@ -1,0 +1,53 @@
+import { countOwedRefunds } from './db/owed-refunds.js';
+import type { Pool } from './db/pool.js';
+import { type StockDiscrepancy, unresolvedDiscrepancies } from './db/stock-discrepancies.js';
+import { countUndecidedPayments } from './db/undecided-payments.js';
+import type { Log } from './domain/log.js';
+import type { createMetrics } from './process/metrics.js';
+import { type Sweep, startSweep } from './process/sweep.js';
+
+const NAMED_AT_ONCE = 100;
+
+/** What may wait for a person, as figures that an alert can watch; stock that could not be moved is logged as well. */
+export function startBridgeWatch(deps: {
+  readonly pool: Pool;
+  readonly metrics: ReturnType<typeof createMetrics>;
+  readonly log: Log;
+}): Sweep[] {
+  const { pool, metrics, log } = deps;
+  const none = { count: 0, oldestSeconds: 0 };
+  let [owed, undecided, discrepancies] = [none, none, 0];
+  metrics.gauge('orders_refunds_owed', 'payments that are to go back and have not yet', () => owed.count);
+  metrics.gauge('orders_refunds_owed_oldest_seconds', 'for how long the oldest of them is', () => owed.oldestSeconds);
+  metrics.gauge('orders_payments_undecided', 'payments that are stored and not decided', () => undecided.count);
+  const oldestUndecided = () => undecided.oldestSeconds;
+  metrics.gauge('orders_payments_undecided_oldest_seconds', 'age of the oldest of them', oldestUndecided);
+  metrics.gauge('orders_stock_discrepancies', 'stock that a settlement could not move', () => discrepancies);
+
+  const say = createDiscrepancyLog(log);
+  return [
+    startSweep('refunds owed', 2_000, log, async () => {
+      owed = await countOwedRefunds(pool);
+    }),
+    startSweep('payments undecided', 2_000, log, async () => {
+      undecided = await countUndecidedPayments(pool);
+    }),
+    startSweep('stock discrepancies', 5_000, log, async () => {
+      const { count, newest } = await unresolvedDiscrepancies(pool, { limit: NAMED_AT_ONCE });
+      discrepancies = count;
+      say(newest);
+    }),
+  ];
+}
+
+/** Logs each discrepancy once a process: the row stays until a person has resolved it. */
+function createDiscrepancyLog(log: Log): (found: readonly StockDiscrepancy[]) => void {
+  let logged = new Set<string>();
+  return (found) => {
+    const keyed = found.map((discrepancy) => [`${discrepancy.orderId} ${discrepancy.sku}`, discrepancy] as const);
+    for (const [key, discrepancy] of keyed) {
+      if (!logged.has(key)) log.error({ ...discrepancy }, 'stock of a settled order could not be moved');
+    }
+    logged = new Set(keyed.map(([key]) => key));
+  };
+}
