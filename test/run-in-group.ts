@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
-import { signalProcess } from '../src/stack/processes.js';
+import { markerVariable } from '../src/stack/process-id.js';
+import { stopMarked } from '../src/stack/processes.js';
 
 export interface GroupOptions {
   readonly cwd: string;
@@ -20,16 +22,29 @@ const GRACE_MS = 5_000;
 export async function runInGroup(args: readonly string[], options: GroupOptions): Promise<number | null> {
   const { cwd, env, signal, onLine, stderr } = options;
   signal.throwIfAborted();
-  const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', stderr], detached: true });
+  const marker = `group-${randomUUID()}`;
+  const child = spawn(process.execPath, args, {
+    cwd,
+    env: { ...env, [markerVariable]: marker },
+    stdio: ['ignore', 'pipe', stderr],
+    detached: true,
+  });
   const closed = new Promise<number | null>((done, reject) => {
     child.once('error', reject);
     child.once('close', (code) => done(code));
   });
-  const group = -(child.pid as number);
+  // The number names this group for as long as its leader has not been waited for.
+  const signalGroup = (name: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(-(child.pid as number), name);
+  };
   let insist: NodeJS.Timeout | undefined;
   const onAbort = () => {
-    signalProcess(group, 'SIGTERM');
-    insist = setTimeout(() => signalProcess(group, 'SIGKILL'), GRACE_MS);
+    signalGroup('SIGTERM');
+    insist = setTimeout(() => {
+      signalGroup('SIGKILL');
+      // A process that outlives its leader may hold the pipe.
+      child.stdout.destroy();
+    }, GRACE_MS);
   };
   signal.addEventListener('abort', onAbort, { once: true });
   for await (const line of createInterface({ input: child.stdout })) onLine(line);
@@ -37,6 +52,6 @@ export async function runInGroup(args: readonly string[], options: GroupOptions)
   clearTimeout(insist);
   signal.removeEventListener('abort', onAbort);
   // Those that it left behind: a test runner that crashes forgets its workers.
-  signalProcess(group, 'SIGKILL');
+  await stopMarked(marker, 0);
   return code;
 }

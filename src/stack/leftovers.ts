@@ -1,7 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ProcessId } from './process-id.js';
 import { writeAtomically } from './process-lock.js';
-import { ended, type ProcessId, stopMarked, stopProcess } from './processes.js';
+import { ended, stopMarked, stopProcess } from './processes.js';
 
 interface Started {
   readonly reaper?: ProcessId;
@@ -31,6 +32,17 @@ export function rememberProcess(dataDir: string, process: ProcessId): void {
   save(dataDir, { ...started, processes: [...started.processes, process] });
 }
 
+/** A process that has ended is looked for no more: its number goes to another program. */
+export function forgetProcess(dataDir: string, { pid, startTime }: ProcessId): void {
+  const started = load(dataDir);
+  const others = started.processes.filter((one) => one.pid !== pid || one.startTime !== startTime);
+  // The folder itself may be gone, with its record.
+  if (others.length < started.processes.length) save(dataDir, { ...started, processes: others });
+}
+
+/** After a stop in order nothing is left to look for. */
+export const forgetAll = (dataDir: string): void => rmSync(pathOf(dataDir), { force: true });
+
 /** Ends what a run that was killed left behind in this folder, so that its data and ports are free again. */
 export async function stopLeftovers(dataDir: string, stackId: string): Promise<void> {
   const { reaper, processes } = load(dataDir);
@@ -38,5 +50,5 @@ export async function stopLeftovers(dataDir: string, stackId: string): Promise<v
   if (reaper !== undefined) await ended(reaper, graceMs);
   await Promise.all(processes.map((process) => stopProcess(process, graceMs)));
   await stopMarked(`${stackId}:`, graceMs);
-  rmSync(pathOf(dataDir), { force: true });
+  forgetAll(dataDir);
 }

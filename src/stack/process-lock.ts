@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { identify, isAlive, type ProcessId } from './processes.js';
+import { identify, isAlive, type ProcessId } from './process-id.js';
 
 interface Owner extends ProcessId {
   readonly nonce: string;

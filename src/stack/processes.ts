@@ -1,51 +1,14 @@
-import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive, markedProcesses, membersOf, type ProcessId, parentOf } from './process-id.js';
 
-/** A process that cannot be mistaken for a later one with the same number. */
-export interface ProcessId {
-  readonly pid: number;
-  readonly startTime: string;
-}
+// What SIGKILL does not end at once waits for a disk.
+const killedMs = 5_000;
 
-/** Children carry this variable, so that what a killed run left behind is found and nothing else is touched. */
-export const markerVariable = 'ORDER_BRIDGE_STACK';
-
-const read = (path: string): string | undefined => {
+/** Sends a signal to this very process; nothing happens when the process has ended, whoever has its number now. */
+export function signalProcess(id: ProcessId, signal: NodeJS.Signals): void {
+  if (!isAlive(id)) return;
   try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    // The process ended, or belongs to another user: either way it is not one of ours to look at.
-    return undefined;
-  }
-};
-
-const bootId = (): string => (read('/proc/sys/kernel/random/boot_id') ?? '').slice(0, 8);
-
-/** When the process started, in a form that only compares for equality; undefined when it does not run. */
-function startTimeOf(pid: number): string | undefined {
-  if (process.platform === 'linux') {
-    const stat = read(`/proc/${pid}/stat`);
-    // The command name stands in parentheses and may itself hold spaces and parentheses.
-    const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields === undefined || fields[0] === 'Z' || fields[0] === 'X') return undefined;
-    return `${bootId()}:${fields[19]}`;
-  }
-  const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' });
-  return stdout?.trim() || undefined;
-}
-
-export const isAlive = ({ pid, startTime }: ProcessId): boolean => startTimeOf(pid) === startTime;
-
-export function identify(pid: number): ProcessId | undefined {
-  const startTime = startTimeOf(pid);
-  return startTime === undefined ? undefined : { pid, startTime };
-}
-
-/** Sends a signal; a process that has ended meanwhile is no error, nor is a group of which only its name is left. */
-export function signalProcess(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
+    process.kill(id.pid, signal);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ESRCH' && code !== 'EPERM') throw error;
@@ -62,29 +25,20 @@ export async function ended(id: ProcessId, boundMs: number): Promise<boolean> {
   return true;
 }
 
-/** Asks a process to stop, insists after `graceMs`, and clears what is left of its process group. */
-export async function stopProcess(id: ProcessId, graceMs: number): Promise<void> {
-  if (isAlive(id)) {
-    signalProcess(id.pid, 'SIGTERM');
-    await ended(id, graceMs);
-  }
-  signalProcess(-id.pid, 'SIGKILL');
-  await ended(id, 5_000);
+async function killAll(ids: readonly ProcessId[]): Promise<void> {
+  for (const id of ids) signalProcess(id, 'SIGKILL');
+  await Promise.all(ids.map((id) => ended(id, killedMs)));
 }
 
-/** The processes whose marker begins so (Linux only; elsewhere the recorded numbers have to do). */
-export function markedProcesses(markerPrefix: string): ProcessId[] {
-  if (process.platform !== 'linux') return [];
-  const found: ProcessId[] = [];
-  for (const entry of readdirSync('/proc')) {
-    const pid = Number(entry);
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
-    const variables = read(`/proc/${pid}/environ`)?.split('\0') ?? [];
-    if (!variables.some((variable) => variable.startsWith(`${markerVariable}=${markerPrefix}`))) continue;
-    const id = identify(pid);
-    if (id !== undefined) found.push(id);
-  }
-  return found;
+/**
+ * Asks a process to stop, insists after `graceMs`, and ends what was in its group while it lived. Of a process that
+ * has ended already nothing is signalled: its number, and its group's, may belong to another program.
+ */
+export async function stopProcess(id: ProcessId, graceMs: number): Promise<void> {
+  const members = membersOf(id);
+  signalProcess(id, 'SIGTERM');
+  await ended(id, graceMs);
+  await killAll([id, ...members, ...membersOf(id)]);
 }
 
 /** Stops what carries the marker: gently where its helpers will follow it, then without asking. */
@@ -92,15 +46,7 @@ export async function stopMarked(markerPrefix: string, graceMs: number): Promise
   const found = markedProcesses(markerPrefix);
   const pids = new Set(found.map(({ pid }) => pid));
   const leaders = found.filter(({ pid }) => !pids.has(parentOf(pid) ?? 0));
-  for (const { pid } of leaders) signalProcess(pid, 'SIGTERM');
+  for (const id of leaders) signalProcess(id, 'SIGTERM');
   await Promise.all(leaders.map((id) => ended(id, graceMs)));
-  for (const id of markedProcesses(markerPrefix)) {
-    signalProcess(id.pid, 'SIGKILL');
-    await ended(id, 5_000);
-  }
-}
-
-function parentOf(pid: number): number | undefined {
-  const stat = read(`/proc/${pid}/stat`);
-  return stat === undefined ? undefined : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  await killAll(markedProcesses(markerPrefix));
 }

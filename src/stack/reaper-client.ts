@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import type { ProcessId } from './processes.js';
+import { markerVariable, type ProcessId } from './process-id.js';
 
 export type ReaperMessage =
   | { kind: 'marker'; marker: string }
@@ -22,9 +22,12 @@ export interface ReaperClient {
 
 /** Starts the process that stops this stack's servers should this process die without doing so. */
 export function startReaper(marker: string): ReaperClient {
+  // A mark that this process itself carries is for those who end it: the reaper's work begins then.
+  const { [markerVariable]: _, ...env } = process.env;
   const child = spawn(process.execPath, [join(import.meta.dirname, 'reaper.js')], {
     // A session of its own, or the terminal's Ctrl-C would end it together with those it watches for.
     detached: true,
+    env,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   const gone = new Promise<void>((resolve) => {

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { type ProcessId, stopMarked, stopProcess } from './processes.js';
+import type { ProcessId } from './process-id.js';
+import { stopMarked, stopProcess } from './processes.js';
 import type { ReaperMessage } from './reaper-client.js';
 
 /**

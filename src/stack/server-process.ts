@@ -3,8 +3,9 @@ import { closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs'
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ServerProcess, StackContext } from './context.js';
-import { rememberProcess } from './leftovers.js';
-import { identify, markerVariable, type ProcessId, stopProcess } from './processes.js';
+import { forgetProcess, rememberProcess } from './leftovers.js';
+import { identify, markerVariable, type ProcessId } from './process-id.js';
+import { stopProcess } from './processes.js';
 
 export interface Command {
   readonly name: string;
@@ -54,19 +55,25 @@ export async function startProcess(context: StackContext, command: Command): Pro
   let how: string | undefined;
   let stopping = false;
   const reports: ((how: string) => void)[] = [];
+  let forget = (): void => undefined;
   const gone = new Promise<void>((resolve) => {
     child.once('exit', (code, signal) => {
       how = signal === null ? `exit code ${code}` : signal;
+      forget();
       if (!stopping) for (const report of reports) report(how);
       resolve();
     });
   });
   await waitForSpawn(child);
   const pid = child.pid as number;
-  const id: ProcessId | undefined = identify(pid);
+  const id: ProcessId | undefined = how === undefined ? identify(pid) : undefined;
   if (id !== undefined) {
     context.reaper.tell({ kind: 'watch', process: id });
     rememberProcess(context.dataDir, id);
+    forget = () => {
+      context.reaper.tell({ kind: 'unwatch', pid });
+      forgetProcess(context.dataDir, id);
+    };
   }
   const server: ServerProcess = {
     name: command.name,
@@ -78,7 +85,6 @@ export async function startProcess(context: StackContext, command: Command): Pro
       // Data that is about to be removed needs no orderly end.
       if (id !== undefined) await stopProcess(id, context.temporary ? 0 : graceMs);
       await gone;
-      context.reaper.tell({ kind: 'unwatch', pid });
     },
     onUnexpectedEnd: (report) => reports.push(report),
   };

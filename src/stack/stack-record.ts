@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isAlive, type ProcessId } from './process-id.js';
 import { writeAtomically } from './process-lock.js';
-import { isAlive, type ProcessId } from './processes.js';
 
 export interface MysqlAddresses {
   mysqlUrl: string;

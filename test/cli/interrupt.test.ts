@@ -47,7 +47,8 @@ async function npmStart(t: ExecutionContext): Promise<Started> {
     }
   };
   t.teardown(() => {
-    if (groupIsThere()) process.kill(group, 'SIGKILL');
+    // The number names this group for as long as its leader has not been waited for.
+    if (child.exitCode === null && child.signalCode === null) process.kill(group, 'SIGKILL');
   });
   return { dataDir, lines, interrupt: () => void process.kill(group, 'SIGINT'), ended, groupIsThere };
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../../src/cli/story/until.js';
 import { type Stack, type StackAddresses, type StackServer, startStack } from '../../src/stack/index.js';
-import { ended, identify, isAlive, type ProcessId, signalProcess } from '../../src/stack/processes.js';
+import { identify, isAlive, type ProcessId } from '../../src/stack/process-id.js';
+import { ended, signalProcess } from '../../src/stack/processes.js';
 
 /** One private server, alone in a stack of its own: killed and started again, it leaves the others as they are. */
 export interface MortalServer {
@@ -37,7 +38,7 @@ export async function startMortal(name: StackServer['name']): Promise<MortalServ
 
   async function kill(): Promise<void> {
     if (!isAlive(server)) return;
-    signalProcess(server.pid, 'SIGKILL');
+    signalProcess(server, 'SIGKILL');
     if (!(await ended(server, 10_000))) throw new Error(`${name} outlived SIGKILL`);
   }
 
@@ -45,8 +46,8 @@ export async function startMortal(name: StackServer['name']): Promise<MortalServ
     addresses,
     dataDir,
     kill,
-    freeze: () => signalProcess(server.pid, 'SIGSTOP'),
-    thaw: () => signalProcess(server.pid, 'SIGCONT'),
+    freeze: () => signalProcess(server, 'SIGSTOP'),
+    thaw: () => signalProcess(server, 'SIGCONT'),
     async restart() {
       await stack.stop();
       stack = await start();

@@ -8,7 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
 import { type Stack, type StackAddresses, type StackOptions, startStack } from '../../src/stack/index.js';
 import { stackIdOf } from '../../src/stack/owned-folder.js';
-import { markedProcesses, type ProcessId, signalProcess, stopMarked } from '../../src/stack/processes.js';
+import { markedProcesses, type ProcessId } from '../../src/stack/process-id.js';
+import { signalProcess, stopMarked } from '../../src/stack/processes.js';
 
 /** Servers that need no private one in a test, since the test run has them already. */
 export const sharedBroker = (): NodeJS.ProcessEnv => ({ AMQP_URL: process.env.TEST_AMQP_URL });
@@ -73,10 +74,10 @@ export async function startOwner(t: ExecutionContext, dataDir: string, env: Node
 export async function killEverything(dataDir: string, owner: Owner): Promise<void> {
   const started = join(dataDir, 'run', 'started.json');
   const { reaper } = JSON.parse(readFileSync(started, 'utf8')) as { reaper?: ProcessId };
-  if (reaper !== undefined) signalProcess(reaper.pid, 'SIGKILL');
+  if (reaper !== undefined) signalProcess(reaper, 'SIGKILL');
   const died = once(owner.process, 'exit');
   owner.process.kill('SIGKILL');
-  for (const { pid } of processesOf(dataDir)) signalProcess(pid, 'SIGKILL');
+  for (const id of processesOf(dataDir)) signalProcess(id, 'SIGKILL');
   await died;
   await until(() => processesOf(dataDir).length === 0);
   if (!existsSync(join(dataDir, 'owner.lock'))) throw new Error('the owner was expected to leave its lock behind');

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
@@ -25,6 +25,16 @@ test('servers at addresses in the environment are used as they are, and outlive 
   const [tables] = await connection.query<RowDataPacket[]>('SHOW TABLES');
   await connection.end();
   t.deepEqual(tables, [], 'nothing was written into it');
+});
+
+test('a stop in order leaves no record of a process behind', async (t) => {
+  const dataDir = dataFolder(t);
+  const record = join(dataDir, 'run', 'started.json');
+  const env = { ...onlyMysql(), MYSQL_URL: process.env.TEST_MYSQL_URL };
+  const stack = await ownStack(t, env, { dataDir });
+  t.true(existsSync(record), 'the watchdog is recorded while the stack runs');
+  await stack.stop();
+  t.false(existsSync(record));
 });
 
 test('another port is taken when the last one is in use', async (t) => {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 // src/stack has the same in TypeScript; this one must run before anything is built.
@@ -11,8 +11,10 @@ function startTimeOf(pid) {
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
-      return fields[0] === 'Z' ? undefined : `${boot}:${fields[19]}`;
+      const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+      // A number repeats after a reboot, and in a second container of the same boot.
+      const machine = `${boot}:${readlinkSync('/proc/self/ns/pid')}`;
+      return fields[0] === 'Z' ? undefined : `${machine}:${fields[19]}`;
     } catch {
       // The process is gone.
       return undefined;

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { killMarked, markVariable, signalGroup } from './group.js';
 
 const shownLines = 16;
 const plainEveryMs = 20_000;
@@ -30,15 +32,6 @@ function excerpt(output) {
   return [...lines.slice(0, shownLines), '…', ...lines.slice(-shownLines)].join('\n');
 }
 
-function signalGroup(child, signal) {
-  try {
-    if (process.platform === 'win32') child.kill(signal);
-    else process.kill(-child.pid, signal);
-  } catch (error) {
-    if (error.code !== 'ESRCH') throw error;
-  }
-}
-
 /**
  * Runs one command to its end, quiet unless it fails; an abort ends it with everything it started.
  *
@@ -50,9 +43,10 @@ export async function runStep({ label, file, args, cwd, env = process.env, mend,
   const done = progress(label);
   // A group of its own: Ctrl-C then reaches it once, from here, and its own children with it.
   const windows = process.platform === 'win32';
+  const mark = randomUUID();
   const child = spawn(file, args, {
     cwd,
-    env,
+    env: { ...env, [markVariable]: mark },
     detached: !windows,
     shell: windows && file.endsWith('.cmd'),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -66,7 +60,13 @@ export async function runStep({ label, file, args, cwd, env = process.env, mend,
   let insist;
   const onAbort = () => {
     signalGroup(child, 'SIGTERM');
-    insist = setTimeout(() => signalGroup(child, 'SIGKILL'), 1_500);
+    insist = setTimeout(() => {
+      signalGroup(child, 'SIGKILL');
+      killMarked(mark);
+      // What still holds them is no longer waited for.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, 1_500);
   };
   signal.addEventListener('abort', onAbort, { once: true });
   try {
@@ -75,8 +75,8 @@ export async function runStep({ label, file, args, cwd, env = process.env, mend,
       child.once('close', (code, by) => resolve(by ?? code));
     });
     if (signal.aborted) {
-      // What its own children left in the group would otherwise outlive this.
-      signalGroup(child, 'SIGKILL');
+      // What its own children left would otherwise outlive this.
+      killMarked(mark);
       signal.throwIfAborted();
     }
     if (how !== 0) {

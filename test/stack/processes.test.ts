@@ -1,0 +1,207 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import test, { type ExecutionContext } from 'ava';
+import type { StackContext } from '../../src/stack/context.js';
+import { stopLeftovers } from '../../src/stack/leftovers.js';
+import { identify, isAlive, markerVariable, type ProcessId } from '../../src/stack/process-id.js';
+import { ended, stopProcess } from '../../src/stack/processes.js';
+import { startProcess } from '../../src/stack/server-process.js';
+import { until } from './own-stack.js';
+
+/** Which processes a stack may signal: those it started itself, known by more than a number. */
+
+// A group of two that give back each line: the leader on its standard streams, its member, whose number the leader
+// prints first, on two others.
+const script = 'cat <&3 >&4 & echo $!; exec 3<&- 4>&-; while read line; do echo "$line"; done';
+
+interface Group {
+  readonly child: ChildProcess;
+  readonly leader: ProcessId;
+  readonly member: ProcessId;
+  /** Whether they still run, and have not been told to end: SIGKILL takes its time. */
+  readonly leaderAnswers: () => Promise<boolean>;
+  readonly memberAnswers: () => Promise<boolean>;
+}
+
+const identified = (pid: number | undefined): ProcessId => {
+  const id = identify(pid ?? 0);
+  if (id === undefined) throw new Error(`process ${pid} does not run`);
+  return id;
+};
+
+async function answers(input: Writable, output: Readable): Promise<boolean> {
+  if (output.readableEnded || output.destroyed) return false;
+  input.on('error', () => undefined);
+  const answer = Promise.race([once(output, 'data').then(() => true), once(output, 'end').then(() => false)]);
+  input.write('still there?\n');
+  return await answer;
+}
+
+/** Leads a group of its own, as a server does, and as any other program of this machine may. */
+async function startGroup(t: ExecutionContext, env: NodeJS.ProcessEnv = {}): Promise<Group> {
+  const child = spawn('sh', ['-c', script], {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'inherit', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  const [stdin, stdout, , memberIn, memberOut] = child.stdio as unknown as [
+    Writable,
+    Readable,
+    null,
+    Writable,
+    Readable,
+  ];
+  const [printed] = (await once(stdout, 'data')) as [Buffer];
+  const group = {
+    child,
+    leader: identified(child.pid),
+    member: identified(Number(printed)),
+    leaderAnswers: () => answers(stdin, stdout),
+    memberAnswers: () => answers(memberIn, memberOut),
+  };
+  t.teardown(async () => {
+    for (const { pid } of [group.leader, group.member].filter(isAlive)) process.kill(pid, 'SIGKILL');
+    await ended(group.member, 60_000);
+  });
+  return group;
+}
+
+function dataFolder(t: ExecutionContext): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'order-bridge-processes-')));
+  mkdirSync(join(folder, 'run'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const recordOf = (dataDir: string): string => join(dataDir, 'run', 'started.json');
+
+/** What a record of another time says of this number. */
+const stale: Record<string, (id: ProcessId) => ProcessId> = {
+  'another start': ({ pid, startTime }) => ({ pid, startTime: `${startTime}1` }),
+  'another boot with the same beginning': ({ pid, startTime }) => ({
+    pid,
+    startTime: startTime.replace(/^(.{8}-).{27}/, '$10000-0000-0000-000000000000'),
+  }),
+  'another container of the same boot': ({ pid, startTime }) => ({
+    pid,
+    startTime: startTime.replace(readlinkSync('/proc/self/ns/pid'), 'pid:[1]'),
+  }),
+};
+
+const stops: Record<string, (t: ExecutionContext, recorded: ProcessId) => Promise<void>> = {
+  'the start after a crash': async (t, recorded) => {
+    const dataDir = dataFolder(t);
+    writeFileSync(
+      recordOf(dataDir),
+      JSON.stringify({ ...(!isAlive(recorded) && { reaper: recorded }), processes: [recorded] }),
+    );
+    await stopLeftovers(dataDir, 'nobody');
+  },
+  'the reaper': async (_t, recorded) => {
+    const reaper = spawn(process.execPath, [join(import.meta.dirname, '../../src/stack/reaper.js')], {
+      stdio: ['pipe', 'inherit', 'inherit'],
+    });
+    reaper.stdin.write(`${JSON.stringify({ kind: 'marker', marker: 'nobody:none' })}\n`);
+    reaper.stdin.end(`${JSON.stringify({ kind: 'watch', process: recorded })}\n`);
+    const [code] = await once(reaper, 'exit');
+    if (code !== 0) throw new Error(`the reaper ended with ${code}`);
+  },
+  'the stop': async (_t, recorded) => {
+    await stopProcess(recorded, 0);
+  },
+};
+
+const onLinux = process.platform === 'linux' ? test : test.skip;
+
+for (const [stop, run] of Object.entries(stops)) {
+  for (const [which, recordedAs] of Object.entries(stale)) {
+    onLinux(`${stop} leaves a program alone that has the number of a recorded process of ${which}`, async (t) => {
+      const stranger = await startGroup(t);
+      const recorded = recordedAs(stranger.leader);
+      t.notDeepEqual(recorded, stranger.leader);
+
+      await run(t, recorded);
+
+      t.true(await stranger.leaderAnswers());
+      t.true(await stranger.memberAnswers());
+    });
+  }
+
+  onLinux(`${stop} leaves a group alone that has the number of a process that has ended`, async (t) => {
+    const stranger = await startGroup(t);
+    const died = once(stranger.child, 'exit');
+    stranger.child.kill('SIGKILL');
+    await died;
+
+    await run(t, stranger.leader);
+
+    t.true(await stranger.memberAnswers());
+  });
+
+  test(`${stop} ends a recorded process that still runs, and its group`, async (t) => {
+    const ours = await startGroup(t);
+    await run(t, ours.leader);
+    t.true(await ended(ours.leader, 60_000));
+    t.true(await ended(ours.member, 60_000));
+  });
+}
+
+onLinux('the start after a crash ends what a dead server has left, which carries the mark of its stack', async (t) => {
+  const dataDir = dataFolder(t);
+  const ours = await startGroup(t, { [markerVariable]: 'processes-test:1' });
+  writeFileSync(recordOf(dataDir), JSON.stringify({ processes: [ours.leader] }));
+  ours.child.kill('SIGKILL');
+  await ended(ours.leader, 60_000);
+
+  await stopLeftovers(dataDir, 'processes-test');
+
+  t.false(isAlive(ours.member));
+  t.false(existsSync(recordOf(dataDir)));
+});
+
+/** As much of a stack as one process of it needs. */
+const contextIn = (dataDir: string): StackContext =>
+  ({
+    dataDir,
+    env: process.env,
+    marker: 'processes-test:2',
+    signal: new AbortController().signal,
+    temporary: false,
+    processes: [],
+    reaper: { pid: undefined, tell: () => undefined, dismiss: async () => undefined },
+  }) as unknown as StackContext;
+
+const recorded = (dataDir: string): ProcessId[] => JSON.parse(readFileSync(recordOf(dataDir), 'utf8')).processes;
+
+test('a process is recorded while it runs, and forgotten once it was stopped', async (t) => {
+  const dataDir = dataFolder(t);
+  const server = await startProcess(contextIn(dataDir), {
+    name: 'sleeper',
+    file: 'sleep',
+    args: ['3600'],
+  });
+  t.deepEqual(recorded(dataDir), [identified(server.pid)]);
+  await server.stop();
+  t.deepEqual(recorded(dataDir), []);
+});
+
+test('a process that ends by itself is forgotten', async (t) => {
+  const dataDir = dataFolder(t);
+  const options = { name: 'short', file: 'sleep', args: ['0.3'] };
+  const server = await startProcess(contextIn(dataDir), options);
+  await until(() => server.ended() !== undefined, 60_000);
+  t.deepEqual(recorded(dataDir), []);
+});
