@@ -2,9 +2,7 @@ import { DefaultLogger, NativeConnection, Runtime, TransportError, Worker } from
 import type { OrderActivities } from '../../workflows/contract.js';
 import type { Log } from '../domain/log.js';
 import { environmentConnection, type TemporalClientOptions } from './client.js';
-
-/** Made by the build beside the compiled sources, so that a worker starts without bundling. */
-const workflowBundle = { codePath: new URL('../../workflow-bundle.js', import.meta.url).pathname };
+import { workflowBundle } from './workflow-bundle.js';
 
 /** The SDK's own lines, and those of its core, in this program's log. Once a process, before the first worker. */
 export function logThrough(log: Log): void {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { SettlementCause } from '../../src/domain/settlement.js';
 import { createClient } from '../../src/temporal/client.js';
+import { createOrderWorkflows, type OrderWorkflows } from '../../src/temporal/order-workflows.js';
 import { createWorker, logThrough } from '../../src/temporal/worker.js';
 import { ORDER_WORKFLOW, type OrderActivities, type OrderStanding, orderWorkflowId } from '../../workflows/contract.js';
 import { taskQueue, temporal } from '../helpers/servers.js';
@@ -9,15 +10,19 @@ import { taskQueue, temporal } from '../helpers/servers.js';
 /** The workflows on a real Temporal server, with activities that a test writes: the database's answers are its input. */
 export interface Life {
   readonly client: Client;
+  /** What the programs start and signal workflows by, on the test's own task queue. */
+  readonly workflows: OrderWorkflows;
   readonly heard: SettlementCause[];
   readonly refunded: string[];
   readonly begin: (expiresAt?: Date) => Promise<WorkflowHandle>;
 }
 
 const quiet = () => undefined;
-logThrough({ debug: quiet, info: quiet, warn: quiet, error: quiet });
 
-export type Answers = Partial<Pick<OrderActivities, 'settleOrder' | 'refundPayment'>>;
+/** The SDK's own log is left out of the tests' output. Once a process. */
+export const quietWorkers = (): void => logThrough({ debug: quiet, info: quiet, warn: quiet, error: quiet });
+
+export type Answers = Partial<OrderActivities>;
 
 export const standing = (orderId: string, more: Partial<OrderStanding> = {}): OrderStanding => ({
   orderId,
@@ -45,6 +50,7 @@ export async function withLife(answers: Answers, work: (life: Life) => Promise<v
     graceMs: 1_000,
     activities: {
       recordOrder: async (orderId) =>
+        (await answers.recordOrder?.(orderId)) ??
         standing(orderId, { expiresAt: (deadlines.get(orderId) ?? new Date()).toISOString() }),
       settleOrder: async (orderId, cause) => {
         heard.push(cause);
@@ -62,6 +68,7 @@ export async function withLife(answers: Answers, work: (life: Life) => Promise<v
     await worker.runUntil(
       work({
         client,
+        workflows: createOrderWorkflows(client, { taskQueue: queue }),
         heard,
         refunded,
         async begin(expiresAt = new Date(Date.now() + 60_000)) {

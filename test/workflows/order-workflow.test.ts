@@ -2,7 +2,9 @@ import test from 'ava';
 import { until } from '../../src/cli/story/until.js';
 import type { SettlementCause } from '../../src/domain/settlement.js';
 import { cancelRequested, orderState, paymentReceived } from '../../workflows/messages.js';
-import { type Life, standing, withLife } from './life.js';
+import { type Life, quietWorkers, standing, withLife } from './life.js';
+
+quietWorkers();
 
 const heardAll = (life: Life, count: number) =>
   until(

@@ -12,6 +12,7 @@ const commandLine = (...args) => [join(root, 'dist', 'src', 'cli', 'main.js'), .
 const programs = {
   build: { wantBuild: true },
   check: { wantBuild: false, args: (rest) => [join(root, 'tools', 'check.mjs'), ...rest] },
+  histories: { wantBuild: true, args: () => [join(root, 'dist', 'test', 'workflows', 'record.js')] },
   mutation: { wantBuild: true, args: (rest) => [join(root, 'dist', 'test', 'mutation', 'run.js'), ...rest] },
   picture: { wantBuild: true, args: () => [join(root, 'dist', 'test', 'picture.js')] },
   test: { wantBuild: true, args: (rest) => [join(root, 'dist', 'test', 'run.js'), ...rest] },

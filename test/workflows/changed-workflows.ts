@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { workflowBundle } from '../../src/temporal/workflow-bundle.js';
+
+/** A later version of the workflows: the build's own, with one place of their code changed. */
+interface Change {
+  readonly text: string;
+  readonly by: string;
+}
+
+/** Of the loop that waits for the order's end. */
+const text = 'let aheadOfDatabaseMs = 0;';
+const oneMore =
+  "order = await _activities_js__WEBPACK_IMPORTED_MODULE_1__.recordOrder.executeWithOptions({ summary: 'once more' }, [orderId]);";
+const patched = "(0,_temporalio_workflow__WEBPACK_IMPORTED_MODULE_0__.patched)('record-once-more')";
+
+/** The order is recorded a second time: an activity that histories of today do not have. */
+export const withOneMoreRecord: Change = { text, by: `${oneMore} ${text}` };
+
+/** The same for orders that begin with the change; the others go on as they began. */
+export const withOneMoreRecordPatched: Change = { text, by: `if (${patched}) { ${oneMore} } ${text}` };
+
+/** @returns the code of a bundle. @throws when the place is not there exactly once */
+export function changedWorkflows({ text: before, by }: Change): string {
+  const parts = readFileSync(workflowBundle.codePath, 'utf8').split(before);
+  if (parts.length !== 2) throw new Error(`${before} is ${parts.length - 1} times in the workflows, expected once`);
+  return parts.join(by);
+}

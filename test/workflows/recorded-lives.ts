@@ -1,0 +1,291 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { until } from '../../src/cli/story/until.js';
+import type { Order } from '../../src/domain/order.js';
+import type { SettlementCause } from '../../src/domain/settlement.js';
+import {
+  latePaymentWorkflowId,
+  type OrderActivities,
+  type OrderStanding,
+  orderWorkflowId,
+  refundWorkflowId,
+} from '../../workflows/contract.js';
+import { orderState } from '../../workflows/messages.js';
+import { createOrder } from '../helpers/temporal.js';
+import { type Answers, type Life, standing } from './life.js';
+
+/**
+ * Each kind of life that a workflow can have, played on a real Temporal server. `npm run histories` plays them and
+ * records their histories; `replay.test.ts` replays what was recorded with the workflows of today.
+ */
+export interface RecordedLife {
+  readonly name: string;
+  readonly answers?: Answers;
+  /** Resolves at the moment that is recorded, with the workflow: ended, or open as it then is. */
+  readonly play: (life: Life) => Promise<WorkflowHandle>;
+}
+
+const PAYMENT = 'pay_1';
+
+const orderUntil = (afterMs: number): Order => ({ ...createOrder(), expiresAt: new Date(Date.now() + afterMs) });
+
+const canceled = (orderId: string, more: Partial<OrderStanding>) => standing(orderId, { status: 'canceled', ...more });
+
+/** Money that a canceled order does not want. */
+const owed = { paymentId: PAYMENT, reason: 'order-canceled' } as const;
+
+const away = async (): Promise<never> => {
+  throw ApplicationFailure.retryable('it does not answer', 'dependency-unavailable');
+};
+
+function failingOnce<A extends unknown[], T>(answer: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
+  let failed = false;
+  return async (...args) => {
+    if (failed) return await answer(...args);
+    failed = true;
+    return await away();
+  };
+}
+
+async function start(life: Life, order: Order): Promise<WorkflowHandle> {
+  await life.workflows.startOrder({ ...order, expiresAt: order.expiresAt.toISOString() });
+  return life.client.workflow.getHandle(orderWorkflowId(order.orderId));
+}
+
+/** An order that waits for its payment: recorded, with its timer running. */
+async function placed(life: Life): Promise<{ readonly order: Order; readonly workflow: WorkflowHandle }> {
+  const order = orderUntil(600_000);
+  const workflow = await start(life, order);
+  await until('the order to be recorded', () => workflow.query(orderState), Boolean);
+  return { order, workflow };
+}
+
+const statusIs = (workflow: WorkflowHandle, status: string) =>
+  until(
+    `the order to be ${status}`,
+    () => workflow.query(orderState),
+    (state) => state?.status === status,
+  );
+
+async function ended(workflow: WorkflowHandle): Promise<WorkflowHandle> {
+  await workflow.result();
+  return workflow;
+}
+
+/** The order's deadline as recorded is ten minutes ahead, unless the life is about another. */
+const recordOrder: OrderActivities['recordOrder'] = async (orderId) =>
+  standing(orderId, { expiresAt: new Date(Date.now() + 600_000).toISOString() });
+
+const recordedLate: OrderActivities['recordOrder'] = async (orderId) =>
+  standing(orderId, { expiresAt: new Date(Date.now() - 1).toISOString(), expiresInMs: -1 });
+
+const recordedWithin =
+  (ms: number): OrderActivities['recordOrder'] =>
+  async (orderId) =>
+    standing(orderId, { expiresAt: new Date(Date.now() + ms).toISOString(), expiresInMs: ms });
+
+function canceledBy(reason: 'customer-request' | 'legacy-timeout' | 'operator-request'): RecordedLife {
+  return {
+    name: `canceled-by-${reason}`,
+    answers: { recordOrder, settleOrder: async (orderId) => canceled(orderId, { cancelReason: reason }) },
+    async play(life) {
+      const { order, workflow } = await placed(life);
+      await life.workflows.requestCancel(order, { reason });
+      return await ended(workflow);
+    },
+  };
+}
+
+const cancelThenPayment = async (orderId: string, cause: SettlementCause) =>
+  canceled(orderId, { cancelReason: 'customer-request', refund: cause.kind === 'payment' ? owed : null });
+
+/** The order is canceled, money arrives for the canceled order, and the provider does not give the money back. */
+async function refundUnderWay(life: Life): Promise<WorkflowHandle> {
+  const { order, workflow } = await placed(life);
+  await life.workflows.reportPayment(order, { paymentId: PAYMENT });
+  await statusIs(workflow, 'canceled');
+  return workflow;
+}
+
+export const recordedLives: readonly RecordedLife[] = [
+  {
+    name: 'open-waits-for-payment',
+    answers: { recordOrder },
+    play: async (life) => (await placed(life)).workflow,
+  },
+  {
+    name: 'open-not-recorded-yet',
+    answers: { recordOrder: away },
+    async play(life) {
+      const workflow = await start(life, orderUntil(600_000));
+      await until(
+        'the record to be under way',
+        () => workflow.describe(),
+        ({ raw }) => (raw.pendingActivities ?? []).length > 0,
+      );
+      return workflow;
+    },
+  },
+  {
+    name: 'paid',
+    answers: { recordOrder },
+    async play(life) {
+      const { order, workflow } = await placed(life);
+      await life.workflows.reportPayment(order, { paymentId: PAYMENT });
+      return await ended(workflow);
+    },
+  },
+  {
+    name: 'paid-before-the-message',
+    answers: { recordOrder },
+    async play(life) {
+      const order = orderUntil(600_000);
+      await life.workflows.reportPayment(order, { paymentId: PAYMENT });
+      return await ended(life.client.workflow.getHandle(orderWorkflowId(order.orderId)));
+    },
+  },
+  {
+    name: 'paid-told-three-times',
+    answers: {
+      recordOrder,
+      settleOrder: async (orderId) => standing(orderId, { status: 'paid' }),
+    },
+    async play(life) {
+      const order = orderUntil(600_000);
+      for (let time = 0; time < 3; time++) await life.workflows.reportPayment(order, { paymentId: PAYMENT });
+      return await ended(life.client.workflow.getHandle(orderWorkflowId(order.orderId)));
+    },
+  },
+  {
+    name: 'paid-after-a-wrong-amount',
+    answers: {
+      recordOrder,
+      settleOrder: async (orderId, cause) =>
+        cause.kind === 'payment' && cause.paymentId === PAYMENT
+          ? standing(orderId, { refund: { paymentId: PAYMENT, reason: 'amount-mismatch' } })
+          : standing(orderId, { status: 'paid' }),
+    },
+    async play(life) {
+      const { order, workflow } = await placed(life);
+      await life.workflows.reportPayment(order, { paymentId: PAYMENT });
+      await until(
+        'the wrong amount to go back',
+        async () => life.refunded.length,
+        (refunds) => refunds > 0,
+      );
+      await life.workflows.reportPayment(order, { paymentId: 'pay_2' });
+      return await ended(workflow);
+    },
+  },
+  {
+    name: 'canceled-by-timer',
+    answers: { recordOrder: recordedWithin(1_500) },
+    play: async (life) => await ended(await start(life, orderUntil(1_500))),
+  },
+  {
+    name: 'canceled-by-timer-after-not-yet',
+    answers: {
+      recordOrder: recordedWithin(500),
+      settleOrder: (() => {
+        let asked = 0;
+        return async (orderId: string) =>
+          asked++ === 0
+            ? standing(orderId, { expiresAt: new Date().toISOString(), expiresInMs: 300 })
+            : canceled(orderId, { cancelReason: 'payment-window-expired' });
+      })(),
+    },
+    play: async (life) => await ended(await start(life, orderUntil(500))),
+  },
+  canceledBy('customer-request'),
+  canceledBy('legacy-timeout'),
+  canceledBy('operator-request'),
+  {
+    name: 'canceled-by-button-in-web-ui',
+    answers: {
+      recordOrder,
+      settleOrder: async (orderId) => canceled(orderId, { cancelReason: 'operator-request' }),
+    },
+    async play(life) {
+      const { workflow } = await placed(life);
+      await workflow.cancel();
+      return await ended(workflow);
+    },
+  },
+  {
+    name: 'started-late',
+    answers: { recordOrder: recordedLate },
+    play: async (life) => await ended(await start(life, orderUntil(-60_000))),
+  },
+  {
+    name: 'payment-after-cancel',
+    answers: { recordOrder, settleOrder: cancelThenPayment },
+    async play(life) {
+      const order = orderUntil(600_000);
+      await life.workflows.requestCancel(order, { reason: 'customer-request' });
+      await life.workflows.reportPayment(order, { paymentId: PAYMENT });
+      return await ended(life.client.workflow.getHandle(orderWorkflowId(order.orderId)));
+    },
+  },
+  {
+    name: 'open-refund-owed',
+    answers: {
+      recordOrder,
+      settleOrder: async (orderId) => canceled(orderId, { cancelReason: 'customer-request', refund: owed }),
+      refundPayment: away,
+    },
+    play: refundUnderWay,
+  },
+  {
+    name: 'refund-retried',
+    answers: {
+      recordOrder,
+      settleOrder: async (orderId) => canceled(orderId, { cancelReason: 'customer-request', refund: owed }),
+      refundPayment: failingOnce(async () => ({ refundId: 're_1' })),
+    },
+    play: async (life) => await ended(await refundUnderWay(life)),
+  },
+  {
+    name: 'activity-retried',
+    answers: {
+      recordOrder: failingOnce(async (orderId: string) => standing(orderId)),
+      settleOrder: failingOnce(async (orderId: string) => standing(orderId, { status: 'paid' })),
+    },
+    async play(life) {
+      const { order, workflow } = await placed(life);
+      await life.workflows.reportPayment(order, { paymentId: PAYMENT });
+      return await ended(workflow);
+    },
+  },
+  {
+    name: 'failed-order-unknown',
+    answers: {
+      recordOrder: async () => {
+        throw ApplicationFailure.nonRetryable('no checkout with this id', 'order-unknown');
+      },
+    },
+    async play(life) {
+      const workflow = await start(life, orderUntil(600_000));
+      await workflow.result().catch(() => undefined);
+      return workflow;
+    },
+  },
+  {
+    name: 'late-payment',
+    answers: { settleOrder: cancelThenPayment },
+    async play(life) {
+      const { orderId } = createOrder();
+      const paymentId = `pay_${orderId}`;
+      await life.workflows.startLatePayment({ orderId, paymentId });
+      return await ended(life.client.workflow.getHandle(latePaymentWorkflowId(paymentId)));
+    },
+  },
+  {
+    name: 'refund-alone',
+    async play(life) {
+      const { orderId } = createOrder();
+      const paymentId = `pay_${orderId}`;
+      await life.workflows.startRefund({ orderId, paymentId });
+      return await ended(life.client.workflow.getHandle(refundWorkflowId(paymentId)));
+    },
+  },
+];
