@@ -14,8 +14,9 @@ import { closeServer, listen } from './process/listen.js';
 import { createMetrics } from './process/metrics.js';
 import { runProcess } from './process/run.js';
 import { createSchema } from './process/schema.js';
+import { createTemporalSetup } from './process/temporal-setup.js';
 import { createCancelRequests } from './temporal/cancel-requests.js';
-import { createClient, pingTemporal } from './temporal/client.js';
+import { createClient } from './temporal/client.js';
 import { createOrderWorkflows } from './temporal/order-workflows.js';
 import { createPaymentDelivery } from './temporal/payment-delivery.js';
 
@@ -69,6 +70,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
   });
 
   const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
+  const setup = createTemporalSetup(temporal, { log, signal });
   const workflows = createOrderWorkflows(temporal, { taskQueue: config.TEMPORAL_TASK_QUEUE });
   const order = schema.after((orderId: string) => findOrder(pool, orderId));
   const viewOf = async (orderId: string) => (await order(orderId))?.view;
@@ -100,13 +102,14 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
     dependencies: [
       { name: 'mysql', vital: true, check: schema.check },
       { name: 'rabbitmq', vital: false, check: async () => broker.check() },
-      { name: 'temporal', vital: false, check: () => pingTemporal(temporal) },
+      { name: 'temporal', vital: false, check: setup.check },
     ],
   });
   const adminApp = createAdminApp({ ...orders, ...rates, log, adminToken: config.ADMIN_TOKEN });
   const admin = await listen(adminApp, { host: config.ADMIN_HOST, port: config.ADMIN_PORT });
   const { server, url } = await listen(app, { host: config.HOST, port: config.PORT });
 
+  setup.report();
   return {
     url,
     adminUrl: admin.url,

@@ -15,8 +15,9 @@ import { createMetrics } from './process/metrics.js';
 import { runProcess } from './process/run.js';
 import { createSchema } from './process/schema.js';
 import type { Sweep } from './process/sweep.js';
+import { createTemporalSetup } from './process/temporal-setup.js';
 import { createCancelRequests } from './temporal/cancel-requests.js';
-import { createClient, pingTemporal } from './temporal/client.js';
+import { createClient } from './temporal/client.js';
 import { createOrderWorkflows } from './temporal/order-workflows.js';
 import { createPaymentDelivery } from './temporal/payment-delivery.js';
 
@@ -42,6 +43,7 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
   const pool = createPool({ url: config.MYSQL_URL, size: 5 });
   const schema = createSchema(pool, { log, signal });
   const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
+  const setup = createTemporalSetup(temporal, { log, signal });
   const workflows = createOrderWorkflows(temporal, { taskQueue: config.TEMPORAL_TASK_QUEUE });
   const viewOf = async (orderId: string) => (await findOrder(pool, orderId))?.view;
   const cancel = createCancelRequests({ workflows, findOrder: viewOf });
@@ -111,11 +113,12 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
           for (const broker of brokers) broker.check();
         },
       },
-      { name: 'temporal', vital: true, check: () => pingTemporal(temporal) },
+      { name: 'temporal', vital: true, check: setup.check },
     ],
   });
   const { server, url } = await listen(health, { host: config.HOST, port: config.HEALTH_PORT });
 
+  setup.report();
   return {
     url,
     connect: connectInOrder,

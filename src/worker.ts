@@ -10,7 +10,9 @@ import { closeServer, listen } from './process/listen.js';
 import { createMetrics } from './process/metrics.js';
 import { runProcess } from './process/run.js';
 import { createSchema } from './process/schema.js';
+import { createTemporalSetup } from './process/temporal-setup.js';
 import { whenThere } from './process/when-there.js';
+import { createClient } from './temporal/client.js';
 import { createWorker, isTemporalAway, logThrough } from './temporal/worker.js';
 
 const ACTIVITY_GRACE_MS = 10_000;
@@ -49,10 +51,14 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
         providers: providersOf(config),
       }),
     });
+  const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
+  const setup = createTemporalSetup(temporal, { log, signal });
   let polling: (Awaited<ReturnType<typeof create>> & { readonly ended: Promise<void> }) | undefined;
 
   async function connect(): Promise<void> {
     await schema.bring();
+    // A workflow that sets an attribute which Temporal does not have is stuck at it.
+    await setup.wait();
     const created = await whenThere('Temporal', create, { isAway: isTemporalAway, log, signal });
     // A shutdown that began meanwhile would not stop what polls from now on.
     signal.throwIfAborted();
@@ -63,9 +69,11 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
     polling = { ...created, ended };
   }
 
-  async function checkTemporal(): Promise<void> {
+  async function checkTemporal(): Promise<string | undefined> {
+    const remark = await setup.check();
     if (polling === undefined) throw unavailable('Temporal', new Error('not connected'));
     await polling.connection.workflowService.getSystemInfo({});
+    return remark;
   }
 
   const health = createHealthApp({
@@ -88,7 +96,7 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
     connect,
     stop: [
       ['worker', stopPolling],
-      ['temporal', async () => polling?.connection.close()],
+      ['temporal', () => Promise.all([polling?.connection.close(), temporal.connection.close()])],
       ['mysql', schema.close],
       ['http', () => closeServer(server)],
     ],

@@ -9,6 +9,7 @@ import type { CommandContext } from './commands/command-context.js';
 import { addDlq } from './commands/dlq.js';
 import { addServers } from './commands/servers.js';
 import { addStart } from './commands/start.js';
+import { addTemporal } from './commands/temporal.js';
 
 const context: CommandContext = {
   env: process.env,
@@ -17,7 +18,7 @@ const context: CommandContext = {
 };
 
 const program = new Command('orders').description('From "Buy" to "Paid": checkout, queue, workflow.');
-for (const add of [addStart, addAudit, addServers, addDlq]) add(program, context);
+for (const add of [addStart, addAudit, addServers, addTemporal, addDlq]) add(program, context);
 
 try {
   await program.parseAsync();

@@ -44,8 +44,13 @@ export const unavailable = (dependency: string, cause: unknown): DomainError =>
 export class NotSetUp extends DomainError {
   override name = 'NotSetUp';
 
-  constructor(dependency: string, lacks: string) {
-    super('dependency-unavailable', `${dependency} is not set up: ${lacks}`);
+  /** @param mend the command, and with what account */
+  constructor(
+    dependency: string,
+    lacks: string,
+    readonly mend: string,
+  ) {
+    super('dependency-unavailable', `${dependency} is not set up: ${lacks}. To mend it: ${mend}`);
   }
 }
 

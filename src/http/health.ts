@@ -1,11 +1,14 @@
 import express, { type Express, Router } from 'express';
 import { messageOf, NotSetUp } from '../domain/errors.js';
 
-/** How a dependency is; resolves while it answers. `vital`: without it no traffic should come here. */
+/**
+ * How a dependency is; resolves while it answers, with a text where something about it is worth mending. `vital`:
+ * without it no traffic should come here.
+ */
 export interface DependencyCheck {
   readonly name: string;
   readonly vital: boolean;
-  readonly check: () => Promise<void>;
+  readonly check: () => Promise<unknown>;
 }
 
 export interface HealthDeps {
@@ -51,8 +54,8 @@ export function createHealthApp(deps: HealthDeps): Express {
 /** What went wrong is shown by its class alone: a message could hold an address or a user's name. */
 async function stateOf({ name, vital, check }: DependencyCheck) {
   try {
-    await Promise.race([check(), timeout()]);
-    return { name, vital, status: 'up' as const };
+    const remark = await Promise.race([check(), timeout()]);
+    return { name, vital, status: 'up' as const, ...(typeof remark === 'string' && { remark }) };
   } catch (error) {
     return { name, vital, status: 'down' as const, reason: shown(error) };
   }

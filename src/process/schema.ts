@@ -60,9 +60,9 @@ export function createSchema(pool: Pool, options: { readonly log: Log; readonly 
   };
 }
 
-/** What an operator does about it is in the message. */
-export const lacking = (missing: readonly string[]): NotSetUp =>
+const lacking = (missing: readonly string[]): NotSetUp =>
   new NotSetUp(
     'the database',
-    `its schema lacks ${missing.join(', ')}. Bring it up to date with its owner's account: orders migrate`,
+    `its schema lacks ${missing.join(', ')}`,
+    'orders migrate, with the account that owns the schema',
   );

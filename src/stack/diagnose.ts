@@ -1,5 +1,6 @@
+import { NotSetUp } from '../domain/errors.js';
 import { findBinary, findMysqlServer, findRabbitmqServer } from './binaries.js';
-import { checkAmqp, checkMysql, checkTemporal, temporalFromEnvironment } from './health.js';
+import { checkAmqp, checkMysql, checkTemporalSetup, temporalFromEnvironment } from './health.js';
 import { isDebianLike } from './packages.js';
 import { reasonOf } from './reason-of.js';
 import { remedyFor } from './remedy.js';
@@ -33,6 +34,7 @@ async function diagnose(server: Server, env: NodeJS.ProcessEnv): Promise<Diagnos
   try {
     return { what, found: `${shown}: ${await server.check()}` };
   } catch (error) {
+    if (error instanceof NotSetUp) return { what, found: `${shown}: ${error.message}`, mend: error.mend };
     const mend = env[variable] ? `correct ${variable}, or unset it to use a private server` : 'restart npm start';
     return { what, found: `${shown}: ${reasonOf(error)}`, mend };
   }
@@ -91,7 +93,7 @@ export function diagnoseServers(env: NodeJS.ProcessEnv, running: StackAddresses 
       address: temporalAddress,
       shown: temporalAddress ?? '',
       check: () =>
-        checkTemporal(fromOutside ? temporal.options : { address: temporalAddress as string }, temporal.namespace),
+        checkTemporalSetup(fromOutside ? temporal.options : { address: temporalAddress as string }, temporal.namespace),
       here: temporalHere(env),
     },
   ];

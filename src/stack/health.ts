@@ -1,9 +1,10 @@
-import { Connection, type ConnectionOptions } from '@temporalio/client';
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { connect as connectAmqp } from 'amqplib';
 import { createConnection } from 'mysql2/promise';
 import { brokerSocket } from '../amqp/broker-address.js';
 import { serverAddress } from '../db/server-address.js';
+import { lacksOf, notSetUp } from '../temporal/setup.js';
 
 // Time enough for a busy machine: to call a server missing that only answers slowly would send people the wrong way.
 const timeoutMs = 10_000;
@@ -37,6 +38,19 @@ export async function checkTemporal(options: ConnectionOptions, namespace: strin
   const connection = await Connection.connect({ ...options, connectTimeout: timeoutMs });
   try {
     await connection.workflowService.describeNamespace({ namespace });
+    const { serverVersion } = await connection.workflowService.getSystemInfo({});
+    return serverVersion ?? 'unknown';
+  } finally {
+    await connection.close();
+  }
+}
+
+/** The version of a Temporal that has what the programs need. @throws {NotSetUp} naming what is missing */
+export async function checkTemporalSetup(options: ConnectionOptions, namespace: string): Promise<string> {
+  const connection = await Connection.connect({ ...options, connectTimeout: timeoutMs });
+  try {
+    const lacks = await lacksOf(new Client({ connection, namespace }));
+    if (lacks.length > 0) throw notSetUp(lacks);
     const { serverVersion } = await connection.workflowService.getSystemInfo({});
     return serverVersion ?? 'unknown';
   } finally {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { searchAttributes } from '../../workflows/search-attributes.js';
 import type { HealthyServer, StackContext } from './context.js';
 import { openOrDiscard } from './data-folder.js';
 import { checkTemporal } from './health.js';
@@ -8,8 +9,6 @@ import type { WorkflowAddresses } from './stack-record.js';
 import { tcpAnswers } from './tcp-answers.js';
 
 const namespace = 'default';
-
-const searchAttributes = ['OrderStatus=Keyword', 'OrderUserId=Int', 'OrderAmount=Int'];
 
 const dynamicConfig = [
   // The defaults hold back a machine's worth of orders and split a queue that one worker polls.
@@ -35,7 +34,12 @@ export async function startTemporal(context: StackContext, binary: string): Prom
     const args = ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)];
     args.push('--namespace', namespace, '--log-level', 'warn', '--db-filename', join(folder, 'temporal.db'));
     args.push(...repeated('--sqlite-pragma', ['journal_mode=WAL', `synchronous=${synchronous}`]));
-    args.push(...repeated('--search-attribute', searchAttributes));
+    args.push(
+      ...repeated(
+        '--search-attribute',
+        searchAttributes.map(({ name, type }) => `${name}=${type[0]}${type.slice(1).toLowerCase()}`),
+      ),
+    );
     args.push(...repeated('--dynamic-config-value', dynamicConfig));
     const process = await startProcess(context, { name: 'temporal', file: binary, args, env, graceMs: 10_000 });
     const temporalAddress = `127.0.0.1:${port}`;

@@ -6,9 +6,11 @@ import type { RowDataPacket } from 'mysql2/promise';
 import type { Child } from '../../src/cli/child.js';
 import { until } from '../../src/cli/story/until.js';
 import { migrationNames } from '../../src/db/migrate.js';
+import { setUp } from '../../src/temporal/setup.js';
 import { createGate, type Gate } from '../helpers/gate.js';
 import { createDatabase, createVhost, temporal } from '../helpers/servers.js';
 import { product, type System, startSystem } from '../helpers/system.js';
+import { bareNamespace } from '../helpers/temporal.js';
 import { sendWebhook } from '../helpers/webhook.js';
 
 /** Programs that are started or deployed anew while a server is away. One system, its servers behind gates, in turn. */
@@ -184,7 +186,7 @@ test.serial(
       );
       t.is(
         reason,
-        `the database is not set up: its schema lacks ${LATEST}. Bring it up to date with its owner's account: orders migrate`,
+        `the database is not set up: its schema lacks ${LATEST}. To mend it: orders migrate, with the account that owns the schema`,
       );
     }
     const asked = await askedOf(system);
@@ -215,6 +217,37 @@ test.serial('a worker that starts while Temporal is away polls once it is there'
   await system.customers.pay(order);
   await t.notThrowsAsync(system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' }));
 });
+
+test.serial(
+  'a Temporal without our search attributes is named at /readyz, and no message loses an attempt',
+  async (t) => {
+    const { system } = t.context;
+    const { namespace, client } = await bareNamespace(t, 48);
+    await Promise.all(programs.map((name) => system.stop(name)));
+    const env = { TEMPORAL_NAMESPACE: namespace };
+    const started = await Promise.all(programs.map((name) => system.start(name, { awaited: 'listening', env })));
+    for (const child of started) {
+      const reason = await until(
+        `${child.name} to name the search attributes`,
+        () => reasonAt(child, 'temporal'),
+        (text) => text?.includes('OrderStatus') === true,
+      );
+      t.regex(reason ?? '', /no search attribute OrderStatus.*orders temporal setup/);
+    }
+    const { status, body: order } = await buy(system);
+    t.is(status, 201);
+    await setUp(client);
+    await Promise.all(started.map(whole));
+    await system.customers.pay(order);
+    await until(
+      'the order to be paid',
+      () => system.customers.look(order),
+      (seen) => seen.status === 'paid',
+    );
+    t.notRegex(system.logs(), /moved to the dead-letter queue|failed, will be tried again/);
+    await restart(t, programs);
+  },
+);
 
 for (const away of ['mysql', 'rabbitmq', 'temporal'] as const) {
   test.serial(`programs that are told to stop while they wait for ${away} end as they should`, async (t) => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
+import { until } from '../../src/cli/story/until.js';
 import type { Order } from '../../src/domain/order.js';
 import { createClient } from '../../src/temporal/client.js';
 import { createOrderWorkflows, type OrderWorkflows } from '../../src/temporal/order-workflows.js';
@@ -75,4 +76,21 @@ export function startClient(
       return sent.filter((name): name is string => typeof name === 'string');
     },
   };
+}
+
+/** A namespace as an operator may have made it: without our search attributes. */
+export async function bareNamespace(t: Parameters<typeof startClient>[0], retentionHours: number) {
+  const namespace = `test-${randomUUID()}`;
+  await startClient(t).client.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: retentionHours * 3600 } as never,
+  });
+  const own = startClient(t, { namespace });
+  // A new namespace reaches the server's own caches some seconds later.
+  await until(
+    'the namespace to be known',
+    () => own.client.workflow.count("WorkflowId = 'x'").catch(() => undefined),
+    (count) => count !== undefined,
+  );
+  return { namespace, ...own };
 }

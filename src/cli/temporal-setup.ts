@@ -1,0 +1,27 @@
+import { loadConfig } from '../config/config.js';
+import { createClient } from '../temporal/client.js';
+import { lacksOf, setUp } from '../temporal/setup.js';
+
+/**
+ * Makes the namespace that `env` names what the programs need, or with `check` only compares it.
+ *
+ * @returns false when something is missing still
+ */
+export async function temporalSetup(
+  env: NodeJS.ProcessEnv,
+  { check, say }: { readonly check: boolean; readonly say: (line: string) => void },
+): Promise<boolean> {
+  const config = loadConfig(env, ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE']);
+  const namespace = config.TEMPORAL_NAMESPACE;
+  const client = createClient({ address: config.TEMPORAL_ADDRESS, namespace });
+  try {
+    const changes = check ? [] : await setUp(client);
+    for (const change of changes) say(change);
+    const lacks = await lacksOf(client);
+    for (const { what } of lacks) say(check ? `${what}. To mend it: orders temporal setup` : what);
+    if (lacks.length === 0) say(`The namespace ${namespace} has all that the programs need.`);
+    return lacks.length === 0;
+  } finally {
+    await client.connection.close();
+  }
+}

@@ -1,0 +1,95 @@
+import type { Client } from '@temporalio/client';
+import { NotSetUp } from '../domain/errors.js';
+import { indexedTypes, missingAttributes, unknownAttributes } from './attributes.js';
+import { call, pingTemporal } from './client.js';
+import { SETUP_COMMAND } from './errors.js';
+import { asked, NOT_FOUND, UNAUTHENTICATED } from './refusals.js';
+
+const DAY_SECONDS = 24 * 60 * 60;
+
+/** Within the retention Temporal refuses an order's second start by itself, and operators read what became of an order. */
+const SHORTEST_RETENTION_SECONDS = DAY_SECONDS;
+const RETENTION_SECONDS = 7 * DAY_SECONDS;
+
+/** What a Temporal lacks. Without what `blocks`, no order can be started on it. */
+export interface Lack {
+  readonly what: string;
+  readonly blocks: boolean;
+}
+
+/**
+ * What the namespace lacks: itself, its search attributes, a long enough retention, or our rights in it. Reads only.
+ *
+ * @throws {DomainError} `dependency-unavailable` when Temporal does not answer
+ */
+export async function lacksOf(client: Client): Promise<Lack[]> {
+  const { namespace } = client.options;
+  const described = await asked(client, ({ workflowService }) => workflowService.describeNamespace({ namespace }));
+  if (described === NOT_FOUND) return [{ what: `there is no namespace ${namespace}`, blocks: true }];
+  if (typeof described === 'number') {
+    const why = described === UNAUTHENTICATED ? 'Temporal does not know this account' : 'this account may not use it';
+    return [{ what: `the namespace ${namespace} cannot be described: ${why}`, blocks: true }];
+  }
+  const missing = (await missingAttributes(client)).map((what) => ({ what, blocks: true }));
+  const seconds = Number(described.config?.workflowExecutionRetentionTtl?.seconds ?? 0);
+  if (seconds >= SHORTEST_RETENTION_SECONDS) return missing;
+  const retention = `closed workflows are kept for ${seconds / 3600} hours, and less than 24 is too short`;
+  return [...missing, { what: retention, blocks: false }];
+}
+
+/**
+ * Makes the namespace what {@link lacksOf} asks for: creates the namespace, adds search attributes, raises a retention
+ * that is too short. What is there already stays as it is, so that the call may be repeated.
+ *
+ * @returns a line for each change
+ * @throws {DomainError} `dependency-unavailable`, also when this account may not do it; `message` names the refusal
+ */
+export async function setUp(client: Client): Promise<string[]> {
+  const { namespace } = client.options;
+  const retention = { seconds: RETENTION_SECONDS } as never;
+  const done: string[] = [];
+  const described = await asked(client, ({ workflowService }) => workflowService.describeNamespace({ namespace }));
+  if (described === NOT_FOUND) {
+    await call(client, ({ workflowService }) =>
+      workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: retention }),
+    );
+    done.push(`created the namespace ${namespace}, which keeps closed workflows for 7 days`);
+  } else if ((await lacksOf(client)).some(({ blocks }) => !blocks)) {
+    const config = { workflowExecutionRetentionTtl: retention };
+    await call(client, ({ workflowService }) => workflowService.updateNamespace({ namespace, config }));
+    done.push(`raised the retention of ${namespace} to 7 days`);
+  }
+  const missing = await unknownAttributes(client);
+  if (missing.length === 0) return done;
+  const types = Object.fromEntries(missing.map(({ name, type }) => [name, indexedTypes[type]]));
+  await call(client, ({ connection }) =>
+    connection.operatorService.addSearchAttributes({ namespace, searchAttributes: types as never }),
+  );
+  return [...done, ...missing.map(({ name, type }) => `added the search attribute ${name} (${type})`)];
+}
+
+/**
+ * A check for `/readyz` and for the start. What is complete once is not looked at again; a namespace that was deleted
+ * since is seen by every call.
+ *
+ * @returns a remark on what is worth mending and stops nothing
+ * @throws {NotSetUp} naming what is missing and the command that mends it
+ */
+export function createSetupCheck(client: Client): () => Promise<string | undefined> {
+  let complete = false;
+  return async () => {
+    if (complete) {
+      await pingTemporal(client);
+      return undefined;
+    }
+    const lacks = await lacksOf(client);
+    const blocking = lacks.filter(({ blocks }) => blocks);
+    if (blocking.length > 0) throw notSetUp(blocking);
+    complete = lacks.length === 0;
+    return complete ? undefined : `${inWords(lacks)}. To mend it: ${SETUP_COMMAND}`;
+  };
+}
+
+export const notSetUp = (lacks: readonly Lack[]): NotSetUp => new NotSetUp('Temporal', inWords(lacks), SETUP_COMMAND);
+
+const inWords = (lacks: readonly Lack[]): string => lacks.map(({ what }) => what).join('; ');

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import test from 'ava';
+import { until } from '../../src/cli/story/until.js';
+import { NotSetUp } from '../../src/domain/errors.js';
+import { createSetupCheck, lacksOf, setUp } from '../../src/temporal/setup.js';
+import { orders } from '../cli/orders.js';
+import { temporal } from '../helpers/servers.js';
+import { bareNamespace, createOrder, inputOf, startClient } from '../helpers/temporal.js';
+
+/** A namespace that the project did not make: empty, bare, or set up by the command. */
+
+const environment = (namespace: string) => ({ TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: namespace });
+
+const attributes = ['OrderStatus', 'OrderUserId', 'OrderAmount'];
+
+test('a namespace that is not there is named, and the setup creates the namespace', async (t) => {
+  const namespace = `test-${randomUUID()}`;
+  const { client } = startClient(t, { namespace });
+  t.deepEqual(await lacksOf(client), [{ what: `there is no namespace ${namespace}`, blocks: true }]);
+  const changes = await until(
+    'the setup to be done',
+    () => setUp(client).catch(() => undefined),
+    (done) => done !== undefined,
+  );
+  t.true((changes ?? []).length > 0);
+  t.deepEqual(
+    await until(
+      'nothing to be missing',
+      () => lacksOf(client),
+      (lacks) => lacks.length === 0,
+    ),
+    [],
+  );
+});
+
+test('missing search attributes are named, added, and then left alone', async (t) => {
+  const { client } = await bareNamespace(t, 48);
+  t.deepEqual(
+    await lacksOf(client),
+    attributes.map((attribute) => ({ what: `no search attribute ${attribute}`, blocks: true })),
+  );
+  t.is((await setUp(client)).length, attributes.length);
+  t.deepEqual(await lacksOf(client), []);
+  t.deepEqual(await setUp(client), []);
+});
+
+test('an order that is started without the search attributes waits, as in an outage', async (t) => {
+  const { workflows } = await bareNamespace(t, 48);
+  const error = await t.throwsAsync(workflows.startOrder(inputOf(createOrder())), { instanceOf: NotSetUp });
+  t.is((error as NotSetUp).code, 'dependency-unavailable');
+  t.regex(error.message, /search attribute.*orders temporal setup/);
+});
+
+test('the check for /readyz names what is missing until nothing is', async (t) => {
+  const { client } = await bareNamespace(t, 48);
+  const check = createSetupCheck(client);
+  await t.throwsAsync(check(), { instanceOf: NotSetUp, message: /OrderStatus.*orders temporal setup/ });
+  await setUp(client);
+  t.is(await check(), undefined);
+  t.is(await check(), undefined);
+});
+
+test('a retention below a day is a remark, and the setup raises the retention', async (t) => {
+  const { client: short } = await bareNamespace(t, 1);
+  await short.connection.operatorService.addSearchAttributes({
+    namespace: short.options.namespace,
+    searchAttributes: { OrderStatus: 2, OrderUserId: 3, OrderAmount: 3 } as never,
+  });
+  t.regex((await createSetupCheck(short)()) ?? '', /kept for 1 hours.*orders temporal setup/);
+  t.deepEqual(await setUp(short), [`raised the retention of ${short.options.namespace} to 7 days`]);
+  t.deepEqual(await lacksOf(short), []);
+});
+
+test('orders temporal setup --check exits 1 and changes nothing; the setup mends, and then --check exits 0', async (t) => {
+  const { namespace } = await bareNamespace(t, 48);
+  const checked = await orders(['temporal', 'setup', '--check'], environment(namespace));
+  t.is(checked.code, 1);
+  for (const attribute of attributes) {
+    t.true(checked.out.includes(`no search attribute ${attribute}. To mend it: orders temporal setup\n`));
+  }
+  const mended = await orders(['temporal', 'setup'], environment(namespace));
+  t.is(mended.code, 0, mended.err);
+  t.is(
+    mended.out,
+    'added the search attribute OrderStatus (KEYWORD)\nadded the search attribute OrderUserId (INT)\n' +
+      `added the search attribute OrderAmount (INT)\nThe namespace ${namespace} has all that the programs need.\n`,
+  );
+  t.is((await orders(['temporal', 'setup', '--check'], environment(namespace))).code, 0);
+});
