@@ -1,5 +1,5 @@
 import type { PoolConnection, RowDataPacket } from 'mysql2/promise';
-import { MigrationError, Umzug } from 'umzug';
+import type * as Library from 'umzug';
 import { translated } from './connection-errors.js';
 import { statements as orders } from './migrations/0001-orders.js';
 import { statements as openPlaces } from './migrations/0002-open-places.js';
@@ -22,6 +22,8 @@ export const migrationNames: readonly string[] = migrations.map(({ name }) => na
  * @returns the names of the migrations that ran now
  */
 export async function migrate(pool: Pool): Promise<string[]> {
+  // With a library for command lines behind it, which no program needs that only compares the schema.
+  const umzug = await import('umzug');
   return await withNamedLock(pool, 'order-bridge:migrate', 60, async (connection) => {
     // No buyer waits for this, and a change of a table may have to wait for those who use it.
     await connection.query('SET SESSION innodb_lock_wait_timeout = 60, lock_wait_timeout = 60');
@@ -29,13 +31,15 @@ export async function migrate(pool: Pool): Promise<string[]> {
       sql: 'CREATE TABLE IF NOT EXISTS schema_migrations (name VARCHAR(100) PRIMARY KEY, ran_at DATETIME NOT NULL)',
       ...atLength,
     });
-    const done = await migrator(connection).up().catch(unwrapped);
+    const done = await migrator(umzug, connection)
+      .up()
+      .catch((error) => throwCause(umzug, error));
     return done.map(({ name }) => name);
   });
 }
 
 /** What the database said: an outage is one in a migration too. */
-function unwrapped(error: unknown): never {
+function throwCause({ MigrationError }: typeof Library, error: unknown): never {
   throw error instanceof MigrationError ? error.cause : error;
 }
 
@@ -51,7 +55,7 @@ export async function missingMigrations(pool: Pool): Promise<string[]> {
   }
 }
 
-const migrator = (connection: PoolConnection) =>
+const migrator = ({ Umzug }: typeof Library, connection: PoolConnection) =>
   new Umzug({
     migrations: migrations.map(({ name, statements }) => ({
       name,

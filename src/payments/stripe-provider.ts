@@ -1,6 +1,7 @@
-import { Stripe } from 'stripe';
+import type { Stripe } from 'stripe';
 import { unavailable } from '../domain/errors.js';
 import type { PaymentProvider, RefundOrder } from '../domain/payment.js';
+import { stripeLibrary } from './stripe-library.js';
 import { STRIPE } from './stripe-webhooks.js';
 
 const TIMEOUT_MS = 10_000;
@@ -14,7 +15,7 @@ const TIMEOUT_MS = 10_000;
 export function createStripeProvider(options: { readonly secretKey: string; readonly url: string }): PaymentProvider {
   const { protocol, hostname, port } = new URL(options.url);
   const http = protocol === 'http:';
-  const stripe = new Stripe(options.secretKey, {
+  const stripe = new (stripeLibrary())(options.secretKey, {
     protocol: http ? 'http' : 'https',
     host: hostname,
     port: port || (http ? 80 : 443),
@@ -44,7 +45,7 @@ async function refund(stripe: Stripe, { key, paymentId, amount, reason }: Refund
     );
     return gone(made);
   } catch (error) {
-    if (!(error instanceof Stripe.errors.StripeError && error.code === 'charge_already_refunded')) throw error;
+    if (!(error instanceof stripeLibrary().errors.StripeError && error.code === 'charge_already_refunded')) throw error;
     return await earlier(stripe, paymentId);
   }
 }

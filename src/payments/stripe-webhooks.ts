@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { Stripe } from 'stripe';
+import type { Stripe } from 'stripe';
 import { z } from 'zod';
 import type { PaymentEvent, PaymentEventType, WebhookReader } from '../domain/payment.js';
 import { parseJson, refused, validated } from './read-event.js';
 import { amount, eventId, eventType, jsonSchema, orderId, paymentId } from './schemas.js';
+import { stripeLibrary } from './stripe-library.js';
 
 export const STRIPE = 'stripe';
 
@@ -34,6 +35,7 @@ const event = z.object({
  * @param secrets the endpoint's `whsec_…`, several while one replaces another
  */
 export function createStripeWebhooks({ secrets }: { readonly secrets: readonly string[] }): WebhookReader {
+  const { webhooks } = stripeLibrary();
   return {
     name: STRIPE,
     path: '/webhooks/stripe',
@@ -44,16 +46,16 @@ export function createStripeWebhooks({ secrets }: { readonly secrets: readonly s
     },
     read(raw, header) {
       const signature = header(HEADER) ?? '';
-      if (!secrets.some((secret) => isSigned(raw, signature, secret))) throw refused();
+      if (!secrets.some((secret) => isSigned(webhooks, raw, signature, secret))) throw refused();
       return readEvent(parseJson(raw));
     },
   };
 }
 
 /** Stripe's library throws more than its own error for a header that is odd enough; none of it is a signature. */
-function isSigned(raw: Buffer, header: string, secret: string): boolean {
+function isSigned(webhooks: typeof Stripe.webhooks, raw: Buffer, header: string, secret: string): boolean {
   try {
-    return Stripe.webhooks.signature?.verifyHeader(raw, header, secret) === true;
+    return webhooks.signature?.verifyHeader(raw, header, secret) === true;
   } catch {
     return false;
   }
