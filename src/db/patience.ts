@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Pool, PoolConnection, QueryOptions } from 'mysql2/promise';
 import { isOutage, troubleOf } from './connection-errors.js';
+import { limitStatements } from './statement-limit.js';
 
 type Values = Parameters<PoolConnection['query']>[1];
 
@@ -11,6 +12,7 @@ export const atLength = { timeout: 60 * 60_000 } as const;
  * The same pool, in which every wait ends: a server may take connections and never answer them. A statement may bring
  * a `timeout` of its own. A connection on which nobody answered is closed, never given back: its answer may still come,
  * and would be taken for that of the next statement.
+ * The server ends such a statement by itself a second later.
  *
  * @param options.ms for a statement, and for a connection
  * @param options.settings said once on each connection, before anyone has it
@@ -31,9 +33,7 @@ export function withPatience(pool: Pool, { ms, settings }: { ms: number; setting
       throw error;
     });
     const ask = connection.query.bind(connection) as (options: QueryOptions, values?: Values) => Promise<unknown>;
-    const patient = async (sql: string | QueryOptions, values?: Values) => {
-      // The driver's own timer goes on after a connection was lost, and would keep a command from its end.
-      const { timeout = ms, ...options } = typeof sql === 'string' ? { sql } : sql;
+    const answered = async (timeout: number, options: QueryOptions, values?: Values) => {
       try {
         const answer = await within(timeout, ask(options, values), 'answer');
         heard = Date.now();
@@ -43,10 +43,22 @@ export function withPatience(pool: Pool, { ms, settings }: { ms: number; setting
         throw error;
       }
     };
+    const patient = async (sql: string | QueryOptions, values?: Values) => {
+      // The driver's own timer goes on after a connection was lost, and would keep a command from its end.
+      const { timeout = ms, ...options } = typeof sql === 'string' ? { sql } : sql;
+      if (timeout === ms) return await answered(ms, options, values);
+      await answered(timeout, { sql: limitStatements(timeout) });
+      const answer = await answered(timeout, options, values).catch(async (error: unknown) => {
+        if (!isOutage(error)) await answered(ms, { sql: limitStatements(ms) });
+        throw error;
+      });
+      await answered(ms, { sql: limitStatements(ms) });
+      return answer;
+    };
     Object.assign(connection, { query: patient });
     if (set.has(connection.connection)) return connection;
     try {
-      for (const setting of settings) await connection.query(setting);
+      for (const setting of [...settings, limitStatements(ms)]) await connection.query(setting);
     } catch (error) {
       connection.destroy();
       throw error;
