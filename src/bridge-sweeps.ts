@@ -1,11 +1,15 @@
+import type { QueueDepth } from './amqp/queue-depth.js';
 import type { Relay } from './amqp/relay.js';
 import { startBridgeWatch } from './bridge-watch.js';
-import { countPlaced, forgottenOrders, overdueOrders, placedOrders } from './db/open-orders.js';
+import { createExpirySweep, OVERDUE_MS } from './db/expiry-sweep.js';
+import { closeEnded, isPlaced, ordersInTime } from './db/open-orders.js';
 import { unfinishedPayments } from './db/payments.js';
 import type { Pool } from './db/pool.js';
+import { settleOrder } from './db/settlement.js';
 import type { Log } from './domain/log.js';
 import type { createMetrics } from './process/metrics.js';
 import { type Sweep, startSweep } from './process/sweep.js';
+import type { KnownWorkflows } from './temporal/known-workflows.js';
 import type { OrderWorkflows } from './temporal/order-workflows.js';
 import type { DeliverPayment } from './temporal/payment-delivery.js';
 import { createPaymentsSweep } from './temporal/payments-sweep.js';
@@ -15,7 +19,9 @@ import { createReconciler } from './temporal/reconciler.js';
 export function startBridgeSweeps(deps: {
   readonly pool: Pool;
   readonly relay: Relay;
-  readonly workflows: OrderWorkflows;
+  readonly workflows: OrderWorkflows & KnownWorkflows;
+  /** Of the queue of new orders. */
+  readonly queue: Pick<QueueDepth, 'waiting'>;
   readonly deliver: DeliverPayment;
   readonly metrics: ReturnType<typeof createMetrics>;
   /** How long an open order may be without a workflow. */
@@ -23,15 +29,18 @@ export function startBridgeSweeps(deps: {
   readonly log: Log;
 }): Sweep[] {
   const { pool, relay, workflows, deliver, metrics, log } = deps;
-  const reconciler = createReconciler({
+  const endOverdue = createExpirySweep({ pool, byMs: OVERDUE_MS, now: Date.now, log });
+  const reconcile = createReconciler({
     orders: {
-      overdue: (options) => overdueOrders(pool, options),
-      forgotten: (options) => forgottenOrders(pool, options),
-      placed: (options) => placedOrders(pool, options),
-      countPlaced: (options) => countPlaced(pool, options),
+      inTime: (options) => ordersInTime(pool, options),
+      closeEnded: (orderIds) => closeEnded(pool, orderIds),
+      isPlaced: (orderId) => isPlaced(pool, orderId),
+      cancel: (orderId, reason) => settleOrder(pool, orderId, { kind: 'cancel', reason }),
     },
     workflows,
+    waiting: deps.queue.waiting,
     minAgeMs: deps.reconcileAfterMs,
+    turnMs: 500,
     now: Date.now,
     log,
   });
@@ -42,8 +51,11 @@ export function startBridgeSweeps(deps: {
     startSweep('outbox', 2_000, log, async () => {
       metrics.swept.inc({ what: 'outbox' }, await relay.sweep());
     }),
-    startSweep('orders', 10_000, log, async () => {
-      metrics.swept.inc({ what: 'orders' }, await reconciler.reconcile());
+    startSweep('overdue', 1_000, log, async (signal) => {
+      metrics.swept.inc({ what: 'overdue' }, await endOverdue(signal));
+    }),
+    startSweep('orders', 5_000, log, async (signal) => {
+      metrics.swept.inc({ what: 'orders' }, await reconcile(signal));
     }),
     startSweep('payments', 2_000, log, async () => {
       metrics.swept.inc({ what: 'payments' }, await sweepPayments());

@@ -1,3 +1,5 @@
+import { OVERDUE_MS } from './db/expiry-sweep.js';
+import { countOverdue } from './db/open-orders.js';
 import { countOwedRefunds } from './db/owed-refunds.js';
 import type { Pool } from './db/pool.js';
 import { type StockDiscrepancy, unresolvedDiscrepancies } from './db/stock-discrepancies.js';
@@ -16,7 +18,9 @@ export function startBridgeWatch(deps: {
 }): Sweep[] {
   const { pool, metrics, log } = deps;
   const none = { count: 0, oldestSeconds: 0 };
-  let [owed, undecided, discrepancies] = [none, none, 0];
+  let [overdue, owed, undecided, discrepancies] = [none, none, none, 0];
+  metrics.gauge('orders_overdue', 'orders past their deadline that nothing has ended', () => overdue.count);
+  metrics.gauge('orders_overdue_oldest_seconds', 'for how long the oldest of them is', () => overdue.oldestSeconds);
   metrics.gauge('orders_refunds_owed', 'payments that are to go back and have not yet', () => owed.count);
   metrics.gauge('orders_refunds_owed_oldest_seconds', 'for how long the oldest of them is', () => owed.oldestSeconds);
   metrics.gauge('orders_payments_undecided', 'payments that are stored and not decided', () => undecided.count);
@@ -26,6 +30,9 @@ export function startBridgeWatch(deps: {
 
   const say = createDiscrepancyLog(log);
   return [
+    startSweep('overdue orders', 2_000, log, async () => {
+      overdue = await countOverdue(pool, { byMs: OVERDUE_MS });
+    }),
     startSweep('refunds owed', 2_000, log, async () => {
       owed = await countOwedRefunds(pool);
     }),

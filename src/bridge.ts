@@ -3,6 +3,7 @@ import { createConsumer } from './amqp/consumer.js';
 import { createOrderCancelHandler } from './amqp/order-cancel.js';
 import { createOrderCreateHandler } from './amqp/order-create.js';
 import { createPublisher } from './amqp/publisher.js';
+import { createQueueDepth } from './amqp/queue-depth.js';
 import { createRelay } from './amqp/relay.js';
 import { ORDER_CANCEL_QUEUE, ORDER_CREATE_QUEUE, orderTopology } from './amqp/topology.js';
 import { startBridgeSweeps } from './bridge-sweeps.js';
@@ -18,6 +19,7 @@ import type { Sweep } from './process/sweep.js';
 import { createTemporalSetup } from './process/temporal-setup.js';
 import { createCancelRequests } from './temporal/cancel-requests.js';
 import { createClient } from './temporal/client.js';
+import { createKnownWorkflows } from './temporal/known-workflows.js';
 import { createOrderWorkflows } from './temporal/order-workflows.js';
 import { createPaymentDelivery } from './temporal/payment-delivery.js';
 
@@ -44,7 +46,8 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
   const schema = createSchema(pool, { log, signal });
   const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
   const setup = createTemporalSetup(temporal, { log, signal });
-  const workflows = createOrderWorkflows(temporal, { taskQueue: config.TEMPORAL_TASK_QUEUE });
+  const onQueue = { taskQueue: config.TEMPORAL_TASK_QUEUE };
+  const workflows = { ...createOrderWorkflows(temporal, onQueue), ...createKnownWorkflows(temporal, onQueue) };
   const viewOf = async (orderId: string) => (await findOrder(pool, orderId))?.view;
   const cancel = createCancelRequests({ workflows, findOrder: viewOf });
   const deliver = createPaymentDelivery({ workflows, findOrder: viewOf });
@@ -75,6 +78,7 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
       handler: createOrderCancelHandler({ requestCancel: (orderId) => cancel(orderId, 'legacy-timeout'), log }),
     }),
   ];
+  const queue = createQueueDepth(ORDER_CREATE_QUEUE);
   const connection = { url: config.AMQP_URL, topology: orderTopology(config.ORDER_QUEUE_TYPE), log };
   // In an alarm the broker reads no more from a connection that publishes; acks on the same one would wait as well.
   const outgoing = createBrokerConnection({
@@ -86,6 +90,7 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
     ...connection,
     name: 'order-bridge bridge, incoming',
     setup: async (model) => {
+      queue.attach(model);
       for (const consumer of consumers) await consumer.attach(model);
     },
   });
@@ -97,7 +102,7 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
   /** Messages and sweeps need the tables; the sweeps do without the broker what can be done without it. */
   async function connectInOrder(): Promise<void> {
     await schema.bring();
-    sweeps = startBridgeSweeps({ pool, relay, workflows, deliver, metrics, reconcileAfterMs, log });
+    sweeps = startBridgeSweeps({ pool, relay, workflows, queue, deliver, metrics, reconcileAfterMs, log });
     await Promise.all(brokers.map((broker) => broker.connect()));
   }
 

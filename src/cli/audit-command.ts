@@ -15,6 +15,8 @@ const variables = ['MYSQL_URL', 'AMQP_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_NAMESP
 interface AuditOptions {
   readonly json?: boolean;
   readonly repair?: boolean;
+  /** Compares the workflows that closed after this moment as well. */
+  readonly since?: Date | undefined;
   readonly say: (line: string) => void;
   /** Told beside the report, where that is for a machine. */
   readonly note?: (line: string) => void;
@@ -29,6 +31,7 @@ interface AuditOptions {
 export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions): Promise<boolean> {
   const config = loadConfig(env, variables);
   const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
+  const onQueue = { taskQueue: config.TEMPORAL_TASK_QUEUE, since: options.since };
   try {
     return await withMysql(config.MYSQL_URL, 2, async (pool) => {
       await refuseWithoutSchema(pool);
@@ -40,11 +43,17 @@ export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions
           if (options.json) options.note?.(line);
           else options.say(`${pc.yellow('repair')}    ${line}`);
         };
-        await repair({ pool, temporal, taskQueue: config.TEMPORAL_TASK_QUEUE, say: tellRepair }).catch((error) =>
+        await repair({ ...onQueue, pool, temporal, say: tellRepair }).catch((error) =>
           tellRepair(`ended early: ${messageOf(error)}`),
         );
       }
-      const report = await audit({ pool, temporal, amqpUrl: config.AMQP_URL });
+      const report = await audit({
+        pool,
+        temporal,
+        amqpUrl: config.AMQP_URL,
+        ...onQueue,
+        progress: nowAndThen(options.note ?? (() => undefined)),
+      });
       if (options.json) options.say(JSON.stringify({ ok: report.findings.length === 0, repairs, ...report }, null, 2));
       else tell(report, options.say);
       return report.findings.length === 0;
@@ -68,4 +77,16 @@ function tell({ findings, open, audited }: AuditReport, say: (line: string) => v
     for (const { subject, detail } of broken) say(`              ${pc.bold(subject)}: ${detail}`);
   }
   for (const { subject, detail } of open) say(`${pc.yellow('… refund')}  ${pc.bold(subject)}: ${detail}`);
+}
+
+const PROGRESS_MS = 5_000;
+
+/** A short audit has nothing to report on its way. */
+function nowAndThen(note: (line: string) => void): (line: string) => void {
+  let next = performance.now() + PROGRESS_MS;
+  return (line) => {
+    if (performance.now() < next) return;
+    next = performance.now() + PROGRESS_MS;
+    note(line);
+  };
 }

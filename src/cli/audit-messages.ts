@@ -1,34 +1,52 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
 import { openDeadLetters } from '../amqp/dead-letters.js';
 import { parseCreateMessage } from '../amqp/messages.js';
 import { ORDER_CREATE_QUEUE } from '../amqp/topology.js';
-import { openOrders } from '../db/audit.js';
+import { statusOf } from '../db/audit.js';
+import type { OpenOrder } from '../db/open-orders.js';
 import type { Pool } from '../db/pool.js';
 import type { Finding } from '../domain/audit.js';
 import { isUnavailable } from '../domain/errors.js';
-import { isRunning } from '../temporal/running.js';
+import { inParallel } from '../domain/in-parallel.js';
+import type { KnownWorkflows } from '../temporal/known-workflows.js';
+import { awaitedOrders, compareWorkflows } from './audit-workflows.js';
 import { CommandError } from './command-error.js';
-import { inParallel } from './in-parallel.js';
 import { withBroker } from './with-broker.js';
 
 interface Deps {
   readonly pool: Pool;
   readonly amqpUrl: string;
-  readonly temporal: Client;
+  readonly workflows: KnownWorkflows;
+  readonly progress: (line: string) => void;
 }
 
 const LOOKS = 4;
 const AT_ONCE = 20;
+/** Of so many the workflows themselves are asked; of more, Temporal's index is taken at its word. */
+const DESCRIBED = 1_000;
 
-/** A message in the hands of a bridge is in no queue's count: what looks lost is looked at again before it is told. */
-export async function auditMessages(deps: Deps, slackSeconds: number): Promise<Finding[]> {
-  for (let look = 1; ; look++) {
-    const open = await openOrders(deps.pool, slackSeconds);
-    const lost = await findLost(deps, open).catch(notChecked);
-    if (!Array.isArray(lost)) return [lost];
-    if (lost.length === 0 || look === LOOKS) return lost;
-    await sleep(1_000);
+/**
+ * Each open order has a workflow that runs, or its message is still on the way; and what Temporal knows, the database
+ * knows. A message in the hands of a bridge is in no queue's count, and Temporal's index is a moment behind: what looks
+ * lost is looked at again before it is told.
+ */
+export async function auditMessages(
+  deps: Deps,
+  options: { readonly slackSeconds: number; readonly since?: Date | undefined },
+): Promise<Finding[]> {
+  try {
+    const { findings, running } = await compareWorkflows(deps, options);
+    const awaited = await awaitedOrders(deps.pool, options.slackSeconds * 1_000);
+    const missing = awaited.filter(({ orderId }) => !running.has(orderId));
+    let lost = await findLost(deps, missing);
+    for (let look = 2; lost.length > 0 && look <= LOOKS; look++) {
+      await sleep(1_000);
+      const again = new Set((await findLost(deps, missing)).map(({ orderId }) => orderId));
+      lost = lost.filter(({ orderId }) => again.has(orderId));
+    }
+    return [...findings, ...lost.map(toFinding)];
+  } catch (error) {
+    return [notChecked(error)];
   }
 }
 
@@ -38,25 +56,50 @@ function notChecked(error: unknown): Finding {
   return { invariant: 'I5', subject: 'messages', detail: `could not be checked: ${(error as Error).message}` };
 }
 
-/**
- * Each open order has a workflow that runs, or its message is still on the way. A message that is neither in a queue
- * nor known to Temporal is lost.
- */
-async function findLost({ amqpUrl, temporal }: Deps, open: Awaited<ReturnType<typeof openOrders>>): Promise<Finding[]> {
-  const running = await inParallel(open, AT_ONCE, ({ orderId }) => isRunning(temporal, orderId));
-  const orphans = open.filter((_, index) => !running[index]);
+interface LostOrder extends Pick<OpenOrder, 'orderId' | 'recorded'> {
+  readonly waiting: number;
+}
+
+/** Of these, the orders that are still placed, for which no workflow runs and whose message is in no queue. */
+async function findLost(
+  { amqpUrl, workflows, pool }: Deps,
+  open: readonly Pick<OpenOrder, 'orderId' | 'recorded'>[],
+): Promise<LostOrder[]> {
+  if (open.length === 0) return [];
+  const ids = open.map(({ orderId }) => orderId);
+  const running = await workflows.runningAmong(ids);
+  const placed = await placedAmong(pool, ids);
+  let orphans = open.filter(({ orderId }) => !running.has(orderId) && placed.has(orderId));
+  if (orphans.length <= DESCRIBED) {
+    const runs = await inParallel(orphans, AT_ONCE, ({ orderId }) => workflows.lastRun(orderId));
+    orphans = orphans.filter((_, index) => !runs[index]?.running);
+  }
   const unread = orphans.filter(({ recorded }) => !recorded);
   const { waiting, parked } = unread.length > 0 ? await messagesIn(amqpUrl) : nothing;
-  const missing = unread.filter(({ orderId }) => !parked.has(orderId));
-  const lost = missing.length > waiting ? missing : [];
-  return [...orphans.filter(({ recorded }) => recorded), ...lost].map(({ orderId, recorded }) => ({
-    invariant: 'I5',
-    subject: `order ${orderId}`,
-    detail: recorded
-      ? 'is placed, and no workflow runs for it'
-      : `was published, no workflow knows it, it is no dead letter, and only ${waiting} messages wait in the queue`,
-  }));
+  // Those published longest ago: a queue that is behind has passed them. Ids are in the order of the checkouts.
+  const missing = unread.filter(({ orderId }) => !parked.has(orderId)).toSorted(byId);
+  const lost = missing.slice(0, Math.max(0, missing.length - waiting));
+  return [...orphans.filter(({ recorded }) => recorded), ...lost].map((order) => ({ ...order, waiting }));
 }
+
+const byId = (a: { readonly orderId: string }, b: { readonly orderId: string }) => (a.orderId < b.orderId ? -1 : 1);
+
+async function placedAmong(pool: Pool, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const placed = new Set<string>();
+  for (let from = 0; from < ids.length; from += 1_000) {
+    for (const [id, status] of await statusOf(pool, ids.slice(from, from + 1_000)))
+      if (status === 'placed') placed.add(id);
+  }
+  return placed;
+}
+
+const toFinding = ({ orderId, recorded, waiting }: LostOrder): Finding => ({
+  invariant: 'I5',
+  subject: `order ${orderId}`,
+  detail: recorded
+    ? 'is placed, and no workflow runs for it'
+    : `was published, no workflow knows it, it is no dead letter, and only ${waiting} messages wait in the queue`,
+});
 
 const nothing = { waiting: 0, parked: new Set<string>() };
 

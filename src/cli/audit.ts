@@ -3,6 +3,7 @@ import { auditDatabase, countAudited } from '../db/audit.js';
 import { owedRefunds } from '../db/owed-refunds.js';
 import type { Pool } from '../db/pool.js';
 import type { Finding, OpenItem } from '../domain/audit.js';
+import { createKnownWorkflows } from '../temporal/known-workflows.js';
 import { auditMessages } from './audit-messages.js';
 
 export interface AuditReport {
@@ -12,18 +13,32 @@ export interface AuditReport {
   readonly audited: { readonly skus: number; readonly checkouts: number; readonly payments: number };
 }
 
-/** Longer than the reconciler needs to miss an order and have it ended: `RECONCILE_AFTER`, its pause, a settlement. */
+/** Longer than the sweeps need to miss an order and have it ended: `RECONCILE_AFTER`, their pauses, a settlement. */
 const SLACK_SECONDS = 30;
 
-/** Checks I1 to I6 against the database, the broker and Temporal. Reads only. */
+/**
+ * Checks I1 to I6 against the database, the broker and Temporal. Reads only.
+ *
+ * @param deps.since compares workflows that closed after this moment as well, as is wanted after a restore
+ * @param deps.progress hears what has been looked at so far
+ */
 export async function audit(deps: {
   readonly pool: Pool;
   readonly amqpUrl: string;
   readonly temporal: Client;
+  readonly taskQueue: string;
+  readonly since?: Date | undefined;
+  readonly progress?: (line: string) => void;
 }): Promise<AuditReport> {
-  const findings = await auditDatabase(deps.pool, SLACK_SECONDS);
-  findings.push(...(await auditMessages(deps, SLACK_SECONDS)));
-  return { findings, open: await openRefunds(deps.pool), audited: await countAudited(deps.pool) };
+  const { pool, amqpUrl, since, progress = () => undefined } = deps;
+  const workflows = createKnownWorkflows(deps.temporal, { taskQueue: deps.taskQueue });
+  const audited = await countAudited(pool);
+  const ofAll = (orders: number) => progress(`${orders} of ${audited.checkouts} checkouts audited`);
+  const findings = await auditDatabase(pool, SLACK_SECONDS, ofAll);
+  findings.push(
+    ...(await auditMessages({ pool, amqpUrl, workflows, progress }, { slackSeconds: SLACK_SECONDS, since })),
+  );
+  return { findings, open: await openRefunds(pool), audited };
 }
 
 async function openRefunds(pool: Pool): Promise<OpenItem[]> {

@@ -1,31 +1,46 @@
 import type { Client } from '@temporalio/client';
-import { unendedOrders } from '../db/open-orders.js';
+import { createExpirySweep } from '../db/expiry-sweep.js';
+import { closeEnded, isPlaced, ordersInTime } from '../db/open-orders.js';
 import { unfinishedPayments } from '../db/payments.js';
 import { type Pool, ping } from '../db/pool.js';
 import { settleOrder } from '../db/settlement.js';
 import { isUnavailable, messageOf } from '../domain/errors.js';
+import type { Log } from '../domain/log.js';
+import type { CancelReason } from '../domain/order.js';
+import { createKnownWorkflows } from '../temporal/known-workflows.js';
 import { createOrderWorkflows } from '../temporal/order-workflows.js';
+import { createReconciler } from '../temporal/reconciler.js';
+import { cancelAgain } from './cancel-again.js';
 
 const MIN_AGE_MS = 15_000;
 const PAYMENTS = 10_000;
 
 /**
  * What the sweeps of a running bridge do, done now and told line by line: payments are decided, orders past their
- * deadline are settled, open ones without a workflow are started again. All of it by the same guarded settlement, so
- * that it may run beside the system, and twice.
+ * deadline are settled, open ones without a workflow are started again, whatever became of their messages. All of it
+ * by the same guarded settlement, so that it may run beside the system, and twice.
  *
  * What the database alone can do comes first, and one thing that cannot be repaired holds up no other.
+ *
+ * @param deps.since cancels again first what Temporal saw canceled after this moment, as is wanted after a restore
  */
 export async function repair(deps: {
   readonly pool: Pool;
   readonly temporal: Client;
   readonly taskQueue: string;
+  readonly since?: Date | undefined;
   readonly say: (line: string) => void;
 }): Promise<void> {
-  const { pool, say } = deps;
-  const workflows = createOrderWorkflows(deps.temporal, { taskQueue: deps.taskQueue });
-  /** What only Temporal can do, for when the database has done its part. */
-  const later: { readonly subject: string; readonly start: () => Promise<unknown>; readonly done: string }[] = [];
+  const { pool, say, since } = deps;
+  const workflows = {
+    ...createOrderWorkflows(deps.temporal, deps),
+    ...createKnownWorkflows(deps.temporal, deps),
+  };
+  const cancel = (orderId: string, reason: CancelReason) => settleOrder(pool, orderId, { kind: 'cancel', reason });
+  // First, so that money for an order that a restore has opened again goes back, as it went before.
+  if (since) await attempt('canceled orders', () => cancelAgain({ pool, workflows, since, cancel, say }));
+
+  const refunds: { readonly paymentId: string; readonly orderId: string }[] = [];
 
   for (const payment of await unfinishedPayments(pool, { minAgeMs: MIN_AGE_MS, limit: PAYMENTS })) {
     const { paymentId, orderId } = payment;
@@ -37,39 +52,51 @@ export async function repair(deps: {
         );
         if (refund === null) return;
       }
-      later.push({
-        subject: `payment ${paymentId}`,
-        start: () => workflows.startRefund({ paymentId, orderId }),
-        done: 'its refund was started; a running worker carries it out',
-      });
+      refunds.push({ paymentId, orderId });
     });
   }
-  for (const { orderId, userId, amount, currency, expiresAt } of await unendedOrders(pool, { minAgeMs: MIN_AGE_MS })) {
-    await attempt(`order ${orderId}`, async () => {
-      const { order } = await settleOrder(pool, orderId, { kind: 'expired' });
-      if (order.status !== 'placed') {
-        say(`order ${orderId}: past its deadline, now ${order.status}; its stock was moved once`);
-        return;
-      }
-      later.push({
-        subject: `order ${orderId}`,
-        start: () => workflows.startOrder({ orderId, userId, amount, currency, expiresAt: expiresAt.toISOString() }),
-        done: 'no workflow ran for it, it was started again',
-      });
-    });
-  }
-  for (const [index, { subject, start, done }] of later.entries()) {
-    const outcome = await attempt(subject, async () => {
-      if ((await start()) === 'started') say(`${subject}: ${done}`);
+
+  const log = sayingLog(say);
+  const endOverdue = createExpirySweep({
+    pool,
+    byMs: 0,
+    now: Date.now,
+    log,
+    onEnded: (orderId, status) => say(`order ${orderId}: past its deadline, now ${status}; its stock was moved once`),
+  });
+  await attempt('overdue orders', endOverdue);
+
+  for (const [index, refund] of refunds.entries()) {
+    const { paymentId } = refund;
+    const outcome = await attempt(`payment ${paymentId}`, async () => {
+      if ((await workflows.startRefund(refund)) !== 'started') return;
+      say(`payment ${paymentId}: its refund was started; a running worker carries it out`);
     });
     if (outcome !== 'unavailable') continue;
     // Each further call would wait for Temporal as long as this one did.
-    const left = later.length - index - 1;
-    if (left > 0) say(`not repaired: ${left} more refunds and orders that wait for Temporal`);
-    return;
+    const left = refunds.length - index - 1;
+    if (left > 0) say(`not repaired: ${left} more refunds that wait for Temporal`);
+    break;
   }
 
-  async function attempt(subject: string, work: () => Promise<void>): Promise<'done' | 'failed' | 'unavailable'> {
+  const reconcile = createReconciler({
+    orders: {
+      inTime: (options) => ordersInTime(pool, { ...options, unpublishedToo: true }),
+      closeEnded: (orderIds) => closeEnded(pool, orderIds),
+      isPlaced: (orderId) => isPlaced(pool, orderId),
+      cancel,
+    },
+    workflows,
+    // Without a bridge, what waits in the queue waits for ever.
+    waiting: async () => 0,
+    minAgeMs: MIN_AGE_MS,
+    turnMs: Number.POSITIVE_INFINITY,
+    now: Date.now,
+    log,
+  });
+  await attempt('orders without a workflow', reconcile);
+
+  async function attempt(subject: string, work: () => Promise<unknown>): Promise<'done' | 'failed' | 'unavailable'> {
     try {
       await work();
       return 'done';
@@ -80,4 +107,24 @@ export async function repair(deps: {
       return isUnavailable(error) ? 'unavailable' : 'failed';
     }
   }
+}
+
+/** What the sweeps write of single orders, as lines. */
+function sayingLog(say: (line: string) => void): Log {
+  const line =
+    (
+      words: (fields: { readonly orderId?: unknown; readonly reason?: unknown }, message: string) => string,
+    ): Log['warn'] =>
+    (...[fields, message]) => {
+      if (typeof fields === 'object' && 'orderId' in fields) say(words(fields, message ?? ''));
+    };
+  const silent = () => undefined;
+  return {
+    debug: silent,
+    info: silent,
+    warn: line(({ orderId }, message) => `order ${orderId}: ${message}`),
+    error: line(({ orderId, reason }, message) =>
+      reason === undefined ? `order ${orderId}: ${message}` : `not repaired: order ${orderId}: ${reason}`,
+    ),
+  };
 }

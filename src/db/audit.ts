@@ -1,5 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { Finding } from '../domain/audit.js';
+import type { OrderStatus } from '../domain/order.js';
 import { orderChecks } from './audit-checks/orders.js';
 import { paymentChecks } from './audit-checks/payments.js';
 import { stockChecks } from './audit-checks/stock.js';
@@ -8,16 +9,42 @@ import { atLength } from './patience.js';
 import type { Pool } from './pool.js';
 
 const checks = [...stockChecks, ...orderChecks, ...paymentChecks];
+const [sliced, whole] = [true, false].map((is) => checks.filter(({ sql }) => sql.includes(':slice(') === is));
 
-/** Runs every check that the database alone can answer. @param slackSeconds how late is still in time */
-export async function auditDatabase(pool: Pool, slackSeconds: number): Promise<Finding[]> {
+/** Orders in a slice: so few that its rows are still in the server's memory for the next check. */
+const SLICE = 20_000;
+
+/**
+ * Runs every check that the database alone can answer, those of single orders slice by slice.
+ *
+ * @param slackSeconds how late is still in time
+ * @param progress hears how many orders have been looked at
+ */
+export async function auditDatabase(
+  pool: Pool,
+  slackSeconds: number,
+  progress: (orders: number) => void = () => undefined,
+): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const { invariant, sql } of checks) {
-    const rows = await select<{ subject: string; detail: string }>(
+  const run = async (some: typeof checks = [], slice = ''): Promise<void> => {
+    for (const { invariant, sql } of some) {
+      const text = sql.replaceAll(':slack', String(Math.trunc(slackSeconds))).replaceAll(/:slice\(([\w.]+)\)/g, slice);
+      const rows = await select<{ subject: string; detail: string }>(pool, text);
+      findings.push(...rows.map(({ subject, detail }) => ({ invariant, subject, detail })));
+    }
+  };
+  await run(whole);
+  let orders = 0;
+  for (let from: string | undefined = ''; from !== undefined; orders += SLICE) {
+    const last: { id: string }[] = await select(
       pool,
-      sql.replaceAll(':slack', String(Math.trunc(slackSeconds))),
+      `SELECT order_id AS id FROM checkouts WHERE order_id > ? ORDER BY order_id LIMIT ${SLICE - 1}, 1`,
+      [from],
     );
-    findings.push(...rows.map(({ subject, detail }) => ({ invariant, subject, detail })));
+    const to: string | undefined = last[0]?.id;
+    await run(sliced, `($1 > ${pool.escape(from)}${to === undefined ? '' : ` AND $1 <= ${pool.escape(to)}`})`);
+    from = to;
+    if (to !== undefined) progress(orders + SLICE);
   }
   return findings;
 }
@@ -33,23 +60,24 @@ export async function countAudited(pool: Pool): Promise<{ skus: number; checkout
   return { skus, checkouts, payments };
 }
 
-/** Orders that are open: published and not yet recorded, or placed. Somebody must be on the way to end them. */
-export async function openOrders(
-  pool: Pool,
-  slackSeconds: number,
-): Promise<{ readonly orderId: string; readonly recorded: boolean }[]> {
-  const rows = await select<{ orderId: string; recorded: number }>(
+/** Where each of these orders stands, recorded or not; an id that no checkout has is not among the answers. */
+export async function statusOf(pool: Pool, orderIds: readonly string[]): Promise<ReadonlyMap<string, OrderStatus>> {
+  if (orderIds.length === 0) return new Map();
+  const rows = await select<{ orderId: string; status: OrderStatus }>(
     pool,
-    `SELECT c.order_id AS orderId, o.order_id IS NOT NULL AS recorded
-     FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id
-     WHERE c.published_at < UTC_TIMESTAMP(3) - INTERVAL ? SECOND AND COALESCE(o.status, 'placed') = 'placed'`,
-    [slackSeconds],
+    `SELECT c.order_id AS orderId, COALESCE(o.status, 'placed') AS status
+     FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id WHERE c.order_id IN (?)`,
+    [orderIds],
   );
-  return rows.map(({ orderId, recorded }) => ({ orderId, recorded: recorded === 1 }));
+  return new Map(rows.map(({ orderId, status }) => [orderId, status]));
 }
 
 /** Reads whole tables, which takes its time in a big shop. */
-async function select<Row>(pool: Pool, sql: string, values: readonly number[] = []): Promise<Row[]> {
+async function select<Row>(
+  pool: Pool,
+  sql: string,
+  values: readonly (string | readonly string[])[] = [],
+): Promise<Row[]> {
   try {
     const [rows] = await pool.query<(RowDataPacket & Row)[]>({ sql, values: [...values], ...atLength });
     return rows;

@@ -3,16 +3,25 @@ import type * as Library from 'umzug';
 import { translated } from './connection-errors.js';
 import { statements as orders } from './migrations/0001-orders.js';
 import { statements as openPlaces } from './migrations/0002-open-places.js';
+import { fill as fillOpenOrders, statements as openOrders } from './migrations/0003-open-orders.js';
 import { statements as stockInUse } from './migrations/0005-stock-in-use.js';
 import { withNamedLock } from './named-lock.js';
 import { atLength } from './patience.js';
 import type { Pool } from './pool.js';
 
-const migrations = [
+interface Migration {
+  readonly name: string;
+  readonly statements: readonly string[];
+  /** What the rows that are there need; may run again after it died at any statement. */
+  readonly fill?: (connection: PoolConnection) => Promise<void>;
+}
+
+const migrations: readonly Migration[] = [
   { name: '0001-orders', statements: orders },
   { name: '0002-open-places', statements: openPlaces },
+  { name: '0003-open-orders', statements: openOrders, fill: fillOpenOrders },
   { name: '0005-stock-in-use', statements: stockInUse },
-] as const;
+];
 
 export const migrationNames: readonly string[] = migrations.map(({ name }) => name);
 
@@ -57,10 +66,11 @@ export async function missingMigrations(pool: Pool): Promise<string[]> {
 
 const migrator = ({ Umzug }: typeof Library, connection: PoolConnection) =>
   new Umzug({
-    migrations: migrations.map(({ name, statements }) => ({
+    migrations: migrations.map(({ name, statements, fill }) => ({
       name,
       up: async () => {
         for (const sql of statements) await connection.query({ sql, ...atLength });
+        await fill?.(connection);
       },
     })),
     context: connection,

@@ -56,8 +56,3 @@ async function readTaken(
 
 /** Somewhere of its own, so that checkouts of one user at the same time seldom want the same place. */
 const startOf = (orderId: string): number => Number.parseInt(orderId.slice(-6), 16) || 0;
-
-/** A settled order gives its place back, in the transaction that settles it. */
-export async function leavePlace(transaction: Transaction, orderId: string): Promise<void> {
-  await transaction.query('UPDATE checkouts SET open_place = NULL WHERE order_id = ?', [orderId]);
-}

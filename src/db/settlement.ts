@@ -1,9 +1,9 @@
 import type { ResultSetHeader } from 'mysql2/promise';
 import type { CancelReason, RefundReason } from '../domain/order.js';
 import { decide, endsWindow, type SettlementCause } from '../domain/settlement.js';
+import { closeCheckout } from './open-orders.js';
 import { insertOrders, lockOrder, orderUnknown, type RecordedOrder } from './orders.js';
 import { decidePayment, lockPayment, lockWaitingPayment, type StoredPayment } from './payment-rows.js';
-import { leavePlace } from './places.js';
 import type { Pool } from './pool.js';
 import { moveStock } from './stock-movements.js';
 import { inTransaction, type Transaction } from './transaction.js';
@@ -73,7 +73,7 @@ async function end(transaction: Transaction, orderId: string, how: End): Promise
   );
   if (affectedRows !== 1) throw new Error(`order ${orderId} was not placed when it was to be ${how.status}`);
   await moveStock(transaction, orderId, how.status === 'paid' ? 'sold' : 'released');
-  await leavePlace(transaction, orderId);
+  await closeCheckout(transaction, orderId);
 }
 
 function owed(orderId: string, payment: StoredPayment | undefined): Settlement['refund'] {

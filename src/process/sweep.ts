@@ -9,16 +9,22 @@ export interface Sweep {
 
 /**
  * Does `work` again and again, one run at a time, until stopped: the safety net under everything that is done at
- * once when all is well. A run that fails is told and tried again at the next turn.
+ * once when all is well. A run that fails is told and tried again at the next turn. A long run looks at the signal,
+ * which is aborted by the stop.
  */
-export function startSweep(name: string, everyMs: number, log: Log, work: () => Promise<unknown>): Sweep {
+export function startSweep(
+  name: string,
+  everyMs: number,
+  log: Log,
+  work: (signal: AbortSignal) => Promise<unknown>,
+): Sweep {
   const stopping = new AbortController();
   const running = run();
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
-        await work();
+        await work(stopping.signal);
       } catch (error) {
         log.warn({ sweep: name, reason: messageOf(error) }, 'sweep failed, will run again');
       }

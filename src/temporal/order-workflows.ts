@@ -6,7 +6,6 @@ import {
   latePaymentWorkflowId,
   ORDER_WORKFLOW,
   type OrderWorkflowInput,
-  orderIdOf,
   orderWorkflowId,
   PAYMENT_RECEIVED,
   type PaymentReceived,
@@ -21,16 +20,16 @@ export type Started = 'started' | 'already-started';
 
 /** What clients ask of the workflows. All of it may be asked twice; each throws `dependency-unavailable`. */
 export interface OrderWorkflows {
-  /** Workflows of orders that are placed, open now and started by then; as Temporal's index knows them: a moment behind. */
-  readonly countPlaced: (options: { readonly startedBy: Date }) => Promise<number>;
-  /** The ids of all orders whose workflows are open now, by the same index. */
-  readonly runningOrders: () => Promise<ReadonlySet<string>>;
   readonly startOrder: (input: OrderWorkflowInput) => Promise<Started>;
+  /** The same also after a run that has completed, for an order that the database holds as placed all the same. */
+  readonly startOrderAnew: (input: OrderWorkflowInput) => Promise<Started>;
   /** Asks an order to be canceled, starting its workflow when the queue is behind; `ended` when it has closed. */
   readonly requestCancel: (order: Order, request: CancelRequested) => Promise<'requested' | 'ended'>;
   /** Tells the order's workflow of a payment, starting it when the queue is behind; `ended` when it has closed. */
   readonly reportPayment: (order: Order, payment: PaymentReceived) => Promise<'reported' | 'ended'>;
+  /** For a payment that the database holds as not decided, whatever a run before has ended with. */
   readonly startLatePayment: (payment: PaymentReceived & { readonly orderId: string }) => Promise<Started>;
+  /** For a payment that the database holds as not gone back yet, likewise. */
   readonly startRefund: (payment: PaymentReceived & { readonly orderId: string }) => Promise<Started>;
 }
 
@@ -46,30 +45,13 @@ export function createOrderWorkflows(client: Client, { taskQueue }: { readonly t
     return started === 'started' ? 'signaled' : 'ended';
   }
 
-  const open = `WorkflowType = '${ORDER_WORKFLOW}' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue}'`;
-
   const start = (type: string, options: WorkflowStartOptions): Promise<Started> =>
     unlessStarted(() => call(client, ({ workflow }) => workflow.start(type, options)));
 
   return {
-    async countPlaced({ startedBy }) {
-      const placed = `${open} AND ${orderStatusKey.name} = 'placed' AND StartTime <= '${startedBy.toISOString()}'`;
-      return (await call(client, ({ workflow }) => workflow.count(placed))).count;
-    },
-    async runningOrders() {
-      const { namespace } = client.options;
-      const running = new Set<string>();
-      let nextPageToken: Uint8Array | undefined;
-      do {
-        // Page by page, so that each has the time of a call.
-        const request = { namespace, query: open, pageSize: 1_000, ...(nextPageToken && { nextPageToken }) };
-        const page = await call(client, ({ workflowService }) => workflowService.listWorkflowExecutions(request));
-        for (const { execution } of page.executions) running.add(orderIdOf(execution?.workflowId ?? ''));
-        nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
-      } while (nextPageToken);
-      return running;
-    },
     startOrder: (input) => start(ORDER_WORKFLOW, orderOptions(taskQueue, input)),
+    startOrderAnew: (input) =>
+      start(ORDER_WORKFLOW, { ...orderOptions(taskQueue, input), workflowIdReusePolicy: 'ALLOW_DUPLICATE' }),
     async requestCancel(order, request) {
       return (await signalOrder(order, CANCEL_REQUESTED, request)) === 'signaled' ? 'requested' : 'ended';
     },
@@ -80,7 +62,7 @@ export function createOrderWorkflows(client: Client, { taskQueue }: { readonly t
       start(LATE_PAYMENT_WORKFLOW, {
         taskQueue,
         workflowId: latePaymentWorkflowId(paymentId),
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         args: [{ orderId, paymentId }],
         staticSummary: `Payment ${paymentId} after the end of order ${orderId}`,
       }),
@@ -88,7 +70,7 @@ export function createOrderWorkflows(client: Client, { taskQueue }: { readonly t
       start(REFUND_WORKFLOW, {
         taskQueue,
         workflowId: refundWorkflowId(paymentId),
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         args: [{ paymentId }],
         staticSummary: `Refund of payment ${paymentId} for order ${orderId}`,
       }),

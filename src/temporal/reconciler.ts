@@ -1,106 +1,130 @@
 import { isUnavailable, messageOf } from '../domain/errors.js';
+import { inParallel } from '../domain/in-parallel.js';
 import type { Log } from '../domain/log.js';
-import type { Order } from '../domain/order.js';
-import type { OrderWorkflows, Started } from './order-workflows.js';
+import type { CancelReason } from '../domain/order.js';
+import type { KnownWorkflows } from './known-workflows.js';
+import type { OrderWorkflows } from './order-workflows.js';
+
+/** An open order before its deadline. `aged`: recorded, or else published, so long ago that its workflow is missed. */
+interface OpenOrder {
+  readonly orderId: string;
+  readonly userId: number;
+  readonly amount: number;
+  readonly currency: string;
+  readonly expiresAt: Date;
+  readonly recorded: boolean;
+  readonly aged: boolean;
+  readonly ended: boolean;
+}
 
 /** What the reconciler needs of the database. */
 export interface OpenOrders {
-  readonly overdue: (options: { readonly byMs: number; readonly limit: number }) => Promise<Order[]>;
-  readonly forgotten: (options: {
+  /** In the order of their deadlines, from behind `after` on. */
+  readonly inTime: (options: {
     readonly minAgeMs: number;
-    readonly maxAgeMs: number;
+    readonly after: OpenOrder | undefined;
     readonly limit: number;
-  }) => Promise<Order[]>;
-  readonly placed: (options: {
-    readonly minAgeMs: number;
-    readonly after: string;
-    readonly limit: number;
-  }) => Promise<Order[]>;
-  readonly countPlaced: (options: { readonly minAgeMs: number }) => Promise<number>;
+  }) => Promise<OpenOrder[]>;
+  readonly closeEnded: (orderIds: readonly string[]) => Promise<void>;
+  readonly isPlaced: (orderId: string) => Promise<boolean>;
+  /** By the settlement, as every end of an order. */
+  readonly cancel: (orderId: string, reason: CancelReason) => Promise<unknown>;
 }
 
-const PAGE = 500;
-const HOUR_MS = 60 * 60_000;
-const WEEK_MS = 7 * 24 * HOUR_MS;
-const LOOK_EVERY_MS = 2 * 60_000;
+const SLICE = 1_000;
+const AT_ONCE = 10;
 
 /**
- * Brings orders to their end whose workflow is gone: Temporal lost its data, a workflow was terminated by hand, a
- * message was lost with its broker. Each is started again under its own id, which Temporal refuses where one runs;
- * the workflow then follows what the database holds, as it always does.
+ * Gives a workflow to each open order whose workflow is gone: Temporal lost its data, a workflow was terminated by
+ * hand, a message was lost with its broker, the database was restored to an earlier moment. The workflow then follows
+ * what the database holds, as always. Overdue orders are not looked for here: the database's own sweep ends them.
  *
- * @param options.minAgeMs how old an order is before it is missed: below that it may just be on its way
- * @returns how many workflows it started
+ * A turn takes slice after slice of the open orders, by deadline, until `turnMs` are over, and the next turn goes on
+ * from there. An outage ends the turn, and its slice is looked at again.
+ *
+ * @param deps.minAgeMs how old an order is before its workflow is missed: below that it may just be on its way
+ * @returns a turn; its answer is how many workflows it started
  */
 export function createReconciler(deps: {
   readonly orders: OpenOrders;
-  readonly workflows: Pick<OrderWorkflows, 'startOrder' | 'countPlaced' | 'runningOrders'>;
+  readonly workflows: Pick<OrderWorkflows, 'startOrder' | 'startOrderAnew'> &
+    Pick<KnownWorkflows, 'runningAmong' | 'lastRun'>;
+  /** Messages that wait in the queue of new orders. */
+  readonly waiting: () => Promise<number>;
   readonly minAgeMs: number;
+  readonly turnMs: number;
   readonly now: () => number;
   readonly log: Log;
-}): { readonly reconcile: () => Promise<number> } {
+}): (signal?: AbortSignal) => Promise<number> {
   const { orders, workflows, minAgeMs, now, log } = deps;
+  let after: OpenOrder | undefined;
 
-  let lookBackMs = WEEK_MS;
-  let nextLook = 0;
-
-  async function reconcile(): Promise<number> {
-    const maxAgeMs = lookBackMs;
-    // Far back until a turn has gone well: nobody may have looked for long, and what this one misses is the next one's.
-    lookBackMs = WEEK_MS;
-    const late = await orders.overdue({ byMs: minAgeMs, limit: PAGE });
-    const forgotten = await orders.forgotten({ minAgeMs, maxAgeMs, limit: PAGE });
-    const overdue = await startAll([...late, ...forgotten]);
-    const missing = await startMissing();
-    if (forgotten.length < PAGE && overdue.failed === 0) lookBackMs = HOUR_MS;
-    return overdue.started + missing;
+  async function lookAfter(slice: readonly OpenOrder[], signal: AbortSignal | undefined): Promise<number> {
+    await orders.closeEnded(slice.filter(({ ended }) => ended).map(({ orderId }) => orderId));
+    const due = slice.filter(({ aged, ended }) => aged && !ended);
+    const running = due.length > 0 ? await workflows.runningAmong(due.map(({ orderId }) => orderId)) : new Set();
+    const missing = due.filter(({ orderId }) => !running.has(orderId));
+    const unread = await withoutMessage(missing.filter(({ recorded }) => !recorded));
+    const lost = [...missing.filter(({ recorded }) => recorded), ...unread];
+    const started = await inParallel(lost, AT_ONCE, async (order) => !signal?.aborted && (await attempt(order)));
+    return started.filter(Boolean).length;
   }
 
   /**
-   * Looks for each open order when Temporal runs fewer of that age than the database knows. The two clocks, and an
-   * index that is a moment behind, make the counts differ by what is just then recorded or settled: too few cost one
-   * look, and too many would hide what is missing, so that there is a look every few minutes whatever they say.
+   * A queue that is behind has lost nothing: as many orders as messages wait there are not missed yet, and the longest
+   * published ones are missed first. What the broker cannot be asked for may still be in its queue.
    */
-  async function startMissing(): Promise<number> {
-    const placed = await orders.countPlaced({ minAgeMs });
-    if (placed === 0) return 0;
-    const startedBy = new Date(now() - minAgeMs);
-    if (now() < nextLook && (await workflows.countPlaced({ startedBy })) >= placed) return 0;
-    const running = await workflows.runningOrders();
-    let started = 0;
-    for (let after = ''; ; ) {
-      const page = await orders.placed({ minAgeMs, after, limit: PAGE });
-      started += (await startAll(page.filter(({ orderId }) => !running.has(orderId)))).started;
-      const last = page.at(-1);
-      if (last === undefined) break;
-      after = last.orderId;
-    }
-    nextLook = now() + LOOK_EVERY_MS;
-    return started;
+  async function withoutMessage(unread: readonly OpenOrder[]): Promise<OpenOrder[]> {
+    if (unread.length === 0) return [];
+    const waiting = await deps.waiting().catch((error: unknown) => {
+      if (isUnavailable(error)) return Number.POSITIVE_INFINITY;
+      throw error;
+    });
+    if (waiting > 0) log.debug({ orders: unread.length, waiting }, 'orders whose messages wait in the queue');
+    // Their ids are in the order of their checkouts.
+    return unread.toSorted((a, b) => (a.orderId < b.orderId ? -1 : 1)).slice(0, Math.max(0, unread.length - waiting));
   }
 
-  /** One order that can't be started holds up none behind it; with Temporal away there is no use in going on. */
-  async function startAll(missing: readonly Order[]): Promise<{ readonly started: number; readonly failed: number }> {
-    let [started, failed] = [0, 0];
-    for (const order of missing) {
-      try {
-        if ((await start(order)) === 'started') started++;
-      } catch (error) {
-        if (isUnavailable(error)) throw error;
-        failed++;
-        const { orderId } = order;
-        log.error({ orderId, reason: messageOf(error) }, 'order not started again, will be tried again');
-      }
+  /** An order that can't be started holds up none behind it; with Temporal away there is no use in going on. */
+  async function attempt(order: OpenOrder): Promise<boolean> {
+    try {
+      return await start(order);
+    } catch (error) {
+      if (isUnavailable(error)) throw error;
+      log.error({ orderId: order.orderId, reason: messageOf(error) }, 'order not started again, will be tried again');
+      return false;
     }
-    return { started, failed };
   }
 
-  async function start({ orderId, userId, amount, currency, expiresAt }: Order): Promise<Started> {
+  async function start({ orderId, userId, amount, currency, expiresAt }: OpenOrder): Promise<boolean> {
     const input = { orderId, userId, amount, currency, expiresAt: expiresAt.toISOString() };
-    const started = await workflows.startOrder(input);
-    if (started === 'started') log.warn({ orderId }, 'no workflow ran for this order, it was started again');
-    return started;
+    if ((await workflows.startOrder(input)) === 'started') {
+      log.warn({ orderId }, 'no workflow ran for this order, it was started again');
+      return true;
+    }
+    const { running, ended } = await workflows.lastRun(orderId);
+    if (running || !(await orders.isPlaced(orderId))) return false;
+    const fields = { orderId, expiresAt, endedAs: ended?.status };
+    if (ended?.status === 'canceled' && ended.cancelReason !== null) {
+      await orders.cancel(orderId, ended.cancelReason);
+      log.warn(fields, 'this order had been canceled and was placed again, as after a restore: it was canceled again');
+      return true;
+    }
+    if ((await workflows.startOrderAnew(input)) !== 'started') return false;
+    const again = 'this order had ended and was placed again, as after a restore: its workflow was started again';
+    if (ended?.status === 'paid') log.error(fields, `${again}. Have the payment provider send its events again`);
+    else log.warn(fields, again);
+    return true;
   }
 
-  return { reconcile };
+  return async (signal) => {
+    const until = now() + deps.turnMs;
+    let started = 0;
+    do {
+      const slice = await orders.inTime({ minAgeMs, after, limit: SLICE });
+      started += await lookAfter(slice, signal);
+      after = slice.length < SLICE ? undefined : slice.at(-1);
+    } while (after !== undefined && now() < until && !signal?.aborted);
+    return started;
+  };
 }

@@ -12,11 +12,15 @@ import {
   orderTopology,
 } from '../../src/amqp/topology.js';
 import { audit } from '../../src/cli/audit.js';
+import { until } from '../../src/cli/story/until.js';
 import { findOrder, recordOrders } from '../../src/db/orders.js';
 import { createOutbox } from '../../src/db/outbox.js';
 import { createClient } from '../../src/temporal/client.js';
+import { createOrderWorkflows } from '../../src/temporal/order-workflows.js';
+import { orderStatusKey } from '../../workflows/search-attributes.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';
-import { createVhost, temporal as server } from '../helpers/servers.js';
+import { createVhost, temporal as server, taskQueue as uniqueQueue } from '../helpers/servers.js';
+import { createOrder, inputOf } from '../helpers/temporal.js';
 
 /** A shop whose one order was published a minute ago, beside a broker and a Temporal that know nothing of it. */
 async function publishedOrder(t: ExecutionContext) {
@@ -37,7 +41,10 @@ async function publishedOrder(t: ExecutionContext) {
     await channel.waitForConfirms();
     await channel.close();
   };
-  return { pool, broker, temporal, orderId, park, audit: () => audit({ pool, amqpUrl, temporal }) };
+  const taskQueue = uniqueQueue();
+  const workflows = createOrderWorkflows(temporal, { taskQueue });
+  const deps = { pool, amqpUrl, temporal, taskQueue };
+  return { ...deps, broker, workflows, orderId, park, audit: (since?: Date) => audit({ ...deps, since }) };
 }
 
 test('a message that is in no queue, for an order that no workflow knows, breaks I5', async (t) => {
@@ -55,6 +62,7 @@ test('a message that is in no queue, for an order that no workflow knows, breaks
 test('a placed order without a workflow breaks I5', async (t) => {
   const { pool, orderId, audit } = await publishedOrder(t);
   await recordOrders(pool, [orderId]);
+  await pool.query('UPDATE orders SET recorded_at = recorded_at - INTERVAL 1 MINUTE');
   const { findings } = await audit();
   t.deepEqual(findings, [
     { invariant: 'I5', subject: `order ${orderId}`, detail: 'is placed, and no workflow runs for it' },
@@ -68,6 +76,61 @@ test('a message that still waits for the bridge is not lost', async (t) => {
   await channel.waitForConfirms();
   t.is((await channel.checkQueue(ORDER_CREATE_QUEUE)).messageCount, 1);
   t.deepEqual((await audit()).findings, []);
+});
+
+test('of more orders than messages that wait, the audit names the longest published', async (t) => {
+  const { pool, broker, orderId, audit } = await publishedOrder(t);
+  const later = [await placeOrder(pool), await placeOrder(pool)];
+  await createOutbox(pool).markPublished(later.map((order) => order.orderId));
+  await pool.query('UPDATE checkouts SET published_at = published_at - INTERVAL 1 MINUTE');
+  const channel = await broker.createConfirmChannel();
+  for (const _ of later) channel.publish(ORDER_EXCHANGE, ORDER_CREATE_KEY, Buffer.from('{}'));
+  await channel.waitForConfirms();
+  t.deepEqual(
+    (await audit()).findings.map(({ invariant, subject }) => `${invariant} ${subject}`),
+    [`I5 order ${orderId}`],
+  );
+});
+
+test('an order that Temporal knows and no checkout has is named as lost, and breaks I2', async (t) => {
+  const { workflows, orderId, audit } = await publishedOrder(t);
+  const gone = createOrder();
+  await workflows.startOrder(inputOf(gone));
+  await workflows.startOrder({ ...inputOf(gone), orderId });
+  const { findings } = await until(
+    'Temporal to show both',
+    () => audit(),
+    ({ findings }) => findings.length === 1 && findings[0]?.subject === `order ${gone.orderId}`,
+  );
+  t.deepEqual(findings[0], {
+    invariant: 'I2',
+    subject: `order ${gone.orderId}`,
+    detail: 'Temporal knows the order as placed, and no checkout has its id: it is lost here',
+  });
+});
+
+test('an order that ended in Temporal and not here is named when the audit looks back', async (t) => {
+  const { pool, temporal, taskQueue, orderId, audit } = await publishedOrder(t);
+  await recordOrders(pool, [orderId]);
+  await pool.query('UPDATE orders SET recorded_at = recorded_at - INTERVAL 1 MINUTE');
+  const handle = await temporal.workflow.start('orderWorkflow', {
+    taskQueue,
+    workflowId: `order:${orderId}`,
+    typedSearchAttributes: [{ key: orderStatusKey, value: 'paid' }],
+  });
+  await handle.terminate('by the test');
+  const detail = 'Temporal saw the order end as paid, and it is placed here';
+  await until(
+    'Temporal to show it',
+    () => audit(new Date(Date.now() - 3_600_000)),
+    ({ findings }) => findings.some((found) => found.invariant === 'I2' && found.detail === detail),
+  );
+  const { findings } = await audit(new Date(Date.now() + 3_600_000));
+  t.deepEqual(
+    findings.map(({ invariant }) => invariant),
+    ['I5'],
+    'it closed before that',
+  );
 });
 
 test('an order whose message is a dead letter is not lost, whatever its body', async (t) => {
@@ -97,8 +160,8 @@ test("other orders' dead letters, and an order's dead cancel message, do not hid
 });
 
 test('with the broker away the audit says that it could not look, and does not call it clean', async (t) => {
-  const { pool, temporal } = await publishedOrder(t);
-  const { findings } = await audit({ pool, temporal, amqpUrl: 'amqp://somebody:secret@127.0.0.1:1/' });
+  const shop = await publishedOrder(t);
+  const { findings } = await audit({ ...shop, amqpUrl: 'amqp://somebody:secret@127.0.0.1:1/' });
   t.deepEqual(
     findings.map(({ invariant, subject }) => `${invariant} ${subject}`),
     ['I5 messages'],

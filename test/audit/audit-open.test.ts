@@ -4,17 +4,25 @@ import { countOwedRefunds } from '../../src/db/owed-refunds.js';
 import { markRefunded, storeEvent } from '../../src/db/payments.js';
 import { paymentEvent } from '../db/payment-events.js';
 import { shopDatabase } from '../helpers/database.js';
+import { taskQueue, temporal } from '../helpers/servers.js';
 
 /** Refunds that are owed: told by the audit, in words and in JSON, and no fault. */
 
-/** Nothing is open here that the broker or Temporal would be asked about. */
-const elsewhere = { AMQP_URL: 'amqp://127.0.0.1:1/', TEMPORAL_ADDRESS: '127.0.0.1:1' };
+/** Nothing is open here that the broker would be asked about. */
+const elsewhere = () => ({
+  AMQP_URL: 'amqp://127.0.0.1:1/',
+  TEMPORAL_ADDRESS: temporal.address,
+  TEMPORAL_TASK_QUEUE: taskQueue(),
+});
 
 test('a refund that is owed is told as open until it is made, and breaks nothing', async (t) => {
   const { pool, url } = await shopDatabase(t);
   const audited = async (json: boolean): Promise<{ holds: boolean; said: string }> => {
     const lines: string[] = [];
-    const holds = await auditCommand({ ...elsewhere, MYSQL_URL: url }, { json, say: (line) => void lines.push(line) });
+    const holds = await auditCommand(
+      { ...elsewhere(), MYSQL_URL: url },
+      { json, say: (line) => void lines.push(line) },
+    );
     return { holds, said: lines.join('\n') };
   };
   const { paymentId, ...event } = paymentEvent({ provider: 'bank', amount: 700, orderId: 'nobody' });

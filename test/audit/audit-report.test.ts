@@ -4,20 +4,22 @@ import { createPool } from '../../src/db/pool.js';
 import { settleOrder } from '../../src/db/settlement.js';
 import { createClient } from '../../src/temporal/client.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';
+import { taskQueue, temporal } from '../helpers/servers.js';
 
-/** Nothing that was published is open here, so neither the broker nor Temporal has to be asked. */
-const unreachable = {
+/** Nothing that was published is open here, so the broker does not have to be asked. */
+const elsewhere = {
   amqpUrl: 'amqp://127.0.0.1:1',
-  temporal: createClient({ address: '127.0.0.1:1', namespace: 'default' }),
+  temporal: createClient({ address: temporal.address, namespace: temporal.namespace }),
+  taskQueue: taskQueue(),
 };
 
-test.after.always(() => unreachable.temporal.connection.close());
+test.after.always(() => elsewhere.temporal.connection.close());
 
 test('the report of a clean shop has no findings, and says how much was looked at', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   await settleOrder(pool, orderId, { kind: 'cancel', reason: 'customer-request' });
-  t.deepEqual(await audit({ pool, ...unreachable }), {
+  t.deepEqual(await audit({ pool, ...elsewhere }), {
     findings: [],
     open: [],
     audited: { skus: 1, checkouts: 1, payments: 0 },
@@ -28,7 +30,7 @@ test('the report names the invariant, the subject and what was seen', async (t) 
   const { pool } = await shopDatabase(t);
   await placeOrder(pool);
   await pool.query("UPDATE products SET reserved = 3, available = 7 WHERE sku = 'mug'");
-  const { findings } = await audit({ pool, ...unreachable });
+  const { findings } = await audit({ pool, ...elsewhere });
   t.deepEqual(findings, [
     {
       invariant: 'I1',
@@ -42,5 +44,5 @@ test('an audit that cannot see the database does not call it clean', async (t) =
   const { url } = await shopDatabase(t);
   const pool = createPool({ url, size: 1 });
   await pool.end();
-  await t.throwsAsync(audit({ pool, ...unreachable }), { code: 'dependency-unavailable' });
+  await t.throwsAsync(audit({ pool, ...elsewhere }), { code: 'dependency-unavailable' });
 });

@@ -147,13 +147,19 @@ export const tamperings: readonly Tampering[] = [
     what: 'an item that is missing',
     spoil: ["DELETE FROM order_items WHERE order_id = '$placed' AND sku = 'mug'"],
     mend: ["INSERT INTO order_items VALUES ('$placed', 'mug', 2, 1250)"],
-    found: [['I3', 'order $placed']],
+    found: [
+      ['I1', 'sku mug'],
+      ['I3', 'order $placed'],
+    ],
   },
   {
     what: 'an item of another quantity',
     spoil: ["UPDATE order_items SET quantity = 3 WHERE order_id = '$placed' AND sku = 'mug'"],
     mend: ["UPDATE order_items SET quantity = 2 WHERE order_id = '$placed' AND sku = 'mug'"],
-    found: [['I3', 'order $placed']],
+    found: [
+      ['I1', 'sku mug'],
+      ['I3', 'order $placed'],
+    ],
   },
   {
     what: 'an item of another price',

@@ -1,7 +1,8 @@
 import test from 'ava';
-import { auditDatabase, countAudited, openOrders } from '../../src/db/audit.js';
+import { auditDatabase, countAudited } from '../../src/db/audit.js';
 import { translated } from '../../src/db/connection-errors.js';
 import { migrate } from '../../src/db/migrate.js';
+import { openOrders } from '../../src/db/open-orders.js';
 import { findOrder } from '../../src/db/orders.js';
 import type { Pool } from '../../src/db/pool.js';
 import { openPool, shopDatabase } from '../helpers/database.js';
@@ -15,7 +16,7 @@ const doors: Readonly<Record<string, (pool: Pool) => Promise<unknown>>> = {
   migrate,
   auditDatabase: (pool) => auditDatabase(pool, 0),
   countAudited,
-  openOrders: (pool) => openOrders(pool, 0),
+  openOrders: (pool) => openOrders(pool, { minAgeMs: 0, limit: 1 }),
 };
 
 for (const [name, ask] of Object.entries(doors)) {

@@ -1,11 +1,14 @@
 import { readdirSync } from 'node:fs';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
+import { loadOrders } from '../../bench/load-orders.js';
 import { until } from '../../src/cli/story/until.js';
 import { migrate } from '../../src/db/migrate.js';
 import { statements } from '../../src/db/migrations/0001-orders.js';
+import { statements as openOrderStatements } from '../../src/db/migrations/0003-open-orders.js';
 import { withNamedLock } from '../../src/db/named-lock.js';
 import { addProducts, readStock } from '../../src/db/products.js';
-import { openPool, placeOrder, product, rows } from '../helpers/database.js';
+import { settleOrder } from '../../src/db/settlement.js';
+import { openPool, placeOrder, product, rows, shopDatabase } from '../helpers/database.js';
 import { createDatabase } from '../helpers/servers.js';
 
 /** One file a migration, in the order of their names. */
@@ -65,6 +68,55 @@ test('a column that was added before its migration was noted is left as it is', 
   t.deepEqual(await migrate(pool), ['0002-open-places']);
   await addProducts(pool, [product()]);
   await placeOrder(pool);
+});
+
+/** A shop of the version before, with orders of every kind in it. */
+async function shopBeforeOpenOrders(t: ExecutionContext) {
+  const { pool, url } = await shopDatabase(t, [product({ stock: 20_000 })]);
+  await loadOrders(pool, { sku: 'mug', closed: 6_000, open: 3 });
+  const unrecorded = await placeOrder(pool);
+  await pool.query('ALTER TABLE checkouts DROP KEY open_by_deadline, DROP COLUMN is_open');
+  await pool.query("DELETE FROM schema_migrations WHERE name = '0003-open-orders'");
+  const open = async () =>
+    (await rows(pool, 'SELECT order_id AS id FROM checkouts WHERE is_open = 1')).map(({ id }) => String(id)).toSorted();
+  const placed = await rows(pool, "SELECT order_id AS id FROM orders WHERE status = 'placed'");
+  const wanted = [unrecorded.orderId, ...placed.map(({ id }) => String(id))].toSorted();
+  return { pool, url, open, wanted };
+}
+
+test('the orders that are open when their column comes are marked, and no other', async (t) => {
+  const { pool, open, wanted } = await shopBeforeOpenOrders(t);
+  await migrate(pool);
+  t.is(wanted.length, 4);
+  t.deepEqual(await open(), wanted);
+  const ended = wanted[0] as string;
+  await settleOrder(pool, ended, { kind: 'cancel', reason: 'operator-request' });
+  t.deepEqual(await open(), wanted.slice(1));
+});
+
+for (const [when, statementsDone] of [
+  ['before its default was set', 5],
+  ['before its index was built', 6],
+  ['before the open orders were marked', openOrderStatements.length],
+] as const) {
+  test(`the column of open orders whose migration died ${when} is finished by the next start`, async (t) => {
+    const { pool, open, wanted } = await shopBeforeOpenOrders(t);
+    const connection = await pool.getConnection();
+    for (const statement of openOrderStatements.slice(0, statementsDone)) await connection.query(statement);
+    connection.release();
+    t.deepEqual(await migrate(pool), ['0003-open-orders']);
+    t.deepEqual(await open(), wanted);
+  });
+}
+
+test('an order that the version before checks out after the migration is open as well', async (t) => {
+  const { pool } = await shopDatabase(t);
+  await placeOrder(pool);
+  await pool.query(`INSERT INTO checkouts (order_id, user_id, idempotency_key, fingerprint, items, amount, currency,
+    read_token, traceparent, created_at, expires_at)
+    SELECT 'of-the-version-before', user_id, 'another', fingerprint, items, amount, currency, read_token, traceparent,
+      created_at, expires_at FROM checkouts`);
+  t.deepEqual(await rows(pool, 'SELECT is_open FROM checkouts'), [{ is_open: 1 }, { is_open: 1 }]);
 });
 
 test('a migration whose connection is killed is told as an outage, and is finished by the next start', async (t) => {

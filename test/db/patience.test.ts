@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { auditDatabase, countAudited, openOrders } from '../../src/db/audit.js';
+import { until } from '../../src/cli/story/until.js';
+import { auditDatabase, countAudited } from '../../src/db/audit.js';
 import { migrate } from '../../src/db/migrate.js';
 import { withNamedLock } from '../../src/db/named-lock.js';
-import { unendedOrders } from '../../src/db/open-orders.js';
 import { findOrder } from '../../src/db/orders.js';
 import { createPool } from '../../src/db/pool.js';
 import { reserve } from '../../src/db/reservations.js';
@@ -34,6 +34,23 @@ test('a statement that is not answered ends, and its connection is not used agai
   gate.release();
   t.deepEqual(await rows(hasty, "SELECT 'the next' AS answer"), [{ answer: 'the next' }]);
   t.not(await id(), before);
+});
+
+test('a statement that was given up does not run on in the server', async (t) => {
+  const { pool, hasty } = await silenceable(t);
+  await t.throwsAsync(hasty.query("SELECT SLEEP(600), 'given up'"), silence);
+  const running = () => rows(pool, 'SHOW FULL PROCESSLIST');
+  await until('the server to end it', running, (all) => !all.some(({ Info }) => /given up/.test(String(Info))));
+});
+
+test('a statement that may take long is given its time by the server too, and the next one is not', async (t) => {
+  const { hasty } = await silenceable(t);
+  const limits = 'SELECT @@max_statement_time AS seconds';
+  t.deepEqual(await rows(hasty, limits), [{ seconds: 5 }]);
+  t.deepEqual((await hasty.query({ sql: limits, timeout: 60_000 }))[0], [{ seconds: 61 }]);
+  t.deepEqual(await rows(hasty, limits), [{ seconds: 5 }]);
+  await t.throwsAsync(hasty.query({ sql: 'SELECT nothing', timeout: 60_000 }));
+  t.deepEqual(await rows(hasty, limits), [{ seconds: 5 }], 'nor after one that failed');
 });
 
 test('of a connection on which nobody answered, no half is left', async (t) => {
@@ -102,8 +119,6 @@ test('a pool ends, though the server says nothing', async (t) => {
 const long = {
   auditDatabase: (pool: Parameters<typeof migrate>[0]) => auditDatabase(pool, 0),
   countAudited,
-  openOrders: (pool: Parameters<typeof migrate>[0]) => openOrders(pool, 0),
-  unendedOrders: (pool: Parameters<typeof migrate>[0]) => unendedOrders(pool, { minAgeMs: 0 }),
 };
 for (const [name, ask] of Object.entries(long)) {
   test(`${name} may take longer than a customer would wait`, async (t) => {

@@ -50,7 +50,8 @@ export interface System {
     program: 'bridge' | 'worker' | 'api',
     options?: { readonly awaited?: 'listening' | 'ready'; readonly env?: NodeJS.ProcessEnv },
   ) => Promise<Child>;
-  readonly audit: () => Promise<AuditReport>;
+  /** @param since compares the workflows that closed after this moment as well */
+  readonly audit: (since?: Date) => Promise<AuditReport>;
   /** Brings the schema up to date, with its owner's account. */
   readonly migrate: () => Promise<unknown>;
   /** Where each process answers now, the operators' listener too. */
@@ -145,7 +146,7 @@ export async function startSystem(
     start: (program, { awaited, env: more } = {}) =>
       run(program, program, { ...(program === 'api' ? { PORT: port } : provided), ...more }, awaited),
     migrate: () => migrate(pool),
-    audit: () => audit({ pool, temporal: client, amqpUrl: vhost.url }),
+    audit: (since) => audit({ pool, temporal: client, amqpUrl: vhost.url, taskQueue: queue, since }),
     urls: () => [...running.values()].flatMap(({ url, adminUrl = [] }) => [url].concat(adminUrl)),
     logs: () =>
       readdirSync(logs)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { until } from '../../src/cli/story/until.js';
 import type { Order } from '../../src/domain/order.js';
@@ -31,10 +32,11 @@ const COMPLETE = proto.temporal.api.enums.v1.CommandType.COMMAND_TYPE_COMPLETE_W
 export interface ClientUnderTest {
   readonly client: Client;
   readonly workflows: OrderWorkflows;
+  readonly taskQueue: string;
   /** Completes the order's workflow, as a worker would at its end. */
-  readonly end: (order: Order) => Promise<void>;
+  readonly end: (order: Order, answer?: object) => Promise<void>;
   /** Completes any workflow so. */
-  readonly complete: (workflowId: string) => Promise<void>;
+  readonly complete: (workflowId: string, answer?: object) => Promise<void>;
   /** Ends it as an operator may, without its having come to its end. */
   readonly terminate: (order: Order) => Promise<void>;
   /** The signals that the order's workflow was sent. */
@@ -52,21 +54,23 @@ export function startClient(
   const queue = taskQueue();
   const handle = ({ orderId }: Order) => client.workflow.getHandle(`order:${orderId}`);
 
-  async function complete(workflowId: string): Promise<void> {
+  async function complete(workflowId: string, answer?: object): Promise<void> {
     const service = client.workflowService;
     const task = await client.withDeadline(Date.now() + 60_000, () =>
       service.pollWorkflowTaskQueue({ namespace, taskQueue: { name: queue }, identity: 'test' }),
     );
     if (task.workflowExecution?.workflowId !== workflowId) throw new Error('a task of another workflow');
-    const commands = [{ commandType: COMPLETE, completeWorkflowExecutionCommandAttributes: {} }];
+    const result = answer ? { payloads: [defaultPayloadConverter.toPayload(answer)] } : null;
+    const commands = [{ commandType: COMPLETE, completeWorkflowExecutionCommandAttributes: { result } }];
     await service.respondWorkflowTaskCompleted({ namespace, taskToken: task.taskToken, identity: 'test', commands });
   }
 
   return {
     client,
     workflows: createOrderWorkflows(client, { taskQueue: queue }),
+    taskQueue: queue,
     complete,
-    end: ({ orderId }) => complete(`order:${orderId}`),
+    end: ({ orderId }, answer) => complete(`order:${orderId}`, answer),
     async terminate(order) {
       await handle(order).terminate('by the test');
     },

@@ -1,61 +1,80 @@
 import test from 'ava';
 import { unavailable } from '../../src/domain/errors.js';
-import type { Order } from '../../src/domain/order.js';
+import type { OrderStatus } from '../../src/domain/order.js';
 import { createReconciler } from '../../src/temporal/reconciler.js';
 import { createTestLog } from '../helpers/broker.js';
 import { createOrder } from '../helpers/temporal.js';
 
 /** The reconciler's own decisions, against a database and a Temporal that are set by hand. */
 
-const HOUR_MS = 60 * 60_000;
-const MINUTE_MS = 60_000;
-const orderOf = (orderId: string): Order => ({ ...createOrder(), orderId });
+const openOrder = (orderId: string, overrides: { recorded?: boolean; aged?: boolean; ended?: boolean } = {}) => {
+  const { userId, amount, currency, expiresAt } = createOrder();
+  return { orderId, userId, amount, currency, expiresAt, recorded: true, aged: true, ended: false, ...overrides };
+};
 
-function reconcilerUnderTest() {
+const numbered = (howMany: number, overrides = {}) =>
+  Array.from({ length: howMany }, (_, index) => openOrder(String(index).padStart(4, '0'), overrides));
+
+function reconcilerUnderTest({ turnMs = 500 } = {}) {
   const state = {
     now: Date.parse('2026-03-01T10:00:00Z'),
-    overdue: [] as Order[],
-    forgotten: [] as Order[],
-    placed: [] as Order[],
+    open: [] as ReturnType<typeof openOrder>[],
+    placed: (_orderId: string) => true,
+    closed: [] as string[],
+    canceled: [] as string[],
     running: new Set<string>(),
-    /** What Temporal counts; its own index, when nothing else is said. */
-    counted: undefined as number | undefined,
+    /** Runs that have completed, and what they answered. */
+    completed: new Map<string, OrderStatus | undefined>(),
+    waiting: 0 as number | Error,
     refuse: (_orderId: string): Error | undefined => undefined,
-    lookedBack: [] as number[],
+    /** How long a slice takes. */
+    sliceMs: 0,
     listed: 0,
-    startedBy: [] as string[],
     started: [] as string[],
+    startedAnew: [] as string[],
   };
   const log = createTestLog();
-  const { reconcile } = createReconciler({
+  const reconcile = createReconciler({
     orders: {
-      overdue: async () => state.overdue,
-      forgotten: async ({ maxAgeMs, limit }) => {
-        state.lookedBack.push(maxAgeMs);
-        return state.forgotten.slice(0, limit);
+      inTime: async ({ after, limit }) => {
+        state.now += state.sliceMs;
+        return state.open.filter(({ orderId }) => orderId > (after?.orderId ?? '')).slice(0, limit);
       },
-      placed: async ({ after, limit }) => state.placed.filter(({ orderId }) => orderId > after).slice(0, limit),
-      countPlaced: async () => state.placed.length,
+      closeEnded: async (orderIds) => void state.closed.push(...orderIds),
+      isPlaced: async (orderId) => state.placed(orderId),
+      cancel: async (orderId, reason) => void state.canceled.push(`${orderId} ${reason}`),
     },
     workflows: {
-      countPlaced: async ({ startedBy }) => {
-        state.startedBy.push(startedBy.toISOString());
-        return state.counted ?? state.running.size;
-      },
-      runningOrders: async () => {
+      runningAmong: async (orderIds) => {
         state.listed++;
-        return new Set(state.running);
+        return new Set(orderIds.filter((orderId) => state.running.has(orderId)));
       },
       startOrder: async ({ orderId }) => {
         const error = state.refuse(orderId);
         if (error !== undefined) throw error;
-        if (state.running.has(orderId)) return 'already-started';
+        if (state.running.has(orderId) || state.completed.has(orderId)) return 'already-started';
         state.running.add(orderId);
         state.started.push(orderId);
         return 'started';
       },
+      startOrderAnew: async ({ orderId }) => {
+        state.completed.delete(orderId);
+        state.running.add(orderId);
+        state.startedAnew.push(orderId);
+        return 'started';
+      },
+      lastRun: async (orderId) => {
+        const status = state.completed.get(orderId);
+        const ended = status && { status, cancelReason: status === 'canceled' ? ('customer-request' as const) : null };
+        return { running: state.running.has(orderId), ...(ended && { ended }) };
+      },
+    },
+    waiting: async () => {
+      if (state.waiting instanceof Error) throw state.waiting;
+      return state.waiting;
     },
     minAgeMs: 15_000,
+    turnMs,
     now: () => state.now,
     log,
   });
@@ -64,115 +83,150 @@ function reconcilerUnderTest() {
 
 const away = unavailable('Temporal', new Error('away'));
 
-test('only workflows as old as the orders they are compared with are counted', async (t) => {
-  const { state, reconcile } = reconcilerUnderTest();
-  state.placed = [orderOf('a')];
-  state.running.add('a');
-  await reconcile();
-  await reconcile();
-  t.deepEqual(state.startedBy, ['2026-03-01T09:59:45.000Z']);
-});
-
-test('one workflow fewer than placed orders starts the one that is missing, and asks for no other', async (t) => {
-  const { state, reconcile } = reconcilerUnderTest();
-  state.placed = ['a', 'b', 'c'].map(orderOf);
+test('an open order without a workflow is started, and no other is asked for', async (t) => {
+  const { state, log, reconcile } = reconcilerUnderTest();
+  state.open = ['a', 'b', 'c'].map((id) => openOrder(id));
   state.running = new Set(['a', 'b', 'c']);
   t.is(await reconcile(), 0);
   state.running.delete('b');
   state.refuse = (orderId) => (orderId === 'b' ? undefined : new Error('nobody asked for this one'));
   t.is(await reconcile(), 1);
   t.deepEqual(state.started, ['b']);
+  t.deepEqual(
+    log.lines.map(({ level, fields }) => [level, fields['orderId']]),
+    [['warn', 'b']],
+  );
 });
 
-test('as many workflows as placed orders cost no look, but for one every two minutes', async (t) => {
+test('an order that may just be on its way is not asked for, and Temporal is not', async (t) => {
   const { state, reconcile } = reconcilerUnderTest();
-  state.placed = [orderOf('a')];
-  state.running.add('a');
-  for (const end = state.now + 10 * MINUTE_MS; state.now < end; state.now += 10_000) await reconcile();
-  t.is(state.listed, 5);
+  state.open = [openOrder('a', { aged: false })];
+  t.is(await reconcile(), 0);
+  t.is(state.listed, 0);
 });
 
-test('a count that is too high hides a missing workflow for two minutes at most', async (t) => {
+test('every slice of the open orders is looked at', async (t) => {
   const { state, reconcile } = reconcilerUnderTest();
-  state.placed = [orderOf('a')];
-  state.running.add('a');
-  await reconcile();
-  state.running.delete('a');
-  state.counted = 1;
-  const from = state.now;
-  while (state.started.length === 0 && state.now < from + HOUR_MS) {
-    state.now += 10_000;
-    await reconcile();
-  }
-  t.is(state.now - from, 2 * MINUTE_MS);
+  state.open = numbered(2_500);
+  t.is(await reconcile(), 2_500);
 });
 
-test('a look that Temporal did not answer to its end is not counted as one', async (t) => {
+test('a turn ends when its time is over, and the next goes on from there', async (t) => {
   const { state, reconcile } = reconcilerUnderTest();
-  state.placed = [orderOf('a')];
-  state.counted = 1;
+  state.open = numbered(2_500);
+  state.sliceMs = 600;
+  const turns = [await reconcile(), await reconcile(), await reconcile()];
+  t.deepEqual(turns, [1_000, 1_000, 500]);
+  state.running.clear();
+  t.is(await reconcile(), 1_000, 'then from the beginning again');
+});
+
+test('a slice that Temporal did not answer for is looked at again', async (t) => {
+  const { state, reconcile } = reconcilerUnderTest();
+  state.open = numbered(1_500);
   state.refuse = () => away;
-  await t.throwsAsync(reconcile());
+  await t.throwsAsync(reconcile(), { code: 'dependency-unavailable' });
   state.refuse = () => undefined;
-  t.is(await reconcile(), 1);
+  t.is(await reconcile(), 1_500);
 });
 
-test('every page of open orders is looked at', async (t) => {
+test('a stop is heard between two starts', async (t) => {
   const { state, reconcile } = reconcilerUnderTest();
-  state.placed = Array.from({ length: 1_200 }, (_, index) => orderOf(String(index).padStart(4, '0')));
-  t.is(await reconcile(), 1_200);
+  state.open = numbered(900);
+  const stopping = new AbortController();
+  state.refuse = (orderId) => void (orderId === '0100' && stopping.abort());
+  const started = await reconcile(stopping.signal);
+  t.true(started < 200, `${started} were started`);
 });
 
-test('the first look goes a week back, and the next an hour', async (t) => {
-  const { state, reconcile } = reconcilerUnderTest();
-  await reconcile();
-  await reconcile();
-  t.deepEqual(state.lookedBack, [7 * 24 * HOUR_MS, HOUR_MS]);
-});
-
-for (const [what, outage] of [
-  ['from the start', 0],
-  ['later on', 1],
-] as const) {
-  test(`while Temporal is away ${what}, each look goes a week back until one has gone well`, async (t) => {
-    const { state, reconcile } = reconcilerUnderTest();
-    for (let turn = 0; turn < outage; turn++) await reconcile();
-    state.forgotten = [orderOf('a')];
-    state.refuse = () => away;
-    await t.throwsAsync(reconcile(), { code: 'dependency-unavailable' });
-    state.lookedBack.length = 0;
-    await t.throwsAsync(reconcile(), { code: 'dependency-unavailable' });
-    state.refuse = () => undefined;
-    t.is(await reconcile(), 1);
-    await reconcile();
-    t.deepEqual(state.lookedBack, [7 * 24 * HOUR_MS, 7 * 24 * HOUR_MS, HOUR_MS]);
-  });
-}
-
-test('more forgotten orders than fit a page keep the look far back', async (t) => {
-  const { state, reconcile } = reconcilerUnderTest();
-  state.forgotten = Array.from({ length: 501 }, (_, index) => orderOf(String(index)));
-  await reconcile();
-  state.forgotten = state.forgotten.slice(500);
-  await reconcile();
-  await reconcile();
-  t.deepEqual(state.lookedBack, [7 * 24 * HOUR_MS, 7 * 24 * HOUR_MS, HOUR_MS]);
-});
-
-test('what is wrong with one order holds up no other, is told, and is looked for again', async (t) => {
+test('orders whose messages wait in the queue are not missed', async (t) => {
   const { state, log, reconcile } = reconcilerUnderTest();
-  state.overdue = ['a', 'b'].map(orderOf);
-  state.forgotten = ['c', 'd'].map(orderOf);
-  state.refuse = (orderId) => (orderId === 'a' || orderId === 'c' ? new Error('too large') : undefined);
+  state.open = numbered(20, { recorded: false });
+  state.waiting = 20;
+  t.is(await reconcile(), 0);
+  t.deepEqual(
+    log.lines.filter(({ level }) => level !== 'debug'),
+    [],
+  );
+});
+
+test('of more orders than messages that wait, the longest published are missed', async (t) => {
+  const { state, reconcile } = reconcilerUnderTest();
+  // By deadline, which need not be the order of the checkouts.
+  state.open = numbered(20, { recorded: false }).toReversed();
+  state.waiting = 18;
   t.is(await reconcile(), 2);
-  t.deepEqual(state.started, ['b', 'd']);
+  t.deepEqual(state.started.toSorted(), ['0000', '0001']);
+});
+
+test('a recorded order is missed whatever waits in the queue', async (t) => {
+  const { state, reconcile } = reconcilerUnderTest();
+  state.open = [openOrder('a'), openOrder('b', { recorded: false })];
+  state.waiting = 1_000;
+  t.is(await reconcile(), 1);
+  t.deepEqual(state.started, ['a']);
+});
+
+test('with the broker away only recorded orders are missed: the others may be in its queue', async (t) => {
+  const { state, reconcile } = reconcilerUnderTest();
+  state.open = [openOrder('a'), openOrder('b', { recorded: false })];
+  state.waiting = unavailable('the broker', new Error('away'));
+  t.is(await reconcile(), 1);
+  state.waiting = 0;
+  t.is(await reconcile(), 1);
+  t.deepEqual(state.started, ['a', 'b']);
+});
+
+test('an order that ended in Temporal and is placed here is started anew or canceled again, and named', async (t) => {
+  const { state, log, reconcile } = reconcilerUnderTest();
+  state.open = ['a', 'b', 'c'].map((id) => openOrder(id));
+  state.completed = new Map([
+    ['a', 'paid'],
+    ['b', 'canceled'],
+    ['c', undefined],
+  ]);
+  t.is(await reconcile(), 3);
+  t.deepEqual(state.startedAnew.toSorted(), ['a', 'c']);
+  t.deepEqual(state.canceled, ['b customer-request']);
+  t.deepEqual(log.lines.map(({ level, fields }) => `${level} ${fields['orderId']} ${fields['endedAs']}`).toSorted(), [
+    'error a paid',
+    'warn b canceled',
+    'warn c undefined',
+  ]);
+});
+
+test('an order that ended here while it was looked for is left alone', async (t) => {
+  const { state, log, reconcile } = reconcilerUnderTest();
+  state.open = [openOrder('a')];
+  state.completed.set('a', 'paid');
+  state.placed = () => false;
+  t.is(await reconcile(), 0);
+  t.deepEqual([state.startedAnew, log.lines], [[], []]);
+});
+
+test('a workflow that the index does not know yet is left alone', async (t) => {
+  const { state, reconcile } = reconcilerUnderTest();
+  state.open = [openOrder('a')];
+  state.refuse = (orderId) => void state.running.add(orderId);
+  t.is(await reconcile(), 0);
+  t.deepEqual(state.startedAnew, []);
+});
+
+test('orders that an earlier version has ended are closed, and not asked for', async (t) => {
+  const { state, reconcile } = reconcilerUnderTest();
+  state.open = [openOrder('a', { ended: true }), openOrder('b')];
+  t.is(await reconcile(), 1);
+  t.deepEqual([state.closed, state.started], [['a'], ['b']]);
+});
+
+test('what is wrong with one order holds up no other, and is told', async (t) => {
+  const { state, log, reconcile } = reconcilerUnderTest();
+  state.open = ['a', 'b', 'c'].map((id) => openOrder(id));
+  state.refuse = (orderId) => (orderId === 'a' ? new Error('too large') : undefined);
+  t.is(await reconcile(), 2);
+  t.deepEqual(state.started, ['b', 'c']);
   t.deepEqual(
     log.lines.filter(({ level }) => level === 'error').map(({ fields }) => fields),
-    [
-      { orderId: 'a', reason: 'too large' },
-      { orderId: 'c', reason: 'too large' },
-    ],
+    [{ orderId: 'a', reason: 'too large' }],
   );
-  await reconcile();
-  t.is(state.lookedBack.at(-1), 7 * 24 * HOUR_MS);
 });

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { loadConfig } from '../../config/config.js';
 import { auditCommand } from '../audit-command.js';
 import { withServers } from '../environment.js';
@@ -11,15 +11,27 @@ export function addAudit(program: Command, { env, say, note }: CommandContext): 
     .description('check the invariants against the database, the broker and Temporal')
     .option('--json', 'print the findings as JSON')
     .option('--repair', 'first end or start again what is left open, and say what was done')
-    .action(async ({ json = false, repair = false }: { json?: boolean; repair?: boolean }) => {
+    .option(
+      '--since <time>',
+      'compare also the workflows that ended after this ISO 8601 time, as after a restore',
+      moment,
+    )
+    .action(async ({ json = false, repair = false, since }: { json?: boolean; repair?: boolean; since?: Date }) => {
       const clean = await withServers(
         env,
         ['MYSQL_URL', 'AMQP_URL', 'TEMPORAL_ADDRESS'],
         async (found, { started }) => {
           if (started) await migrateDatabase(loadConfig(found, ['MYSQL_URL']).MYSQL_URL);
-          return await auditCommand(found, { json, repair, say, note });
+          return await auditCommand(found, { json, repair, since, say, note });
         },
       );
       exitWith(clean);
     });
+}
+
+/** Any other form may be read as local time, or as another day. */
+function moment(value: string): Date {
+  const time = new Date(value);
+  if (/^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(time.getTime())) return time;
+  throw new InvalidArgumentError('expected a time with its zone, such as 2026-03-01T10:00:00Z');
 }

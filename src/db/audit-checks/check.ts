@@ -3,7 +3,10 @@ import type { Invariant } from '../../domain/audit.js';
 /** Each query answers with what is wrong: a `subject` and a `detail` a row, nothing when the rule holds. */
 export interface Check {
   readonly invariant: Invariant;
-  /** `:slack` stands for the seconds by which something may be late. */
+  /**
+   * `:slack` stands for the seconds by which something may be late. A query with `:slice(column)` looks at the orders
+   * of one slice by their ids and runs once a slice; one without runs once.
+   */
   readonly sql: string;
 }
 

@@ -2,7 +2,7 @@ import { type Check, lines } from './check.js';
 
 /** Orders that nobody has ended in time. They hold their stock: what breaks I2 here breaks I4. */
 const unended = `FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id
-      WHERE COALESCE(o.status, 'placed') = 'placed' AND c.expires_at < UTC_TIMESTAMP(3) - INTERVAL :slack SECOND`;
+      WHERE :slice(c.order_id) AND COALESCE(o.status, 'placed') = 'placed' AND c.expires_at < UTC_TIMESTAMP(3) - INTERVAL :slack SECOND`;
 
 export const orderChecks: readonly Check[] = [
   {
@@ -16,16 +16,22 @@ export const orderChecks: readonly Check[] = [
         COALESCE(o.payment_id, 'none'), ', cancel reason ', COALESCE(o.cancel_reason, 'none'), ', settled ',
         COALESCE(o.settled_at, 'never')) AS detail
       FROM orders o
-      WHERE (o.status = 'paid') <> (o.payment_id IS NOT NULL)
+      WHERE :slice(o.order_id) AND ((o.status = 'paid') <> (o.payment_id IS NOT NULL)
         OR (o.status = 'canceled') <> (o.cancel_reason IS NOT NULL)
-        OR (o.status = 'placed') <> (o.settled_at IS NULL)`,
+        OR (o.status = 'placed') <> (o.settled_at IS NULL))`,
   },
   {
     invariant: 'I2',
     sql: `SELECT CONCAT('order ', o.order_id) AS subject, 'differs from its checkout in user, amount, currency or times' AS detail
       FROM orders o LEFT JOIN checkouts c ON c.order_id = o.order_id
-      WHERE c.order_id IS NULL OR c.user_id <> o.user_id OR c.amount <> o.amount OR c.currency <> o.currency
-        OR c.expires_at <> o.expires_at`,
+      WHERE :slice(o.order_id) AND (c.order_id IS NULL OR c.user_id <> o.user_id OR c.amount <> o.amount
+        OR c.currency <> o.currency OR c.expires_at <> o.expires_at)`,
+  },
+  {
+    invariant: 'I2',
+    sql: `SELECT CONCAT('order ', c.order_id) AS subject, 'is placed, and its checkout says that it has ended' AS detail
+      FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id
+      WHERE :slice(c.order_id) AND c.is_open IS NULL AND COALESCE(o.status, 'placed') = 'placed'`,
   },
   {
     invariant: 'I4',
@@ -37,6 +43,7 @@ export const orderChecks: readonly Check[] = [
     sql: `SELECT CONCAT('order ', c.order_id) AS subject,
         CONCAT('costs ', c.amount, ', its items together ', COALESCE(SUM(line.quantity * line.unit_price), 0)) AS detail
       FROM checkouts c LEFT JOIN ${lines} ON TRUE
+      WHERE :slice(c.order_id)
       GROUP BY c.order_id, c.amount HAVING c.amount <> COALESCE(SUM(line.quantity * line.unit_price), 0)`,
   },
 ];

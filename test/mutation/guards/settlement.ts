@@ -102,14 +102,37 @@ export const settlement: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/db/places.js',
+    file: 'src/db/open-orders.js',
     guards: [
       {
         name: 'a settled order gives its place back',
-        text: 'SET open_place = NULL',
-        without: 'SET open_place = open_place',
+        text: ', open_place = NULL WHERE order_id = ?',
+        without: ' WHERE order_id = ?',
         test: ['db/hoarding', 'an order that is canceled gives its place back, once'],
       },
+      {
+        name: 'a settled order is open no more',
+        text: 'SET is_open = NULL, open_place',
+        without: 'SET is_open = is_open, open_place',
+        test: [
+          'db/open-orders',
+          'overdue are the open orders past their deadline, the longest overdue first, recorded or not',
+        ],
+      },
+      {
+        name: 'an order that is placed is not closed',
+        text: "AND o.status <> 'placed'",
+        without: '',
+        test: [
+          'db/open-orders',
+          'an order that an earlier version has ended is known as ended, and closed; one that is placed is not',
+        ],
+      },
+    ],
+  },
+  {
+    file: 'src/db/places.js',
+    guards: [
       {
         name: 'an order has at most so many units',
         text: 'requested > limits.quantity',

@@ -11,18 +11,6 @@ export const workflows: readonly GuardedFile[] = [
         without: "orderWorkflowId(orderId),\n        workflowIdReusePolicy: 'ALLOW_DUPLICATE'",
         test: ['temporal/order-workflows', 'an order that has ended is not started again'],
       },
-      {
-        name: "a late payment's workflow: ALLOW_DUPLICATE_FAILED_ONLY",
-        text: "latePaymentWorkflowId(paymentId),\n            workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY'",
-        without: "latePaymentWorkflowId(paymentId),\n            workflowIdReusePolicy: 'ALLOW_DUPLICATE'",
-        test: ['temporal/order-workflows', 'a late payment that has completed is not started again'],
-      },
-      {
-        name: "a refund's workflow: ALLOW_DUPLICATE_FAILED_ONLY",
-        text: "refundWorkflowId(paymentId),\n            workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY'",
-        without: "refundWorkflowId(paymentId),\n            workflowIdReusePolicy: 'ALLOW_DUPLICATE'",
-        test: ['temporal/order-workflows', 'a refund that has completed is not started again'],
-      },
     ],
   },
   {

@@ -1,0 +1,55 @@
+import { statusOf } from '../db/audit.js';
+import { type OpenOrder, openOrders, type Position } from '../db/open-orders.js';
+import type { Pool } from '../db/pool.js';
+import type { Finding } from '../domain/audit.js';
+import type { KnownWorkflows, SeenOrder } from '../temporal/known-workflows.js';
+
+const PAGE = 1_000;
+
+/**
+ * Compares what Temporal knows with the database: an order that only Temporal knows, or that has ended there and not
+ * here, was lost by the database, which a restore of an earlier moment does.
+ *
+ * @param options.since looks at workflows that closed after this moment as well; without it, at those that run
+ * @returns what is wrong, and the orders whose workflows run
+ */
+export async function compareWorkflows(
+  deps: { readonly pool: Pool; readonly workflows: KnownWorkflows; readonly progress: (line: string) => void },
+  options: { readonly since?: Date | undefined },
+): Promise<{ readonly findings: Finding[]; readonly running: ReadonlySet<string> }> {
+  const findings: Finding[] = [];
+  const running = new Set<string>();
+  let compared = 0;
+  for await (const page of deps.workflows.pages(options)) {
+    const here = await statusOf(
+      deps.pool,
+      page.map(({ orderId }) => orderId),
+    );
+    for (const order of page) {
+      if (order.running) running.add(order.orderId);
+      const detail = difference(order, here.get(order.orderId));
+      if (detail !== undefined) findings.push({ invariant: 'I2', subject: `order ${order.orderId}`, detail });
+    }
+    compared += page.length;
+    deps.progress(`${compared} workflows compared`);
+  }
+  return { findings, running };
+}
+
+/** A workflow may not have heard yet that its order has ended; the other way round cannot be. */
+function difference({ status }: SeenOrder, here: SeenOrder['status'] | undefined): string | undefined {
+  if (here === undefined) return `Temporal knows the order as ${status}, and no checkout has its id: it is lost here`;
+  if (status === 'placed' || status === here) return undefined;
+  return `Temporal saw the order end as ${status}, and it is ${here} here`;
+}
+
+/** All open orders that were recorded, or else published, at least `minAgeMs` ago. */
+export async function awaitedOrders(pool: Pool, minAgeMs: number): Promise<OpenOrder[]> {
+  const awaited: OpenOrder[] = [];
+  for (let after: Position | undefined; ; ) {
+    const page = await openOrders(pool, { minAgeMs, after, limit: PAGE });
+    awaited.push(...page.filter(({ aged, ended }) => aged && !ended));
+    if (page.length < PAGE) return awaited;
+    after = page.at(-1);
+  }
+}

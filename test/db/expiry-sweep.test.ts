@@ -1,0 +1,114 @@
+import test, { type ExecutionContext } from 'ava';
+import { auditDatabase } from '../../src/db/audit.js';
+import { createExpirySweep } from '../../src/db/expiry-sweep.js';
+import { recordOrders } from '../../src/db/orders.js';
+import type { Pool } from '../../src/db/pool.js';
+import { settleOrder } from '../../src/db/settlement.js';
+import { createTestLog } from '../helpers/broker.js';
+import { openPool, placeOrder, product, rows, shopDatabase, stockOf } from '../helpers/database.js';
+import { freePort } from '../helpers/free-port.js';
+import { payFor } from './payment-events.js';
+
+/** Overdue orders end by the database alone: nothing here has a broker or a Temporal. */
+
+const LATE = { windowMs: -60_000 };
+
+function sweepOf(pool: Pool, byMs = 3_000) {
+  const log = createTestLog();
+  const clock = { now: 0 };
+  return { log, clock, sweep: createExpirySweep({ pool, byMs, now: () => clock.now, log }) };
+}
+
+const statuses = async (pool: Pool) =>
+  (await rows(pool, 'SELECT status, cancel_reason AS reason FROM orders ORDER BY order_id')).map(
+    ({ status, reason }) => `${status} ${reason}`,
+  );
+
+test('an overdue order that was never published is canceled, and its stock is free', async (t) => {
+  const { pool } = await shopDatabase(t);
+  await placeOrder(pool, LATE);
+  const { sweep, log } = sweepOf(pool);
+  t.is(await sweep(), 1);
+  t.deepEqual(await statuses(pool), ['canceled payment-window-expired']);
+  t.deepEqual(await stockOf(pool), { available: 10, reserved: 0, sold: 0 });
+  t.like(log.lines[0], { level: 'warn', fields: { paid: 0, canceled: 1 } });
+  t.is(await sweep(), 0, 'once');
+  t.deepEqual(await auditDatabase(pool, 0), []);
+});
+
+test('an overdue order whose payment is stored is paid', async (t) => {
+  const { pool } = await shopDatabase(t);
+  await payFor(pool, await placeOrder(pool, LATE));
+  t.is(await sweepOf(pool).sweep(), 1);
+  t.deepEqual(await statuses(pool), ['paid null']);
+  t.deepEqual(await stockOf(pool), { available: 9, reserved: 0, sold: 1 });
+});
+
+test('an order before its deadline, or a moment past it, is left to its workflow', async (t) => {
+  const { pool } = await shopDatabase(t);
+  await placeOrder(pool);
+  await placeOrder(pool, { windowMs: -1_000 });
+  t.is(await sweepOf(pool, 60_000).sweep(), 0);
+  t.deepEqual(await statuses(pool), []);
+});
+
+test('an order that an earlier version has ended stays as it ended, and is looked at no more', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const { orderId } = await placeOrder(pool, LATE);
+  await settleOrder(pool, orderId, { kind: 'cancel', reason: 'customer-request' });
+  await pool.query('UPDATE checkouts SET is_open = 1');
+  t.is(await sweepOf(pool).sweep(), 0);
+  t.deepEqual(await statuses(pool), ['canceled customer-request']);
+  t.deepEqual(await rows(pool, 'SELECT is_open FROM checkouts'), [{ is_open: null }]);
+});
+
+/** The stock of the first order has moved already, by hand, so that the order cannot be settled. */
+async function spoiledShop(t: ExecutionContext) {
+  const { pool } = await shopDatabase(t);
+  const spoiled = await placeOrder(pool, { windowMs: -120_000 });
+  await recordOrders(pool, [spoiled.orderId]);
+  await pool.query("INSERT INTO stock_movements VALUES (?, 'released', UTC_TIMESTAMP(3))", [spoiled.orderId]);
+  return { pool, spoiled };
+}
+
+test('an order that cannot be settled holds up none behind it, and is tried again after ever longer pauses', async (t) => {
+  const { pool, spoiled } = await spoiledShop(t);
+  await placeOrder(pool, LATE);
+  const { sweep, clock, log } = sweepOf(pool);
+  t.is(await sweep(), 1);
+  const errors = () => log.lines.filter(({ level }) => level === 'error');
+  t.like(errors()[0]?.fields, { orderId: spoiled.orderId });
+  await sweep();
+  t.is(errors().length, 1, 'not at each turn');
+  for (const end = 60_000; clock.now < end; clock.now += 1_000) await sweep();
+  t.true(errors().length > 2 && errors().length < 8, `${errors().length} tries in a minute`);
+  await pool.query('DELETE FROM stock_movements WHERE order_id = ?', [spoiled.orderId]);
+  clock.now += 5 * 60_000;
+  t.is(await sweep(), 1);
+  t.deepEqual(await auditDatabase(pool, 0), []);
+});
+
+test('more overdue orders than a page end in one turn, by several bridges at once, each once', async (t) => {
+  const { pool, url } = await shopDatabase(t, [product({ stock: 450 })]);
+  for (let batch = 0; batch < 9; batch++) await Promise.all(Array.from({ length: 50 }, () => placeOrder(pool, LATE)));
+  const bridges = [pool, openPool(t, url), openPool(t, url)].map((one) => sweepOf(one).sweep());
+  await Promise.all(bridges);
+  t.deepEqual(await stockOf(pool), { available: 450, reserved: 0, sold: 0 });
+  t.deepEqual(await rows(pool, 'SELECT COUNT(*) AS n FROM stock_movements'), [{ n: 450 }]);
+  t.deepEqual(await auditDatabase(pool, 0), []);
+});
+
+test('a stop is heard between two orders', async (t) => {
+  const { pool } = await shopDatabase(t, [product({ stock: 50 })]);
+  await Promise.all(Array.from({ length: 50 }, () => placeOrder(pool, LATE)));
+  const stopping = new AbortController();
+  const onEnded = () => stopping.abort();
+  const sweep = createExpirySweep({ pool, byMs: 0, now: () => 0, log: createTestLog(), onEnded });
+  const ended = await sweep(stopping.signal);
+  t.true(ended > 0 && ended < 10, `${ended} ended`);
+});
+
+test('a database that is away ends the turn', async (t) => {
+  const pool = openPool(t, `mysql://nobody@127.0.0.1:${await freePort()}/none`);
+  await t.throwsAsync(sweepOf(pool).sweep(), { code: 'dependency-unavailable' });
+});

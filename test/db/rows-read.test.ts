@@ -1,0 +1,55 @@
+import test from 'ava';
+import type { RowDataPacket } from 'mysql2/promise';
+import { loadOrders } from '../../bench/load-orders.js';
+import { countOverdue, openOrders, ordersInTime, overdueOrders } from '../../src/db/open-orders.js';
+import { createOutbox } from '../../src/db/outbox.js';
+import { countOwedRefunds } from '../../src/db/owed-refunds.js';
+import { unfinishedPayments } from '../../src/db/payments.js';
+import type { Pool } from '../../src/db/pool.js';
+import { settleOrder } from '../../src/db/settlement.js';
+import { openPool, placeOrder, product, shopDatabase } from '../helpers/database.js';
+import { payFor } from './payment-events.js';
+
+/** What the sweeps ask the database every second or so reads what is open, however much is closed. */
+
+const CLOSED = 3_000;
+
+/** More than the few open orders of the shop make any of the queries read. */
+const FEW = 100;
+
+const asked: Readonly<Record<string, (pool: Pool) => Promise<unknown>>> = {
+  'overdue orders': (pool) => overdueOrders(pool, { byMs: 0, limit: 200 }),
+  'the number of overdue orders': (pool) => countOverdue(pool, { byMs: 0 }),
+  'open orders in time': (pool) => ordersInTime(pool, { minAgeMs: 0, limit: 1_000 }),
+  'all open orders': (pool) => openOrders(pool, { minAgeMs: 0, limit: 1_000 }),
+  'the outbox': (pool) => createOutbox(pool).unpublished({ minAgeMs: 0, limit: 1_000 }),
+  'payments that are not decided or gone back': (pool) => unfinishedPayments(pool, { minAgeMs: 0, limit: 1_000 }),
+  'refunds that are owed': (pool) => countOwedRefunds(pool),
+  'the settlement of an overdue order': async (pool) => {
+    const [order] = await overdueOrders(pool, { byMs: 0, limit: 1 });
+    await settleOrder(pool, order?.orderId ?? '', { kind: 'expired' });
+  },
+};
+
+async function rowsRead(pool: Pool): Promise<number> {
+  const [rows] = await pool.query<RowDataPacket[]>("SHOW SESSION STATUS LIKE 'Handler_read%'");
+  return rows.reduce((sum, { Value }) => sum + Number(Value), 0);
+}
+
+test('no query of a turn reads rows in proportion to what is closed', async (t) => {
+  const { pool, url } = await shopDatabase(t, [product({ stock: 1_000_000 })]);
+  await loadOrders(pool, { sku: 'mug', closed: CLOSED, open: 10 });
+  await payFor(pool, await placeOrder(pool));
+  await placeOrder(pool, { windowMs: -60_000 });
+  // The counters are of one connection.
+  const one = openPool(t, url, 1);
+  for (const [what, ask] of Object.entries(asked)) {
+    const before = await rowsRead(one);
+    await ask(one);
+    const read = (await rowsRead(one)) - before;
+    t.true(read < FEW, `${what} reads ${read} rows`);
+  }
+  const before = await rowsRead(one);
+  await one.query('SELECT COUNT(items) FROM checkouts');
+  t.true((await rowsRead(one)) - before > CLOSED, 'the counters count');
+});

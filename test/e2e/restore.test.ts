@@ -1,0 +1,168 @@
+import anyTest, { type TestFn } from 'ava';
+import { repair } from '../../src/cli/repair.js';
+import type { Placed } from '../../src/cli/story/customer.js';
+import { until } from '../../src/cli/story/until.js';
+import type { Pool } from '../../src/db/pool.js';
+import { CANCEL_REQUESTED, orderWorkflowId } from '../../workflows/contract.js';
+import { pay, paymentOf, refundsOf, statusOf } from '../faults/look.js';
+import { product, type System, startSystem } from '../helpers/system.js';
+import { sendWebhook } from '../helpers/webhook.js';
+
+/** MySQL that is restored to an earlier moment, while Temporal, RabbitMQ and the provider are ahead of it. */
+
+const test = anyTest as TestFn<{ system: System }>;
+
+const TABLES = ['products', 'checkouts', 'orders', 'order_items', 'stock_movements', 'payment_events', 'payments'];
+
+test.before(async (t) => {
+  t.timeout(180_000);
+  t.context.system = await startSystem([product('mug', 100)], { RECONCILE_AFTER: '1 second' });
+});
+
+test.after.always(async (t) => {
+  await t.context.system?.close();
+});
+
+async function backUp(pool: Pool): Promise<void> {
+  for (const table of TABLES) {
+    await pool.query(`DROP TABLE IF EXISTS saved_${table}`);
+    await pool.query(`CREATE TABLE saved_${table} AS SELECT * FROM ${table}`);
+  }
+}
+
+async function restore(pool: Pool): Promise<void> {
+  const connection = await pool.getConnection();
+  await connection.query('SET SESSION foreign_key_checks = 0');
+  for (const table of TABLES) {
+    await connection.query(`DELETE FROM ${table}`);
+    await connection.query(`INSERT INTO ${table} SELECT * FROM saved_${table}`);
+  }
+  connection.destroy();
+}
+
+async function buyOne({ customers, witness }: System): Promise<Placed> {
+  const { body } = await customers.buy(1, [{ sku: 'mug', quantity: 1 }]);
+  await witness.recorded(body.orderId);
+  return body;
+}
+
+async function cancel({ shopUrl, witness }: System, { orderId, readToken }: Placed): Promise<void> {
+  const headers = { authorization: `Bearer ${readToken}` };
+  await fetch(`${shopUrl}/orders/${orderId}/cancel`, { method: 'POST', headers });
+  await witness.ended(orderId, { status: 'canceled', movement: 'released' });
+}
+
+/** Orders that were there at the moment of the backup, and what became of them after it. */
+async function livesBeyondTheBackup(system: System) {
+  const [paid, canceled, open] = [await buyOne(system), await buyOne(system), await buyOne(system)];
+  const since = new Date();
+  await backUp(system.pool);
+  const { paymentId } = await pay(system, paid);
+  await system.witness.ended(paid.orderId, { status: 'paid', movement: 'sold' });
+  await cancel(system, canceled);
+  const { paymentId: lateId } = await pay(system, canceled);
+  await refundsOf(system, lateId);
+  const gone = await buyOne(system);
+  return { paid, paymentId, canceled, lateId, open, gone, since };
+}
+
+/** The provider sends an event again whose first answer the restore has undone. */
+async function sendAgain({ shopUrl }: System, order: Placed, paymentId: string): Promise<number> {
+  const { type, data } = paymentOf(order);
+  return (await sendWebhook(shopUrl, { type, data: { ...data, paymentId } })).status;
+}
+
+const logged = (system: System, { orderId }: Placed, words: string): Promise<boolean> =>
+  until(
+    `the log to say “${words}” of the order`,
+    async () =>
+      system
+        .logs()
+        .split('\n')
+        .some((line) => line.includes(orderId) && line.includes(words)),
+    Boolean,
+  );
+
+test.serial('the steps of a restore find each decision again, and name what is lost', async (t) => {
+  t.timeout(300_000);
+  const { system } = t.context;
+  const { paid, paymentId, canceled, lateId, open, gone, since } = await livesBeyondTheBackup(system);
+  for (const program of ['bridge', 'worker', 'api'] as const) await system.stop(program);
+  await restore(system.pool);
+
+  const named = [
+    [paid, 'Temporal saw the order end as paid, and it is placed here'],
+    [canceled, 'Temporal saw the order end as canceled, and it is placed here'],
+    [gone, 'Temporal knows the order as placed, and no checkout has its id: it is lost here'],
+  ] as const;
+  const wanted = named.map(([{ orderId }, detail]) => `order ${orderId}: ${detail}`).toSorted();
+  const found = await until(
+    'Temporal’s index to show all of it',
+    async () => {
+      const { findings } = await system.audit(since);
+      return findings
+        .filter(({ invariant }) => invariant === 'I2')
+        .map(({ subject, detail }) => `${subject}: ${detail}`)
+        .toSorted();
+    },
+    ({ length }) => length === wanted.length,
+  );
+  t.deepEqual(found, wanted);
+
+  await system.start('api');
+  t.is(await sendAgain(system, paid, paymentId), 204);
+  t.is(await sendAgain(system, canceled, lateId), 204);
+  const said: string[] = [];
+  await repair({ ...system, since, say: (line) => void said.push(line) });
+  t.true(
+    said.includes(`order ${canceled.orderId}: canceled again (customer-request), as Temporal saw it`),
+    said.join(),
+  );
+  await system.start('bridge');
+  await system.start('worker');
+
+  await system.witness.ended(paid.orderId, { status: 'paid', movement: 'sold' });
+  await system.witness.ended(canceled.orderId, { status: 'canceled', movement: 'released' });
+  t.is(await refundsOf(system, lateId), 1, 'the refund that was made is found again by its key');
+  await pay(system, open);
+  await system.witness.ended(open.orderId, { status: 'paid', movement: 'sold' });
+
+  const lost = orderWorkflowId(gone.orderId);
+  await system.temporal.workflow.getHandle(lost).signal(CANCEL_REQUESTED, { reason: 'operator-request' });
+  await until(
+    'the workflow of the order that is gone to fail',
+    () => statusOf(system, lost),
+    (status) => status === 'FAILED',
+  );
+  await until('the audit to be clean', system.audit, ({ findings }) => findings.length === 0);
+});
+
+test.serial('a restore that nobody follows up leaves no order stuck, and each is named in the log', async (t) => {
+  t.timeout(300_000);
+  const { system } = t.context;
+  const { paid, paymentId, canceled, gone } = await livesBeyondTheBackup(system);
+  await system.stop('bridge');
+  await system.stop('worker');
+  await restore(system.pool);
+  await system.temporal.workflow.getHandle(orderWorkflowId(gone.orderId)).terminate('it is lost');
+  await system.start('bridge');
+  await system.start('worker');
+
+  await logged(system, canceled, 'was canceled again');
+  await system.witness.ended(canceled.orderId, { status: 'canceled', movement: 'released' });
+  await logged(system, paid, 'Have the payment provider send its events again');
+  // Its deadline comes before the provider sends anything.
+  for (const table of ['orders', 'checkouts']) {
+    await system.pool.query(
+      `UPDATE ${table} SET expires_at = UTC_TIMESTAMP(3) - INTERVAL 5 SECOND WHERE order_id = ?`,
+      [paid.orderId],
+    );
+  }
+  await until(
+    'the order to end',
+    () => system.customers.look(paid),
+    ({ status }) => status === 'canceled',
+  );
+  t.is(await sendAgain(system, paid, paymentId), 204);
+  t.is(await refundsOf(system, paymentId), 1);
+});
