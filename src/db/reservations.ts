@@ -23,7 +23,8 @@ const ATTEMPTS = 10;
  * @param lockWaits how often to wait for a lock that another holds
  * @returns one result per request, in the same order
  * @throws {DomainError} `dependency-unavailable` when the database stays away; nothing is known to be reserved then,
- *   and asking again under the same key tells; `overloaded` when others were always faster
+ *   and asking again under the same key tells; `overloaded` when others were always faster than a single request.
+ *   Anything else is an error of one of the requests, and none is reserved
  */
 export async function reserve(
   pool: Pool,
@@ -39,7 +40,10 @@ export async function reserve(
     } catch (error) {
       // Another process committed one of these keys or places between our look and our insert; now we can see it.
       if (!isDuplicateKey(error)) throw error;
-      if (attempt >= ATTEMPTS) throw new DomainError('overloaded', 'others took each of its places', { cause: error });
+      if (attempt < ATTEMPTS) continue;
+      // Of several requests one may be the cause: its neighbours are not refused for it.
+      if (requests.length > 1) throw error;
+      throw new DomainError('overloaded', 'others took each of its places', { cause: error });
     }
   }
 }

@@ -1,5 +1,10 @@
 import test from 'ava';
+import { until as untilAnswer } from '../../src/cli/story/until.js';
 import { createGroupCommit } from '../../src/db/group-commit.js';
+import { DomainError } from '../../src/domain/errors.js';
+
+const until = <T>(what: string, ask: () => T, good: (answer: T) => boolean) =>
+  untilAnswer(what, async () => ask(), good);
 
 interface Run {
   readonly inputs: readonly number[];
@@ -83,13 +88,13 @@ test('one more than may wait is refused before anything is run for it', async (t
   t.deepEqual(inputs(), [[1], [2, 3]]);
 });
 
-test('a run that fails rejects its own and no other', async (t) => {
+test('a run that fails for a known trouble rejects its own and no other', async (t) => {
   const { add, run } = held();
   const first = add(1);
   const second = Promise.allSettled([add(2), add(3)]);
   run(0).answer();
   await first;
-  run(1).fail(new Error('no luck'));
+  run(1).fail(new DomainError('dependency-unavailable', 'no luck'));
   const third = add(4);
   for (const result of await second) t.is(result.status === 'rejected' && result.reason.message, 'no luck');
   run(2).answer();
@@ -127,15 +132,83 @@ test('an answer that is still to come holds up no other run, and rejects its own
   await t.throwsAsync(second, { message: 'too late' });
 });
 
-test('a run that answers fewer than it was asked rejects them all', async (t) => {
-  const { add, run } = held();
+test('a run that answers fewer than it was asked is asked again in halves', async (t) => {
+  const { add, inputs, run } = held();
   void add(1);
   const waiting = Promise.allSettled([add(2), add(3)]);
   run(0).answer();
-  await Promise.resolve();
-  await new Promise(setImmediate);
+  await until('the second run', inputs, (all) => all.length === 2);
   run(1).answer(['n2']);
-  for (const { status } of await waiting) t.is(status, 'rejected');
+  await until('the first half', inputs, (all) => all.length === 3);
+  run(2).answer();
+  await until('the second half', inputs, (all) => all.length === 4);
+  run(3).answer([]);
+  const [second, third] = await waiting;
+  t.deepEqual(second, { status: 'fulfilled', value: 'n2' });
+  t.is(third.status === 'rejected' && third.reason.message, '0 answers to 1 inputs');
+});
+
+/** A group commit whose runs fail for the inputs that `poisonous` names, and the runs that it made. */
+function poisoned(poisonous: (input: number) => Error | undefined, largest = 100) {
+  const runs: number[][] = [];
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const add = createGroupCommit(
+    async (inputs: readonly number[]) => {
+      runs.push([...inputs]);
+      await opened;
+      for (const input of inputs) {
+        const error = poisonous(input);
+        if (error !== undefined) throw error;
+      }
+      return inputs;
+    },
+    { largest, atOnce: 1, waiting: 1_000, endsAll: (error) => error instanceof DomainError },
+  );
+  return { add, runs, open: () => open() };
+}
+
+test('an input that makes its run fail gets its error alone, and its neighbours are answered in order', async (t) => {
+  const { add, runs, open } = poisoned((input) => (input === 5 ? new Error('poison') : undefined));
+  const all = Promise.allSettled(Array.from({ length: 65 }, (_, index) => add(index)));
+  open();
+  const answers = await all;
+  for (const [index, answer] of answers.entries()) {
+    if (index === 5) t.is(answer.status === 'rejected' && answer.reason.message, 'poison');
+    else t.deepEqual(answer, { status: 'fulfilled', value: index });
+  }
+  t.true(runs.length <= 2 + 2 * Math.log2(64), `${runs.length} runs`);
+  const last = new Map(runs.flatMap((inputs, at) => inputs.map((input) => [input, at])));
+  t.deepEqual(
+    [...last.values()],
+    [...last.values()].toSorted((a, b) => a - b),
+  );
+});
+
+test('an outage that is met while halves are run is said to all who wait, after one wait', async (t) => {
+  const away = new DomainError('dependency-unavailable', 'away');
+  const { add, runs, open } = poisoned((input) => (input === 4 ? new Error('poison') : input === 1 ? away : undefined));
+  const seen = [add(0), add(4), add(1), add(2), add(3)];
+  open();
+  const answers = await Promise.allSettled(seen);
+  t.deepEqual(
+    answers.map((answer) => (answer.status === 'rejected' ? answer.reason.message : answer.value)),
+    [0, 'poison', 'away', 'away', 'away'],
+  );
+  t.deepEqual(runs, [[0], [4, 1, 2, 3], [4, 1], [4], [1]]);
+});
+
+test('a run counts no more than allowed, in the order its inputs came; a heavier input runs alone', async (t) => {
+  const { add, inputs, run } = held({ largest: 100, weight: { of: (input) => input as number, most: 10 } });
+  const all = [1, 4, 6, 1, 50, 2, 3].map((input) => add(input));
+  for (let index = 0; index < 5; index++) {
+    await until('the next run', inputs, (begun) => begun.length === index + 1);
+    run(index).answer();
+  }
+  await Promise.all(all);
+  t.deepEqual(inputs(), [[1], [4, 6], [1], [50], [2, 3]]);
 });
 
 test('idle comes at once when nothing runs, else when the last waiting one was answered', async (t) => {

@@ -1,7 +1,17 @@
 import test, { type ExecutionContext } from 'ava';
 import { until } from '../../src/cli/story/until.js';
+import { awaitStock } from '../../src/db/stock.js';
 import { createCheckouts } from '../../src/db/stores.js';
-import { checkoutRequest, count, openPool, product, shopDatabase, stockOf, WINDOW_MS } from '../helpers/database.js';
+import {
+  checkoutRequest,
+  count,
+  openPool,
+  product,
+  rows,
+  shopDatabase,
+  stockOf,
+  WINDOW_MS,
+} from '../helpers/database.js';
 
 /** Stock that another transaction holds: its buyers are told, and those of other stock buy. */
 
@@ -85,6 +95,52 @@ test('past those who may wait for locked stock, one more is refused at once', as
   await other.query('COMMIT');
   await Promise.allSettled(taken);
   t.is((await checkout(checkoutRequest())).kind, 'reserved');
+});
+
+test('a free SKU stays free while its buyer waits for a held one', async (t) => {
+  const skus = ['cup', 'mug', 'pot'];
+  const { pool, url } = await shopDatabase(
+    t,
+    skus.map((sku) => product({ sku })),
+  );
+  const other = await pool.getConnection();
+  t.teardown(async () => other.destroy());
+  await other.query('START TRANSACTION');
+  await other.query("SELECT sku FROM products WHERE sku = 'mug' FOR UPDATE");
+  const waits = `SELECT id FROM information_schema.processlist
+    WHERE db = DATABASE() AND info LIKE 'SELECT%mug%FOR UPDATE'`;
+  const waiter = openPool(t, url);
+  let watched = false;
+  const waiting = (async () => {
+    while (!watched) await awaitStock(waiter, skus);
+  })();
+  await until(
+    'the wait for the lock',
+    () => rows(pool, waits),
+    (found) => found.length === 1,
+  );
+  const free = await rows(pool, 'SELECT sku FROM products ORDER BY sku FOR UPDATE SKIP LOCKED');
+  t.deepEqual(
+    free.map(({ sku }) => sku),
+    ['cup', 'pot'],
+  );
+  watched = true;
+  await waiting;
+  await other.query('COMMIT');
+  t.deepEqual(await awaitStock(waiter, skus), new Set());
+});
+
+test('of SKUs that were held, those that are free again are known after one wait', async (t) => {
+  const skus = ['cup', 'mug', 'pot'];
+  const { pool, url } = await shopDatabase(
+    t,
+    skus.map((sku) => product({ sku })),
+  );
+  const other = await pool.getConnection();
+  t.teardown(async () => other.destroy());
+  await other.query('START TRANSACTION');
+  await other.query("SELECT sku FROM products WHERE sku = 'mug' FOR UPDATE");
+  t.deepEqual(await awaitStock(openPool(t, url), skus), new Set(['mug']));
 });
 
 test('once it is released, it is sold by every process again, however many want it', async (t) => {

@@ -10,6 +10,7 @@ const commandLine = (...args) => [join(root, 'dist', 'src', 'cli', 'main.js'), .
 
 /** What each npm script runs once everything is ready, and whether that needs the build. */
 const programs = {
+  bench: { wantBuild: true, args: (rest) => [join(root, 'dist', 'bench', 'run.js'), ...rest] },
   build: { wantBuild: true },
   check: { wantBuild: false, args: (rest) => [join(root, 'tools', 'check.mjs'), ...rest] },
   histories: { wantBuild: true, args: () => [join(root, 'dist', 'test', 'workflows', 'record.js')] },

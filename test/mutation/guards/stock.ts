@@ -23,8 +23,8 @@ export const stock: readonly GuardedFile[] = [
       },
       {
         name: 'stock is taken WHERE available >= ?',
-        text: 'available >= ${quantities}',
-        without: 'available + 100 >= ${quantities}',
+        text: 'WHERE available >= taken.quantity',
+        without: 'WHERE available + 100 >= taken.quantity',
         test: ['db/reservation-guards', 'stock that is not there is not taken, whoever asks'],
       },
       {
