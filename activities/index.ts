@@ -4,7 +4,7 @@ import type { Settlement } from '../src/db/settlement.js';
 import { DomainError, unavailable } from '../src/domain/errors.js';
 import { type PaymentProvider, providersPaymentId, refundKey } from '../src/domain/payment.js';
 import type { SettlementCause } from '../src/domain/settlement.js';
-import type { OrderActivities, OrderStanding } from '../workflows/contract.js';
+import type { OrderActivities, OrderStanding, RefundAnswer } from '../workflows/contract.js';
 import { asFailure } from './failures.js';
 
 export interface ActivityDeps {
@@ -12,7 +12,8 @@ export interface ActivityDeps {
   readonly recordOrder: (orderId: string) => Promise<RecordedOrder | undefined>;
   readonly settleOrder: (orderId: string, cause: SettlementCause) => Promise<Settlement>;
   readonly findPayment: (paymentId: string) => Promise<StoredPayment | undefined>;
-  readonly markRefunded: (paymentId: string, refundId: string) => Promise<void>;
+  readonly markRefunded: (paymentId: string, refundId: string, amount?: number) => Promise<void>;
+  readonly markRefundFailed: (payment: StoredPayment, why: string) => Promise<void>;
   /** Those that are configured; each refunds the payments that came through it. */
   readonly providers: readonly PaymentProvider[];
 }
@@ -37,20 +38,27 @@ async function settle({ settleOrder }: ActivityDeps, orderId: string, cause: Set
   return standing(order, owed);
 }
 
-/** The provider may have paid back and the note of it been lost: the same key then brings the same refund again. */
-async function refund(deps: ActivityDeps, paymentId: string): Promise<{ refundId: string | null }> {
+/**
+ * The provider may have paid back and the note of it been lost: the same key then brings the same refund again. What
+ * can never go back is noted for a person, and is not tried again.
+ */
+async function refund(deps: ActivityDeps, paymentId: string): Promise<RefundAnswer> {
   const payment = await deps.findPayment(paymentId);
   if (payment?.status !== 'refund_required') return { refundId: payment?.refundId ?? null };
-  const { amount, currency, refundReason } = payment;
-  const { refundId } = await providerOf(deps, payment).refund({
-    key: refundKey(paymentId),
+  const { amount, currency, refundReason, refundAttempt } = payment;
+  const outcome = await providerOf(deps, payment).refund({
+    key: refundKey(paymentId, refundAttempt),
     paymentId: providersPaymentId(payment),
     amount,
     currency,
     reason: refundReason ?? '',
   });
-  await deps.markRefunded(paymentId, refundId);
-  return { refundId };
+  if (outcome.refused !== undefined) {
+    await deps.markRefundFailed(payment, outcome.refused);
+    return { refundId: null, refused: outcome.refused };
+  }
+  await deps.markRefunded(paymentId, outcome.refundId, outcome.amount);
+  return { refundId: outcome.refundId };
 }
 
 /** The duty to pay back stays when a provider's configuration is taken away: this waits until it is there again. */

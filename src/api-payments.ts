@@ -34,11 +34,17 @@ export function createApiPayments(deps: {
         .finally(() => delivering.delete(delivery));
       delivering.add(delivery);
     },
-    onEvent({ provider, type, result, event }) {
+    onEvent({ provider, type, result, event, unreadable }) {
       metrics.webhooks.inc({ provider, type, result });
-      if (result !== 'contradicting' || event === undefined) return;
+      if (unreadable !== undefined) {
+        const { eventId, detail } = unreadable;
+        log.error({ provider, eventId, detail }, 'a signed event about a payment cannot be read, a person has to look');
+      }
+      if (event === undefined) return;
       const { eventId, paymentId, orderId } = event;
-      log.error({ provider, eventId, paymentId, orderId }, 'a payment was told again with another order or amount');
+      const names = { provider, eventId, paymentId, orderId };
+      if (result === 'contradicting') log.error(names, 'a payment was told again with another order or amount');
+      if (result === 'unplaced') log.warn(names, 'a payment names an order that is not known, it is kept for a person');
     },
     idle: () => Promise.all(delivering),
   };

@@ -9,7 +9,7 @@ import { createPool } from './db/pool.js';
 import { createCheckouts, createRelayOutbox } from './db/stores.js';
 import { createAdminApp } from './http/admin-app.js';
 import { createApp } from './http/app.js';
-import { webhooksOf } from './payments/providers.js';
+import { amountStepOf, webhooksOf } from './payments/providers.js';
 import { closeServer, listen } from './process/listen.js';
 import { createMetrics } from './process/metrics.js';
 import { runProcess } from './process/run.js';
@@ -43,6 +43,7 @@ const variables = [
   'MAX_QUANTITY_PER_ORDER',
   'MAX_OPEN_ORDERS_PER_USER',
   'PAYMENT_WEBHOOK_SECRET',
+  'UNPLACED_PAYMENTS',
   'STRIPE_WEBHOOK_SECRET',
   'STRIPE_SECRET_KEY',
   'ADMIN_TOKEN',
@@ -56,7 +57,11 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
   const checkouts = createCheckouts(pool, {
     windowMs: config.PAYMENT_WINDOW,
     waiting: config.MAX_WAITING_CHECKOUTS,
-    limits: { openOrders: config.MAX_OPEN_ORDERS_PER_USER, quantity: config.MAX_QUANTITY_PER_ORDER },
+    limits: {
+      openOrders: config.MAX_OPEN_ORDERS_PER_USER,
+      quantity: config.MAX_QUANTITY_PER_ORDER,
+      amountStep: amountStepOf(config),
+    },
   });
 
   const publisher = createPublisher({ window: 500, confirmTimeoutMs: 15_000 });
@@ -96,7 +101,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
     onResult: (result) => metrics.checkouts.inc({ result }),
     ...orders,
     webhooks: webhooksOf(config),
-    storeEvent: schema.after((event) => storeEvent(pool, event)),
+    storeEvent: schema.after((event) => storeEvent(pool, event, config.UNPLACED_PAYMENTS)),
     onPayment: payments.onPayment,
     onEvent: payments.onEvent,
     dependencies: [

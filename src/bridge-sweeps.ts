@@ -1,5 +1,6 @@
 import type { QueueDepth } from './amqp/queue-depth.js';
 import type { Relay } from './amqp/relay.js';
+import { startKeptPayments } from './bridge-kept-payments.js';
 import { startBridgeWatch } from './bridge-watch.js';
 import { createExpirySweep, OVERDUE_MS } from './db/expiry-sweep.js';
 import { closeEnded, isPlaced, ordersInTime } from './db/open-orders.js';
@@ -61,5 +62,6 @@ export function startBridgeSweeps(deps: {
       metrics.swept.inc({ what: 'payments' }, await sweepPayments());
     }),
     ...startBridgeWatch({ pool, metrics, log }),
+    startKeptPayments({ pool, metrics, log }),
   ];
 }

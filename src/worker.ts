@@ -1,6 +1,7 @@
 import { createActivities } from '../activities/index.js';
-import { findPayment, markRefunded } from './db/payments.js';
+import { findPayment } from './db/payments.js';
 import { createPool } from './db/pool.js';
+import { markRefunded, markRefundFailed } from './db/refunds.js';
 import { settleOrder } from './db/settlement.js';
 import { createOrderRecorder } from './db/stores.js';
 import { unavailable } from './domain/errors.js';
@@ -27,6 +28,7 @@ const variables = [
   'TEMPORAL_NAMESPACE',
   'TEMPORAL_TASK_QUEUE',
   'PAYMENT_PROVIDER_URL',
+  'PAYMENT_PROVIDER_TOKEN',
   'STRIPE_WEBHOOK_SECRET',
   'STRIPE_SECRET_KEY',
   'STRIPE_API_URL',
@@ -47,7 +49,8 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
         recordOrder: createOrderRecorder(pool),
         settleOrder: (orderId, cause) => settleOrder(pool, orderId, cause),
         findPayment: (paymentId) => findPayment(pool, paymentId),
-        markRefunded: (paymentId, refundId) => markRefunded(pool, paymentId, refundId),
+        markRefunded: (paymentId, refundId, amount) => markRefunded(pool, paymentId, refundId, amount),
+        markRefundFailed: (payment, why) => markRefundFailed(pool, payment, why),
         providers: providersOf(config),
       }),
     });

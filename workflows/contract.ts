@@ -60,5 +60,11 @@ export interface OrderActivities {
   /** Decides in one guarded transaction. Asked again, it answers with what was decided. */
   settleOrder(orderId: string, cause: SettlementCause): Promise<OrderStanding>;
   /** Returns a payment that is marked for refund, under a key that the provider honours once; null if it is not. */
-  refundPayment(paymentId: string): Promise<{ readonly refundId: string | null }>;
+  refundPayment(paymentId: string): Promise<RefundAnswer>;
+}
+
+/** `refused` when the money can never go back this way: a person decides, and no workflow tries again by itself. */
+export interface RefundAnswer {
+  readonly refundId: string | null;
+  readonly refused?: string;
 }

@@ -1,13 +1,11 @@
 import pc from 'picocolors';
 import { loadConfig } from '../config/config.js';
-import { missingMigrations } from '../db/migrate.js';
-import type { Pool } from '../db/pool.js';
 import { INVARIANTS, type Invariant } from '../domain/audit.js';
 import { messageOf } from '../domain/errors.js';
 import { createClient } from '../temporal/client.js';
 import { type AuditReport, audit } from './audit.js';
-import { CommandError } from './command-error.js';
 import { repair } from './repair.js';
+import { requireSchema } from './require-schema.js';
 import { withMysql } from './with-mysql.js';
 
 const variables = ['MYSQL_URL', 'AMQP_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_TASK_QUEUE'] as const;
@@ -34,7 +32,7 @@ export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions
   const onQueue = { taskQueue: config.TEMPORAL_TASK_QUEUE, since: options.since };
   try {
     return await withMysql(config.MYSQL_URL, 2, async (pool) => {
-      await refuseWithoutSchema(pool);
+      await requireSchema(pool);
       const repairs: string[] = [];
       if (options.repair) {
         // As it happens: whatever becomes of the rest, what was done is told.
@@ -63,12 +61,6 @@ export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions
   }
 }
 
-async function refuseWithoutSchema(pool: Pool): Promise<void> {
-  const missing = await missingMigrations(pool);
-  if (missing.length === 0) return;
-  throw new CommandError(`The database lacks ${missing.join(', ')} of the schema. Bring it up to date: orders migrate`);
-}
-
 function tell({ findings, open, audited }: AuditReport, say: (line: string) => void): void {
   say(`Audited ${audited.skus} SKUs, ${audited.checkouts} checkouts, ${audited.payments} payments.`);
   for (const [invariant, rule] of Object.entries(INVARIANTS) as [Invariant, string][]) {
@@ -76,7 +68,7 @@ function tell({ findings, open, audited }: AuditReport, say: (line: string) => v
     say(`${broken.length === 0 ? pc.green('✔ holds ') : pc.red('✘ broken')}  ${invariant}  ${rule}`);
     for (const { subject, detail } of broken) say(`              ${pc.bold(subject)}: ${detail}`);
   }
-  for (const { subject, detail } of open) say(`${pc.yellow('… refund')}  ${pc.bold(subject)}: ${detail}`);
+  for (const { subject, detail } of open) say(`${pc.yellow('… open  ')}  ${pc.bold(subject)}: ${detail}`);
 }
 
 const PROGRESS_MS = 5_000;

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { auditDatabase, countAudited } from '../db/audit.js';
-import { owedRefunds } from '../db/owed-refunds.js';
+import { type OpenPayment, openPayments } from '../db/owed-refunds.js';
 import type { Pool } from '../db/pool.js';
 import type { Finding, OpenItem } from '../domain/audit.js';
 import { createKnownWorkflows } from '../temporal/known-workflows.js';
@@ -8,7 +8,7 @@ import { auditMessages } from './audit-messages.js';
 
 export interface AuditReport {
   readonly findings: readonly Finding[];
-  /** Refunds that are owed: no broken invariant, and to be seen until they are done. */
+  /** Refunds that are owed, and payments that wait for a person: no broken invariant, and to be seen until it is done. */
   readonly open: readonly OpenItem[];
   readonly audited: { readonly skus: number; readonly checkouts: number; readonly payments: number };
 }
@@ -38,12 +38,16 @@ export async function audit(deps: {
   findings.push(
     ...(await auditMessages({ pool, amqpUrl, workflows, progress }, { slackSeconds: SLACK_SECONDS, since })),
   );
-  return { findings, open: await openRefunds(pool), audited };
+  return { findings, open: (await openPayments(pool)).map(toOpenItem), audited };
 }
 
-async function openRefunds(pool: Pool): Promise<OpenItem[]> {
-  return (await owedRefunds(pool)).map(({ paymentId, provider, orderId, amount, currency, reason, forSeconds }) => ({
-    subject: `payment ${paymentId}`,
-    detail: `${amount} ${currency} for order ${orderId} (${reason}), owed by ${provider} for ${forSeconds} s`,
-  }));
+function toOpenItem(payment: OpenPayment): OpenItem {
+  const { paymentId, provider, orderId, amount, currency, status, reason, failure, forSeconds } = payment;
+  const price = `${amount} ${currency}`;
+  const details: Readonly<Record<OpenPayment['status'], string>> = {
+    refund_required: `${price} for order ${orderId} (${reason}), owed by ${provider} for ${forSeconds} s`,
+    refund_failed: `${price} for order ${orderId} (${reason}) cannot go back by ${provider}, a person decides: ${failure}`,
+    unplaced: `${price} names order ${orderId}, which is not known, for ${forSeconds} s; a person decides`,
+  };
+  return { subject: `payment ${paymentId}`, detail: details[status] };
 }

@@ -52,19 +52,34 @@ export const given = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
 /** Where {@link developmentSecrets} are kept. */
 export const developmentSecretsFile = (dataDir: string): string => join(dataDir, 'development-secrets.json');
 
-/** Secrets for development, made at the first start and kept for their owner alone. Production gives its own. */
-export function developmentSecrets(dataDir: string): { PAYMENT_WEBHOOK_SECRET: string; ADMIN_TOKEN: string } {
+export interface DevelopmentSecrets {
+  readonly PAYMENT_WEBHOOK_SECRET: string;
+  readonly ADMIN_TOKEN: string;
+  readonly PAYMENT_PROVIDER_TOKEN: string;
+}
+
+/**
+ * Secrets for development, made at the first start and kept for their owner alone. Production gives its own. One that
+ * a file of an earlier version lacks is made and added.
+ */
+export function developmentSecrets(dataDir: string): DevelopmentSecrets {
   const path = developmentSecretsFile(dataDir);
   mkdirSync(dataDir, { recursive: true });
-  const made = {
+  const made: DevelopmentSecrets = {
     PAYMENT_WEBHOOK_SECRET: `whsec_${randomBytes(24).toString('base64')}`,
     ADMIN_TOKEN: randomBytes(24).toString('base64url'),
+    PAYMENT_PROVIDER_TOKEN: randomBytes(24).toString('base64url'),
+  };
+  const write = (secrets: DevelopmentSecrets, flag: 'w' | 'wx'): DevelopmentSecrets => {
+    writeFileSync(path, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600, flag });
+    return secrets;
   };
   try {
-    writeFileSync(path, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
-    return made;
+    return write(made, 'wx');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return JSON.parse(readFileSync(path, 'utf8')) as typeof made;
+    const kept = JSON.parse(readFileSync(path, 'utf8')) as Partial<DevelopmentSecrets>;
+    const isWhole = Object.keys(made).every((name) => name in kept);
+    return isWhole ? (kept as DevelopmentSecrets) : write({ ...made, ...kept }, 'w');
   }
 }

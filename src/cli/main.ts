@@ -7,6 +7,7 @@ import { CommandError } from './command-error.js';
 import { addAudit } from './commands/audit.js';
 import type { CommandContext } from './commands/command-context.js';
 import { addDlq } from './commands/dlq.js';
+import { addPayments } from './commands/payments.js';
 import { addServers } from './commands/servers.js';
 import { addStart } from './commands/start.js';
 import { addTemporal } from './commands/temporal.js';
@@ -18,7 +19,7 @@ const context: CommandContext = {
 };
 
 const program = new Command('orders').description('From "Buy" to "Paid": checkout, queue, workflow.');
-for (const add of [addStart, addAudit, addServers, addTemporal, addDlq]) add(program, context);
+for (const add of [addStart, addAudit, addServers, addTemporal, addDlq, addPayments]) add(program, context);
 
 try {
   await program.parseAsync();

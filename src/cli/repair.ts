@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { createExpirySweep } from '../db/expiry-sweep.js';
+import { placeArrived } from '../db/kept-payments.js';
 import { closeEnded, isPlaced, ordersInTime } from '../db/open-orders.js';
 import { unfinishedPayments } from '../db/payments.js';
 import { type Pool, ping } from '../db/pool.js';
@@ -42,6 +43,8 @@ export async function repair(deps: {
 
   const refunds: { readonly paymentId: string; readonly orderId: string }[] = [];
 
+  const placed = await placeArrived(pool);
+  if (placed > 0) say(`${placed} kept payments: their orders are there now, they are decided next`);
   for (const payment of await unfinishedPayments(pool, { minAgeMs: MIN_AGE_MS, limit: PAYMENTS })) {
     const { paymentId, orderId } = payment;
     await attempt(`payment ${paymentId}`, async () => {

@@ -86,8 +86,8 @@ export async function start({ env, exit, say, signal }: StartOptions): Promise<b
 
 /** Secrets that were made here would do in production, and be lost with this folder: there they are given, or refused. */
 function secretsOf(env: NodeJS.ProcessEnv, dataDir: string): NodeJS.ProcessEnv {
-  if (env.NODE_ENV?.trim() !== 'production') return developmentSecrets(dataDir);
-  loadConfig(env, ['PAYMENT_WEBHOOK_SECRET', 'ADMIN_TOKEN']);
+  if (env.NODE_ENV?.trim() !== 'production') return { ...developmentSecrets(dataDir) };
+  loadConfig(env, ['PAYMENT_WEBHOOK_SECRET', 'PAYMENT_PROVIDER_TOKEN', 'ADMIN_TOKEN']);
   return {};
 }
 

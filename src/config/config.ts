@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { productionRefusals } from './production-refusals.js';
+import { productionRefusals, requiredInProduction } from './production-refusals.js';
 import { temporalProblems } from './temporal-settings.js';
 import { type Config, listeners, type Name, together, variables } from './variables.js';
 
@@ -70,7 +70,8 @@ const problemOf = (text: string | undefined, error: z.ZodError): string =>
 
 function refusedInProduction(env: NodeJS.ProcessEnv, name: Name): string | undefined {
   const text = env[name]?.trim();
-  if (env.NODE_ENV?.trim() !== 'production' || !text) return undefined;
+  if (env.NODE_ENV?.trim() !== 'production') return undefined;
+  if (!text) return requiredInProduction.has(name) ? 'is missing, and NODE_ENV=production requires it' : undefined;
   const problem = productionRefusals[name]?.(text);
   return problem && `${problem}, which NODE_ENV=production refuses`;
 }

@@ -20,11 +20,12 @@ const knownSecrets = new Set([
   'whsec_abc123',
   'sk_live_abc123',
   'a-long-random-string-of-letters',
+  'another-long-random-string',
 ]);
 const marked = /development-only|example/i;
 
 const WEBHOOK_SECRET_BYTES = 24;
-const ADMIN_TOKEN_LENGTH = 24;
+const TOKEN_LENGTH = 24;
 
 const isKnownPassword = (password: string): boolean => knownPasswords.has(password) || marked.test(password);
 
@@ -57,9 +58,9 @@ function webhookSecrets(text: string): string | undefined {
   return undefined;
 }
 
-function adminToken(token: string): string | undefined {
+function bearerToken(token: string): string | undefined {
   if (knownSecrets.has(token) || marked.test(token)) return 'is known from the documentation';
-  if (token.length < ADMIN_TOKEN_LENGTH) return `is shorter than ${ADMIN_TOKEN_LENGTH} characters`;
+  if (token.length < TOKEN_LENGTH) return `is shorter than ${TOKEN_LENGTH} characters`;
   return new Set(token).size < 10 ? 'repeats a few characters' : undefined;
 }
 
@@ -71,7 +72,11 @@ export const productionRefusals: Readonly<Record<string, ((value: string) => str
   MYSQL_URL: database,
   AMQP_URL: broker,
   PAYMENT_WEBHOOK_SECRET: webhookSecrets,
-  ADMIN_TOKEN: adminToken,
+  ADMIN_TOKEN: bearerToken,
+  PAYMENT_PROVIDER_TOKEN: bearerToken,
   STRIPE_WEBHOOK_SECRET: stripe,
   STRIPE_SECRET_KEY: stripe,
 };
+
+/** What a developer's machine may do without. */
+export const requiredInProduction: ReadonlySet<string> = new Set(['PAYMENT_PROVIDER_TOKEN']);

@@ -2,11 +2,18 @@ import type { Config } from './variables.js';
 
 /** Every secret among these values: tokens and keys, and the passwords in addresses, as they stand there and decoded. */
 export function secretsIn(config: Partial<Config>): string[] {
-  const { ADMIN_TOKEN, PAYMENT_WEBHOOK_SECRET = [], STRIPE_WEBHOOK_SECRET = [], STRIPE_SECRET_KEY } = config;
+  const { ADMIN_TOKEN, PAYMENT_PROVIDER_TOKEN, STRIPE_SECRET_KEY } = config;
+  const { PAYMENT_WEBHOOK_SECRET = [], STRIPE_WEBHOOK_SECRET = [] } = config;
   const passwords = [config.MYSQL_URL, config.AMQP_URL, config.RABBITMQ_API_URL].flatMap((url) => {
     const password = url === undefined ? '' : new URL(url).password;
     return [password, decodeURIComponent(password)];
   });
-  const named = [ADMIN_TOKEN, STRIPE_SECRET_KEY, ...PAYMENT_WEBHOOK_SECRET, ...STRIPE_WEBHOOK_SECRET];
+  const named = [
+    ADMIN_TOKEN,
+    PAYMENT_PROVIDER_TOKEN,
+    STRIPE_SECRET_KEY,
+    ...PAYMENT_WEBHOOK_SECRET,
+    ...STRIPE_WEBHOOK_SECRET,
+  ];
   return [...new Set([...named, ...passwords])].filter((secret): secret is string => !!secret);
 }

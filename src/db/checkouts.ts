@@ -1,6 +1,6 @@
 import type { CheckoutRequest, CheckoutResult, Checkouts } from '../domain/checkout.js';
+import type { CheckoutLimits } from '../domain/checkout-limits.js';
 import { DomainError, unavailable } from '../domain/errors.js';
-import type { HoardingLimits } from '../domain/hoarding.js';
 import { isLockWait, isSilence } from './connection-errors.js';
 import { createGroupCommit } from './group-commit.js';
 import type { Pool } from './pool.js';
@@ -24,7 +24,7 @@ type Answers = Map<CheckoutRequest, CheckoutResult>;
  */
 export function createCheckouts(
   pool: Pool,
-  options: { readonly windowMs: number; readonly waiting: number; readonly limits?: HoardingLimits },
+  options: { readonly windowMs: number; readonly waiting: number; readonly limits?: CheckoutLimits },
 ): { readonly checkout: Checkouts; readonly waiting: () => number; readonly idle: () => Promise<void> } {
   const held = new Set<string>();
   const weight = { of: ({ lines }: CheckoutRequest) => lines.length, most: LINES };

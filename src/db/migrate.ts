@@ -5,6 +5,7 @@ import { statements as orders } from './migrations/0001-orders.js';
 import { statements as openPlaces } from './migrations/0002-open-places.js';
 import { fill as fillOpenOrders, statements as openOrders } from './migrations/0003-open-orders.js';
 import { statements as stockInUse } from './migrations/0005-stock-in-use.js';
+import { statements as keptPayments } from './migrations/0007-kept-payments.js';
 import { withNamedLock } from './named-lock.js';
 import { atLength } from './patience.js';
 import type { Pool } from './pool.js';
@@ -21,6 +22,7 @@ const migrations: readonly Migration[] = [
   { name: '0002-open-places', statements: openPlaces },
   { name: '0003-open-orders', statements: openOrders, fill: fillOpenOrders },
   { name: '0005-stock-in-use', statements: stockInUse },
+  { name: '0007-kept-payments', statements: keptPayments },
 ];
 
 export const migrationNames: readonly string[] = migrations.map(({ name }) => name);

@@ -96,7 +96,8 @@ export async function findOrder(
   try {
     const [rows] = await pool.query<ViewRow[]>(
       `SELECT c.*, o.status, o.cancel_reason, o.settled_at,
-         CASE WHEN EXISTS (SELECT 1 FROM payments p WHERE p.order_id = c.order_id AND p.status = 'refund_required')
+         CASE WHEN EXISTS (SELECT 1 FROM payments p WHERE p.order_id = c.order_id
+                AND p.status IN ('refund_required', 'refund_failed'))
               THEN 'required'
               WHEN EXISTS (SELECT 1 FROM payments p WHERE p.order_id = c.order_id AND p.status = 'refunded')
               THEN 'refunded' ELSE 'none' END AS refund

@@ -3,26 +3,30 @@ import type { RefundReason } from '../domain/order.js';
 import { translated } from './connection-errors.js';
 import type { Pool } from './pool.js';
 
-/** Money that was decided to go back and has not yet. `forSeconds` is by the database's clock. */
-export interface OwedRefund {
+/** Money that is neither decided for good nor back. `forSeconds` is by the database's clock. */
+export interface OpenPayment {
   readonly paymentId: string;
   readonly provider: string;
   readonly orderId: string;
   readonly amount: number;
   readonly currency: string;
-  readonly reason: RefundReason;
+  readonly status: 'refund_required' | 'refund_failed' | 'unplaced';
+  readonly reason: RefundReason | null;
+  /** Why its refund can never succeed. */
+  readonly failure: string | null;
   readonly forSeconds: number;
 }
 
-const owedFor = 'TIMESTAMPDIFF(SECOND, decided_at, UTC_TIMESTAMP(3))';
+const owedFor = 'TIMESTAMPDIFF(SECOND, COALESCE(decided_at, received_at), UTC_TIMESTAMP(3))';
 
-/** The oldest first. */
-export async function owedRefunds(pool: Pool): Promise<OwedRefund[]> {
-  return await select<OwedRefund>(
+/** Refunds that are owed, and what waits for a person; the oldest first. */
+export async function openPayments(pool: Pool): Promise<OpenPayment[]> {
+  return await select<OpenPayment>(
     pool,
-    `SELECT payment_id AS paymentId, provider, order_id AS orderId, amount, currency, refund_reason AS reason,
-       ${owedFor} AS forSeconds
-     FROM payments WHERE status = 'refund_required' ORDER BY decided_at, payment_id`,
+    `SELECT payment_id AS paymentId, provider, order_id AS orderId, amount, currency, status, refund_reason AS reason,
+       refund_failure AS failure, ${owedFor} AS forSeconds
+     FROM payments WHERE status IN ('refund_required', 'refund_failed', 'unplaced')
+     ORDER BY COALESCE(decided_at, received_at), payment_id`,
   );
 }
 

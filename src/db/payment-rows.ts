@@ -13,10 +13,15 @@ export interface StoredPayment {
   readonly status: PaymentStatus;
   readonly refundReason: RefundReason | null;
   readonly refundId: string | null;
+  /** The order that the provider named, where a person has given the payment another. */
+  readonly toldOrderId: string | null;
+  /** How often a person has asked again for a refund that had failed for good; 0 at first. */
+  readonly refundAttempt: number;
 }
 
 export const paymentColumns = `payment_id AS paymentId, provider, order_id AS orderId, amount, currency, status,
-  refund_reason AS refundReason, refund_id AS refundId`;
+  refund_reason AS refundReason, refund_id AS refundId, told_order_id AS toldOrderId,
+  refund_attempt AS refundAttempt`;
 
 export async function lockPayment(transaction: Transaction, paymentId: string): Promise<StoredPayment | undefined> {
   const [rows] = await transaction.query<(RowDataPacket & StoredPayment)[]>(

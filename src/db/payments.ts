@@ -1,6 +1,8 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import { DomainError } from '../domain/errors.js';
-import { type PaymentEvent, prefixedPaymentId, type StoredAs } from '../domain/payment.js';
+import type { RefundReason } from '../domain/order.js';
+import { type PaymentEvent, prefixedPaymentId, type StoredAs, type UnplacedPayments } from '../domain/payment.js';
+import type { PaymentStatus } from '../domain/settlement.js';
 import { translated } from './connection-errors.js';
 import { lockPayment, paymentColumns, type StoredPayment } from './payment-rows.js';
 import type { Pool } from './pool.js';
@@ -12,11 +14,16 @@ export type { StoredPayment } from './payment-rows.js';
  * Stores a verified webhook event, once; a success also stores its payment, once, whatever other event told of it
  * before. What was told first stays: a payment can't be moved to another order, nor change its amount.
  *
- * @returns `repeated` when the same event with the same bytes was stored before, `contradicting` when it is stored and
+ * @param unplaced what becomes of money for an order that no checkout knows
+ * @returns `unplaced` when its payment is kept for a person, `repeated` when the same event with the same bytes was stored before, `contradicting` when it is stored and
  *   its payment was told before with another order, amount or currency
  * @throws {DomainError} `event-conflict` when the id is known with other bytes, `dependency-unavailable`
  */
-export async function storeEvent(pool: Pool, event: PaymentEvent): Promise<StoredAs> {
+export async function storeEvent(
+  pool: Pool,
+  event: PaymentEvent,
+  unplaced: UnplacedPayments = 'keep',
+): Promise<StoredAs> {
   return await inTransaction(pool, async (transaction) => {
     const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
       `INSERT INTO payment_events (provider, event_id, body_sha256, type, payment_id, order_id, received_at)
@@ -24,7 +31,7 @@ export async function storeEvent(pool: Pool, event: PaymentEvent): Promise<Store
       [event.provider, event.eventId, event.bodySha256, event.type, event.paymentId, event.orderId],
     );
     if (affectedRows !== 1) return await sameAsBefore(transaction, event);
-    return event.type === 'payment.succeeded' ? await storePayment(transaction, event) : 'stored';
+    return event.type === 'payment.succeeded' ? await storePayment(transaction, event, unplaced) : 'stored';
   });
 }
 
@@ -32,32 +39,59 @@ export async function storeEvent(pool: Pool, event: PaymentEvent): Promise<Store
  * The primary key keeps one payment an id. An id that another provider has used, or that looks like one with a name in
  * front, is kept with its provider's name in front: nobody's money is taken for another's.
  */
-async function storePayment(transaction: Transaction, event: PaymentEvent): Promise<'stored' | 'contradicting'> {
+async function storePayment(
+  transaction: Transaction,
+  event: PaymentEvent,
+  unplaced: UnplacedPayments,
+): Promise<Exclude<StoredAs, 'repeated'>> {
   const { provider, paymentId } = event;
   const prefixed = prefixedPaymentId(event);
+  const first = (await isCheckedOut(transaction, event.orderId)) ? received : without[unplaced];
   for (const id of paymentId.startsWith(`${provider}:`) ? [prefixed] : [paymentId, prefixed]) {
-    if (await insertPayment(transaction, event, id)) return 'stored';
+    if (await insertPayment(transaction, event, id, first)) return first.status === 'unplaced' ? 'unplaced' : 'stored';
     const known = await lockPayment(transaction, id);
     if (known?.provider === provider) return sameMoney(known, event) ? 'stored' : 'contradicting';
   }
   throw new DomainError('event-conflict', `the payment ids ${paymentId} and ${prefixed} are other providers'`);
 }
 
-/** An order is checked out before anyone can pay it, so money for an order that is not there goes back at once. */
-async function insertPayment(transaction: Transaction, event: PaymentEvent, paymentId: string): Promise<boolean> {
+interface First {
+  readonly status: PaymentStatus;
+  readonly reason: RefundReason | null;
+}
+
+const received: First = { status: 'received', reason: null };
+/** By what is chosen for money whose order is not known. */
+const without: Readonly<Record<UnplacedPayments, First>> = {
+  keep: { status: 'unplaced', reason: null },
+  refund: { status: 'refund_required', reason: 'order-unknown' },
+};
+
+/** An order is checked out before anyone can pay it; one whose checkout comes later is found by a sweep. */
+async function isCheckedOut(transaction: Transaction, orderId: string): Promise<boolean> {
+  const [rows] = await transaction.query<RowDataPacket[]>('SELECT 1 FROM checkouts WHERE order_id = ?', [orderId]);
+  return rows.length > 0;
+}
+
+async function insertPayment(
+  transaction: Transaction,
+  { provider, orderId, amount, currency }: PaymentEvent,
+  paymentId: string,
+  { status, reason }: First,
+): Promise<boolean> {
   const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
     `INSERT INTO payments (payment_id, provider, order_id, amount, currency, status, refund_reason, received_at, decided_at)
-     SELECT ?, ?, ?, ?, ?, IF(known, 'received', 'refund_required'), IF(known, NULL, 'order-unknown'),
-       UTC_TIMESTAMP(3), IF(known, NULL, UTC_TIMESTAMP(3))
-     FROM (SELECT EXISTS (SELECT 1 FROM checkouts WHERE order_id = ?) AS known) AS checkout
+     VALUES (?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3), IF(? = 'refund_required', UTC_TIMESTAMP(3), NULL))
      ON DUPLICATE KEY UPDATE payment_id = payments.payment_id`,
-    [paymentId, event.provider, event.orderId, event.amount, event.currency, event.orderId],
+    [paymentId, provider, orderId, amount, currency, status, reason, status],
   );
   return affectedRows === 1;
 }
 
 const sameMoney = (known: StoredPayment, told: PaymentEvent): boolean =>
-  known.orderId === told.orderId && known.amount === told.amount && known.currency === told.currency;
+  (known.toldOrderId ?? known.orderId) === told.orderId &&
+  known.amount === told.amount &&
+  known.currency === told.currency;
 
 async function sameAsBefore(transaction: Transaction, event: PaymentEvent): Promise<'repeated'> {
   const [rows] = await transaction.query<(RowDataPacket & { body_sha256: Buffer })[]>(
@@ -95,19 +129,6 @@ export async function findPayment(pool: Pool, paymentId: string): Promise<Stored
       [paymentId],
     );
     return rows[0];
-  } catch (error) {
-    throw translated(error);
-  }
-}
-
-/** Notes that the money went back. A second note of the same refund changes nothing. */
-export async function markRefunded(pool: Pool, paymentId: string, refundId: string): Promise<void> {
-  try {
-    await pool.query(
-      `UPDATE payments SET status = 'refunded', refund_id = ?, refunded_at = UTC_TIMESTAMP(3)
-       WHERE payment_id = ? AND status = 'refund_required'`,
-      [refundId, paymentId],
-    );
   } catch (error) {
     throw translated(error);
   }

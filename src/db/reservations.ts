@@ -1,7 +1,8 @@
 import { allocate } from '../domain/allocation.js';
 import type { Checkout, CheckoutRequest, CheckoutResult } from '../domain/checkout.js';
+import { type CheckoutLimits, unpayable } from '../domain/checkout-limits.js';
 import { DomainError } from '../domain/errors.js';
-import { type HoardingLimits, NO_LIMITS } from '../domain/hoarding.js';
+import { NO_LIMITS } from '../domain/hoarding.js';
 import { type CheckoutRow, checkoutColumns, toCheckout } from './checkout-row.js';
 import { isDuplicateKey } from './connection-errors.js';
 import { openPlaces, type Places } from './places.js';
@@ -19,7 +20,7 @@ const ATTEMPTS = 10;
  * run that the server has not ended yet.
  *
  * @param windowMs how long the stock is held, counted by the database's clock
- * @param limits on what one user may hold; decided under the same locks, and by a unique key across processes
+ * @param limits on amounts, and on what one user may hold; decided under the same locks, and by a unique key across processes
  * @param lockWaits how often to wait for a lock that another holds
  * @returns one result per request, in the same order
  * @throws {DomainError} `dependency-unavailable` when the database stays away; nothing is known to be reserved then,
@@ -30,7 +31,7 @@ export async function reserve(
   pool: Pool,
   requests: readonly CheckoutRequest[],
   windowMs: number,
-  limits: HoardingLimits = NO_LIMITS,
+  limits: CheckoutLimits = NO_LIMITS,
   lockWaits = 2,
 ): Promise<CheckoutResult[]> {
   const work = (transaction: Transaction) => reserveIn(transaction, requests, windowMs, limits);
@@ -52,7 +53,7 @@ async function reserveIn(
   transaction: Transaction,
   requests: readonly CheckoutRequest[],
   windowMs: number,
-  limits: HoardingLimits,
+  limits: CheckoutLimits,
 ): Promise<CheckoutResult[]> {
   const { products, now } = await lockStock(transaction, requests);
   const known = await findByKey(transaction, requests);
@@ -65,7 +66,7 @@ async function reserveIn(
   const { allocations, taken } = allocate(
     products,
     fresh.map(({ lines }) => lines),
-    (index) => places.admit(fresh[index] as CheckoutRequest),
+    (index, price) => unpayable(limits, price) ?? places.admit(fresh[index] as CheckoutRequest),
   );
   const decided = new Map<string, CheckoutResult>();
   const reserved: { request: CheckoutRequest; checkout: Checkout }[] = [];

@@ -31,8 +31,14 @@ export type Allocation =
   | { readonly kind: 'mixed-currency'; readonly currencies: readonly string[] }
   | { readonly kind: 'amount-too-large' };
 
-/** Says why the request at this index may not have the stock that is there for it. */
-type Admission<R> = (index: number) => R | undefined;
+/** Says why the request at this index may not have the stock that is there for it, at this price. */
+type Admission<R> = (index: number, price: Price) => R | undefined;
+
+/** `amount` is in minor units. */
+export interface Price {
+  readonly amount: number;
+  readonly currency: string;
+}
 
 /** Byte order, the order in which the database keeps its SKUs: every transaction locks them in this one. */
 export const bySku = (a: { readonly sku: string }, b: { readonly sku: string }): number =>
@@ -65,7 +71,7 @@ export function allocate<R = never>(
   const allocations = requests.map((lines, index) => {
     const allocation = allocateOne(catalogue, left, lines);
     if (allocation.kind !== 'reserved') return allocation;
-    const refusal = admit?.(index);
+    const refusal = admit?.(index, allocation);
     if (refusal !== undefined) return refusal;
     for (const { sku, quantity } of lines) left.set(sku, (left.get(sku) ?? 0) - quantity);
     taken.push(...lines);

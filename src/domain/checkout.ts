@@ -1,4 +1,5 @@
 import type { Allocation, RequestedLine } from './allocation.js';
+import type { UnpayableAmount } from './checkout-limits.js';
 import type { HoardingRefusal } from './hoarding.js';
 import type { Order } from './order.js';
 
@@ -24,6 +25,7 @@ export type CheckoutResult =
   | { readonly kind: 'reserved'; readonly checkout: Checkout; readonly replayed: boolean }
   | { readonly kind: 'key-reused' }
   | HoardingRefusal
+  | UnpayableAmount
   | Exclude<Allocation, { kind: 'reserved' }>;
 
 export type Checkouts = (request: CheckoutRequest) => Promise<CheckoutResult>;

@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'overloaded'
   | 'order-unknown'
   | 'event-conflict'
+  | 'change-refused'
   | 'signature-refused'
   | 'event-invalid';
 

@@ -15,8 +15,22 @@ export interface PaymentEvent {
   readonly bodySha256: Buffer;
 }
 
-/** `contradicting`: of a payment that was told before with another order, amount or currency. */
-export type StoredAs = 'stored' | 'repeated' | 'contradicting';
+/**
+ * `contradicting`: of a payment that was told before with another order, amount or currency. `unplaced`: its order is
+ * not known, and a person decides.
+ */
+export type StoredAs = 'stored' | 'repeated' | 'contradicting' | 'unplaced';
+
+/** What becomes of money for an order that is not known: kept for a person, or sent back at once. */
+export type UnplacedPayments = 'keep' | 'refund';
+
+/**
+ * What is signed and no event of ours. `ignored`: a type that means nothing here. `foreign`: money that names no
+ * order, of another shop on the same account. `unreadable`: it should be ours, and a person has to look.
+ */
+export type NotOurs =
+  | { readonly result: 'ignored' | 'foreign'; readonly type: string }
+  | { readonly result: 'unreadable'; readonly type: string; readonly eventId: string; readonly detail: string };
 
 /** The one door by which money is told of, for each provider in its own language; the route knows none of them. */
 export interface WebhookReader {
@@ -25,14 +39,19 @@ export interface WebhookReader {
   /** Where the provider sends its webhooks. */
   readonly path: string;
   /** What it wants to see, for the API's description; `body` is a JSON Schema. */
-  readonly expects: { readonly summary: string; readonly headers: readonly string[]; readonly body: object };
+  readonly expects: {
+    readonly summary: string;
+    readonly headers: readonly string[];
+    readonly body: object;
+    /** Whether a signed body that is not as it should be is an error to its sender, or is `unreadable`. */
+    readonly refusesInvalid: boolean;
+  };
   /**
    * Reads one request. `header` answers `undefined` for a header that is missing or came more than once.
    *
-   * @returns `ignored` for what is signed and none of our business
    * @throws {DomainError} `signature-refused`; `event-invalid` naming the fields
    */
-  read(raw: Buffer, header: (name: string) => string | undefined): PaymentEvent | 'ignored';
+  read(raw: Buffer, header: (name: string) => string | undefined): PaymentEvent | NotOurs;
 }
 
 /** Money to send back. `key` is the same at every try, so that the provider does it once. */
@@ -45,13 +64,22 @@ export interface RefundOrder {
 }
 
 /**
- * Whoever moves the money. `refund` may be called again with the same key and then answers with the same refund.
+ * What came of a refund. `amount` is there when less went back than was asked for, since no more was left of it.
+ * `refused` says why the money can never go back this way: nothing has moved under this key, and nothing will.
+ */
+export type RefundOutcome =
+  | { readonly refundId: string; readonly amount?: number; readonly refused?: never }
+  | { readonly refused: string };
+
+/**
+ * The service that moves the money. `refund` may be called again with the same key and then answers with the same
+ * refund.
  *
- * @throws {DomainError} `dependency-unavailable` as long as the money has not gone back
+ * @throws {DomainError} `dependency-unavailable` when another try may succeed
  */
 export interface PaymentProvider {
   readonly name: string;
-  refund(order: RefundOrder): Promise<{ readonly refundId: string }>;
+  refund(order: RefundOrder): Promise<RefundOutcome>;
 }
 
 /**
@@ -65,4 +93,9 @@ export const prefixedPaymentId = ({ provider, paymentId }: Pick<PaymentEvent, 'p
 export const providersPaymentId = ({ provider, paymentId }: Pick<PaymentEvent, 'provider' | 'paymentId'>): string =>
   paymentId.startsWith(`${provider}:`) ? paymentId.slice(provider.length + 1) : paymentId;
 
-export const refundKey = (paymentId: string): string => `refund:${paymentId}`;
+/**
+ * @param attempt a person who asks again after a refusal asks under another key: the provider may repeat its answer to
+ *   the first
+ */
+export const refundKey = (paymentId: string, attempt = 0): string =>
+  attempt === 0 ? `refund:${paymentId}` : `refund:${paymentId}:${attempt}`;

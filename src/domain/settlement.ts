@@ -6,7 +6,18 @@ export type SettlementCause =
   | { readonly kind: 'expired' }
   | { readonly kind: 'cancel'; readonly reason: CancelReason };
 
-export type PaymentStatus = 'received' | 'accepted' | 'refund_required' | 'refunded';
+/**
+ * `received` is not decided yet. Two wait for a person: `unplaced` names an order that is not known, and
+ * `refund_failed` cannot go back as it came. A person has ended one that is `closed`.
+ */
+export type PaymentStatus =
+  | 'received'
+  | 'accepted'
+  | 'refund_required'
+  | 'refunded'
+  | 'unplaced'
+  | 'refund_failed'
+  | 'closed';
 
 export interface SettleableOrder {
   readonly orderId: string;

@@ -104,6 +104,13 @@ function refusal(result: Exclude<CheckoutResult, { kind: 'reserved' }>, { items 
       return new Problem(409, 'too-many-units', 'Too many units', `An order may have at most ${result.limit} units.`, {
         limit: result.limit,
       });
+    case 'amount-not-payable':
+      return invalid([
+        fieldError(
+          ['items'],
+          `expected a total that is a multiple of ${result.step} minor units of ${result.currency}, as the payment provider takes no other`,
+        ),
+      ]);
     case 'amount-too-large':
       return invalid([fieldError(['items'], 'expected a total below 2^53 minor units')]);
   }

@@ -64,6 +64,7 @@ const byCode: Record<ErrorCode, (error: DomainError) => Problem> = {
     }),
   'order-unknown': () => notFound('There is no such order.'),
   'event-conflict': (error) => new Problem(409, 'event-conflict', 'Event id used before', error.message),
+  'change-refused': (error) => new Problem(409, 'change-refused', 'Not possible now', error.message),
   'signature-refused': (error) => new Problem(401, 'signature', 'Signature not accepted', error.message),
   'event-invalid': (error) => invalid(error.fields.map(toFieldError)),
 };

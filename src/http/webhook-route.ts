@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { DomainError } from '../domain/errors.js';
-import type { PaymentEvent, StoredAs, WebhookReader } from '../domain/payment.js';
+import type { NotOurs, PaymentEvent, StoredAs, WebhookReader } from '../domain/payment.js';
 
 export interface WebhookDeps {
   /** One a provider, each on a path of its own. */
@@ -11,8 +11,10 @@ export interface WebhookDeps {
   readonly onEvent?: (told: {
     readonly provider: string;
     readonly type: string;
-    readonly result: StoredAs | 'ignored' | 'refused';
+    readonly result: StoredAs | NotOurs['result'] | 'refused';
     readonly event?: PaymentEvent;
+    /** What could not be read of which event. */
+    readonly unreadable?: { readonly eventId: string; readonly detail: string };
   }) => void;
 }
 
@@ -24,8 +26,9 @@ export function webhookRoute(deps: WebhookDeps, reader: WebhookReader) {
   const provider = reader.name;
   return async (request: Request, response: Response): Promise<void> => {
     const event = read(request);
-    if (event === 'ignored') {
-      deps.onEvent?.({ provider, type: 'unknown', result: 'ignored' });
+    if ('result' in event) {
+      const { type, result } = event;
+      deps.onEvent?.({ provider, type, result, ...(result === 'unreadable' && { unreadable: event }) });
     } else {
       const result = await deps.storeEvent(event);
       deps.onEvent?.({ provider, type: event.type, result, event });
@@ -34,7 +37,7 @@ export function webhookRoute(deps: WebhookDeps, reader: WebhookReader) {
     response.status(204).end();
   };
 
-  function read(request: Request): PaymentEvent | 'ignored' {
+  function read(request: Request): PaymentEvent | NotOurs {
     try {
       return reader.read(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0), onceIn(request));
     } catch (error) {

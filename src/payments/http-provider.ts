@@ -1,43 +1,69 @@
 import { z } from 'zod';
 import { unavailable } from '../domain/errors.js';
-import type { PaymentProvider, RefundOrder } from '../domain/payment.js';
+import type { PaymentProvider, RefundOrder, RefundOutcome } from '../domain/payment.js';
 import { STANDARD_WEBHOOKS } from './standard-webhooks.js';
 
 const TIMEOUT_MS = 10_000;
 
-const refundAnswer = z.object({ refundId: z.string().min(1) });
+/** Final only as `application/problem+json`: a proxy's own 404 or 409 is an outage. */
+const finalStatuses = new Set([404, 409, 410, 422]);
+
+const refundAnswer = z.object({ refundId: z.string().min(1).max(255), amount: z.int().positive().optional() });
+const problem = z.object({ title: z.string().optional(), detail: z.string().optional() });
 
 /**
  * A payment provider behind a small HTTP API: `POST /refunds` with an `Idempotency-Key`. Our simulator speaks it,
- * and so can an adapter in front of any real provider. Any answer but a refund is worth another try: the duty to pay
- * back does not end with a refusal.
+ * and so can an adapter in front of any real provider; docs/payments.md says what an adapter must answer.
+ *
+ * @param token the bearer of each call
  */
-export function createHttpProvider({ url }: { readonly url: string }): PaymentProvider {
+export function createHttpProvider(options: { readonly url: string; readonly token?: string }): PaymentProvider {
+  const { url, token } = options;
+  const refunds = new URL('refunds', url.endsWith('/') ? url : `${url}/`);
   return {
     name: STANDARD_WEBHOOKS,
     async refund({ key, ...order }: RefundOrder) {
-      const response = await post(new URL('refunds', url.endsWith('/') ? url : `${url}/`), key, order);
-      const body = await response.text();
-      if (!response.ok)
-        throw unavailable('the payment provider', new Error(`it answered ${response.status}: ${body.slice(0, 300)}`));
-      const answer = refundAnswer.safeParse(parseJson(body));
-      if (!answer.success) throw unavailable('the payment provider', new Error('its answer has no refundId'));
-      return answer.data;
+      const headers = { 'idempotency-key': key, ...(token !== undefined && { authorization: `Bearer ${token}` }) };
+      const response = await post(refunds, headers, order);
+      return outcomeOf(response, await response.text().catch(away), order.amount);
     },
   };
 }
 
-async function post(url: URL, key: string, body: object): Promise<Response> {
+function outcomeOf(response: Response, body: string, asked: number): RefundOutcome {
+  if (isFinal(response)) return { refused: reasonIn(response.status, body) };
+  if (!response.ok) away(new Error(`it answered ${response.status}: ${body.slice(0, 300)}`));
+  const answer = refundAnswer.safeParse(parseJson(body));
+  if (!answer.success) return away(new Error('its answer has no refundId'));
+  const { refundId, amount = asked } = answer.data;
+  return amount < asked ? { refundId, amount } : { refundId };
+}
+
+const isFinal = ({ status, headers }: Response): boolean =>
+  finalStatuses.has(status) && /^application\/problem\+json\b/i.test(headers.get('content-type') ?? '');
+
+function reasonIn(status: number, body: string): string {
+  const { title, detail } = problem.safeParse(parseJson(body)).data ?? {};
+  return `the payment provider answered ${status}: ${detail ?? title ?? body.slice(0, 300)}`;
+}
+
+async function post(url: URL, headers: Readonly<Record<string, string>>, body: object): Promise<Response> {
   try {
     return await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
+      // A redirect would carry the token to another host.
+      redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (error) {
-    throw unavailable('the payment provider', error);
+    return away(error);
   }
+}
+
+function away(error: unknown): never {
+  throw unavailable('the payment provider', error);
 }
 
 function parseJson(text: string): unknown {

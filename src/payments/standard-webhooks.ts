@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { z } from 'zod';
-import type { PaymentEvent, WebhookReader } from '../domain/payment.js';
+import type { NotOurs, PaymentEvent, WebhookReader } from '../domain/payment.js';
 import { invalidEvent, parseJson, refused, validated } from './read-event.js';
 import { amount, eventId, eventType, jsonSchema, orderId, paymentId } from './schemas.js';
 
@@ -34,6 +34,7 @@ export function createStandardWebhooks({ secrets }: { readonly secrets: readonly
       summary: 'Tell of a payment, signed as https://www.standardwebhooks.com says',
       headers: HEADERS,
       body: jsonSchema(event),
+      refusesInvalid: true,
     },
     read(raw, header) {
       verify(verifiers, raw, header);
@@ -55,9 +56,11 @@ function verify(verifiers: readonly Webhook[], raw: Buffer, header: (name: strin
   throw refused();
 }
 
-function readEvent(raw: Buffer, id: string): PaymentEvent | 'ignored' {
+function readEvent(raw: Buffer, id: string): PaymentEvent | NotOurs {
   const body = parseJson(raw);
-  if (!event.shape.type.safeParse(validated(eventType, body).type).success) return 'ignored';
+  if (!event.shape.type.safeParse(validated(eventType, body).type).success) {
+    return { result: 'ignored', type: 'unknown' };
+  }
   const { type, data } = validated(event, body);
   if (!eventId.safeParse(id).success) {
     throw invalidEvent({ path: ['webhook-id'], in: 'header', detail: 'expected 1 to 255 visible characters' });

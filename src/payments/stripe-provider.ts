@@ -1,14 +1,19 @@
 import type { Stripe } from 'stripe';
 import { unavailable } from '../domain/errors.js';
-import type { PaymentProvider, RefundOrder } from '../domain/payment.js';
+import type { PaymentProvider, RefundOrder, RefundOutcome } from '../domain/payment.js';
+import { fromStripe, toStripe } from './stripe-currencies.js';
+import { STRIPE } from './stripe-events.js';
 import { stripeLibrary } from './stripe-library.js';
-import { STRIPE } from './stripe-webhooks.js';
 
-const TIMEOUT_MS = 10_000;
+/** Three calls of this length are the most that one refund makes. */
+const TIMEOUT_MS = 6_000;
+
+/** Answers of a 4xx that time or an operator mends: the balance is filled up, a lock is let go. */
+const passing = new Set(['balance_insufficient', 'lock_timeout', 'idempotency_key_in_use', 'rate_limit']);
 
 /**
  * Refunds by Stripe's own library. A refund is of the whole payment, so that Stripe refuses a second one even when it
- * has forgotten our key, which it may after a day.
+ * has forgotten our key, which it may after a day. Where less is left of the payment, the rest goes back.
  *
  * @param url Stripe's API, or a proxy or test server that speaks it
  */
@@ -27,40 +32,68 @@ export function createStripeProvider(options: { readonly secretKey: string; read
   return {
     name: STRIPE,
     async refund(order) {
+      const amount = toStripe(order.amount, order.currency);
+      if (amount === undefined) return { refused: `Stripe cannot refund ${order.amount} ${order.currency}` };
       try {
-        return { refundId: await refund(stripe, order) };
+        return await refund(stripe, order, amount);
       } catch (error) {
+        if (isFinal(error)) return { refused: `Stripe: ${error.message}` };
         throw unavailable('Stripe', error);
       }
     },
   };
 }
 
-async function refund(stripe: Stripe, { key, paymentId, amount, reason }: RefundOrder): Promise<string> {
+/** A request that Stripe understood and will refuse again. Keys and rights are an operator's to mend. */
+function isFinal(error: unknown): error is Error {
+  const { StripeCardError, StripeInvalidRequestError } = stripeLibrary().errors;
+  if (!(error instanceof StripeInvalidRequestError || error instanceof StripeCardError)) return false;
+  return !passing.has(error.code ?? '');
+}
+
+async function refund(stripe: Stripe, order: RefundOrder, amount: number): Promise<RefundOutcome> {
   try {
-    const made = await stripe.refunds.create(
-      // Stripe's own `reason` is one of three words that mean other things.
-      { payment_intent: paymentId, amount, metadata: { reason, key } },
-      { idempotencyKey: key },
-    );
-    return gone(made);
+    return outcomeOf(await create(stripe, order, amount, order.key));
   } catch (error) {
-    if (!(error instanceof stripeLibrary().errors.StripeError && error.code === 'charge_already_refunded')) throw error;
-    return await earlier(stripe, paymentId);
+    if (!isFinal(error)) throw error;
+    if ('code' in error && error.code === 'charge_already_refunded') return await earlier(stripe, order, amount);
+    const left = await leftOf(stripe, order.paymentId);
+    if (left === undefined || left === 0 || left >= amount) throw error;
+    // Stripe answers a key with its first answer: the rest has its own.
+    const made = await create(stripe, order, left, `${order.key}:rest:${left}`);
+    return outcomeOf(made, fromStripe(left, order.currency));
   }
 }
 
-/** The money went back before: by a try whose answer was lost, or by a person in Stripe's dashboard. */
-async function earlier(stripe: Stripe, paymentId: string): Promise<string> {
-  const { data } = await stripe.refunds.list({ payment_intent: paymentId, limit: 100 });
-  const [found] = data.filter(({ status }) => !isLost(status));
-  if (found === undefined) throw new Error(`${paymentId} is said to be refunded, and Stripe lists no refund of it`);
-  return gone(found);
+const create = (stripe: Stripe, { key, paymentId, reason }: RefundOrder, amount: number, idempotencyKey: string) =>
+  stripe.refunds.create(
+    // Stripe's own `reason` is one of three words that mean other things.
+    { payment_intent: paymentId, amount, metadata: { reason, key } },
+    { idempotencyKey },
+  );
+
+/** What has not gone back of a charge that can be refunded; `undefined` when none can be. */
+async function leftOf(stripe: Stripe, paymentId: string): Promise<number | undefined> {
+  const { latest_charge: charge } = await stripe.paymentIntents.retrieve(paymentId, { expand: ['latest_charge'] });
+  if (charge === null || typeof charge === 'string' || charge.disputed) return undefined;
+  return charge.amount_captured - charge.amount_refunded;
 }
 
-function gone({ id, status }: { readonly id: string; readonly status: string | null }): string {
-  if (isLost(status)) throw new Error(`its refund ${id} is ${status}`);
-  return id;
+/** The money went back before: by a try whose answer was lost, or by a person in Stripe's dashboard. */
+async function earlier(stripe: Stripe, { key, paymentId, currency }: RefundOrder, asked: number) {
+  const { data } = await stripe.refunds.list({ payment_intent: paymentId, limit: 100 });
+  const alive = data.filter(({ status }) => !isLost(status));
+  const ours = alive.find(({ metadata }) => metadata?.['key'] === key);
+  const [found = ours] = ours === undefined ? alive : [ours];
+  if (found === undefined) throw new Error(`${paymentId} is said to be refunded, and Stripe lists no refund of it`);
+  return outcomeOf(found, ours !== undefined && ours.amount < asked ? fromStripe(ours.amount, currency) : undefined);
+}
+
+type Made = Pick<Stripe.Refund, 'id' | 'status'>;
+
+function outcomeOf({ id, status }: Made, amount?: number): RefundOutcome {
+  if (isLost(status)) return { refused: `Stripe's refund ${id} is ${status}` };
+  return amount === undefined ? { refundId: id } : { refundId: id, amount };
 }
 
 const isLost = (status: string | null): boolean => status === 'failed' || status === 'canceled';

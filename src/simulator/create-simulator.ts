@@ -11,6 +11,8 @@ import { createWebhookSender, type Retries } from './webhook-sender.js';
 export type SimulatorDeps = {
   /** Signs the webhooks: `whsec_<base64>`. */
   secret: string;
+  /** The bearer that refunds have to carry; none is asked for when it is left out. */
+  token?: string | undefined;
   /** Where webhooks go unless a payment names another address. */
   webhookUrl: string;
   logger: Logger;
@@ -39,11 +41,12 @@ const urlOf = ({ address, family, port }: AddressInfo): string => {
  * - `POST /payments` charges a customer and tells the shop: 200 once every webhook was accepted at the first attempt,
  *   202 while some are still to be retried or were refused
  * - `GET /payments`, `GET /payments/:paymentId` with their refunds and webhook deliveries
- * - `POST /refunds` with `Idempotency-Key`: 201, or 200 for a repetition
+ * - `POST /refunds` with `Idempotency-Key` and, where a token is set, with it as bearer: 201, or 200 for a repetition;
+ *   where less than `amount` is left of the payment, the rest goes back and `amount` says how much
  * - `POST /faults` `{"refunds": {"failNext": 2, "status": 503, "when": "before"}}` makes the next refunds fail
  */
 export function createSimulator(deps: SimulatorDeps): Simulator {
-  const { secret, webhookUrl, logger, clock = () => new Date(), retries } = deps;
+  const { secret, token, webhookUrl, logger, clock = () => new Date(), retries } = deps;
   const ledger = createLedger(clock);
   const sender = createWebhookSender({ secret, clock, logger, retries });
 
@@ -51,7 +54,7 @@ export function createSimulator(deps: SimulatorDeps): Simulator {
   app.disable('x-powered-by');
   app.get(['/livez', '/readyz'], (_request, response) => void response.json({ status: 'ok' }));
   app.use(express.json());
-  app.use(createRoutes({ ledger, sender, webhookUrl, clock }));
+  app.use(createRoutes({ ledger, sender, token, webhookUrl, clock }));
   app.use(notFound);
   app.use(problemHandler(logger));
   const server = createServer(app);

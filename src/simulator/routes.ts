@@ -5,9 +5,15 @@ import { ProblemError, parse } from './problem.js';
 import { faultRequest, paymentRequest, type RefundFault, refundRequest } from './schemas.js';
 import type { Delivery, WebhookSender } from './webhook-sender.js';
 
-type Deps = { ledger: Ledger; sender: WebhookSender; webhookUrl: string; clock: () => Date };
+type Deps = {
+  ledger: Ledger;
+  sender: WebhookSender;
+  token: string | undefined;
+  webhookUrl: string;
+  clock: () => Date;
+};
 
-export function createRoutes({ ledger, sender, webhookUrl, clock }: Deps): Router {
+export function createRoutes({ ledger, sender, token, webhookUrl, clock }: Deps): Router {
   const deliveries = new Map<string, Delivery[]>();
   let fault: RefundFault = { failNext: 0, status: 503, when: 'before' };
 
@@ -45,6 +51,9 @@ export function createRoutes({ ledger, sender, webhookUrl, clock }: Deps): Route
   };
 
   const refund = (request: Request, response: Response): void => {
+    if (token !== undefined && request.get('authorization') !== `Bearer ${token}`) {
+      throw new ProblemError(401, 'No token', 'A refund needs the token that the shop was given, as bearer');
+    }
     const key = request.get('idempotency-key')?.trim();
     if (!key) throw new ProblemError(400, 'No key', 'A refund needs an Idempotency-Key header');
     const input = parse(refundRequest, request.body);

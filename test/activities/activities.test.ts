@@ -2,15 +2,18 @@ import { ApplicationFailure } from '@temporalio/common';
 import test, { type ExecutionContext } from 'ava';
 import { pino } from 'pino';
 import { type ActivityDeps, createActivities } from '../../activities/index.js';
-import { findPayment, markRefunded, storeEvent } from '../../src/db/payments.js';
+import { refundPayment as personRefunds } from '../../src/db/payment-changes.js';
+import { showPayment } from '../../src/db/payment-list.js';
+import { findPayment, storeEvent } from '../../src/db/payments.js';
 import type { Pool } from '../../src/db/pool.js';
+import { markRefunded, markRefundFailed } from '../../src/db/refunds.js';
 import { settleOrder } from '../../src/db/settlement.js';
 import { createOrderRecorder } from '../../src/db/stores.js';
 import type { PaymentProvider } from '../../src/domain/payment.js';
 import { createHttpProvider } from '../../src/payments/http-provider.js';
 import { createSimulator } from '../../src/simulator/create-simulator.js';
 import type { OrderActivities } from '../../workflows/contract.js';
-import { paymentEvent } from '../db/payment-events.js';
+import { owe, paymentEvent } from '../db/payment-events.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';
 import { webhookSecret } from '../helpers/system.js';
 
@@ -22,13 +25,15 @@ interface Deps {
   readonly activities: OrderActivities;
 }
 
+const token = 'a-token-for-refunds';
+
 async function setUp(t: ExecutionContext): Promise<Deps> {
   const { pool } = await shopDatabase(t);
   const logger = pino({ level: 'silent' });
-  const simulator = createSimulator({ secret: webhookSecret, webhookUrl: 'http://127.0.0.1:9/', logger });
+  const simulator = createSimulator({ secret: webhookSecret, token, webhookUrl: 'http://127.0.0.1:9/', logger });
   const provider = await simulator.listen(0);
   t.teardown(() => simulator.close());
-  const activities = createActivities({ ...storesOf(pool), providers: [createHttpProvider({ url: provider })] });
+  const activities = createActivities({ ...storesOf(pool), providers: [createHttpProvider({ url: provider, token })] });
   return { pool, provider, activities };
 }
 
@@ -36,7 +41,8 @@ const storesOf = (pool: Pool): Omit<ActivityDeps, 'providers'> => ({
   recordOrder: createOrderRecorder(pool),
   settleOrder: (orderId, cause) => settleOrder(pool, orderId, cause),
   findPayment: (paymentId) => findPayment(pool, paymentId),
-  markRefunded: (paymentId, refundId) => markRefunded(pool, paymentId, refundId),
+  markRefunded: (paymentId, refundId, amount) => markRefunded(pool, paymentId, refundId, amount),
+  markRefundFailed: (payment, why) => markRefundFailed(pool, payment, why),
 });
 
 const post = (url: string, body: object) =>
@@ -142,7 +148,7 @@ test('refundPayment goes to the provider that took the money, by its own id', as
     },
   });
   const activities = createActivities({ ...storesOf(pool), providers: [provider('one'), provider('other')] });
-  for (const name of ['one', 'other']) await storeEvent(pool, paymentEvent({ provider: name, paymentId: 'p-1' }));
+  for (const name of ['one', 'other']) await owe(pool, { provider: name, paymentId: 'p-1' });
   t.deepEqual(await activities.refundPayment('other:p-1'), { refundId: 'by-other' });
   t.deepEqual(await activities.refundPayment('p-1'), { refundId: 'by-one' });
   t.deepEqual(asked, ['other refund:other:p-1 p-1', 'one refund:p-1 p-1']);
@@ -151,7 +157,7 @@ test('refundPayment goes to the provider that took the money, by its own id', as
 test('refundPayment through a provider that is not configured fails, says so, and works when it is', async (t) => {
   const { pool } = await setUp(t);
   const { paymentId, provider } = paymentEvent({ provider: 'gone', paymentId: 'p-2' });
-  await storeEvent(pool, paymentEvent({ provider, paymentId }));
+  await owe(pool, { provider, paymentId });
   const refund = (providers: readonly PaymentProvider[]) =>
     createActivities({ ...storesOf(pool), providers }).refundPayment(paymentId);
   const failure = await t.throwsAsync(refund([]), { instanceOf: ApplicationFailure });
@@ -159,4 +165,44 @@ test('refundPayment through a provider that is not configured fails, says so, an
   t.like(failure, { type: 'dependency-unavailable', nonRetryable: false });
   t.is((await findPayment(pool, paymentId))?.status, 'refund_required');
   t.deepEqual(await refund([{ name: 'gone', refund: async () => ({ refundId: 'back' }) }]), { refundId: 'back' });
+});
+
+const refusing = (name: string, keys: string[] = []): PaymentProvider => ({
+  name,
+  refund: async ({ key }) => {
+    keys.push(key);
+    return { refused: 'the charge is disputed' };
+  },
+});
+
+test('refundPayment that the provider refuses for good is noted for a person, and asks for nothing more', async (t) => {
+  const { pool } = await setUp(t);
+  const [paymentId, keys] = [await owe(pool, { provider: 'bank' }), [] as string[]];
+  const { refundPayment } = createActivities({ ...storesOf(pool), providers: [refusing('bank', keys)] });
+  t.deepEqual(await refundPayment(paymentId), { refundId: null, refused: 'the charge is disputed' });
+  t.like(await showPayment(pool, paymentId), { status: 'refund_failed', refundFailure: 'the charge is disputed' });
+  t.deepEqual(await refundPayment(paymentId), { refundId: null });
+  t.deepEqual(keys, [`refund:${paymentId}`]);
+});
+
+test('refundPayment after a person asks again goes under another key, and the same at every try', async (t) => {
+  const { pool } = await setUp(t);
+  const [paymentId, keys] = [await owe(pool, { provider: 'bank' }), [] as string[]];
+  const { refundPayment } = createActivities({ ...storesOf(pool), providers: [refusing('bank', keys)] });
+  for (let again = 0; again < 2; again++) {
+    await refundPayment(paymentId);
+    await personRefunds(pool, { paymentId, by: 'ann' });
+  }
+  await refundPayment(paymentId);
+  t.deepEqual(keys, [`refund:${paymentId}`, `refund:${paymentId}:1`, `refund:${paymentId}:2`]);
+});
+
+test('refundPayment notes what went back where that is less than the payment', async (t) => {
+  const { pool } = await setUp(t);
+  const paymentId = await owe(pool, { provider: 'bank' });
+  const bank = { name: 'bank', refund: async () => ({ refundId: 'rest', amount: 250 }) };
+  t.deepEqual(await createActivities({ ...storesOf(pool), providers: [bank] }).refundPayment(paymentId), {
+    refundId: 'rest',
+  });
+  t.like(await showPayment(pool, paymentId), { status: 'refunded', refundId: 'rest', refundedAmount: 250 });
 });

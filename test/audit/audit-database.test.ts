@@ -1,9 +1,10 @@
 import test, { type ExecutionContext } from 'ava';
 import { auditDatabase, countAudited } from '../../src/db/audit.js';
 import { recordOrders } from '../../src/db/orders.js';
-import { markRefunded } from '../../src/db/payments.js';
+import { closePayment } from '../../src/db/payment-changes.js';
+import { markRefunded, markRefundFailed } from '../../src/db/refunds.js';
 import { settleOrder } from '../../src/db/settlement.js';
-import { payFor } from '../db/payment-events.js';
+import { owe, payFor } from '../db/payment-events.js';
 import { placeOrder, product, shopDatabase } from '../helpers/database.js';
 import { tamperings } from './tamperings.js';
 
@@ -23,16 +24,26 @@ async function livelyShop(t: ExecutionContext) {
   await settleOrder(pool, canceled.orderId, { kind: 'cancel', reason: 'customer-request' });
   const late = await payFor(pool, canceled);
   await settleOrder(pool, canceled.orderId, { kind: 'payment', paymentId: late });
-  const refunded = await payFor(pool, canceled, { orderId: 'nobody' });
+  const refunded = await owe(pool);
   await markRefunded(pool, refunded, 'refund-1');
+  const kept = await payFor(pool, canceled, { orderId: 'another-shop' });
+  const failed = await owe(pool);
+  await markRefundFailed(pool, { paymentId: failed, refundAttempt: 0 }, 'disputed');
+  const closed = await owe(pool);
+  await closePayment(pool, { paymentId: closed, by: 'ann', note: 'paid back by hand' });
   const ids = Object.entries({ reserved, placed, paid, canceled }).map(([name, { orderId }]) => [name, orderId]);
-  return { pool, names: { ...Object.fromEntries(ids), accepted, late, refunded } as Readonly<Record<string, string>> };
+  return {
+    pool,
+    names: { ...Object.fromEntries(ids), accepted, late, refunded, kept, failed, closed } as Readonly<
+      Record<string, string>
+    >,
+  };
 }
 
 test('a shop in which everything has happened once is clean, without any slack', async (t) => {
   const { pool } = await livelyShop(t);
   t.deepEqual(await auditDatabase(pool, 0), []);
-  t.deepEqual(await countAudited(pool), { skus: 2, checkouts: 4, payments: 3 });
+  t.deepEqual(await countAudited(pool), { skus: 2, checkouts: 4, payments: 6 });
 });
 
 test('an empty shop is clean, and says that nothing was looked at', async (t) => {

@@ -1,8 +1,11 @@
 import test from 'ava';
 import { auditCommand } from '../../src/cli/audit-command.js';
+import { countWaitingForPerson } from '../../src/db/kept-payments.js';
 import { countOwedRefunds } from '../../src/db/owed-refunds.js';
-import { markRefunded, storeEvent } from '../../src/db/payments.js';
-import { paymentEvent } from '../db/payment-events.js';
+import { closePayment } from '../../src/db/payment-changes.js';
+import { storeEvent } from '../../src/db/payments.js';
+import { markRefunded, markRefundFailed } from '../../src/db/refunds.js';
+import { owe, paymentEvent } from '../db/payment-events.js';
 import { shopDatabase } from '../helpers/database.js';
 import { taskQueue, temporal } from '../helpers/servers.js';
 
@@ -26,7 +29,7 @@ test('a refund that is owed is told as open until it is made, and breaks nothing
     return { holds, said: lines.join('\n') };
   };
   const { paymentId, ...event } = paymentEvent({ provider: 'bank', amount: 700, orderId: 'nobody' });
-  await storeEvent(pool, { ...event, paymentId });
+  await storeEvent(pool, { ...event, paymentId }, 'refund');
   await pool.query('UPDATE payments SET decided_at = decided_at - INTERVAL 90 SECOND');
 
   const { count, oldestSeconds } = await countOwedRefunds(pool);
@@ -35,7 +38,7 @@ test('a refund that is owed is told as open until it is made, and breaks nothing
   const owed = /700 EUR for order nobody \(order-unknown\), owed by bank for (9\d|[12]\d\d) s/;
   const words = await audited(false);
   t.true(words.holds);
-  t.regex(words.said, new RegExp(`refund.*payment ${paymentId}.*${owed.source}`));
+  t.regex(words.said, new RegExp(`open.*payment ${paymentId}.*${owed.source}`));
   const report = JSON.parse((await audited(true)).said) as { ok: boolean; open: { subject: string; detail: string }[] };
   t.true(report.ok);
   t.is(report.open[0]?.subject, `payment ${paymentId}`);
@@ -44,4 +47,29 @@ test('a refund that is owed is told as open until it is made, and breaks nothing
   await markRefunded(pool, paymentId, 'refund-1');
   t.notRegex((await audited(false)).said, new RegExp(paymentId));
   t.deepEqual(await countOwedRefunds(pool), { count: 0, oldestSeconds: 0 });
+});
+
+test('payments that wait for a person are told as open until a person has decided, and break nothing', async (t) => {
+  const { pool, url } = await shopDatabase(t);
+  const audited = async (): Promise<{ holds: boolean; said: string }> => {
+    const lines: string[] = [];
+    const holds = await auditCommand({ ...elsewhere, MYSQL_URL: url }, { say: (line) => void lines.push(line) });
+    return { holds, said: lines.join('\n') };
+  };
+  const kept = paymentEvent({ amount: 900 });
+  await storeEvent(pool, kept);
+  const failed = await owe(pool, { provider: 'bank', amount: 700 });
+  await markRefundFailed(pool, { paymentId: failed, refundAttempt: 0 }, 'the charge is disputed');
+  t.deepEqual(await countWaitingForPerson(pool), { unplaced: 1, refundFailed: 1 });
+
+  const open = await audited();
+  t.true(open.holds);
+  t.regex(open.said, new RegExp(`open.*payment ${kept.paymentId}.*900 EUR names order nobody, which is not known`));
+  t.regex(open.said, new RegExp(`open.*payment ${failed}.*700 EUR.*cannot go back by bank.*: the charge is disputed`));
+
+  for (const paymentId of [kept.paymentId, failed]) await closePayment(pool, { paymentId, by: 'ann', note: 'by hand' });
+  t.deepEqual(await countWaitingForPerson(pool), { unplaced: 0, refundFailed: 0 });
+  const closed = await audited();
+  t.true(closed.holds);
+  t.notRegex(closed.said, /open/);
 });

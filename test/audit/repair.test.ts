@@ -20,7 +20,7 @@ async function damagedShop(t: ExecutionContext) {
   await recordOrders(pool, [spoiled.orderId]);
   await pool.query("INSERT INTO stock_movements VALUES (?, 'released', UTC_TIMESTAMP(3))", [spoiled.orderId]);
   const { paymentId, ...event } = paymentEvent({ orderId: 'nobody' });
-  await storeEvent(pool, { ...event, paymentId });
+  await storeEvent(pool, { ...event, paymentId }, 'refund');
   await pool.query('UPDATE payments SET decided_at = decided_at - INTERVAL 1 MINUTE');
   const repaired = async (json: boolean) => {
     const [said, noted] = [[] as string[], [] as string[]];

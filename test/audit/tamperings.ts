@@ -228,6 +228,31 @@ export const tamperings: readonly Tampering[] = [
     found: [['I6', 'payment $refunded']],
   },
   {
+    what: 'a failed refund that does not say why',
+    spoil: ["UPDATE payments SET refund_failure = NULL WHERE payment_id = '$failed'"],
+    mend: ["UPDATE payments SET refund_failure = 'disputed' WHERE payment_id = '$failed'"],
+    found: [['I6', 'payment $failed']],
+  },
+  {
+    what: 'a payment that is kept while its order is there',
+    spoil: [
+      `UPDATE payments SET order_id = '$canceled', told_order_id = 'another-shop', received_at = ${past}
+       WHERE payment_id = '$kept'`,
+      `UPDATE checkouts SET created_at = ${past} WHERE order_id = '$canceled'`,
+    ],
+    mend: ["UPDATE payments SET order_id = 'another-shop', told_order_id = NULL WHERE payment_id = '$kept'"],
+    found: [['I6', 'payment $kept']],
+  },
+  {
+    what: 'a payment that was closed without a word',
+    spoil: ["DELETE FROM payment_changes WHERE payment_id = '$closed'"],
+    mend: [
+      `INSERT INTO payment_changes (change_id, payment_id, action, status_before, note, changed_by, changed_at)
+       VALUES (UUID(), '$closed', 'close', 'refund_required', 'by hand', 'ann', UTC_TIMESTAMP(3))`,
+    ],
+    found: [['I6', 'payment $closed']],
+  },
+  {
     what: 'money that a webhook told of and nobody kept',
     spoil: ["DELETE FROM payments WHERE payment_id = '$late'"],
     mend: [

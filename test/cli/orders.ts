@@ -23,7 +23,7 @@ export const ordersEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
 /** Runs `orders` as the program that it is, with nothing in its environment but these variables. */
 export const orders = (args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> =>
   new Promise((resolve) => {
-    execFile(process.execPath, [mainFile, ...args], { env: ordersEnv(env), timeout: 60_000 }, (error, out, err) =>
+    execFile(process.execPath, [mainFile, ...args], { env: ordersEnv(env), timeout: 300_000 }, (error, out, err) =>
       resolve({ code: error === null ? 0 : Number(error.code ?? -1), out, err }),
     );
   });

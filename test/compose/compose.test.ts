@@ -76,7 +76,8 @@ for (const { name, service, source } of ours.filter((process) => !process.source
 
 test('production takes its secrets from the environment in every process alike', (t) => {
   const secrets = { PAYMENT_WEBHOOK_SECRET: 'whsec_c2VjcmV0', MYSQL_PASSWORD: 'm1', RABBITMQ_PASSWORD: 'r1' };
-  const filled = JSON.stringify(compose({ ...secrets, NODE_ENV: 'production', ADMIN_TOKEN: 'x'.repeat(16) }).services);
+  const tokens = { ADMIN_TOKEN: 'x'.repeat(16), PAYMENT_PROVIDER_TOKEN: 'y'.repeat(16) };
+  const filled = JSON.stringify(compose({ ...secrets, ...tokens, NODE_ENV: 'production' }).services);
   t.false(/development(?!-only")|whsec_ZGV2/.test(filled.replaceAll(/"MYSQL_ROOT_PASSWORD":"[^"]*"/g, '')));
   for (const { service } of processes({ ...secrets, NODE_ENV: 'production' })) {
     t.is(service.environment?.NODE_ENV, 'production');

@@ -14,6 +14,7 @@ const good = {
   PAYMENT_PROVIDER_URL: 'https://payments.internal',
   PAYMENT_WEBHOOK_SECRET: `whsec_${Buffer.from('f0PZ8sLq2mXv7Jc4Nd9Rk1Wt').toString('base64')}`,
   ADMIN_TOKEN: 'Yc8Jw2Zp6Rt4Lm9Xq1Vn7Kb3Hd5',
+  PAYMENT_PROVIDER_TOKEN: 'Ld4Qs9Vb2Wm7Xc1Zk8Tn5Rf3Jp6',
 };
 
 type Name = keyof typeof good;
@@ -50,6 +51,9 @@ const refused: readonly (readonly [Name, value: string, problem: RegExp])[] = [
   ['PAYMENT_WEBHOOK_SECRET', secretOf('23 bytes are too few...'), /shorter than 24 bytes/],
   ['PAYMENT_WEBHOOK_SECRET', `${good.PAYMENT_WEBHOOK_SECRET} ${secretOf('old and short')}`, /shorter than 24 bytes/],
   ['ADMIN_TOKEN', 'development-only-token', /known/],
+  ['PAYMENT_PROVIDER_TOKEN', 'development-only-token', /known/],
+  ['PAYMENT_PROVIDER_TOKEN', 'another-long-random-string', /known/],
+  ['PAYMENT_PROVIDER_TOKEN', 'Ld4Qs9Vb2Wm7Xc1Zk8Tn5Rf', /shorter than 24/],
   ['ADMIN_TOKEN', 'a-long-random-string-of-letters', /known/],
   ['ADMIN_TOKEN', 'Yc8Jw2Zp6Rt4Lm9Xq1Vn7Kb', /shorter than 24/],
   ['ADMIN_TOKEN', 'ab'.repeat(20), /repeats/],
@@ -76,6 +80,14 @@ for (const name of ['PAYMENT_WEBHOOK_SECRET', 'ADMIN_TOKEN', 'MYSQL_URL', 'AMQP_
     t.regex(refusal(name, '  '), new RegExp(`^${name} is missing\\. Example: `));
   });
 }
+
+test('refunds without a token are for development only', (t) => {
+  t.regex(
+    refusal('PAYMENT_PROVIDER_TOKEN', undefined),
+    /^PAYMENT_PROVIDER_TOKEN is missing, and NODE_ENV=production requires it\. Example: /,
+  );
+  t.is(refusal('PAYMENT_PROVIDER_TOKEN', undefined, { NODE_ENV: 'development' }), '');
+});
 
 test('a misspelled NODE_ENV is no way around, also for a process that does not ask for it', (t) => {
   t.throws(() => loadConfig({ ...good, NODE_ENV: 'Production' }, ['ADMIN_TOKEN']), { message: /^NODE_ENV / });

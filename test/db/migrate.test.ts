@@ -20,6 +20,7 @@ const tables = [
   'checkouts',
   'order_items',
   'orders',
+  'payment_changes',
   'payment_events',
   'payments',
   'products',

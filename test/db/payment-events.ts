@@ -29,3 +29,10 @@ export async function payFor(pool: Pool, checkout: Checkout, overrides: Partial<
   await storeEvent(pool, event);
   return event.paymentId;
 }
+
+/** Money that is owed to nobody's order, as where such payments go back at once. @returns its id */
+export async function owe(pool: Pool, overrides: Partial<PaymentEvent> = {}): Promise<string> {
+  const event = paymentEvent(overrides);
+  await storeEvent(pool, event, 'refund');
+  return event.paymentId;
+}

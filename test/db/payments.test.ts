@@ -1,11 +1,12 @@
 import test from 'ava';
 import { auditDatabase } from '../../src/db/audit.js';
 import { findOrder } from '../../src/db/orders.js';
-import { findPayment, markRefunded, storeEvent, unfinishedPayments } from '../../src/db/payments.js';
+import { findPayment, storeEvent, unfinishedPayments } from '../../src/db/payments.js';
+import { markRefunded } from '../../src/db/refunds.js';
 import { settleOrder } from '../../src/db/settlement.js';
 import { providersPaymentId } from '../../src/domain/payment.js';
 import { count, openPool, placeOrder, rows, shopDatabase } from '../helpers/database.js';
-import { payFor, paymentEvent } from './payment-events.js';
+import { owe, payFor, paymentEvent } from './payment-events.js';
 
 const soon = { minAgeMs: 0, limit: 100 };
 
@@ -23,6 +24,8 @@ test('a payment is stored with its event, undecided', async (t) => {
     status: 'received',
     refundReason: null,
     refundId: null,
+    toldOrderId: null,
+    refundAttempt: 0,
   });
   const [stored] = await rows(pool, 'SELECT * FROM payment_events');
   t.like(stored, { provider: 'test', event_id: event.eventId, type: event.type, body_sha256: event.bodySha256 });
@@ -43,7 +46,7 @@ test('the same event ten times at once is stored once', async (t) => {
   const answers = await Promise.all(
     Array.from({ length: 10 }, (_, index) => storeEvent(pools[index % pools.length] ?? pool, event)),
   );
-  t.is(answers.filter((answer) => answer === 'stored').length, 1);
+  t.is(answers.filter((answer) => answer === 'unplaced').length, 1);
   t.is(await count(pool, 'payment_events'), 1);
   t.is(await count(pool, 'payments'), 1);
 });
@@ -61,7 +64,7 @@ test('the same event id with other bytes is a conflict, and changes nothing', as
 test('two providers may use the same event id', async (t) => {
   const { pool } = await shopDatabase(t);
   const answers = ['one', 'other'].map((provider) => storeEvent(pool, paymentEvent({ provider, eventId: 'event-1' })));
-  t.deepEqual(await Promise.all(answers), ['stored', 'stored']);
+  t.deepEqual(await Promise.all(answers), ['unplaced', 'unplaced']);
 });
 
 test('a failed payment is noted and is no money', async (t) => {
@@ -148,10 +151,19 @@ test('another event for a payment does not open what was decided', async (t) => 
   t.like(await findPayment(pool, paymentId), { status: 'accepted' });
 });
 
-test('money for an order that nobody placed is to be refunded at once', async (t) => {
+test('money for an order that is not known is kept for a person, and nothing asks for its refund', async (t) => {
   const { pool } = await shopDatabase(t);
   const stray = paymentEvent();
-  await storeEvent(pool, stray);
+  t.is(await storeEvent(pool, stray), 'unplaced');
+  t.is(await storeEvent(pool, stray), 'repeated');
+  t.like(await findPayment(pool, stray.paymentId), { status: 'unplaced', refundReason: null, orderId: 'nobody' });
+  t.deepEqual(await unfinishedPayments(pool, soon), []);
+});
+
+test('where the account is ours alone, money for an order that is not known is to be refunded at once', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const stray = paymentEvent();
+  t.is(await storeEvent(pool, stray, 'refund'), 'stored');
   t.like(await findPayment(pool, stray.paymentId), { status: 'refund_required', refundReason: 'order-unknown' });
   t.deepEqual(
     (await unfinishedPayments(pool, soon)).map(({ paymentId }) => paymentId),
@@ -164,10 +176,10 @@ test('unfinished are the undecided and then the unrefunded, and only when old en
   const checkout = await placeOrder(pool);
   const accepted = await payFor(pool, checkout);
   await settleOrder(pool, checkout.orderId, { kind: 'payment', paymentId: accepted });
-  const refunded = await payFor(pool, checkout, { orderId: 'nobody' });
+  const refunded = await owe(pool);
   await markRefunded(pool, refunded, 'refund-1');
   const undecided = await payFor(pool, checkout);
-  const owed = await payFor(pool, checkout, { orderId: 'nobody' });
+  const owed = await owe(pool);
   const fresh = await payFor(pool, checkout);
   const age = (paymentId: string, seconds: number) =>
     pool.query(
@@ -187,11 +199,10 @@ test('unfinished are the undecided and then the unrefunded, and only when old en
 
 test('a refund is noted once: the first note stays', async (t) => {
   const { pool } = await shopDatabase(t);
-  const stray = paymentEvent();
-  await storeEvent(pool, stray);
-  await markRefunded(pool, stray.paymentId, 'refund-1');
-  await markRefunded(pool, stray.paymentId, 'refund-2');
-  t.like(await findPayment(pool, stray.paymentId), { status: 'refunded', refundId: 'refund-1' });
+  const stray = await owe(pool);
+  await markRefunded(pool, stray, 'refund-1');
+  await markRefunded(pool, stray, 'refund-2');
+  t.like(await findPayment(pool, stray), { status: 'refunded', refundId: 'refund-1' });
   t.deepEqual(await unfinishedPayments(pool, soon), []);
 });
 

@@ -1,8 +1,9 @@
 import test, { type ExecutionContext } from 'ava';
+import { closePayment } from '../../src/db/payment-changes.js';
 import type { Pool } from '../../src/db/pool.js';
 import { settleOrder } from '../../src/db/settlement.js';
 import { placeOrder, rows, shopDatabase } from '../helpers/database.js';
-import { payFor } from './payment-events.js';
+import { owe, payFor } from './payment-events.js';
 
 /** Each rule of the schema by itself: what it refuses breaks no other. */
 
@@ -13,6 +14,7 @@ async function paidOrder(t: ExecutionContext): Promise<Pool> {
   const paymentId = await payFor(pool, checkout);
   await settleOrder(pool, checkout.orderId, { kind: 'payment', paymentId });
   await pool.query('UPDATE checkouts SET open_place = 1');
+  await closePayment(pool, { paymentId: await owe(pool), by: 'ann', note: 'by hand' });
   return pool;
 }
 
@@ -38,6 +40,9 @@ const refused: readonly (readonly [what: string, table: string, change: object, 
   ['a mark of no product', 'products_in_use', { sku: 'x' }, /product_is_in_use/],
   ['one event of a provider twice', 'payment_events', { payment_id: 'x' }, /PRIMARY/],
   ['one payment twice', 'payments', { amount: 1 }, /PRIMARY/],
+  ['one change twice', 'payment_changes', {}, /PRIMARY/],
+  ['a change of no payment', 'payment_changes', { change_id: 'x', payment_id: 'x' }, /change_has_payment/],
+  ['a close without a word', 'payment_changes', { change_id: 'x', note: null }, /close_has_note/],
 ];
 
 for (const [what, table, change, rule] of refused) {

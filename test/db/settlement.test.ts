@@ -1,6 +1,7 @@
 import test from 'ava';
 import { recordOrders } from '../../src/db/orders.js';
-import { findPayment, markRefunded } from '../../src/db/payments.js';
+import { findPayment } from '../../src/db/payments.js';
+import { markRefunded } from '../../src/db/refunds.js';
 import { settleOrder } from '../../src/db/settlement.js';
 import { count, placeOrder, product, rows, shopDatabase, stockOf } from '../helpers/database.js';
 import { payFor } from './payment-events.js';

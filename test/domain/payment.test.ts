@@ -20,4 +20,6 @@ testProp('what is put in front is taken off again, once', [fc.string(), fc.strin
 
 test('the key of a refund is its payment, and the same at every try', (t) => {
   t.is(refundKey('pi_1'), 'refund:pi_1');
+  t.is(refundKey('pi_1', 0), 'refund:pi_1');
+  t.is(refundKey('pi_1', 2), 'refund:pi_1:2');
 });

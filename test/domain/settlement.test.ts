@@ -63,7 +63,14 @@ for (const pastDeadline of [false, true]) {
     }
 
     test(`${when}, a payment that is decided already stays so for a ${status} order`, (t) => {
-      for (const decided of ['accepted', 'refund_required', 'refunded'] satisfies PaymentStatus[]) {
+      for (const decided of [
+        'accepted',
+        'refund_required',
+        'refunded',
+        'unplaced',
+        'refund_failed',
+        'closed',
+      ] satisfies PaymentStatus[]) {
         for (const { money } of moneys) t.deepEqual(decide(given, paid, payment({ ...money, status: decided })), leave);
       }
     });

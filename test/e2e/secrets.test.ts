@@ -3,7 +3,7 @@ import anyTest, { type TestFn } from 'ava';
 import { until } from '../../src/cli/story/until.js';
 import { createGate, type Gate } from '../helpers/gate.js';
 import { createDatabase, createVhost, temporal } from '../helpers/servers.js';
-import { adminToken, product, type System, startSystem, webhookSecret } from '../helpers/system.js';
+import { adminToken, product, providerToken, type System, startSystem, webhookSecret } from '../helpers/system.js';
 import { sendWebhook } from '../helpers/webhook.js';
 
 /** No secret is told to anyone: not in a log at its most talkative, not in an answer, not in a metric. */
@@ -28,6 +28,7 @@ test.before(async (t) => {
   const secrets = new Map([
     ['the admin token', adminToken],
     ['the webhook secret', webhookSecret],
+    ['the token of the refund calls', providerToken],
     ["the database's password", new URL(database.url).password],
     ["the broker's password", new URL(vhost.url).password],
   ]);

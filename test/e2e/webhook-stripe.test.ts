@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import anyTest, { type TestFn } from 'ava';
 import type { Placed } from '../../src/cli/story/customer.js';
 import { until } from '../../src/cli/story/until.js';
-import { becomes, buyOne, charge, eventsOf, inBooks } from '../helpers/payments.js';
+import { refundPayment } from '../../src/db/payment-changes.js';
+import { refundWorkflowId } from '../../workflows/contract.js';
+import { becomes, buyOne, charge, eventsOf, inBooks, metric } from '../helpers/payments.js';
 import { type StripeServer, startStripe } from '../helpers/stripe-server.js';
-import { sendStripeEvent, stripeEvent, stripeSecret } from '../helpers/stripe-webhook.js';
+import { sendStripeEvent, stripeEvent, stripeSecret, stripeSession } from '../helpers/stripe-webhook.js';
 import { product, type System, startSystem } from '../helpers/system.js';
 
 /** Stripe beside the first provider: told by Stripe's signature, refunded by Stripe's library. One test at a time. */
@@ -54,6 +56,61 @@ test.serial('an order is paid by Stripe', async (t) => {
   await system.witness.ended(order.orderId, paid);
   t.deepEqual(await inBooks(system, paymentId), { status: 'accepted', reason: null });
   t.deepEqual(stripe.asked, []);
+});
+
+test.serial('an order is paid by a Checkout Session, and its payment intent tells of the same payment', async (t) => {
+  const { system } = t.context;
+  const order = await buyOne(system.customers);
+  const told = { ...order, paymentId: `pi_${randomUUID()}` };
+  const session = stripeSession('checkout.session.completed', told);
+  for (const event of [session, stripeEvent('payment_intent.succeeded', told)]) {
+    t.is((await sendStripeEvent(system.shopUrl, event)).status, 204);
+  }
+  await system.witness.ended(order.orderId, paid);
+  t.deepEqual(await inBooks(system, told.paymentId), { status: 'accepted', reason: null });
+  t.is((await eventsOf(system, told.paymentId)).length, 2);
+});
+
+test.serial('events that are none of our business, or cannot be read, are answered 204 and counted', async (t) => {
+  const { system } = t.context;
+  const told = { paymentId: `pi_${randomUUID()}`, orderId: randomUUID(), amount: 1250, currency: 'EUR' };
+  const foreign = stripeEvent('payment_intent.succeeded', told, { intent: { metadata: {} } });
+  const odd = stripeEvent('payment_intent.succeeded', told, { intent: { amount_received: 12.5 } });
+  for (const event of [foreign, odd, { id: 'evt_none' }]) {
+    t.is((await sendStripeEvent(system.shopUrl, event)).status, 204);
+  }
+  const counted = (result: string) =>
+    metric(system.shopUrl, new RegExp(`^orders_webhook_events_total\\{.*type="payment.succeeded",result="${result}"`));
+  t.deepEqual([await counted('foreign'), await counted('unreadable')], [1, 1]);
+  t.deepEqual(await inBooks(system, told.paymentId), {});
+  t.regex(system.logs(), new RegExp(`${odd.id}.*a person has to look`));
+});
+
+test.serial('a refund that Stripe refuses for good waits for a person, and is asked for no more', async (t) => {
+  const { system, stripe } = t.context;
+  const order = await buyOne(system.customers);
+  const paymentId = `pi_${randomUUID()}`;
+  stripe.charge(paymentId, { amount_captured: 1251, disputed: true });
+  await payByStripe(system, order, { paymentId, amount: 1251 });
+  t.is(await becomes(system, paymentId, 'refund_failed'), 'amount-mismatch');
+  const asked = () => stripe.asked.filter(({ paymentIntent }) => paymentIntent === paymentId).length;
+  t.is(asked(), 1);
+  t.like(await system.customers.look(order), { status: 'placed', refund: 'required' });
+  t.regex((await system.audit()).open[0]?.detail ?? '', /cannot go back by stripe, a person decides: .*charged back/);
+
+  await refundPayment(system.pool, { paymentId, by: 'ann', note: 'looks won' });
+  await becomes(system, paymentId, 'refund_failed');
+  await until(
+    'the workflow that a person asked for to fail',
+    () => system.temporal.workflow.getHandle(refundWorkflowId(paymentId)).describe(),
+    ({ status }) => status.name === 'FAILED',
+  );
+  stripe.charge(paymentId, { amount_captured: 1251 });
+  await refundPayment(system.pool, { paymentId, by: 'ann', note: 'won' });
+  await becomes(system, paymentId, 'refunded');
+  t.is(stripe.refundsOf(paymentId).length, 1);
+  await payByStripe(system, order);
+  await system.witness.ended(order.orderId, paid);
 });
 
 test.serial(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import anyTest, { type TestFn } from 'ava';
 import { until } from '../../src/cli/story/until.js';
+import { placePayment, refundPayment } from '../../src/db/payment-changes.js';
 import { becomes, buyOne, charge, chargeOf, eventsOf, inBooks, metric } from '../helpers/payments.js';
 import { product, type System, startSystem } from '../helpers/system.js';
 import { sendWebhook } from '../helpers/webhook.js';
@@ -143,12 +144,38 @@ test('a payment that failed does not hold up the expiry', async (t) => {
   t.is((await system.witness.stockOf('hasty')).available, 10);
 });
 
-test('money for an order that nobody placed goes back', async (t) => {
+test('money for an order that is not known is kept, counted, and sent back once when a person says so', async (t) => {
   const { system } = t.context;
   const order = { ...(await buyOne(system.customers)), orderId: randomUUID() };
   const paymentId = await charge(system, order);
+  t.deepEqual(await inBooks(system, paymentId), { status: 'unplaced', reason: null });
+  t.true((await metric(system.shopUrl, /^orders_webhook_events_total\{.*result="unplaced"/)) >= 1);
+  await until(
+    'the bridge to count it',
+    () => metric(system.bridgeUrl(), /^orders_payments_unplaced\{/),
+    (count) => count >= 1,
+  );
+  t.is((await system.customers.payment(paymentId)).refunds.length, 0);
+  await refundPayment(system.pool, { paymentId, by: 'ann' });
   t.is(await becomes(system, paymentId, 'refunded'), 'order-unknown');
   t.is((await system.customers.payment(paymentId)).refunds.length, 1);
+});
+
+test('a kept payment that a person gives its order pays it', async (t) => {
+  const { system } = t.context;
+  const order = await buyOne(system.customers);
+  const paymentId = await charge(system, { ...order, orderId: 'order-17' });
+  await placePayment(system.pool, { paymentId, orderId: order.orderId, by: 'ann' });
+  await system.witness.ended(order.orderId, paid);
+  t.is((await inBooks(system, paymentId)).status, 'accepted');
+});
+
+test('a payment for an order whose id is in capitals pays it', async (t) => {
+  const { system } = t.context;
+  const order = await buyOne(system.customers);
+  const paymentId = await charge(system, { ...order, orderId: order.orderId.toUpperCase() });
+  await system.witness.ended(order.orderId, paid);
+  t.is((await inBooks(system, paymentId)).status, 'accepted');
 });
 
 test('a type that we do not know is answered 204, and nothing is noted', async (t) => {

@@ -12,6 +12,10 @@ export interface StripeServer {
   readonly fail: (next: number, when?: 'before' | 'after') => void;
   /** What every key was answered with is forgotten, as Stripe may after a day. */
   readonly forgetKeys: () => void;
+  /** What a charge looks like of which something went back elsewhere, or which is disputed. */
+  readonly charge: (paymentIntent: string, charge: Partial<StripeCharge>) => void;
+  /** Each further refund is refused so. */
+  readonly refuse: (error: { readonly status?: number; readonly type?: string; readonly code?: string }) => void;
   /** The status that refunds are made with. */
   readonly makeRefunds: (status: string) => void;
   readonly close: () => Promise<void>;
@@ -25,12 +29,20 @@ export interface StripeRefund {
   readonly metadata: { readonly reason: string | null; readonly key: string | null };
 }
 
+export interface StripeCharge {
+  readonly amount_captured: number;
+  readonly amount_refunded: number;
+  readonly disputed: boolean;
+}
+
 export async function startStripe(): Promise<StripeServer> {
   const refunds: StripeRefund[] = [];
   const byKey = new Map<string, StripeRefund>();
   const asked: { key: string; authorization: string; paymentIntent: string }[] = [];
   let fault = { next: 0, when: 'before' };
   let status = 'succeeded';
+  const charges = new Map<string, StripeCharge>();
+  let refusal: Answer | undefined;
 
   const failing = (when: string): boolean => {
     if (fault.next === 0 || fault.when !== when) return false;
@@ -43,6 +55,13 @@ export async function startStripe(): Promise<StripeServer> {
     const intent = form.get('payment_intent') ?? '';
     const alive = refunds.some((one) => one.payment_intent === intent && one.status !== 'failed');
     if (!byKey.has(key) && alive) return alreadyRefunded;
+    if (refusal !== undefined) return refusal;
+    const charge = charges.get(intent);
+    if (!byKey.has(key) && charge !== undefined) {
+      if (charge.disputed) return refused('charge_disputed', 'has been charged back');
+      const left = charge.amount_captured - charge.amount_refunded;
+      if (Number(form.get('amount')) > left) return refused(undefined, `is greater than unrefunded amount ${left}`);
+    }
     const known = byKey.get(key) ?? {
       id: `re_${refunds.length + 1}`,
       amount: Number(form.get('amount')),
@@ -68,6 +87,12 @@ export async function startStripe(): Promise<StripeServer> {
       const data = refunds.filter((one) => one.payment_intent === url.searchParams.get('payment_intent'));
       answer = [200, { object: 'list', data, has_more: false, url: url.pathname }];
     }
+    const [, intent] = /^\/v1\/payment_intents\/(.+)$/.exec(url.pathname) ?? [];
+    if (intent !== undefined) {
+      const charge = charges.get(intent) ?? { amount_captured: 1250, amount_refunded: 0, disputed: false };
+      const expanded = url.searchParams.get('expand[0]') === 'latest_charge';
+      answer = [200, { object: 'payment_intent', id: intent, latest_charge: expanded ? charge : 'ch_1' }];
+    }
     response.writeHead(answer[0], { 'content-type': 'application/json' }).end(JSON.stringify(answer[1]));
   });
   server.listen(0, '127.0.0.1');
@@ -79,6 +104,11 @@ export async function startStripe(): Promise<StripeServer> {
     refundsOf: (paymentIntent) => refunds.filter((one) => one.payment_intent === paymentIntent),
     fail: (next, when = 'before') => {
       fault = { next, when };
+    },
+    charge: (intent, given) =>
+      void charges.set(intent, { amount_captured: 1250, amount_refunded: 0, disputed: false, ...given }),
+    refuse: ({ status: code = 400, ...error }) => {
+      refusal = [code, { error: { type: 'invalid_request_error', message: 'refused by the test', ...error } }];
     },
     forgetKeys: () => byKey.clear(),
     makeRefunds: (now) => {
@@ -93,6 +123,10 @@ export async function startStripe(): Promise<StripeServer> {
 
 type Answer = readonly [status: number, body: object];
 const broken: Answer = [500, { error: { type: 'api_error', message: 'asked for by the test' } }];
+const refused = (code: string | undefined, message: string): Answer => [
+  400,
+  { error: { type: 'invalid_request_error', ...(code && { code }), message } },
+];
 const alreadyRefunded: Answer = [
   400,
   { error: { type: 'invalid_request_error', code: 'charge_already_refunded', message: 'already refunded' } },

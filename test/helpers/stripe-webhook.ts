@@ -23,6 +23,26 @@ export const stripeEvent = (
   return { id, object: 'event', api_version: '2026-01-01', livemode: false, pending_webhooks, type, data };
 };
 
+/** A snapshot event about a Checkout Session that is paid, unless it says otherwise. */
+export const stripeSession = (
+  type: string,
+  { paymentId, orderId, amount, currency }: Intent,
+  more: Readonly<Record<string, unknown>> = {},
+) => {
+  const object = {
+    object: 'checkout.session',
+    id: 'cs_test_1',
+    payment_intent: paymentId,
+    payment_status: 'paid',
+    amount_total: amount,
+    currency: currency.toLowerCase(),
+    client_reference_id: null,
+    metadata: { orderId },
+    ...more,
+  };
+  return { id: `evt_${randomUUID()}`, object: 'event', livemode: false, pending_webhooks: 1, type, data: { object } };
+};
+
 export const stripeSignature = (payload: string, options: { secret?: string; at?: Date } = {}): string => {
   const { secret = stripeSecret, at = new Date() } = options;
   return Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp: Math.floor(at.getTime() / 1000) });

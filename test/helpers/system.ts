@@ -18,6 +18,8 @@ export const webhookSecret = `whsec_${Buffer.from('a secret that signs the tests
 
 export const adminToken = 'a-token-for-the-operators-of-the-tests';
 
+export const providerToken = 'a-token-for-the-refunds-of-the-tests';
+
 export interface Servers {
   readonly mysqlUrl: string;
   readonly amqpUrl: string;
@@ -94,6 +96,7 @@ export async function startSystem(
     TEMPORAL_TASK_QUEUE: queue,
     PAYMENT_WEBHOOK_SECRET: webhookSecret,
     ADMIN_TOKEN: adminToken,
+    PAYMENT_PROVIDER_TOKEN: providerToken,
     LOG_LEVEL: 'debug',
     // Tests ask faster than people; those of the limit set their own.
     RATE_LIMIT: '0',

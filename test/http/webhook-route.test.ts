@@ -177,6 +177,20 @@ test("Stripe's are answered by the same route", async (t) => {
   t.is(stored.length, 1);
 });
 
+for (const [what, result, intent] of [
+  ['names no order', 'foreign', { metadata: {} }],
+  ['cannot be read', 'unreadable', { amount_received: '12' }],
+] as const) {
+  test(`an event of Stripe that ${what} is answered 204, counted and not stored`, async (t) => {
+    const [, stripe] = webhooksOf({ PAYMENT_WEBHOOK_SECRET: [webhookSecret], STRIPE_WEBHOOK_SECRET: [stripeSecret] });
+    if (stripe === undefined) return t.fail('Stripe is configured');
+    const { post, stored, paid, told } = await serve(t, stripe);
+    const event = JSON.stringify(stripeEvent('payment_intent.succeeded', data, { intent }));
+    t.is((await post(event, { 'stripe-signature': stripeSignature(event) })).status, 204);
+    t.deepEqual([stored, paid, told], [[], [], [`stripe payment.succeeded ${result}`]]);
+  });
+}
+
 test('the API describes the webhooks that it answers, with the schemas that validate', (t) => {
   const described = (stripe: string[] | undefined) =>
     openApiDocument(webhooksOf({ PAYMENT_WEBHOOK_SECRET: [webhookSecret], STRIPE_WEBHOOK_SECRET: stripe })).paths ?? {};
@@ -185,4 +199,7 @@ test('the API describes the webhooks that it answers, with the schemas that vali
   const body = JSON.stringify(paths['/webhooks/payment']?.post?.requestBody);
   t.regex(body, /"payment\.succeeded".*"paymentId".*"currency"/);
   t.regex(JSON.stringify(paths['/webhooks/stripe']), /stripe-signature.*amount_received.*metadata/);
+  const answers = (path: string) => Object.keys(paths[path]?.post?.responses ?? {});
+  t.true(answers('/webhooks/payment').includes('422'));
+  t.false(answers('/webhooks/stripe').includes('422'));
 });

@@ -64,7 +64,8 @@ test('Stripe is there when it is configured, and only then', (t) => {
   t.deepEqual(given.STRIPE_WEBHOOK_SECRET, ['whsec_old', 'whsec_new']);
   t.is(given.STRIPE_API_URL, 'https://api.stripe.com');
   const webhooks = (config: typeof none) => webhooksOf({ ...config, PAYMENT_WEBHOOK_SECRET: [webhookSecret] });
-  const providers = (config: typeof none) => providersOf({ ...config, PAYMENT_PROVIDER_URL: 'http://127.0.0.1:9' });
+  const providers = (config: typeof none) =>
+    providersOf({ ...config, PAYMENT_PROVIDER_URL: 'http://127.0.0.1:9', PAYMENT_PROVIDER_TOKEN: undefined });
   t.deepEqual(
     [none, given].map((config) => webhooks(config).map(({ path }) => path)),
     [['/webhooks/payment'], ['/webhooks/payment', '/webhooks/stripe']],

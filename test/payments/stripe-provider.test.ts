@@ -54,12 +54,73 @@ test('a refund whose key Stripe has forgotten is found, and not made again', asy
 });
 
 for (const status of ['failed', 'canceled']) {
-  test(`a refund that Stripe calls ${status} has not gone back`, async (t) => {
+  test(`a refund that Stripe calls ${status} has not gone back, and a person is told`, async (t) => {
     const { stripe, refund } = await setUp(t);
     stripe.makeRefunds(status);
-    await t.throwsAsync(refund(), { ...unavailable, message: new RegExp(`re_1 is ${status}`) });
+    t.deepEqual(await refund(), { refused: `Stripe's refund re_1 is ${status}` });
   });
 }
+
+test('where a part went back elsewhere, the rest does, once', async (t) => {
+  const { stripe, refund } = await setUp(t);
+  stripe.charge('pi_1', { amount_refunded: 1000 });
+  t.deepEqual(await refund(), { refundId: 're_1', amount: 250 });
+  t.deepEqual(await refund(), { refundId: 're_1', amount: 250 });
+  t.deepEqual(
+    stripe.refundsOf('pi_1').map(({ amount }) => amount),
+    [250],
+  );
+});
+
+test('the rest whose answer was lost is found again, and not made again', async (t) => {
+  const { stripe, refund, ids } = await setUp(t);
+  stripe.charge('pi_1', { amount_refunded: 1000 });
+  stripe.fail(1, 'after');
+  await t.throwsAsync(refund(), unavailable);
+  stripe.forgetKeys();
+  t.deepEqual(await refund(), { refundId: 're_1', amount: 250 });
+  t.deepEqual(ids(), ['re_1']);
+});
+
+test('a charge that is disputed is refused for good, and nothing goes back', async (t) => {
+  const { stripe, refund, ids } = await setUp(t);
+  stripe.charge('pi_1', { disputed: true, amount_refunded: 1000 });
+  t.deepEqual(await refund(), { refused: 'Stripe: has been charged back' });
+  t.deepEqual(ids(), []);
+});
+
+for (const code of ['charge_not_refundable', 'refund_disputed_payment', 'resource_missing', undefined]) {
+  test(`a refund that Stripe refuses with ${code ?? 'no code'} is refused for good`, async (t) => {
+    const { stripe, refund } = await setUp(t);
+    stripe.refuse(code === undefined ? {} : { code });
+    t.deepEqual(await refund(), { refused: 'Stripe: refused by the test' });
+  });
+}
+
+for (const error of [
+  { status: 401 },
+  { status: 403 },
+  { status: 429 },
+  { status: 409, code: 'lock_timeout' },
+  { status: 400, code: 'balance_insufficient' },
+  { status: 400, type: 'idempotency_error' },
+]) {
+  test(`${error.status} ${error.code ?? error.type ?? ''} is worth another try`, async (t) => {
+    const { stripe, refund } = await setUp(t);
+    stripe.refuse(error);
+    await t.throwsAsync(refund(), unavailable);
+  });
+}
+
+test('an amount goes to Stripe as Stripe counts it, and one that it cannot count is refused for good', async (t) => {
+  const { stripe } = await setUp(t);
+  const { refund } = createStripeProvider({ secretKey: 'sk_test_1', url: stripe.url });
+  await refund({ ...order, paymentId: 'pi_isk', key: 'isk', currency: 'ISK', amount: 5 });
+  t.is(stripe.refundsOf('pi_isk')[0]?.amount, 500);
+  t.deepEqual(await refund({ ...order, currency: 'KWD', amount: 5124 }), {
+    refused: 'Stripe cannot refund 5124 KWD',
+  });
+});
 
 test('a refund that is on its way has gone', async (t) => {
   const { stripe, refund } = await setUp(t);

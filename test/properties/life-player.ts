@@ -1,7 +1,8 @@
 import { createHash, randomInt } from 'node:crypto';
 import { recordOrders } from '../../src/db/orders.js';
-import { markRefunded, storeEvent } from '../../src/db/payments.js';
+import { storeEvent } from '../../src/db/payments.js';
 import type { Pool } from '../../src/db/pool.js';
+import { markRefunded } from '../../src/db/refunds.js';
 import { reserve } from '../../src/db/reservations.js';
 import { type Settlement, settleOrder } from '../../src/db/settlement.js';
 import type { Checkout } from '../../src/domain/checkout.js';

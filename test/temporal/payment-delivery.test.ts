@@ -84,7 +84,7 @@ test('a payment that is to go back gets its refund', async (t) => {
   t.deepEqual(await running(), { order: false, late: false, refund: true });
 });
 
-for (const status of ['accepted', 'refunded'] as const) {
+for (const status of ['accepted', 'refunded', 'unplaced', 'refund_failed', 'closed'] as const) {
   test(`a payment that is ${status} asks for nothing`, async (t) => {
     const { deliver, running } = start(t, viewOf('placed'));
     await deliver(status);

@@ -5,7 +5,8 @@ export const paymentChecks: readonly Check[] = [
     invariant: 'I6',
     sql: `SELECT CONCAT('payment ', p.payment_id) AS subject,
         CONCAT('for order ', p.order_id, ' is not decided since ', p.received_at) AS detail
-      FROM payments p WHERE p.status = 'received' AND p.received_at < UTC_TIMESTAMP(3) - INTERVAL :slack SECOND`,
+      FROM payments p WHERE p.status = 'received'
+        AND COALESCE(p.placed_at, p.received_at) < UTC_TIMESTAMP(3) - INTERVAL :slack SECOND`,
   },
   {
     invariant: 'I6',
@@ -28,7 +29,9 @@ export const paymentChecks: readonly Check[] = [
         CONCAT('is ', p.status, ', refund ', COALESCE(p.refund_id, 'none'), ', reason ', COALESCE(p.refund_reason, 'none')) AS detail
       FROM payments p
       WHERE (p.status = 'refunded') <> (p.refund_id IS NOT NULL)
-        OR (p.status IN ('refund_required', 'refunded')) <> (p.refund_reason IS NOT NULL)`,
+        OR (p.status IN ('refund_required', 'refunded', 'refund_failed') AND p.refund_reason IS NULL)
+        OR (p.status IN ('received', 'accepted', 'unplaced') AND p.refund_reason IS NOT NULL)
+        OR (p.status = 'refund_failed' AND p.refund_failure IS NULL)`,
   },
   {
     invariant: 'I6',
@@ -40,7 +43,8 @@ export const paymentChecks: readonly Check[] = [
   {
     invariant: 'I6',
     sql: `SELECT CONCAT('payment ', p.payment_id) AS subject, 'no event told of it' AS detail
-      FROM payments p LEFT JOIN payment_events e ON e.order_id = p.order_id AND e.provider = p.provider
+      FROM payments p LEFT JOIN payment_events e
+        ON e.order_id = COALESCE(p.told_order_id, p.order_id) AND e.provider = p.provider
         AND e.type = 'payment.succeeded' AND p.payment_id IN (e.payment_id, CONCAT(e.provider, ':', e.payment_id))
       WHERE e.event_id IS NULL`,
   },
@@ -51,5 +55,19 @@ export const paymentChecks: readonly Check[] = [
           o.currency) AS detail
       FROM payments p JOIN orders o ON o.order_id = p.order_id
       WHERE p.status = 'accepted' AND (p.amount <> o.amount OR p.currency <> o.currency)`,
+  },
+  {
+    invariant: 'I6',
+    sql: `SELECT CONCAT('payment ', p.payment_id) AS subject,
+        CONCAT('is kept for a person, and its order ', p.order_id, ' is there') AS detail
+      FROM payments p JOIN checkouts c ON c.order_id = p.order_id
+      WHERE p.status = 'unplaced'
+        AND GREATEST(p.received_at, c.created_at) < UTC_TIMESTAMP(3) - INTERVAL :slack SECOND`,
+  },
+  {
+    invariant: 'I6',
+    sql: `SELECT CONCAT('payment ', p.payment_id) AS subject, 'is closed, and no person has said why' AS detail
+      FROM payments p LEFT JOIN payment_changes c ON c.payment_id = p.payment_id AND c.action = 'close'
+      WHERE p.status = 'closed' AND c.payment_id IS NULL`,
   },
 ];

@@ -32,7 +32,7 @@ export const doors: readonly GuardedFile[] = [
     guards: [
       {
         name: 'Stripe: the signature',
-        text: '!secrets.some((secret) => isSigned(raw, signature, secret))',
+        text: '!secrets.some((secret) => isSigned(webhooks, raw, signature, secret))',
         without: 'false',
         test: ['payments/stripe-webhooks', 'a foreign secret, a missing signature and nonsense are refused'],
       },
@@ -51,11 +51,22 @@ export const doors: readonly GuardedFile[] = [
           "a signature is believed for as long as Stripe's library says, and no longer",
         ],
       },
+    ],
+  },
+  {
+    file: 'src/payments/stripe-events.js',
+    guards: [
       {
         name: 'Stripe: what came in is what counts',
-        text: "type === 'payment.succeeded' ? intent.amount_received : intent.amount",
-        without: 'intent.amount',
+        text: "ofIntent('amount_received')",
+        without: "ofIntent('amount')",
         test: ['payments/stripe-webhooks', 'what counts is what came in'],
+      },
+      {
+        name: 'Stripe: a session that is not paid yet is no payment',
+        text: "status !== 'unpaid' && status !== 'no_payment_required'",
+        without: 'true',
+        test: ['payments/stripe-webhooks', 'a session that is completed and unpaid is no payment yet'],
       },
     ],
   },

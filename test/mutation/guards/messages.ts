@@ -179,9 +179,8 @@ export const messages: readonly GuardedFile[] = [
     guards: [
       {
         name: 'exchanges are durable',
-        text: "for (const exchange of topology.exchanges)\n            await channel.assertExchange(exchange, 'direct', { durable: true })",
-        without:
-          "for (const exchange of topology.exchanges)\n            await channel.assertExchange(exchange, 'direct', { durable: false })",
+        text: "assertExchange(exchange, 'direct', { durable: true })",
+        without: "assertExchange(exchange, 'direct', { durable: false })",
         test: ['amqp/topology', 'declares the exchanges of the contract, direct and durable'],
       },
     ],

@@ -6,12 +6,6 @@ export const payments: readonly GuardedFile[] = [
     file: 'src/db/payments.js',
     guards: [
       {
-        name: "a refund is noted WHERE status = 'refund_required'",
-        text: " AND status = 'refund_required'",
-        without: '',
-        test: ['db/payments', 'a refund is noted once: the first note stays'],
-      },
-      {
         name: 'an event again is one with the same bytes',
         text: 'rows[0]?.body_sha256.equals(event.bodySha256)',
         without: 'rows[0]',
@@ -34,20 +28,20 @@ export const payments: readonly GuardedFile[] = [
       },
       {
         name: 'a payment again is for the same order',
-        text: 'known.orderId === told.orderId && ',
-        without: '',
+        text: '(known.toldOrderId ?? known.orderId) === told.orderId',
+        without: 'true',
         test: ['db/payments', 'a payment told again with another orderId stays as it was told first, and that is said'],
       },
       {
         name: 'a payment again is of the same amount',
-        text: ' && known.amount === told.amount',
-        without: '',
+        text: 'known.amount === told.amount',
+        without: 'true',
         test: ['db/payments', 'a payment told again with another amount stays as it was told first, and that is said'],
       },
       {
         name: 'a payment again is in the same currency',
-        text: ' && known.currency === told.currency',
-        without: '',
+        text: 'known.currency === told.currency',
+        without: 'true',
         test: [
           'db/payments',
           'a payment told again with another currency stays as it was told first, and that is said',
@@ -60,16 +54,53 @@ export const payments: readonly GuardedFile[] = [
         test: ['db/payments', 'another event for a payment does not open what was decided'],
       },
       {
-        name: 'money is kept for an order that was checked out, and for no other',
-        text: 'SELECT EXISTS (SELECT 1 FROM checkouts WHERE order_id = ?) AS known',
-        without: 'SELECT ? IS NOT NULL AS known',
-        test: ['db/payments', 'money for an order that nobody placed is to be refunded at once'],
+        name: 'money is received for an order that was checked out, and for no other',
+        text: 'SELECT 1 FROM checkouts WHERE order_id = ?',
+        without: 'SELECT 1 FROM DUAL WHERE ? IS NOT NULL',
+        test: [
+          'db/payments',
+          'money for an order that is not known is kept for a person, and nothing asks for its refund',
+        ],
       },
       {
         name: 'only a payment that succeeded is money',
-        text: "event.type === 'payment.succeeded' ? await storePayment(transaction, event) : 'stored'",
-        without: 'await storePayment(transaction, event)',
+        text: "event.type === 'payment.succeeded' ? await storePayment(transaction, event, unplaced) : 'stored'",
+        without: 'await storePayment(transaction, event, unplaced)',
         test: ['db/payments', 'a failed payment is noted and is no money'],
+      },
+    ],
+  },
+  {
+    file: 'src/db/refunds.js',
+    guards: [
+      {
+        name: 'a refund is noted WHERE it is owed',
+        text: "status IN ('refund_required', 'refund_failed', 'closed') AND ",
+        without: '',
+        test: ['db/payments', 'a refund is noted once: the first note stays'],
+      },
+      {
+        name: 'an attempt that failed ends no later one',
+        text: ' AND refund_attempt = ?',
+        without: ' AND ? IS NOT NULL',
+        test: ['db/payment-changes', 'a refund that failed for good is asked for by nobody, until a person asks again'],
+      },
+    ],
+  },
+  {
+    file: 'src/db/payment-changes.js',
+    guards: [
+      {
+        name: 'a person changes only what waits for a person',
+        text: '!allowed.includes(status)',
+        without: 'false',
+        test: ['db/payment-changes', 'what was decided is changed by no person, and nothing is written'],
+      },
+      {
+        name: 'a payment is placed only with an order that is placed',
+        text: "order.status !== 'placed'",
+        without: 'false',
+        test: ['db/payment-changes', 'a payment is placed only with an order that waits for exactly this money'],
       },
     ],
   },
@@ -95,7 +126,7 @@ export const payments: readonly GuardedFile[] = [
       },
       {
         name: 'a refund is asked for under the same key each time',
-        text: 'refundKey(paymentId)',
+        text: 'refundKey(paymentId, refundAttempt)',
         without: 'refundKey(String(Math.random()))',
         test: ['activities/activities', 'refundPayment whose note was lost finds the same refund by its key'],
       },
@@ -112,8 +143,8 @@ export const payments: readonly GuardedFile[] = [
     guards: [
       {
         name: 'the provider is told the key',
-        text: ", 'idempotency-key': key",
-        without: ", 'idempotency-key': String(Math.random())",
+        text: "'idempotency-key': key,",
+        without: "'idempotency-key': String(Math.random()),",
         test: ['activities/activities', 'refundPayment whose note was lost finds the same refund by its key'],
       },
     ],
@@ -123,7 +154,7 @@ export const payments: readonly GuardedFile[] = [
     guards: [
       {
         name: 'Stripe is told the key',
-        text: '{ idempotencyKey: key }',
+        text: '{ idempotencyKey }',
         without: '{}',
         test: ['payments/stripe-provider', 'the whole payment goes back, under our key and with our reason'],
       },
@@ -137,7 +168,7 @@ export const payments: readonly GuardedFile[] = [
         name: 'a refund that failed has not gone back',
         text: "status === 'failed' || status === 'canceled'",
         without: 'false',
-        test: ['payments/stripe-provider', 'a refund that Stripe calls failed has not gone back'],
+        test: ['payments/stripe-provider', 'a refund that Stripe calls failed has not gone back, and a person is told'],
       },
     ],
   },

@@ -1,0 +1,80 @@
+import { userInfo } from 'node:os';
+import { type Command, InvalidArgumentError } from 'commander';
+import { withServers } from '../environment.js';
+import {
+  closeCommand,
+  listCommand,
+  type PaymentFilters,
+  placeCommand,
+  refundCommand,
+  showCommand,
+  withPayments,
+} from '../payments.js';
+import { type CommandContext, exitWith } from './command-context.js';
+
+/** The lengths of the columns that keep them. */
+const [LONGEST_NOTE, LONGEST_NAME] = [1_000, 100];
+
+interface Person {
+  readonly by: string;
+  readonly note?: string;
+}
+
+/** Money, and what waits for a person. */
+export function addPayments(program: Command, { env, say }: CommandContext): void {
+  const payments = program.command('payments').description('payments, and what waits for a person');
+  const onPayments = <T>(work: Parameters<typeof withPayments<T>>[1]): Promise<T> =>
+    withServers(env, ['MYSQL_URL'], (found) => withPayments(found, work));
+  const byPerson = (command: Command): Command =>
+    command.option('--by <name>', 'who changes it', text('--by', LONGEST_NAME), userInfo().username);
+  const note = ['--note <text>', 'why', text('--note', LONGEST_NOTE)] as const;
+
+  payments
+    .command('list')
+    .description('payments, the newest first')
+    .option('--unplaced', 'only those for an order that is not known')
+    .option('--owed', 'only those that are to go back and have not')
+    .option('--open', 'only those that are not finished in any way')
+    .option('--json', 'print them as JSON')
+    .action(({ json = false, ...filters }: PaymentFilters & { json?: boolean }) =>
+      onPayments((pool) => listCommand(pool, { ...filters, json, say })),
+    );
+
+  payments
+    .command('show <id>')
+    .description('one payment, and what persons did with it')
+    .option('--json', 'print it as JSON')
+    .action(async (id: string, { json = false }: { json?: boolean }) =>
+      exitWith(await onPayments((pool) => showCommand(pool, id, { json, say }))),
+    );
+
+  byPerson(payments.command('refund <ids...>'))
+    .description('send back payments that are kept, or try a failed refund again')
+    .option(...note)
+    .action(async (ids: string[], person: Person) =>
+      exitWith(await onPayments((pool) => refundCommand(pool, ids, { ...person, say }))),
+    );
+
+  byPerson(payments.command('place <id>'))
+    .description('give a kept payment its order')
+    .requiredOption('--order <order>', 'the order that it is for')
+    .option(...note)
+    .action(async (id: string, person: Person & { order: string }) =>
+      exitWith(await onPayments((pool) => placeCommand(pool, id, { ...person, say }))),
+    );
+
+  byPerson(payments.command('close <id>'))
+    .description('end a payment that was dealt with elsewhere; moves no money')
+    .requiredOption(...note)
+    .action(async (id: string, person: Person & { note: string }) =>
+      exitWith(await onPayments((pool) => closeCommand(pool, id, { ...person, say }))),
+    );
+}
+
+const text =
+  (option: string, longest: number) =>
+  (given: string): string => {
+    const trimmed = given.trim();
+    if (trimmed !== '' && trimmed.length <= longest) return trimmed;
+    throw new InvalidArgumentError(`${option} expects 1 to ${longest} characters.`);
+  };

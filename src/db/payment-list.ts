@@ -1,0 +1,68 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import type { PaymentStatus } from '../domain/settlement.js';
+import { translated } from './connection-errors.js';
+import { paymentColumns, type StoredPayment } from './payment-rows.js';
+import type { Pool } from './pool.js';
+
+/** A payment with all that is known of it. Times are the database's, amounts in minor units. */
+export interface PaymentRecord extends StoredPayment {
+  readonly receivedAt: Date;
+  readonly placedAt: Date | null;
+  readonly decidedAt: Date | null;
+  readonly refundedAt: Date | null;
+  /** Why its refund can never succeed, in its provider's words. */
+  readonly refundFailure: string | null;
+  /** What went back, where that is less than the payment. */
+  readonly refundedAmount: number | null;
+}
+
+/** What a person did with a payment. */
+export interface PaymentChange {
+  readonly action: 'place' | 'refund' | 'close';
+  readonly statusBefore: PaymentStatus;
+  readonly note: string | null;
+  readonly changedBy: string;
+  readonly changedAt: Date;
+}
+
+const recordColumns = `${paymentColumns}, received_at AS receivedAt, placed_at AS placedAt, decided_at AS decidedAt,
+  refunded_at AS refundedAt, refund_failure AS refundFailure, refunded_amount AS refundedAmount`;
+
+/** The newest first. @param statuses those to list; every one when it is empty */
+export async function listPayments(
+  pool: Pool,
+  { statuses, limit }: { readonly statuses: readonly PaymentStatus[]; readonly limit: number },
+): Promise<PaymentRecord[]> {
+  const where = statuses.length > 0 ? 'WHERE status IN (?)' : '';
+  return await select<PaymentRecord>(
+    pool,
+    `SELECT ${recordColumns} FROM payments ${where} ORDER BY received_at DESC, payment_id LIMIT ?`,
+    [...(statuses.length > 0 ? [statuses] : []), limit],
+  );
+}
+
+export async function showPayment(
+  pool: Pool,
+  paymentId: string,
+): Promise<(PaymentRecord & { readonly changes: readonly PaymentChange[] }) | undefined> {
+  const [payment] = await select<PaymentRecord>(pool, `SELECT ${recordColumns} FROM payments WHERE payment_id = ?`, [
+    paymentId,
+  ]);
+  if (payment === undefined) return undefined;
+  const changes = await select<PaymentChange>(
+    pool,
+    `SELECT action, status_before AS statusBefore, note, changed_by AS changedBy, changed_at AS changedAt
+     FROM payment_changes WHERE payment_id = ? ORDER BY change_id`,
+    [paymentId],
+  );
+  return { ...payment, changes };
+}
+
+async function select<Row>(pool: Pool, sql: string, values: readonly unknown[]): Promise<Row[]> {
+  try {
+    const [rows] = await pool.query<(RowDataPacket & Row)[]>(sql, [...values]);
+    return rows;
+  } catch (error) {
+    throw translated(error);
+  }
+}

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { orderIdFrom } from '../domain/order-id.js';
+import type { NotOurs, PaymentEvent, PaymentEventType } from '../domain/payment.js';
+import { amount, eventId, paymentId } from './schemas.js';
+import { fromStripe } from './stripe-currencies.js';
+
+export const STRIPE = 'stripe';
+
+const LONGEST_ORDER_ID = 64;
+
+const currency = z.string().regex(/^[A-Za-z]{3}$/, { error: 'expected an ISO 4217 code' });
+const metadata = z.object({ orderId: z.string().optional() }).nullish();
+
+const intent = z.object({ id: paymentId, amount, amount_received: amount, currency, metadata });
+const session = z.object({
+  payment_intent: paymentId,
+  amount_total: amount,
+  currency,
+  metadata,
+  client_reference_id: z.string().nullish(),
+});
+const envelope = z.object({ id: eventId, type: z.string(), data: z.object({ object: z.looseObject({}) }) });
+
+/** For the API's description: the parts of Stripe's events that count. */
+export const stripeEvent = envelope.extend({ data: z.object({ object: z.union([intent, session]) }) });
+
+type Money = Pick<PaymentEvent, 'paymentId' | 'amount' | 'currency'>;
+
+interface Kind {
+  readonly type: PaymentEventType;
+  /** @throws {z.ZodError} when the object is not as Stripe's documentation has it */
+  readonly money: (object: object) => Money;
+  /** Whether a session's money is there, or is known not to come. */
+  readonly isDecided?: (object: { readonly payment_status?: unknown }) => boolean;
+}
+
+const ofIntent = (part: 'amount' | 'amount_received') => (object: object) => {
+  const read = intent.parse(object);
+  return { paymentId: read.id, amount: read[part], currency: read.currency };
+};
+
+/** A session's payment is its payment intent's: both tell of one payment. */
+function ofSession(object: object): Money {
+  const read = session.parse(object);
+  return { paymentId: read.payment_intent, amount: read.amount_total, currency: read.currency };
+}
+
+const kinds = new Map<string, Kind>([
+  // What came in can be less than what was asked for.
+  ['payment_intent.succeeded', { type: 'payment.succeeded', money: ofIntent('amount_received') }],
+  ['payment_intent.payment_failed', { type: 'payment.failed', money: ofIntent('amount') }],
+  [
+    'checkout.session.completed',
+    {
+      type: 'payment.succeeded',
+      money: ofSession,
+      // `unpaid` is told again by one of the two below; `no_payment_required` is no money.
+      isDecided: ({ payment_status: status }) => status !== 'unpaid' && status !== 'no_payment_required',
+    },
+  ],
+  ['checkout.session.async_payment_succeeded', { type: 'payment.succeeded', money: ofSession }],
+  ['checkout.session.async_payment_failed', { type: 'payment.failed', money: ofSession }],
+]);
+
+/**
+ * One signed event. Money that names no order belongs to another program on the same account; money that names one in
+ * a way that no order has is kept under what it names. Nothing of it is worth an error to Stripe, which would switch
+ * the endpoint off.
+ */
+export function readStripeEvent(body: unknown): PaymentEvent | NotOurs {
+  const read = envelope.safeParse(body);
+  if (!read.success) return unreadable('unknown', body, read.error);
+  const { id, type: told, data } = read.data;
+  const kind = kinds.get(told);
+  if (kind === undefined || kind.isDecided?.(data.object) === false) return { result: 'ignored', type: 'unknown' };
+  const { type } = kind;
+  const orderId = orderNamedIn(data.object);
+  if (orderId === undefined) return { result: 'foreign', type };
+  try {
+    const { paymentId, amount, currency } = inOurUnits(kind.money(data.object));
+    const event = { type, paymentId, orderId, amount, currency };
+    // Not of the body: Stripe sends the same event again with another `pending_webhooks`.
+    const bodySha256 = createHash('sha256').update(JSON.stringify(event)).digest();
+    return { provider: STRIPE, eventId: id, ...event, bodySha256 };
+  } catch (error) {
+    if (error instanceof z.ZodError) return unreadable(type, body, error);
+    throw error;
+  }
+}
+
+/** `client_reference_id` may be any name that a shop has for a customer: one of ours is a UUID. */
+function orderNamedIn(object: object): string | undefined {
+  const { metadata: named, client_reference_id: reference } = references.parse(object);
+  const uuid = z.uuid().safeParse(reference?.trim().toLowerCase());
+  const text = named?.orderId?.trim() || uuid.data;
+  return text && orderIdFrom(text.replace(/[^\x21-\x7e]/g, '?').slice(0, LONGEST_ORDER_ID));
+}
+
+const references = z.object({
+  metadata: metadata.catch(undefined),
+  client_reference_id: z.string().nullish().catch(undefined),
+});
+
+function inOurUnits(money: Money): Money {
+  const iso = money.currency.toUpperCase();
+  const ours = fromStripe(money.amount, iso);
+  if (ours !== undefined) return { ...money, amount: ours, currency: iso };
+  const message = `expected a whole number of minor units of ${iso}, and Stripe says ${money.amount}`;
+  throw new z.ZodError([{ code: 'custom', path: ['amount'], message, input: money.amount }]);
+}
+
+function unreadable(type: string, body: unknown, error: z.ZodError): NotOurs {
+  const detail = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+  const id = z.object({ id: eventId }).safeParse(body).data?.id ?? '';
+  return { result: 'unreadable', type, eventId: id, detail };
+}

@@ -1,0 +1,92 @@
+import test, { type ExecutionContext } from 'ava';
+import { storeEvent } from '../../src/db/payments.js';
+import { markRefundFailed } from '../../src/db/refunds.js';
+import { owe, payFor, paymentEvent } from '../db/payment-events.js';
+import { placeOrder, rows, shopDatabase } from '../helpers/database.js';
+import { createDatabase } from '../helpers/servers.js';
+import { orders } from './orders.js';
+
+/** `orders payments` as an operator runs it. */
+
+async function books(t: ExecutionContext) {
+  const { pool, url } = await shopDatabase(t);
+  const payments = (...args: string[]) => orders(['payments', ...args], { MYSQL_URL: url });
+  const statusOf = async (paymentId: string) =>
+    (await rows(pool, 'SELECT status FROM payments WHERE payment_id = ?', [paymentId]))[0]?.status;
+  return { pool, payments, statusOf };
+}
+
+test('payments list shows what waits, by the filter that is asked for', async (t) => {
+  const { pool, payments } = await books(t);
+  const checkout = await placeOrder(pool);
+  const received = await payFor(pool, checkout);
+  const kept = paymentEvent({ amount: 900, paymentId: 'pay-kept' });
+  await storeEvent(pool, kept);
+  const owed = await owe(pool);
+  const failed = await owe(pool);
+  await markRefundFailed(pool, { paymentId: failed, refundAttempt: 0 }, 'the charge is disputed');
+  const listed = async (...filters: string[]) => {
+    const { code, out } = await payments('list', ...filters, '--json');
+    t.is(code, 0);
+    return (JSON.parse(out) as { paymentId: string }[]).map(({ paymentId }) => paymentId).toSorted();
+  };
+  t.deepEqual(await listed('--unplaced'), ['pay-kept']);
+  t.deepEqual(await listed('--owed'), [owed, failed].toSorted());
+  t.deepEqual(await listed('--open'), [received, 'pay-kept', owed, failed].toSorted());
+  const { out } = await payments('list', '--unplaced', '--owed');
+  t.regex(out, /^pay-kept {2}unplaced {2}900 EUR, order nobody$/m);
+  t.regex(out, /refund: order-unknown, failed: the charge is disputed/);
+  t.regex(out, /^3 payments\.$/m);
+});
+
+test('payments place gives a kept payment its order, whose id may be in capitals', async (t) => {
+  const { pool, payments, statusOf } = await books(t);
+  const checkout = await placeOrder(pool);
+  const paymentId = await payFor(pool, checkout, { orderId: 'order-17' });
+  const unknown = await payments('place', paymentId, '--order', 'order-18');
+  t.deepEqual([unknown.code, unknown.out], [1, 'not changed: There is no order order-18.\n']);
+  t.is(await statusOf(paymentId), 'unplaced');
+  const { code, out } = await payments('place', paymentId, '--order', checkout.orderId.toUpperCase(), '--by', 'ann');
+  t.is(code, 0, out);
+  t.regex(out, new RegExp(`^payment ${paymentId} is for order ${checkout.orderId} now\\.`));
+  t.is(await statusOf(paymentId), 'received');
+  const shown = await payments('show', paymentId);
+  t.regex(shown.out, /toldOrderId: +order-17\n/);
+  t.regex(shown.out, /place by ann, was unplaced\n$/);
+});
+
+test('payments refund marks each that it can, names each that it cannot, and exits 1 for those', async (t) => {
+  const { pool, payments, statusOf } = await books(t);
+  const kept = paymentEvent();
+  await storeEvent(pool, kept);
+  const { code, out } = await payments('refund', 'nothing', kept.paymentId);
+  t.is(code, 1);
+  t.regex(out, /^not changed: There is no payment nothing\.\n/);
+  t.regex(out, new RegExp(`payment ${kept.paymentId} is marked for refund`));
+  t.is(await statusOf(kept.paymentId), 'refund_required');
+});
+
+test('payments close wants a note, and keeps it', async (t) => {
+  const { pool, payments, statusOf } = await books(t);
+  const paymentId = await owe(pool);
+  for (const note of [[], ['--note', ' '], ['--note', 'x'.repeat(1001)]]) {
+    const { code, err } = await payments('close', paymentId, ...note);
+    t.is(code, 1);
+    t.regex(err, /--note/);
+  }
+  t.is(await statusOf(paymentId), 'refund_required');
+  t.is((await payments('close', paymentId, '--note', 'paid back by hand', '--by', 'ann')).code, 0);
+  t.is(await statusOf(paymentId), 'closed');
+  const shown = JSON.parse((await payments('show', paymentId, '--json')).out) as { changes: object[] };
+  t.like(shown.changes[0], { action: 'close', changedBy: 'ann', note: 'paid back by hand' });
+});
+
+test('payments show of one that is not there exits 1, and a database without the schema is told so', async (t) => {
+  const { payments } = await books(t);
+  const { code, out } = await payments('show', 'nothing');
+  t.deepEqual([code, out.split('\n')[0]?.startsWith('There is no payment nothing')], [1, true]);
+  const { url } = await createDatabase(t);
+  const empty = await orders(['payments', 'list'], { MYSQL_URL: url });
+  t.is(empty.code, 1);
+  t.regex(empty.err, /lacks .*0007-kept-payments.* orders migrate/);
+});
