@@ -33,6 +33,8 @@ const variables = [
   'TRUST_PROXY',
   'MYSQL_URL',
   'MYSQL_POOL_SIZE',
+  'NODE_ENV',
+  'ACCEPTED_RISKS',
   'AMQP_URL',
   'ORDER_QUEUE_TYPE',
   'TEMPORAL_ADDRESS',
@@ -53,7 +55,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
   const metrics = createMetrics('api');
 
   const pool = createPool({ url: config.MYSQL_URL, size: config.MYSQL_POOL_SIZE });
-  const schema = createSchema(pool, { log, signal });
+  const schema = createSchema(pool, { config, log, signal });
   const checkouts = createCheckouts(pool, {
     windowMs: config.PAYMENT_WINDOW,
     waiting: config.MAX_WAITING_CHECKOUTS,

@@ -30,6 +30,8 @@ const variables = [
   'HOST',
   'HEALTH_PORT',
   'MYSQL_URL',
+  'NODE_ENV',
+  'ACCEPTED_RISKS',
   'AMQP_URL',
   'ORDER_QUEUE_TYPE',
   'BRIDGE_PREFETCH',
@@ -43,7 +45,7 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
   const metrics = createMetrics('bridge');
 
   const pool = createPool({ url: config.MYSQL_URL, size: 5 });
-  const schema = createSchema(pool, { log, signal });
+  const schema = createSchema(pool, { config, log, signal });
   const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
   const setup = createTemporalSetup(temporal, { log, signal });
   const onQueue = { taskQueue: config.TEMPORAL_TASK_QUEUE };

@@ -24,6 +24,8 @@ const variables = [
   'HEALTH_PORT',
   'MYSQL_URL',
   'MYSQL_POOL_SIZE',
+  'NODE_ENV',
+  'ACCEPTED_RISKS',
   'TEMPORAL_ADDRESS',
   'TEMPORAL_NAMESPACE',
   'TEMPORAL_TASK_QUEUE',
@@ -38,7 +40,7 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
   logThrough(log);
   const metrics = createMetrics('worker');
   const pool = createPool({ url: config.MYSQL_URL, size: config.MYSQL_POOL_SIZE });
-  const schema = createSchema(pool, { log, signal });
+  const schema = createSchema(pool, { config, log, signal });
   const create = () =>
     createWorker({
       address: config.TEMPORAL_ADDRESS,

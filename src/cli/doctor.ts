@@ -3,10 +3,11 @@ import { statfs } from 'node:fs/promises';
 import pc from 'picocolors';
 import { diagnoseServers } from '../stack/diagnose.js';
 import { findRunningStack } from '../stack/index.js';
+import { diagnoseDurability } from './doctor-durability.js';
 import type { Finding } from './doctor-finding.js';
 import { diagnoseListeners } from './doctor-listeners.js';
 
-const WIDTH = 'operators'.length;
+const WIDTH = 'durability'.length;
 const neededBytes = 1_000_000_000;
 
 function node(): Finding {
@@ -43,6 +44,7 @@ export async function doctor(deps: {
     ...diagnoseServers(env, running),
     ...diagnoseListeners(env),
   ]);
+  findings.push(...(await diagnoseDurability(env.MYSQL_URL || running?.mysqlUrl, env)));
   for (const { what, found, mend } of findings) {
     out(`${mend ? pc.red('wrong') : pc.green('ok   ')}  ${what.padEnd(WIDTH)} ${found}`);
     if (mend) out(`${' '.repeat(8 + WIDTH)}${mend}`);

@@ -107,3 +107,13 @@ export const base64Secrets = listOf(
   /^whsec_(?=.)([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
   'whsec_<base64>',
 );
+
+/** A list of known names, separated by commas or spaces. */
+export const namesOf = <N extends string>(known: readonly N[]) =>
+  z.string().transform((text, context): readonly N[] => {
+    const names = text.split(/[\s,]+/).filter(Boolean);
+    const unknown = names.filter((name) => !known.includes(name as N));
+    if (unknown.length === 0) return names as N[];
+    context.addIssue({ code: 'custom', message: `names ${unknown.join(', ')}, which is none of ${known.join(', ')}` });
+    return z.NEVER;
+  });

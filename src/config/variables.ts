@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { riskNames } from '../domain/risks.js';
 import { tlsOf } from './tls.js';
 import {
   base64Secrets,
@@ -7,6 +8,7 @@ import {
   count,
   duration,
   hostAndPort,
+  namesOf,
   port,
   secrets,
   trustProxy,
@@ -31,6 +33,7 @@ export const variables = {
     schema: url('mysql').superRefine(tlsOf('mysql:', 'ssl-ca')),
     example: 'mysql://orders:secret@127.0.0.1:3306/orders',
   },
+  ACCEPTED_RISKS: { schema: namesOf(riskNames).default([]), example: 'innodb_flush_log_at_trx_commit' },
   MYSQL_POOL_SIZE: { schema: count(1).default(10), example: '10' },
   AMQP_URL: {
     schema: url('amqp', 'amqps').superRefine(tlsOf('amqps:', 'cacertfile')),

@@ -3,6 +3,7 @@ import { TopologyMismatch } from '../amqp/declare.js';
 import { type Config, ConfigError, loadConfig, secretsIn } from '../config/config.js';
 import { messageOf } from '../domain/errors.js';
 import { createLog } from './log.js';
+import { StartRefused } from './start-refused.js';
 
 /** What a process is made of, in the order in which it stops. Each step is tried, whatever the one before did. */
 export interface Running {
@@ -60,7 +61,7 @@ export async function runProcess<K extends keyof Config>(
   }
 
   const tellFailure = (error: unknown): void => {
-    if (error instanceof TopologyMismatch) process.stderr.write(`${error.message}\n`);
+    if (error instanceof TopologyMismatch || error instanceof StartRefused) process.stderr.write(`${error.message}\n`);
     else log.fatal({ err: error }, 'could not start');
   };
 

@@ -2,10 +2,15 @@ import { missingMigrations } from '../db/migrate.js';
 import { type Pool, ping } from '../db/pool.js';
 import { isUnavailable, NotSetUp, unavailable } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
+import { checkDurability, type DurabilityConfig } from './durability.js';
 import { whenThere } from './when-there.js';
 
 export interface Schema {
-  /** Once; resolves when the database is there and has the tables that this version works with. */
+  /**
+   * Once; resolves when the database is there, takes writes and has the tables that this version works with.
+   *
+   * @throws {StartRefused} where its settings can lose what was promised, in production
+   */
   readonly bring: () => Promise<void>;
   /** @throws {DomainError} `dependency-unavailable` before that, and whenever the database does not answer */
   readonly check: () => Promise<void>;
@@ -19,7 +24,10 @@ export interface Schema {
  * The database's schema, for processes that start whether the database is there or not. They compare and change
  * nothing: their account needs no more than to read and write rows, and `orders migrate` runs with the owner's.
  */
-export function createSchema(pool: Pool, options: { readonly log: Log; readonly signal: AbortSignal }): Schema {
+export function createSchema(
+  pool: Pool,
+  options: { readonly config: DurabilityConfig; readonly log: Log; readonly signal: AbortSignal },
+): Schema {
   let brought = false;
   let reason: unknown = unavailable('the database', new Error('its schema was not looked at yet'));
 
@@ -31,6 +39,7 @@ export function createSchema(pool: Pool, options: { readonly log: Log; readonly 
     try {
       const missing = await missingMigrations(pool);
       if (missing.length > 0) throw lacking(missing);
+      await checkDurability(pool, options.config, options.log);
     } catch (error) {
       reason = error;
       throw error;

@@ -5,6 +5,7 @@ import express from 'express';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { type Config, ConfigError, loadConfig, secretsIn, variableNames } from '../../src/config/config.js';
+import { riskNames } from '../../src/domain/risks.js';
 import { replayable } from './replay.js';
 
 /** Fifteen hundred bad environments: each is taken with a value that the programs can run with, or refused by name. */
@@ -49,6 +50,7 @@ const canRunWith: Readonly<Partial<Record<keyof Config, (value: unknown) => bool
   STRIPE_API_URL: address,
   TEMPORAL_ADDRESS: (value) => whole(1, 65_535)(Number(String(value).split(':')[1])),
   TRUST_PROXY: (value) => express().set('trust proxy', value) !== undefined,
+  ACCEPTED_RISKS: (value) => Array.isArray(value) && value.every((name) => riskNames.includes(name)),
   ADMIN_TOKEN: (value) =>
     String(value).length >= 16 && new Headers({ a: `Bearer ${value}` }).get('a')?.split(' ')[1] === value,
   PAYMENT_WEBHOOK_SECRET: (value) => (value as string[]).map((secret) => new Webhook(secret)).length > 0,

@@ -1,0 +1,47 @@
+import { ConfigError, loadConfig } from '../config/config.js';
+import { createPool } from '../db/pool.js';
+import { readServerVariables } from '../db/server-variables.js';
+import { isUnavailable } from '../domain/errors.js';
+import { inWords, isReadOnly, risksIn, type ServerVariables } from '../domain/risks.js';
+import type { Finding } from './doctor-finding.js';
+
+const what = 'durability';
+
+/** What the database's settings promise, a line for each risk. None where the database itself is the finding. */
+export async function diagnoseDurability(mysqlUrl: string | undefined, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const variables = mysqlUrl === undefined ? undefined : await variablesOf(mysqlUrl);
+  if (variables === undefined) return [];
+  if (isReadOnly(variables)) {
+    return [{ what, found: 'the database can only be read', mend: 'let MYSQL_URL name the primary' }];
+  }
+  const accepted = acceptedIn(env);
+  const risks = risksIn(variables);
+  if (risks.length === 0) return [{ what, found: 'a commit survives a power failure' }];
+  return risks.map((risk) =>
+    accepted.has(risk.name)
+      ? { what, found: `${inWords(risk)} (accepted)` }
+      : { what, found: inWords(risk), mend: `${risk.mend}, or accept it: ACCEPTED_RISKS=${risk.name}` },
+  );
+}
+
+async function variablesOf(url: string): Promise<ServerVariables | undefined> {
+  if (!URL.canParse(url)) return undefined;
+  const pool = createPool({ url, size: 1 });
+  try {
+    return await readServerVariables(pool);
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    return undefined;
+  } finally {
+    await pool.end();
+  }
+}
+
+function acceptedIn(env: NodeJS.ProcessEnv): ReadonlySet<string> {
+  try {
+    return new Set(loadConfig(env, ['ACCEPTED_RISKS']).ACCEPTED_RISKS);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return new Set();
+  }
+}

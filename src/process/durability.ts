@@ -1,0 +1,33 @@
+import type { Config } from '../config/config.js';
+import type { Pool } from '../db/pool.js';
+import { readServerVariables } from '../db/server-variables.js';
+import { NotSetUp } from '../domain/errors.js';
+import type { Log } from '../domain/log.js';
+import { inWords, isReadOnly, risksIn } from '../domain/risks.js';
+import { StartRefused } from './start-refused.js';
+
+export type DurabilityConfig = Pick<Config, 'NODE_ENV' | 'ACCEPTED_RISKS'>;
+
+/**
+ * The promise that a 201 is kept rests on the database's settings. In production a program refuses settings that break
+ * the promise, unless the risk is accepted by its name; elsewhere the program logs them.
+ *
+ * @throws {NotSetUp} when the server takes no writes, which a failover ends
+ * @throws {StartRefused} naming each risk that is not accepted, why it is one, and what mends it
+ */
+export async function checkDurability(pool: Pool, config: DurabilityConfig, log: Log): Promise<void> {
+  const variables = await readServerVariables(pool);
+  if (isReadOnly(variables)) {
+    throw new NotSetUp('the database', 'it can only be read (read_only is ON)', 'let MYSQL_URL name the primary');
+  }
+  const accepted = new Set<string>(config.ACCEPTED_RISKS);
+  const risks = risksIn(variables).filter(({ name }) => !accepted.has(name));
+  if (config.NODE_ENV === 'production' && risks.length > 0) {
+    const lines = risks.map((risk) => `  ${inWords(risk)}. To mend it: ${risk.mend}`);
+    const names = risks.map(({ name }) => name).join(',');
+    throw new StartRefused(
+      `The database can lose what was promised:\n${lines.join('\n')}\nTo start all the same: ACCEPTED_RISKS=${names}`,
+    );
+  }
+  for (const risk of risks) log.warn({ risk: risk.name }, `the database can lose what was promised: ${inWords(risk)}`);
+}
