@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 /**
  * `npm run check`: every static check, each run to its end, so that one run shows all there is to mend.
@@ -24,7 +25,7 @@ const checks = [
     name: 'import rules',
     args: [
       '--import',
-      join(root, 'tools/typescript-for-dependency-cruiser.mjs'),
+      pathToFileURL(join(root, 'tools/typescript-for-dependency-cruiser.mjs')).href,
       program('dependency-cruiser/bin/dependency-cruise.mjs'),
       '--config',
       '.dependency-cruiser.cjs',

@@ -1,11 +1,10 @@
 import { NotSetUp } from '../domain/errors.js';
-import { findBinary, findMysqlServer, findRabbitmqServer } from './binaries.js';
 import { checkAmqp, checkMysql, checkTemporalSetup, temporalFromEnvironment } from './health.js';
-import { isDebianLike } from './packages.js';
+import { type Here, mysqlHere, rabbitmqHere, temporalHere } from './here.js';
 import { reasonOf } from './reason-of.js';
 import { remedyFor } from './remedy.js';
 import type { StackAddresses } from './stack-record.js';
-import { builtTemporal, hasBuiltTemporal } from './temporal-binary.js';
+import { databaseOf, type ToolName, tooOld } from './tool-versions.js';
 
 interface Diagnosis {
   readonly what: string;
@@ -21,18 +20,25 @@ interface Server {
   /** Without credentials. */
   readonly shown: string;
   check(): Promise<string>;
-  /** How a private one would be started here, undefined where it cannot. */
-  readonly here: string | undefined;
+  readonly toolOf: (version: string) => ToolName;
+  /** Asked for only where there is no address. */
+  here(): Promise<Here> | Here;
 }
 
 async function diagnose(server: Server, env: NodeJS.ProcessEnv): Promise<Diagnosis> {
-  const { what, variable, here, shown } = server;
+  const { what, variable, shown } = server;
   if (server.address === undefined) {
-    if (here !== undefined) return { what, found: `${variable} is not set; npm start runs ${here}` };
-    return { what, found: `${variable} is not set, and no server was found`, mend: remedyFor([what], env) };
+    const here = await server.here();
+    if (here === undefined) {
+      return { what, found: `${variable} is not set, and no server was found`, mend: remedyFor([what], env) };
+    }
+    if ('problem' in here) return { what, found: `${variable} is not set; ${here.problem}`, mend: here.mend };
+    return { what, found: `${variable} is not set; npm start runs ${here.found}` };
   }
   try {
-    return { what, found: `${shown}: ${await server.check()}` };
+    const version = await server.check();
+    const old = tooOld(server.toolOf(version), version);
+    return { what, found: `${shown}: ${old?.problem ?? version}`, mend: old?.mend };
   } catch (error) {
     if (error instanceof NotSetUp) return { what, found: `${shown}: ${error.message}`, mend: error.mend };
     const mend = env[variable] ? `correct ${variable}, or unset it to use a private server` : 'restart npm start';
@@ -41,27 +47,6 @@ async function diagnose(server: Server, env: NodeJS.ProcessEnv): Promise<Diagnos
 }
 
 const hostOf = (url: string | undefined): string => (url && URL.canParse(url) ? new URL(url).host : (url ?? ''));
-
-function rabbitmqHere(env: NodeJS.ProcessEnv): string | undefined {
-  const script = findRabbitmqServer(env);
-  const complete = findBinary(env, 'erl') !== undefined && findBinary(env, 'epmd') !== undefined;
-  return complete ? script : undefined;
-}
-
-function temporalHere(env: NodeJS.ProcessEnv): string | undefined {
-  const binary = findBinary(env, 'temporal');
-  if (binary !== undefined) return binary;
-  if (hasBuiltTemporal(env)) return builtTemporal(env);
-  if (findBinary(env, 'go') !== undefined) return 'one that it builds first with Go, in 2 to 4 minutes';
-  return 'one that the SDK downloads first';
-}
-
-/** What else than a binary could bring a server here; whether it works shows only when it is tried. */
-function elsewhere(env: NodeJS.ProcessEnv): string | undefined {
-  if (findBinary(env, 'docker') !== undefined) return 'one in Docker, if its engine answers';
-  const mayInstall = env.ORDERS_NO_INSTALL !== '1' && process.getuid?.() === 0 && isDebianLike();
-  return mayInstall ? "one from the distribution's packages, which it installs" : undefined;
-}
 
 /** Each server: what answers at its address, or how it would be started here. */
 export function diagnoseServers(env: NodeJS.ProcessEnv, running: StackAddresses | undefined): Promise<Diagnosis>[] {
@@ -77,7 +62,8 @@ export function diagnoseServers(env: NodeJS.ProcessEnv, running: StackAddresses 
       address: mysqlUrl,
       shown: hostOf(mysqlUrl),
       check: () => checkMysql(mysqlUrl as string),
-      here: findMysqlServer(env) ?? elsewhere(env),
+      toolOf: databaseOf,
+      here: () => mysqlHere(env),
     },
     {
       what: 'RabbitMQ',
@@ -85,7 +71,8 @@ export function diagnoseServers(env: NodeJS.ProcessEnv, running: StackAddresses 
       address: amqpUrl,
       shown: hostOf(amqpUrl),
       check: () => checkAmqp(amqpUrl as string),
-      here: rabbitmqHere(env) ?? elsewhere(env),
+      toolOf: () => 'RabbitMQ',
+      here: () => rabbitmqHere(env),
     },
     {
       what: 'Temporal',
@@ -94,7 +81,8 @@ export function diagnoseServers(env: NodeJS.ProcessEnv, running: StackAddresses 
       shown: temporalAddress ?? '',
       check: () =>
         checkTemporalSetup(fromOutside ? temporal.options : { address: temporalAddress as string }, temporal.namespace),
-      here: temporalHere(env),
+      toolOf: () => 'Temporal server',
+      here: () => temporalHere(env),
     },
   ];
   return servers.map((server) => diagnose(server, env));

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, realpathSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StackContext } from './context.js';
 import { rememberReaper, stopLeftovers } from './leftovers.js';
+import { plainPathTo } from './plain-path.js';
 import { openPortBook } from './ports.js';
 import { identify } from './process-id.js';
 import { isLock, tryLock } from './process-lock.js';
@@ -11,11 +11,6 @@ import { startReaper } from './reaper-client.js';
 import { loadSecrets } from './secrets.js';
 import { StackError } from './stack-error.js';
 import type { StackOptions } from './stack-options.js';
-
-// The longest socket path a system takes is 104 to 108 characters; the name below the folder comes on top of this.
-const longest = 80;
-// The servers' own shell scripts do not quote the paths they are given.
-const plain = /^[\w./@+,=-]+$/;
 
 /** A data folder that belongs to this process until it is released. */
 export interface OwnedFolder {
@@ -54,21 +49,13 @@ export async function takeFolder(path: string): Promise<OwnedFolder> {
   return { dataDir, stackId, release: () => lock.release() };
 }
 
-/** A short and plain way to a folder whose own path the servers could not take, undefined where it is fine. */
-function aliasOf(dataDir: string): string | undefined {
-  if (dataDir.length <= longest && plain.test(dataDir)) return undefined;
-  const alias = mkdtempSync(join(tmpdir(), 'order-bridge-'));
-  symlinkSync(dataDir, join(alias, 'data'));
-  return alias;
-}
-
 export function prepareContext(folder: OwnedFolder, options: StackOptions, signal: AbortSignal): StackContext {
   const { stackId } = folder;
   const marker = `${stackId}:${randomUUID()}`;
   const reaper = startReaper(marker);
   const reaperId = reaper.pid === undefined ? undefined : identify(reaper.pid);
   if (reaperId !== undefined) rememberReaper(folder.dataDir, reaperId);
-  const alias = aliasOf(folder.dataDir);
+  const alias = plainPathTo(folder.dataDir);
   if (alias !== undefined) reaper.tell({ kind: 'remove', path: alias });
   if (options.temporary) reaper.tell({ kind: 'remove', path: folder.dataDir });
   const dataDir = alias === undefined ? folder.dataDir : join(alias, 'data');

@@ -36,11 +36,12 @@ function configuration(context: StackContext, ports: Ports): string {
 
 /** Nothing of the machine's own broker may reach the private one, neither its files nor its variables. */
 function environment(context: StackContext, folder: string, ports: Ports): NodeJS.ProcessEnv {
-  const outside = Object.entries(context.env).filter(([name]) => !/^(RABBITMQ_|ERL_|ERLANG_|HOME$)/.test(name));
+  const outside = Object.entries(context.env).filter(([name]) => !/^(RABBITMQ_|ERL_|ERLANG_|HOME$|TMPDIR$)/.test(name));
   const schedulers = Math.min(4, availableParallelism());
   return {
     ...Object.fromEntries(outside),
     HOME: folder,
+    TMPDIR: join(context.dataDir, 'run'),
     ERL_EPMD_PORT: String(ports.epmd),
     ERL_EPMD_ADDRESS: '127.0.0.1',
     RABBITMQ_NODENAME: 'orders@localhost',

@@ -13,6 +13,8 @@ export interface Command {
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly graceMs?: number;
+  /** It has files outside of the data folder to put in order, so that it gets its time also where that goes. */
+  readonly orderly?: boolean;
 }
 
 /** Opens a log that starts empty; the one of the run before stays beside it. */
@@ -83,7 +85,7 @@ export async function startProcess(context: StackContext, command: Command): Pro
     async stop(graceMs = command.graceMs ?? 20_000) {
       stopping = true;
       // Data that is about to be removed needs no orderly end.
-      if (id !== undefined) await stopProcess(id, context.temporary ? 0 : graceMs);
+      if (id !== undefined) await stopProcess(id, context.temporary && !command.orderly ? 0 : graceMs);
       await gone;
     },
     onUnexpectedEnd: (report) => reports.push(report),

@@ -24,8 +24,11 @@ export interface Certificates {
   readonly key: string;
 }
 
-/** An authority made for this test, a certificate of its for `localhost`, and an authority that knows nothing of it. */
-export function makeCertificates(t: Teardown): Certificates {
+/**
+ * An authority made for this test, a certificate of its for `localhost`, another for `elsewhere`, and an authority that
+ * knows nothing of them.
+ */
+export function makeCertificates(t: Teardown, elsewhere = 'db.example.com'): Certificates {
   const folder = mkdtempSync(join(tmpdir(), 'orders-tls-'));
   t.teardown(async () => rmSync(folder, { recursive: true, force: true }));
   const file = (name: string) => join(folder, name);
@@ -48,7 +51,7 @@ export function makeCertificates(t: Teardown): Certificates {
   const signedBy = ['-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-CAcreateserial'];
   for (const [name, host] of [
     ['server', 'localhost'],
-    ['elsewhere', 'db.example.com'],
+    ['elsewhere', elsewhere],
   ] as const) {
     writeFileSync(file('names'), `subjectAltName=DNS:${host}`);
     const files = ['-in', file('server.csr'), '-extfile', file('names'), '-out', file(`${name}.pem`)];

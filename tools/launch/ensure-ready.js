@@ -93,8 +93,11 @@ function installedByHand() {
 const dependenciesReady = () => readStamp(modulesStamp) === dependenciesHash();
 const buildReady = () => readStamp(buildStamp) === sourcesHash();
 
-/** Installs the dependencies and builds, as far as that is not done already for these very sources. */
-export async function ensureReady({ signal, wantBuild }) {
+/**
+ * Installs the dependencies and builds, as far as that is not done already for these very sources; `temporal` begins
+ * to bring its server beside that.
+ */
+export async function ensureReady({ signal, wantBuild, temporal }) {
   if (dependenciesReady() && (!wantBuild || buildReady())) return;
   const folder = join(root, '.data');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -103,7 +106,13 @@ export async function ensureReady({ signal, wantBuild }) {
     process.stderr.write(`Waiting for process ${pid}, which installs or builds in this clone …\n`);
   await withLock(lock, { onWait, signal }, async () => {
     if (installedByHand()) writeFileSync(modulesStamp, `${dependenciesHash()}\n`);
-    if (!dependenciesReady()) await installDependencies(signal);
-    if (wantBuild && !buildReady()) await build(signal);
+    if (!dependenciesReady()) {
+      temporal?.build();
+      await installDependencies(signal);
+    }
+    if (wantBuild && !buildReady()) {
+      temporal?.download();
+      await build(signal);
+    }
   });
 }

@@ -5,6 +5,10 @@ import { pinnedNode, root } from './paths.js';
 import { runChild } from './run-child.js';
 import { catchSignals } from './signals.js';
 import { LaunchError } from './step.js';
+import { createTemporalStart } from './temporal.js';
+
+// These start every server, whatever else they are given.
+const startsServers = ['start', 'test', 'histories', 'mutation', 'picture'];
 
 const commandLine = (...args) => [join(root, 'dist', 'src', 'cli', 'main.js'), ...args];
 
@@ -28,8 +32,9 @@ export async function launch(argv) {
   const signals = catchSignals();
   const [command = 'help', ...rest] = argv;
   const program = programs[command] ?? { wantBuild: true, args: (args) => commandLine(command, ...args) };
+  const temporal = startsServers.includes(command) ? createTemporalStart(process.env) : undefined;
   try {
-    await ensureReady({ signal: signals.signal, wantBuild: program.wantBuild });
+    await ensureReady({ signal: signals.signal, wantBuild: program.wantBuild, temporal });
     if (program.args === undefined) return;
     const args = program.args(rest);
     if (!existsSync(args[0])) throw new LaunchError(`${args[0]} is not there; is the clone complete? Try: git status`);
@@ -40,5 +45,7 @@ export async function launch(argv) {
       process.stderr.write(`${error.message}\n`);
       process.exitCode = 1;
     } else throw error;
+  } finally {
+    await temporal?.stop();
   }
 }
