@@ -5,5 +5,4 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 // npx links or copies this file elsewhere; the launcher is found from where it really stands.
 const here = dirname(realpathSync(fileURLToPath(import.meta.url)));
-const { launch } = await import(pathToFileURL(join(here, '..', 'tools', 'launch', 'launch.js')).href);
-await launch(process.argv.slice(2));
+void import(pathToFileURL(join(here, '..', 'tools', 'launch.mjs')).href);

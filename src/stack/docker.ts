@@ -7,6 +7,7 @@ import { checkAmqp, checkMysql } from './health.js';
 import { accountStatements } from './mysql-account.js';
 import { runStep } from './server-process.js';
 import type { BrokerAddresses, MysqlAddresses } from './stack-record.js';
+import { composeVersion, tooOld } from './tool-versions.js';
 
 const composeFile = join(import.meta.dirname, '..', '..', '..', 'docker-compose.yml');
 
@@ -44,7 +45,9 @@ export function createDocker(context: StackContext): Docker {
     const engine = await complaint(docker, ['info'], env);
     if (engine !== undefined) return `no Docker engine answers: ${engine}`;
     const compose = await complaint(docker, ['compose', 'version'], env);
-    return compose === undefined ? undefined : `docker compose is not installed: ${compose}`;
+    if (compose !== undefined) return `docker compose is not installed: ${compose}`;
+    const old = tooOld('Docker Compose', composeVersion(docker));
+    return old && `${old.problem}; ${old.mend}`;
   }
   let answer: Promise<string | undefined> | undefined;
 

@@ -1,11 +1,14 @@
+import { lookup } from 'node:dns/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { findBinary, findMysqlServer, findRabbitmqServer } from './binaries.js';
 import { isDebianLike } from './packages.js';
 import { keptTemporal, pinned } from './temporal-binary.js';
 import {
+  composeVersion,
   databaseOf,
+  erlangVersion,
   mysqlVersion,
   rabbitmqVersion,
-  saidBy,
   type TooOld,
   temporalVersion,
   tooOld,
@@ -14,11 +17,13 @@ import {
 /** How a private server would be started on this machine, or what is wrong with the tool for it; undefined for neither. */
 export type Here = { readonly found: string } | TooOld | undefined;
 
+const unsaid = 'of a version that it does not say';
+
 /** What else than a binary could bring a server here; whether it works shows only when it is tried. */
 function elsewhere(env: NodeJS.ProcessEnv): Here {
   const docker = findBinary(env, 'docker');
   if (docker !== undefined) {
-    const old = tooOld('Docker Compose', saidBy(docker, ['compose', 'version'], /v?(\d+\.\d+[.\d]*)/));
+    const old = tooOld('Docker Compose', composeVersion(docker));
     return old ?? { found: 'one in Docker, if its engine answers' };
   }
   const mayInstall = env.ORDERS_NO_INSTALL !== '1' && process.getuid?.() === 0 && isDebianLike();
@@ -29,35 +34,48 @@ export function mysqlHere(env: NodeJS.ProcessEnv): Here {
   const server = findMysqlServer(env);
   if (server === undefined) return elsewhere(env);
   const version = mysqlVersion(server);
-  return tooOld(databaseOf(version ?? ''), version) ?? { found: `${server}, ${version}` };
+  return tooOld(databaseOf(version ?? ''), version) ?? { found: `${server}, ${version ?? unsaid}` };
 }
-
-const otpRelease = 'io:format("~s", [erlang:system_info(otp_release)]), halt().';
 
 export function rabbitmqHere(env: NodeJS.ProcessEnv): Here {
   const script = findRabbitmqServer(env);
   const erl = findBinary(env, 'erl');
   if (script === undefined || erl === undefined || findBinary(env, 'epmd') === undefined) return elsewhere(env);
-  const erlang = saidBy(erl, ['-noshell', '-eval', otpRelease], /^(\d+)/);
   const version = rabbitmqVersion(script);
-  // A release is a whole number, and 23 may be 23.2.
-  const old = tooOld('RabbitMQ', version) ?? tooOld('Erlang', erlang === undefined ? undefined : `${erlang}.99`);
-  return old ?? { found: `${script}, ${version ?? 'of a version it does not say'}, Erlang ${erlang ?? 'unknown'}` };
+  const old = tooOld('RabbitMQ', version) ?? tooOld('Erlang', erlangVersion(erl));
+  return old ?? { found: `${script}, ${version ?? unsaid}` };
 }
 
-export async function temporalHere(env: NodeJS.ProcessEnv): Promise<Here> {
+const downloadHost = 'temporal.download';
+
+/** Whether the download server may answer: a proxy may know its name where this machine does not. */
+async function mayDownload(env: NodeJS.ProcessEnv): Promise<boolean> {
+  if (env.HTTPS_PROXY || env.https_proxy || env.ALL_PROXY || env.all_proxy) return true;
+  const bound = sleep(5_000, false, { ref: false });
+  const found = lookup(downloadHost).then(
+    () => true,
+    () => false,
+  );
+  return await Promise.race([found, bound]);
+}
+
+export async function temporalHere(env: NodeJS.ProcessEnv, canDownload = mayDownload): Promise<Here> {
   const binary = findBinary(env, 'temporal');
   const version = binary === undefined ? undefined : temporalVersion(binary);
   if (binary !== undefined && tooOld('Temporal server', version) === undefined) {
-    return { found: `${binary}, server ${version ?? 'of a version it does not say'}` };
+    return { found: `${binary}, server ${version ?? unsaid}` };
   }
   const kept = await keptTemporal(env);
   if (kept !== undefined) return { found: kept };
   const { findGo, pinnedVersion } = await pinned();
+  if (await canDownload(env)) return { found: `${pinnedVersion()}, which it downloads first` };
   const go = findGo(env);
   if (go.problem === undefined) {
-    return { found: `${pinnedVersion()}, which it downloads first, or else builds with Go ${go.version} in minutes` };
+    return { found: `${pinnedVersion()}, which it builds first with Go ${go.version}; that takes minutes` };
   }
-  const mend = `needed only where the download is not answered: install Go ${go.needed} or later: https://go.dev/dl`;
-  return { problem: `${pinnedVersion()} can be downloaded, but not built: ${go.problem}`, mend };
+  const mend = `install Go ${go.needed} or later: https://go.dev/dl`;
+  return {
+    problem: `${pinnedVersion()} cannot be downloaded, as ${downloadHost} is not known here, nor built: ${go.problem}`,
+    mend,
+  };
 }

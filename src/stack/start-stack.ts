@@ -90,7 +90,7 @@ async function bringUpAll(context: StackContext, abort: AbortController) {
     abort.abort(new Error('another server could not be brought up'));
     // What has begun must have ended before its processes are counted and stopped.
     await all;
-    throw failures.length > 0 ? new StackError(explain(failures, context.env)) : error;
+    throw failures.length > 0 ? new StackError(await explain(failures, context.env)) : error;
   }
 }
 

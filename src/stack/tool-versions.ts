@@ -9,7 +9,7 @@ interface Tool {
   readonly from: string;
 }
 
-export const tools = {
+const tools = {
   MariaDB: { needed: '10.6', why: 'for SKIP LOCKED', from: 'https://mariadb.org/download' },
   MySQL: { needed: '8.0.16', why: 'for SKIP LOCKED and CHECK', from: 'https://dev.mysql.com/downloads' },
   RabbitMQ: { needed: '3.10', why: 'the oldest that is tested', from: 'https://www.rabbitmq.com/docs/download' },
@@ -44,7 +44,7 @@ export function tooOld(name: ToolName, version: string | undefined): TooOld | un
 }
 
 /** What a program says of itself; undefined when it does not run, or says nothing of the kind. */
-export function saidBy(file: string, args: readonly string[], pattern: RegExp): string | undefined {
+function saidBy(file: string, args: readonly string[], pattern: RegExp): string | undefined {
   const { stdout } = spawnSync(file, args, { encoding: 'utf8', timeout: 60_000 });
   return pattern.exec(stdout ?? '')?.[1];
 }
@@ -56,6 +56,17 @@ export const mysqlVersion = (server: string): string | undefined => saidBy(serve
 
 export const temporalVersion = (binary: string): string | undefined =>
   saidBy(binary, ['--version'], /Server (\d+\.\d+[.\d]*)/);
+
+export const composeVersion = (docker: string): string | undefined =>
+  saidBy(docker, ['compose', 'version'], /Compose version v?(\d+\.\d+[.\d]*)/);
+
+const otpRelease = 'io:format("~s", [erlang:system_info(otp_release)]), halt().';
+
+/** A release is a whole number: 23 stands for every 23.x. */
+export function erlangVersion(erl: string): string | undefined {
+  const release = saidBy(erl, ['-noshell', '-eval', otpRelease], /^(\d+)/);
+  return release && `${release}.99`;
+}
 
 /** Its script says no version without starting Erlang; the folder of every package does. */
 export const rabbitmqVersion = (script: string): string | undefined =>

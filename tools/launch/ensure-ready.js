@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fingerprint, readStamp } from './fingerprint.js';
 import { withLock } from './lock.js';
 import { pinnedNode, root } from './paths.js';
-import { runStep } from './step.js';
+import { LaunchError, runStep } from './step.js';
 
 const modulesStamp = join(root, 'node_modules', '.order-bridge-stamp');
 const dist = join(root, 'dist');
@@ -27,8 +28,21 @@ function npm() {
   return existsSync(path) ? [process.execPath, path] : [windows ? 'npm.cmd' : 'npm'];
 }
 
+// Older ones do not read the format of the lockfile.
+const neededNpm = 7;
+
+/** @throws {LaunchError} with the version of an npm that is too old */
+export function checkNpm(file, first) {
+  const { stdout } = spawnSync(file, [...first, '--version'], { encoding: 'utf8', shell: file.endsWith('.cmd') });
+  const version = (stdout ?? '').trim();
+  if (!(Number.parseInt(version, 10) < neededNpm)) return;
+  const mend = 'npm install --global npm@10';
+  throw new LaunchError(`npm ${version} is too old: ${neededNpm} or later is needed. To mend it: ${mend}`);
+}
+
 async function installDependencies(signal) {
   const [file, ...first] = npm();
+  checkNpm(file, first);
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error', '--no-update-notifier'];
   // Development dependencies too: the build and the tests are part of what every command may need.
   await runStep({

@@ -82,5 +82,10 @@ export function findGo(env) {
   if (!isOlder(version, needed)) return { needed, path, version };
   const maySwitch = !isOlder(version, '1.21') && !/^(local|path)/.test(ask(['env', 'GOTOOLCHAIN']).trim());
   if (maySwitch) return { needed, path, version };
-  return { needed, path, version, problem: `${path} is Go ${version}, and the pinned module needs Go ${needed} or later` };
+  return {
+    needed,
+    path,
+    version,
+    problem: `${path} is Go ${version}, and the pinned module needs Go ${needed} or later`,
+  };
 }
