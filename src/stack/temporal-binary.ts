@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { StackContext } from './context.js';
-import { runStep } from './server-process.js';
+import { reasonOf } from './reason-of.js';
+import { logTail, runStep } from './server-process.js';
 
 const folder = join(import.meta.dirname, '..', '..', '..', 'tools', 'temporal');
 
@@ -33,7 +34,14 @@ function progressOf(path: string): string {
 /** Runs one of the programs that bring the server, and returns where it is. */
 async function bring(context: StackContext, name: string, program: string): Promise<string> {
   // It has files outside of the data folder to remove when it is interrupted.
-  await runStep(context, { name, file: process.execPath, args: [join(folder, program)], orderly: true });
+  try {
+    await runStep(context, { name, file: process.execPath, args: [join(folder, program)], orderly: true });
+  } catch (error) {
+    context.signal.throwIfAborted();
+    // Its own last line says it best; what came before is for a person who wants more.
+    const said = await logTail(join(context.dataDir, 'logs', `${name}.log`), 1);
+    throw new Error(`${said.trim()}\n${reasonOf(error)}`);
+  }
   return (await pinned()).serverPath(context.env);
 }
 

@@ -58,7 +58,7 @@ test('where nothing answers, the stack says so, and builds the server', async (t
 
   t.is(servers.find(({ name }) => name === 'temporal')?.origin, 'private');
   t.true(isBuilding(place));
-  const failed = said.findIndex((line) => /the SDK's own download did not work: /.test(line));
+  const failed = said.findIndex((line) => /the SDK's own download did not work: temporal\.download: /.test(line));
   const building = said.findIndex((line) => /building version 1\.5\.1 from its Go module/.test(line));
   t.true(failed >= 0 && building > failed, said.join('\n'));
 });
