@@ -1,23 +1,22 @@
 import { type ChannelModel, connect, type RecoveringChannelModel } from 'amqplib';
-import { messageOf, unavailable } from '../domain/errors.js';
+import { messageOf, NotSetUp, unavailable } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import { brokerSocket } from './broker-address.js';
 import { abandon, inCloseTime } from './close.js';
-import { declareTopology, TopologyMismatch } from './declare.js';
+import { declareTopology } from './declare.js';
 import type { Topology } from './topology.js';
 
 /** `blocked` while a resource alarm in the broker holds publishers back; a confirm then simply does not come. */
 export type BrokerState = 'connecting' | 'connected' | 'blocked' | 'closed';
 
 export interface Broker {
-  /**
-   * Once; resolves when the first connection is up, however long that takes.
-   *
-   * @throws {TopologyMismatch} when the broker has the queues with other arguments: waiting would not help
-   */
+  /** Once; resolves when the first connection is up and its topology is right, however long that takes. */
   readonly connect: () => Promise<void>;
   readonly state: () => BrokerState;
-  /** @throws {DomainError} `dependency-unavailable` unless messages can be published right now */
+  /**
+   * @throws {DomainError} `dependency-unavailable` unless messages can be published right now; a {@link NotSetUp} names
+   *   the queue that is missing or differs
+   */
   readonly check: () => void;
   readonly close: () => Promise<void>;
 }
@@ -41,6 +40,14 @@ export function createBrokerConnection(options: BrokerOptions): Broker {
   let state: BrokerState = 'connecting';
   let newest: ChannelModel | undefined;
   let connection: RecoveringChannelModel | undefined;
+  let lack: NotSetUp | undefined;
+
+  /** Once for each that is new, however often the connection is tried: an operator mends it. */
+  function note(found: NotSetUp | undefined): void {
+    if (found !== undefined && found.message !== lack?.message)
+      log.error({ reason: found.message }, 'RabbitMQ is not set up');
+    lack = found;
+  }
 
   async function open(): Promise<RecoveringChannelModel> {
     return await connect(options.url, {
@@ -55,7 +62,11 @@ export function createBrokerConnection(options: BrokerOptions): Broker {
         waitForConnect: false,
         setup: async (model: ChannelModel) => {
           newest = model;
-          await prepare(model, options);
+          await prepare(model, options).catch((error: unknown) => {
+            note(error instanceof NotSetUp ? error : undefined);
+            throw error;
+          });
+          note(undefined);
         },
       },
     });
@@ -101,9 +112,10 @@ export function createBrokerConnection(options: BrokerOptions): Broker {
     async connect() {
       connection = await open();
       follow(connection);
-      await firstConnection(connection, close);
+      await connection.waitForConnect();
     },
     check() {
+      if (state !== 'connected' && lack !== undefined) throw lack;
       if (state !== 'connected') throw unavailable('the broker', new Error(state));
     },
     close,
@@ -118,7 +130,9 @@ async function prepare(model: ChannelModel, { topology, log, setup }: BrokerOpti
     closed = true;
   });
   try {
-    await declareTopology(model, topology);
+    const uncompared = await declareTopology(model, topology);
+    if (uncompared.length > 0)
+      log.info({ uncompared }, 'this account may not configure: they are there, and were not compared');
     await setup(model);
     if (closed) throw new Error('the connection was lost while it was set up');
   } catch (error) {
@@ -127,16 +141,4 @@ async function prepare(model: ChannelModel, { topology, log, setup }: BrokerOpti
     await inCloseTime(model, closing);
     throw error;
   }
-}
-
-async function firstConnection(connection: RecoveringChannelModel, close: () => Promise<void>): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    connection.waitForConnect().then(() => resolve(), reject);
-    connection.on('connect-failed', (error: Error) => {
-      if (error instanceof TopologyMismatch) reject(error);
-    });
-  }).catch(async (error) => {
-    await close();
-    throw error;
-  });
 }

@@ -16,9 +16,14 @@ export const ORDER_CANCEL_KEY = 'order.cancel';
 /** `quorum`, or `classic` where a legacy service declared the queues so. */
 export type OrderQueueType = 'quorum' | 'classic';
 
+export interface TopologyQueue {
+  readonly name: string;
+  readonly arguments: Readonly<Record<string, string | number>>;
+}
+
 export interface Topology {
   readonly exchanges: readonly string[];
-  readonly queues: readonly { readonly name: string; readonly arguments: Readonly<Record<string, string | number>> }[];
+  readonly queues: readonly TopologyQueue[];
   readonly bindings: readonly { readonly queue: string; readonly exchange: string; readonly key: string }[];
 }
 

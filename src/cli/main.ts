@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { TopologyMismatch } from '../amqp/declare.js';
 import { ConfigError } from '../config/config.js';
 import { DomainError } from '../domain/errors.js';
 import { StackError } from '../stack/index.js';
@@ -24,9 +23,7 @@ for (const add of [addStart, addAudit, addServers, addTemporal, addDlq, addPayme
 try {
   await program.parseAsync();
 } catch (error) {
-  const expected = [ConfigError, StackError, TopologyMismatch, DomainError, CommandError].some(
-    (type) => error instanceof type,
-  );
+  const expected = [ConfigError, StackError, DomainError, CommandError].some((type) => error instanceof type);
   process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
   process.exitCode = 1;
 }

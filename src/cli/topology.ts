@@ -1,9 +1,12 @@
 import { compareBindings } from '../amqp/bindings.js';
-import { compareTopology, declareTopology } from '../amqp/declare.js';
+import { declareTopology } from '../amqp/declare.js';
+import { readStanding } from '../amqp/standing.js';
 import { orderTopology, type Topology } from '../amqp/topology.js';
 import { type Config, loadConfig } from '../config/config.js';
 import { isUnavailable, messageOf } from '../domain/errors.js';
 import { withBroker } from './with-broker.js';
+
+const WITHOUT_CONFIGURE = 'This account has no right to configure them, which RabbitMQ asks of who compares arguments.';
 
 type Say = (line: string) => void;
 
@@ -23,15 +26,19 @@ export async function topologyCommand(
   const standing = `${exchanges.length} exchanges, ${queues.length} queues`;
   return await withBroker(config.AMQP_URL, async (connection) => {
     if (!check) {
-      await declareTopology(connection, topology);
-      say(`${standing} and ${bindings.length} bindings are as declared here.`);
+      const uncompared = await declareTopology(connection, topology);
+      if (uncompared.length > 0)
+        say(`Are there, and were not compared: ${uncompared.join(', ')}. ${WITHOUT_CONFIGURE}`);
+      else say(`${standing} and ${bindings.length} bindings are as declared here.`);
       return true;
     }
-    const differences = await compareTopology(connection, topology);
+    const { lines: differences, uncompared } = await readStanding(connection, topology);
     const unbound = await unboundIn(config, topology);
     for (const line of [...differences, ...(unbound.missing ?? [])]) say(line);
+    if (uncompared.length > 0) say(`Not compared: ${uncompared.join(', ')}. ${WITHOUT_CONFIGURE}`);
     if (unbound.missing === undefined) say(`Bindings not compared: ${unbound.why}`);
     if (differences.length > 0 || (unbound.missing ?? []).length > 0) return false;
+    if (uncompared.length > 0) return true;
     say(
       unbound.missing
         ? `${standing} and ${bindings.length} bindings are as declared here.`

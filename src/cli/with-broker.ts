@@ -1,7 +1,7 @@
 import { type ChannelModel, connect } from 'amqplib';
 import { brokerSocket } from '../amqp/broker-address.js';
 import { Unroutable } from '../amqp/confirm-link.js';
-import { missing } from '../amqp/declare.js';
+import { missing } from '../amqp/standing.js';
 import { messageOf } from '../domain/errors.js';
 import { CommandError } from './command-error.js';
 import { Unreachable } from './unreachable.js';

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { TopologyMismatch } from '../amqp/declare.js';
 import { type Config, ConfigError, loadConfig, secretsIn } from '../config/config.js';
 import { messageOf } from '../domain/errors.js';
 import { createLog } from './log.js';
@@ -61,7 +60,7 @@ export async function runProcess<K extends keyof Config>(
   }
 
   const tellFailure = (error: unknown): void => {
-    if (error instanceof TopologyMismatch || error instanceof StartRefused) process.stderr.write(`${error.message}\n`);
+    if (error instanceof StartRefused) process.stderr.write(`${error.message}\n`);
     else log.fatal({ err: error }, 'could not start');
   };
 

@@ -1,8 +1,11 @@
 import test from 'ava';
 import { createBrokerConnection } from '../../src/amqp/connection.js';
-import { compareTopology, declareTopology, TopologyMismatch } from '../../src/amqp/declare.js';
+import { declareTopology, TopologyMismatch } from '../../src/amqp/declare.js';
+import { readStanding } from '../../src/amqp/standing.js';
 import { orderTopology } from '../../src/amqp/topology.js';
-import { createBroker, createTestLog, type TestBroker } from '../helpers/broker.js';
+import { until } from '../../src/cli/story/until.js';
+import { NotSetUp } from '../../src/domain/errors.js';
+import { createAccount, createBroker, createTestLog, type TestBroker } from '../helpers/broker.js';
 
 interface Listed {
   readonly name: string;
@@ -70,7 +73,7 @@ for (const type of ['quorum', 'classic'] as const) {
 
   test(`${type}: what was declared here compares as equal`, async (t) => {
     const broker = await createBroker(t, type);
-    t.deepEqual(await compareTopology(broker.connection, orderTopology(type)), []);
+    t.deepEqual((await readStanding(broker.connection, orderTopology(type))).lines, []);
   });
 }
 
@@ -143,21 +146,35 @@ test('the setting that a mismatch advises is accepted afterwards', async (t) => 
   await t.notThrowsAsync(declareTopology(broker.connection, orderTopology('classic')));
 });
 
-test('connecting ends with the mismatch instead of trying for ever', async (t) => {
-  const { url } = await withOtherTtl(t);
+test('connecting waits until a queue that differs is mended, and names the queue meanwhile', async (t) => {
+  const server = await withOtherTtl(t);
+  const log = createTestLog();
+  let setUps = 0;
   const broker = createBrokerConnection({
-    url,
+    url: server.url,
     name: 'under-test',
     topology: orderTopology('quorum'),
-    log: createTestLog(),
-    setup: async () => t.fail('nothing is set up on a topology that differs'),
+    log,
+    setup: async () => void setUps++,
   });
-  await t.throwsAsync(broker.connect(), { instanceOf: TopologyMismatch });
+  t.teardown(() => broker.close());
+  const connecting = broker.connect();
+  await until(
+    'the difference to be logged, and tried again',
+    async () => log.lines.filter(({ message }) => message === 'RabbitMQ does not answer yet').length,
+    (tries) => tries >= 1,
+  );
+  t.throws(broker.check, { instanceOf: TopologyMismatch, message: /order_delay_queue.*x-message-ttl/ });
+  t.is(log.lines.filter(({ message }) => message === 'RabbitMQ is not set up').length, 1);
+  t.is(setUps, 0, 'nothing is set up on a topology that differs');
+  await server.channel.deleteQueue('order_delay_queue');
+  await connecting;
+  t.notThrows(broker.check);
 });
 
 test('comparing names each missing queue and exchange', async (t) => {
   const { connection } = await createBroker(t);
-  const told = await compareTopology(connection, orderTopology('quorum'));
+  const { lines: told } = await readStanding(connection, orderTopology('quorum'));
   const { exchanges: wanted, queues: queuesWanted } = orderTopology('quorum');
   const names = [...wanted.map((name) => `exchange ${name}`), ...queuesWanted.map(({ name }) => `queue ${name}`)];
   t.deepEqual(
@@ -168,13 +185,40 @@ test('comparing names each missing queue and exchange', async (t) => {
 
 test('comparing creates nothing', async (t) => {
   const broker = await createBroker(t);
-  await compareTopology(broker.connection, orderTopology('quorum'));
+  await readStanding(broker.connection, orderTopology('quorum'));
   t.deepEqual([await queues(broker), await exchanges(broker)], [{}, {}]);
 });
 
 test('comparing names a queue that differs, and goes on to the next', async (t) => {
   const { connection } = await withOtherTtl(t);
-  const told = await compareTopology(connection, orderTopology('quorum'));
+  const { lines: told } = await readStanding(connection, orderTopology('quorum'));
   t.regex(told.find((line) => line.includes('order_delay_queue')) ?? '', /x-message-ttl.*1800000.*60000/);
   t.true(told.some((line) => line.startsWith('queue order_cancel_queue is missing')));
+});
+
+const least = { configure: '^$', write: '.*', read: '.*' };
+
+test('an account without the right to configure works with a topology that is there', async (t) => {
+  const broker = await createBroker(t, 'quorum');
+  const account = await createAccount(t, broker, least);
+  const uncompared = await declareTopology(account, orderTopology('quorum'));
+  const { exchanges: names, queues: wanted } = orderTopology('quorum');
+  t.deepEqual(uncompared, [...names, ...wanted.map(({ name }) => name)]);
+});
+
+test('an account without the right to configure names what is missing, and the command', async (t) => {
+  const broker = await createBroker(t, 'quorum');
+  await broker.channel.deleteQueue('order_cancel_queue');
+  const account = await createAccount(t, broker, least);
+  await t.throwsAsync(declareTopology(account, orderTopology('quorum')), {
+    instanceOf: NotSetUp,
+    message: /order_cancel_queue missing, and this account may not declare.*orders topology/,
+  });
+});
+
+test('an account that may neither configure nor bind says that bindings were not compared', async (t) => {
+  const broker = await createBroker(t, 'quorum');
+  const account = await createAccount(t, broker, { ...least, write: '^order_exchange$' });
+  const uncompared = await declareTopology(account, orderTopology('quorum'));
+  t.is(uncompared.at(-1), 'the bindings');
 });

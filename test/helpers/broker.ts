@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type ChannelModel, type ConfirmChannel, connect, type GetMessage, type Options } from 'amqplib';
 import { type Broker, createBrokerConnection } from '../../src/amqp/connection.js';
 import { declareTopology } from '../../src/amqp/declare.js';
@@ -62,6 +63,22 @@ export async function createBroker(t: Teardown, type?: OrderQueueType): Promise<
       for (const connectionName of cuts) await api('DELETE', `/api/connections/${encodeURIComponent(connectionName)}`);
     },
   };
+}
+
+/** A connection by an account of its own, with these rights on the test's virtual host. */
+export async function createAccount(
+  t: Teardown,
+  { url, api }: TestBroker,
+  rights: { readonly configure: string; readonly write: string; readonly read: string },
+): Promise<ChannelModel> {
+  const account = new URL(url);
+  account.username = `test-${randomUUID()}`;
+  await api('PUT', `/api/users/${account.username}`, { password: account.password, tags: '' });
+  t.teardown(async () => void (await api('DELETE', `/api/users/${account.username}`)));
+  await api('PUT', `/api/permissions/{vhost}/${account.username}`, rights);
+  const connection = await connect(account.href);
+  t.teardown(() => connection.close());
+  return connection;
 }
 
 interface ApiConnection {

@@ -1,0 +1,115 @@
+import type { ChannelModel } from 'amqplib';
+import { messageOf } from '../domain/errors.js';
+import type { Topology, TopologyQueue } from './topology.js';
+
+type Channel = Awaited<ReturnType<ChannelModel['createChannel']>>;
+
+/** One exchange or queue of the topology: how to look for it, and how to declare it. */
+export interface Entity {
+  readonly name: string;
+  readonly look: (channel: Channel) => Promise<unknown>;
+  readonly declare: (channel: Channel) => Promise<unknown>;
+}
+
+/** What the broker has of the topology; each list has a line, or an entity, in the topology's order. */
+export interface Standing {
+  readonly missing: readonly Entity[];
+  readonly different: readonly string[];
+  /** Entities that exist, and whose arguments this account may not compare: it has no right to configure them. */
+  readonly uncompared: readonly string[];
+  /** A line for each that is missing or different. */
+  readonly lines: readonly string[];
+}
+
+/**
+ * Compares what stands in the broker with the topology, and changes nothing: each queue and exchange is first looked
+ * for, and only one that exists is declared again, which RabbitMQ answers with what differs. AMQP has no question for
+ * bindings.
+ */
+export async function readStanding(connection: ChannelModel, topology: Topology): Promise<Standing> {
+  const missing: Entity[] = [];
+  const [different, uncompared, lines]: [string[], string[], string[]] = [[], [], []];
+  for (const entity of entitiesOf(topology)) {
+    const absence = await refusalOf(connection, entity.look, absent);
+    if (absence !== undefined) {
+      missing.push(entity);
+      lines.push(absence);
+      continue;
+    }
+    const answer = await refusalOf(connection, entity.declare, (error) => mismatch(error) ?? refused(error));
+    if (answer === undefined) continue;
+    if (isRefusal(answer)) uncompared.push(entity.name);
+    else {
+      different.push(answer);
+      lines.push(answer);
+    }
+  }
+  return { missing, different, uncompared, lines };
+}
+
+function entitiesOf({ exchanges, queues }: Topology): Entity[] {
+  return [
+    ...exchanges.map((name) => ({
+      name,
+      look: (channel: Channel) => channel.checkExchange(name),
+      declare: (channel: Channel) => channel.assertExchange(name, 'direct', { durable: true }),
+    })),
+    ...queues.map((queue) => ({
+      name: queue.name,
+      look: (channel: Channel) => channel.checkQueue(queue.name),
+      declare: (channel: Channel) => assertQueue(channel, queue),
+    })),
+  ];
+}
+
+const assertQueue = (channel: Channel, { name, arguments: args }: TopologyQueue) =>
+  channel.assertQueue(name, { durable: true, arguments: args });
+
+/** What `said` makes of the error, when the work fails; `undefined` when it does not. @throws what `said` does not know */
+async function refusalOf(
+  connection: ChannelModel,
+  work: (channel: Channel) => Promise<unknown>,
+  said: (error: unknown) => string | undefined,
+): Promise<string | undefined> {
+  try {
+    await inChannel(connection, work);
+    return undefined;
+  } catch (error) {
+    const line = said(error);
+    if (line === undefined) throw error;
+    return line;
+  }
+}
+
+/** A refused declaration closes its channel, so each one gets a channel of its own. */
+export async function inChannel(connection: ChannelModel, work: (channel: Channel) => Promise<unknown>): Promise<void> {
+  const channel = await connection.createChannel();
+  // The rejection carries the same error; without a listener the channel's own event would be an uncaught exception.
+  channel.on('error', () => undefined);
+  await work(channel);
+  await channel.close();
+}
+
+const inequivalent =
+  /inequivalent arg '(?<arg>[^']+)' for (?<kind>queue|exchange) '(?<name>[^']+)'.*?received (?<ours>.+?) but current is (?<theirs>.+?)"?$/s;
+
+export function mismatch(error: unknown): string | undefined {
+  const found = inequivalent.exec(messageOf(error))?.groups;
+  if (found === undefined) return undefined;
+  const { arg, kind, name, ours, theirs } = found;
+  return `${kind} ${name} was declared before with another ${arg}: here ${ours}, in the broker ${theirs}.`;
+}
+
+const accessRefused = /ACCESS_REFUSED - access to (queue|exchange) '[^']+'.* refused/;
+
+/** The account has no right to configure what it would declare. */
+export const refused = (error: unknown): string | undefined => accessRefused.exec(messageOf(error))?.[0];
+
+const isRefusal = (line: string): boolean => accessRefused.test(line);
+
+const absent = (error: unknown): string | undefined => missing(error)?.message;
+
+export function missing(error: unknown): Error | undefined {
+  const found = /NOT_FOUND - no (?<kind>queue|exchange) '(?<name>[^']+)'/.exec(messageOf(error))?.groups;
+  return found && new Error(`${found['kind']} ${found['name']} is missing; \`orders topology\` declares it`);
+}
