@@ -10,7 +10,7 @@ import { createCheckouts, createRelayOutbox } from './db/stores.js';
 import { createAdminApp } from './http/admin-app.js';
 import { createApp } from './http/app.js';
 import { amountStepOf, webhooksOf } from './payments/providers.js';
-import { closeServer, listen } from './process/listen.js';
+import { listen } from './process/listen.js';
 import { createMetrics } from './process/metrics.js';
 import { runProcess } from './process/run.js';
 import { createSchema } from './process/schema.js';
@@ -25,8 +25,11 @@ import { createPaymentDelivery } from './temporal/payment-delivery.js';
  * waits in MySQL. While that is away, all of it is answered 503.
  */
 const variables = [
+  'NODE_ENV',
   'HOST',
   'PORT',
+  'KEEP_ALIVE_TIMEOUT',
+  'DRAIN_DELAY',
   'ADMIN_HOST',
   'ADMIN_PORT',
   'RATE_LIMIT',
@@ -50,6 +53,9 @@ const variables = [
   'STRIPE_SECRET_KEY',
   'ADMIN_TOKEN',
 ] as const;
+
+/** As long as a balancer needs to look away by itself. */
+const PRODUCTION_DRAIN_MS = 5_000;
 
 await runProcess('api', variables, async ({ config, log, stopping, signal }) => {
   const metrics = createMetrics('api');
@@ -113,16 +119,18 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
     ],
   });
   const adminApp = createAdminApp({ ...orders, ...rates, log, adminToken: config.ADMIN_TOKEN });
-  const admin = await listen(adminApp, { host: config.ADMIN_HOST, port: config.ADMIN_PORT });
-  const { server, url } = await listen(app, { host: config.HOST, port: config.PORT });
+  const listening = { signal, keepAliveMs: config.KEEP_ALIVE_TIMEOUT };
+  const admin = await listen(adminApp, { ...listening, host: config.ADMIN_HOST, port: config.ADMIN_PORT });
+  const shop = await listen(app, { ...listening, host: config.HOST, port: config.PORT });
 
   setup.report();
   return {
-    url,
+    url: shop.url,
     adminUrl: admin.url,
+    drainMs: config.DRAIN_DELAY ?? (config.NODE_ENV === 'production' ? PRODUCTION_DRAIN_MS : 0),
     connect: () => Promise.all([schema.bring(), broker.connect()]),
     stop: [
-      ['http', () => Promise.all([closeServer(server), closeServer(admin.server)])],
+      ['http', (withinMs) => Promise.all([shop.close(withinMs), admin.close(withinMs)])],
       ['checkouts', () => checkouts.idle()],
       ['relay', () => relay.idle()],
       ['payments', payments.idle],

@@ -58,8 +58,8 @@ export function startBridgeSweeps(deps: {
     startSweep('orders', 5_000, log, async (signal) => {
       metrics.swept.inc({ what: 'orders' }, await reconcile(signal));
     }),
-    startSweep('payments', 2_000, log, async () => {
-      metrics.swept.inc({ what: 'payments' }, await sweepPayments());
+    startSweep('payments', 2_000, log, async (signal) => {
+      metrics.swept.inc({ what: 'payments' }, await sweepPayments(signal));
     }),
     ...startBridgeWatch({ pool, metrics, log }),
     startKeptPayments({ pool, metrics, log }),

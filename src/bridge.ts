@@ -11,7 +11,7 @@ import { findOrder } from './db/orders.js';
 import { createPool } from './db/pool.js';
 import { createOrderLookup, createRelayOutbox } from './db/stores.js';
 import { createHealthApp } from './http/health.js';
-import { closeServer, listen } from './process/listen.js';
+import { listen } from './process/listen.js';
 import { createMetrics } from './process/metrics.js';
 import { runProcess } from './process/run.js';
 import { createSchema } from './process/schema.js';
@@ -22,8 +22,6 @@ import { createClient } from './temporal/client.js';
 import { createKnownWorkflows } from './temporal/known-workflows.js';
 import { createOrderWorkflows } from './temporal/order-workflows.js';
 import { createPaymentDelivery } from './temporal/payment-delivery.js';
-
-const STOP_GRACE_MS = 10_000;
 
 /** The bridge: from the queues to the workflows, and the sweeps for what a crash left in the outbox. */
 const variables = [
@@ -123,20 +121,26 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
       { name: 'temporal', vital: true, check: setup.check },
     ],
   });
-  const { server, url } = await listen(health, { host: config.HOST, port: config.HEALTH_PORT });
+  const { url, close } = await listen(health, { host: config.HOST, port: config.HEALTH_PORT, signal });
 
   setup.report();
   return {
     url,
     connect: connectInOrder,
     stop: [
-      ['consumers', () => Promise.all(consumers.map((consumer) => consumer.stop(STOP_GRACE_MS)))],
-      ['sweeps', () => Promise.all(sweeps.map((sweep) => sweep.stop()))],
+      [
+        'consumers and sweeps',
+        (withinMs) =>
+          Promise.all([
+            ...consumers.map((consumer) => consumer.stop(withinMs)),
+            ...sweeps.map((sweep) => sweep.stop()),
+          ]),
+      ],
       ['relay', () => relay.idle()],
       ['rabbitmq', () => Promise.all(brokers.map((broker) => broker.close()))],
       ['temporal', () => temporal.connection.close()],
       ['mysql', schema.close],
-      ['http', () => closeServer(server)],
+      ['http', close],
     ],
   };
 });

@@ -7,7 +7,7 @@ import { createOrderRecorder } from './db/stores.js';
 import { unavailable } from './domain/errors.js';
 import { createHealthApp } from './http/health.js';
 import { providersOf } from './payments/providers.js';
-import { closeServer, listen } from './process/listen.js';
+import { listen } from './process/listen.js';
 import { createMetrics } from './process/metrics.js';
 import { runProcess } from './process/run.js';
 import { createSchema } from './process/schema.js';
@@ -89,7 +89,7 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
       { name: 'temporal', vital: true, check: checkTemporal },
     ],
   });
-  const { server, url } = await listen(health, { host: config.HOST, port: config.HEALTH_PORT });
+  const { url, close } = await listen(health, { host: config.HOST, port: config.HEALTH_PORT, signal });
 
   async function stopPolling(): Promise<void> {
     polling?.worker.shutdown();
@@ -103,7 +103,7 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
       ['worker', stopPolling],
       ['temporal', () => Promise.all([polling?.connection.close(), temporal.connection.close()])],
       ['mysql', schema.close],
-      ['http', () => closeServer(server)],
+      ['http', close],
     ],
   };
 });

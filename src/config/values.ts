@@ -8,19 +8,24 @@ import { z } from 'zod';
 const LONGEST_TEXT = 50;
 const LONGEST_MS = 366 * 24 * 60 * 60 * 1000;
 
-export const duration = z.string().transform((text, context) => {
-  const say = (problem: string) => context.addIssue({ code: 'custom', message: `${given} ${problem}` });
-  const given = JSON.stringify(text.slice(0, LONGEST_TEXT));
-  // 30 could be meant as seconds or as minutes, and would be milliseconds.
-  if (/^[-+]?[\d.]+$/.test(text)) {
-    say('has no unit, such as seconds, minutes or hours');
+const durationFrom = (lowestMs: 0 | 1) =>
+  z.string().transform((text, context) => {
+    const say = (problem: string) => context.addIssue({ code: 'custom', message: `${given} ${problem}` });
+    const given = JSON.stringify(text.slice(0, LONGEST_TEXT));
+    // 30 could be meant as seconds or as minutes, and would be milliseconds.
+    if (/^[-+]?[\d.]+$/.test(text)) {
+      say('has no unit, such as seconds, minutes or hours');
+      return z.NEVER;
+    }
+    const value = text.length > LONGEST_TEXT ? Number.NaN : ms(text as StringValue);
+    if (Number.isSafeInteger(value) && value >= lowestMs && value <= LONGEST_MS) return value;
+    say(`is not a ${lowestMs === 0 ? '' : 'positive '}duration of a year at most`);
     return z.NEVER;
-  }
-  const value = text.length > LONGEST_TEXT ? Number.NaN : ms(text as StringValue);
-  if (Number.isSafeInteger(value) && value > 0 && value <= LONGEST_MS) return value;
-  say('is not a positive duration of a year at most');
-  return z.NEVER;
-});
+  });
+
+export const duration = durationFrom(1);
+/** May be `0 seconds`. */
+export const durationOrNone = durationFrom(0);
 
 export const url = (...protocols: string[]) =>
   z.string().refine(

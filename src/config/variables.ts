@@ -7,6 +7,7 @@ import {
   callable,
   count,
   duration,
+  durationOrNone,
   hostAndPort,
   namesOf,
   port,
@@ -28,6 +29,9 @@ export const variables = {
   ADMIN_PORT: { schema: port.default(0), example: '9000' },
   RATE_LIMIT: { schema: count(0).default(600_000), example: '6000' },
   TRUST_PROXY: { schema: trustProxy.default(false), example: '1' },
+  KEEP_ALIVE_TIMEOUT: { schema: duration.default(75_000), example: '75 seconds' },
+  DRAIN_DELAY: { schema: durationOrNone.optional(), example: '5 seconds' },
+  STOP_GRACE: { schema: duration.default(20_000), example: '20 seconds' },
   HEALTH_PORT: { schema: port.default(0), example: '9090' },
   MYSQL_URL: {
     schema: url('mysql').superRefine(tlsOf('mysql:', 'ssl-ca')),

@@ -5,7 +5,7 @@ import { cancelOrderRoute, type OrderDeps, readOrderRoute } from './order-routes
 import { notFound, Problem, problemHandler } from './problem.js';
 import { limitFailures, type RateLimitDeps } from './rate-limit.js';
 import { requestLog } from './request-log.js';
-import { securityHeaders } from './security-headers.js';
+import { noStore, securityHeaders } from './security-headers.js';
 
 export interface AdminDeps extends OrderDeps, RateLimitDeps {
   readonly adminToken: string;
@@ -20,7 +20,7 @@ export function createAdminApp(deps: AdminDeps): Express {
   app.set('query parser', false);
 
   app.use(requestLog(deps.log));
-  app.use(securityHeaders());
+  app.use(securityHeaders(), noStore);
   // Before every route, also those that are not there: without the token nothing is told, and none can forget to ask.
   app.use(requireAdmin(deps.adminToken), limitFailures(deps));
 

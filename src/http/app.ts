@@ -9,7 +9,7 @@ import { cancelOrderRoute, type OrderDeps, ownOrder, readOrderRoute } from './or
 import { notFound, problemHandler } from './problem.js';
 import { limitFailures, limitRequests, type RateLimitDeps } from './rate-limit.js';
 import { requestLog } from './request-log.js';
-import { securityHeaders } from './security-headers.js';
+import { noStore, securityHeaders } from './security-headers.js';
 import { type WebhookDeps, webhookRoute } from './webhook-route.js';
 
 /** The API without its server: every dependency is passed, so that a test can pass its own. */
@@ -23,7 +23,7 @@ export function createApp(
   app.set('trust proxy', deps.trustProxy);
 
   app.use(requestLog(deps.log));
-  app.use(securityHeaders());
+  app.use(securityHeaders(), noStore);
 
   // What stands above the limit is not counted: health checks, and webhooks, which prove by a signature who sent them.
   app.use(healthRoutes(deps));

@@ -27,9 +27,28 @@ const byCode: Readonly<Record<string, Refusal>> = {
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, title: 'Request Timeout', detail: 'the request took too long to arrive' },
 };
 
+/** Longer than a balancer keeps an idle connection, usually a minute: the balancer closes first, never into a request. */
+const KEEP_ALIVE_MS = 75_000;
+/** A body has 64 KB at the most. */
+const ARRIVAL_MS = 10_000;
+const REFUSED_MS = 1_000;
+
 /** A server for an app whose every 4xx is `application/problem+json`, also where the bytes are no HTTP. */
-export function createStrictServer(app: RequestListener): Server {
-  const server = createServer({ requireHostHeader: false }, (request, response) => {
+export function createStrictServer(
+  app: RequestListener,
+  {
+    keepAliveMs = KEEP_ALIVE_MS,
+    arrivalMs = ARRIVAL_MS,
+  }: { readonly keepAliveMs?: number; readonly arrivalMs?: number } = {},
+): Server {
+  const options = {
+    requireHostHeader: false,
+    keepAliveTimeout: keepAliveMs,
+    headersTimeout: arrivalMs,
+    requestTimeout: arrivalMs,
+    connectionsCheckingInterval: Math.min(arrivalMs, 1_000),
+  };
+  const server = createServer(options, (request, response) => {
     if (request.headers.host === undefined && request.httpVersion !== '1.0') refuse(response, noHost);
     // Express answers a target that it can't parse with a page of its own, past every handler.
     else if (!URL.canParse(request.url ?? '', 'http://shop')) refuse(response, noTarget);
@@ -41,6 +60,8 @@ export function createStrictServer(app: RequestListener): Server {
     const refusal = byCode[error.code ?? ''] ?? notHttp;
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     socket.end(`HTTP/1.1 ${refusal.status} ${refusal.title}\r\n${lines.join('')}\r\n${bodyOf(refusal)}`);
+    // A client that goes on sending must have the time to read the refusal, and no more.
+    setTimeout(() => socket.destroy(), REFUSED_MS).unref();
   });
   return server;
 }

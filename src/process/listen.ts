@@ -1,23 +1,38 @@
 import { once } from 'node:events';
-import type { RequestListener, Server } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createStrictServer } from '../http/strict-server.js';
+import { createDrain } from './drain.js';
 
-/** Serves on `port` (0 for any free one). @throws when the port is taken, naming it */
-export async function listen(
-  app: RequestListener,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<{ readonly server: Server; readonly url: string }> {
-  const server = createStrictServer(app);
+export interface Listener {
+  readonly url: string;
+  /**
+   * Takes no new connections, and resolves when what was read is answered and the idle connections are closed.
+   *
+   * @throws after `withinMs`, when connections had to be cut
+   */
+  readonly close: (withinMs: number) => Promise<void>;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  /** Aborts when a stop begins: each answer from then on ends its connection. */
+  readonly signal?: AbortSignal;
+  readonly keepAliveMs?: number;
+  /** How long a request may take to arrive, its body included. */
+  readonly arrivalMs?: number;
+}
+
+/** @throws when the port is taken, naming the port */
+export async function listen(app: RequestListener, options: ListenOptions): Promise<Listener> {
+  const { host, port, signal } = options;
+  const server = createStrictServer(app, options);
+  const drain = createDrain(server);
+  signal?.addEventListener('abort', drain.begin);
   server.listen(port, host);
   await once(server, 'listening');
   const { port: actual } = server.address() as AddressInfo;
-  return { server, url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}` };
-}
-
-/** Accepts no more, and resolves when the requests under way are answered; idle connections are closed at once. */
-export async function closeServer(server: Server): Promise<void> {
-  server.close();
-  server.closeIdleConnections();
-  await once(server, 'close');
+  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}`, close: drain.end };
 }

@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Config, ConfigError, loadConfig, secretsIn } from '../config/config.js';
-import { messageOf } from '../domain/errors.js';
 import { createLog } from './log.js';
 import { StartRefused } from './start-refused.js';
+import { type StopStep, stopInOrder } from './stop.js';
 
 /** What a process is made of, in the order in which it stops. Each step is tried, whatever the one before did. */
 export interface Running {
@@ -15,7 +16,9 @@ export interface Running {
    * does what it can. Rejects with what waiting would not mend, and when `signal` aborts.
    */
   readonly connect?: () => Promise<unknown>;
-  readonly stop: readonly (readonly [what: string, step: () => Promise<unknown>])[];
+  /** For so long it serves on after a stop was asked for, with `/readyz` 503: balancers look away meanwhile. */
+  readonly drainMs?: number;
+  readonly stop: readonly StopStep[];
 }
 
 export interface ProcessContext<K extends keyof Config> {
@@ -27,8 +30,6 @@ export interface ProcessContext<K extends keyof Config> {
   readonly signal: AbortSignal;
 }
 
-const STOP_TIMEOUT_MS = 30_000;
-
 /**
  * Runs one program, with the variables it needs, until SIGTERM or SIGINT, then stops it in its order and exits 0. What
  * stops it from connecting does the same, and exits 1. Started with an IPC channel, it says `{state, url, adminUrl}`
@@ -39,7 +40,7 @@ export async function runProcess<K extends keyof Config>(
   variables: readonly K[],
   start: (context: ProcessContext<K>) => Promise<Running>,
 ): Promise<void> {
-  const config = configOrExit([...variables, 'LOG_LEVEL']);
+  const config = configOrExit([...variables, 'LOG_LEVEL', 'STOP_GRACE']);
   const log = createLog({
     name,
     level: config.LOG_LEVEL,
@@ -94,17 +95,9 @@ export async function runProcess<K extends keyof Config>(
   const reason = await Promise.race([asked, failed]);
   stopping.abort(new Error(reason));
   log.info({ reason }, 'stopping');
-  setTimeout(() => {
-    log.error(`not stopped within ${STOP_TIMEOUT_MS} ms`);
-    process.exit(1);
-  }, STOP_TIMEOUT_MS).unref();
-  for (const [what, step] of running.stop) {
-    try {
-      await step();
-    } catch (error) {
-      log.warn({ what, reason: messageOf(error) }, 'did not stop as it should');
-    }
-  }
+  if (process.exitCode === undefined) await sleep(running.drainMs ?? 0);
+  const well = await stopInOrder(running.stop, config.STOP_GRACE, log);
+  if (!well) process.exitCode = 1;
   log.info('stopped');
   process.exit();
 }

@@ -3,14 +3,15 @@ import { messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 
 export interface Sweep {
-  /** Resolves when the run under way has ended. */
+  /** Aborts the run under way, and resolves when the run has ended. */
   readonly stop: () => Promise<void>;
 }
 
 /**
  * Does `work` again and again, one run at a time, until stopped: the safety net under everything that is done at
- * once when all is well. A run that fails is told and tried again at the next turn. A long run looks at the signal,
- * which is aborted by the stop.
+ * once when all is well. A run that fails is logged and tried again at the next turn.
+ *
+ * @param work is given a signal that aborts at the stop: a run of thousands ends between two of its pieces
  */
 export function startSweep(
   name: string,
@@ -26,6 +27,7 @@ export function startSweep(
       try {
         await work(stopping.signal);
       } catch (error) {
+        if (stopping.signal.aborted) return;
         log.warn({ sweep: name, reason: messageOf(error) }, 'sweep failed, will run again');
       }
       await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);

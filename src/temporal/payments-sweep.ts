@@ -12,14 +12,14 @@ const LONGEST_PAUSE_MS = 5 * 60_000;
  * telling is one more event in its order's history and one more settlement when the worker is back. An outage ends
  * the turn; what is wrong with one payment holds up no other.
  *
- * @returns a turn of the sweep; it answers how many were delivered
+ * @returns a turn of the sweep; it answers how many were delivered, and rejects between two when its signal aborts
  */
 export function createPaymentsSweep(deps: {
   readonly unfinished: () => Promise<DeliverablePayment[]>;
   readonly deliver: DeliverPayment;
   readonly now: () => number;
   readonly log: Log;
-}): () => Promise<number> {
+}): (signal?: AbortSignal) => Promise<number> {
   let told = new Map<string, { readonly pauseMs: number; readonly dueAt: number }>();
 
   function note(key: string): void {
@@ -28,12 +28,13 @@ export function createPaymentsSweep(deps: {
     told.set(key, { pauseMs: longer, dueAt: deps.now() + longer });
   }
 
-  return async () => {
+  return async (signal) => {
     const payments = await deps.unfinished();
     const open = new Set(payments.map(keyOf));
     told = new Map([...told].filter(([key]) => open.has(key)));
     let delivered = 0;
     for (const payment of payments) {
+      signal?.throwIfAborted();
       const key = keyOf(payment);
       if ((told.get(key)?.dueAt ?? 0) > deps.now()) continue;
       try {

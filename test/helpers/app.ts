@@ -5,7 +5,7 @@ import { Registry } from 'prom-client';
 import { createAdminApp } from '../../src/http/admin-app.js';
 import { createApp } from '../../src/http/app.js';
 import { webhooksOf } from '../../src/payments/providers.js';
-import { closeServer, listen } from '../../src/process/listen.js';
+import { listen } from '../../src/process/listen.js';
 import { adminToken, webhookSecret } from './system.js';
 
 type Deps = Parameters<typeof createApp>[0];
@@ -33,11 +33,8 @@ export function emptyShop(own: Partial<Deps> = {}): Deps {
 
 /** Serves on a port of its own until the test ends. */
 async function serve(t: { teardown(cleanUp: () => Promise<void>): void }, app: RequestListener): Promise<string> {
-  const { server, url } = await listen(app, { host: '127.0.0.1', port: 0 });
-  t.teardown(async () => {
-    server.closeAllConnections();
-    await closeServer(server);
-  });
+  const { close, url } = await listen(app, { host: '127.0.0.1', port: 0 });
+  t.teardown(() => close(10_000));
   return url;
 }
 

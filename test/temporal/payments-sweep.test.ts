@@ -82,3 +82,10 @@ test('what is wrong with one payment holds up no other, and is told as an error'
   await sweep();
   t.is(log.lines.length, 1, 'nor is it tried at every turn');
 });
+
+test('a stop is noticed between two payments', async (t) => {
+  const stop = new AbortController();
+  const { sweep, told } = sweepUnderTest([payment('a'), payment('b')], () => void stop.abort(new Error('SIGTERM')));
+  await t.throwsAsync(sweep(stop.signal), { message: 'SIGTERM' });
+  t.deepEqual(told, ['a']);
+});

@@ -1,0 +1,146 @@
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, type RequestListener, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import test, { type ExecutionContext } from 'ava';
+import { type ListenOptions, listen } from '../../src/process/listen.js';
+
+/** One listener and real connections: what each of them sees of a stop. */
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly connection: string | undefined;
+  readonly reused: boolean;
+}
+
+async function serve(t: ExecutionContext, app: RequestListener, options: Partial<ListenOptions> = {}) {
+  const stop = new AbortController();
+  const listener = await listen(app, { host: '127.0.0.1', port: 0, signal: stop.signal, ...options });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  t.teardown(async () => agent.destroy());
+  const ask = async (): Promise<Answer> => {
+    const asking = request(listener.url, { agent });
+    asking.end();
+    const [response] = (await once(asking, 'response')) as [IncomingMessage];
+    response.resume();
+    await once(response, 'end');
+    return { status: response.statusCode, connection: response.headers.connection, reused: asking.reusedSocket };
+  };
+  const open = async (): Promise<Socket & { readonly received: () => string }> => {
+    const socket = connect(Number(new URL(listener.url).port), '127.0.0.1');
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.on('error', () => undefined);
+    t.teardown(async () => void socket.destroy());
+    await once(socket, 'connect');
+    return Object.assign(socket, { received: () => text });
+  };
+  return { ...listener, ask, open, begin: () => stop.abort() };
+}
+
+const answer: RequestListener = (_request, response) => void response.writeHead(200, { 'x-app': '1' }).end('ok');
+
+test('before a stop connections are kept, and from its beginning each answer ends its connection', async (t) => {
+  const { ask, begin, close } = await serve(t, answer);
+  t.is((await ask()).connection, 'keep-alive');
+  t.true((await ask()).reused);
+  begin();
+  const last = await ask();
+  t.deepEqual(last, { status: 200, connection: 'close', reused: true });
+  const next = await ask();
+  t.deepEqual(next, { status: 200, connection: 'close', reused: false }, 'new connections are still taken');
+  await close(60_000);
+});
+
+test('an answer that is under way when the stop begins ends its connection as well', async (t) => {
+  const release = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const { ask, close } = await serve(t, async (_request, response) => {
+    asked.resolve();
+    await release.promise;
+    response.end('ok');
+  });
+  const answered = ask();
+  await asked.promise;
+  const closed = close(60_000);
+  release.resolve();
+  t.like(await answered, { status: 200, connection: 'close' });
+  await closed;
+});
+
+test('a request that comes on an idle connection after the listener was closed is answered', async (t) => {
+  const { ask, close } = await serve(t, answer);
+  await ask();
+  const closed = close(60_000);
+  t.deepEqual(await ask(), { status: 200, connection: 'close', reused: true });
+  await closed;
+});
+
+test('connections on which nothing comes are closed, also one on which nothing ever came', async (t) => {
+  const { open, close } = await serve(t, answer);
+  const [fresh, used] = [await open(), await open()];
+  used.write('GET / HTTP/1.1\r\nHost: shop\r\n\r\n');
+  await once(used, 'data');
+  const ended = Promise.all([once(fresh, 'close'), once(used, 'close')]);
+  await close(60_000);
+  await ended;
+  t.regex(used.received(), /^HTTP\/1.1 200 OK/);
+});
+
+test('an upload that does not end is answered 408, and holds no stop', async (t) => {
+  const { open, close } = await serve(
+    t,
+    (incoming, response) => void incoming.on('end', () => response.end()).resume(),
+    {
+      arrivalMs: 300,
+    },
+  );
+  const slow = await open();
+  slow.write('POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 100\r\n\r\nabc');
+  const ended = once(slow, 'close');
+  await close(60_000);
+  await ended;
+  t.regex(slow.received(), /^HTTP\/1.1 408 Request Timeout/);
+});
+
+test('an upload under way that ends in time is answered during the stop', async (t) => {
+  const { open, close } = await serve(
+    t,
+    (incoming, response) => void incoming.on('end', () => response.end()).resume(),
+  );
+  const slow = await open();
+  slow.write('POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 6\r\n\r\nabc');
+  const ended = Promise.all([close(60_000), once(slow, 'close')]);
+  // Longer than an idle connection is kept.
+  await sleep(1_000);
+  slow.write('def');
+  await ended;
+  t.regex(slow.received(), /^HTTP\/1.1 200 OK.*Connection: close/is);
+});
+
+test('a request that is never answered is cut at the end, and the close says so', async (t) => {
+  const asked = Promise.withResolvers<void>();
+  const { ask, close } = await serve(t, () => asked.resolve());
+  const answered = t.throwsAsync(ask());
+  await asked.promise;
+  await t.throwsAsync(close(100), { message: /^1 connections were cut/ });
+  await answered;
+});
+
+test('a connection that was idle for longer than a request may take to arrive is still answered', async (t) => {
+  const { ask, close } = await serve(t, answer, { arrivalMs: 3_000 });
+  await ask();
+  await sleep(5_000);
+  t.like(await ask(), { status: 200, reused: true });
+  await close(60_000);
+});
+
+test('a connection is kept for longer than the minute of a usual balancer, and says so', async (t) => {
+  const { url, close } = await serve(t, answer);
+  const { headers } = await fetch(url);
+  const [, seconds] = /timeout=(\d+)/.exec(headers.get('keep-alive') ?? '') ?? [];
+  t.true(Number(seconds) > 60, String(headers.get('keep-alive')));
+  await close(60_000);
+});

@@ -1,0 +1,53 @@
+import test from 'ava';
+import { type StopStep, stopInOrder } from '../../src/process/stop.js';
+import { createTestLog } from '../helpers/broker.js';
+
+const never: StopStep[1] = () => new Promise(() => undefined);
+
+test('a step that never ends, or fails, skips no later step, and each has its time', async (t) => {
+  const log = createTestLog();
+  const taken: [string, number][] = [];
+  const step = (what: string, work: StopStep[1]): StopStep => [
+    what,
+    async (withinMs) => {
+      taken.push([what, withinMs]);
+      await work(withinMs);
+    },
+  ];
+  const well = await stopInOrder(
+    [
+      step('hangs', never),
+      step('hangs too', never),
+      step('fails', () => Promise.reject(new Error('refused'))),
+      step('ends', async () => undefined),
+    ],
+    1_000,
+    log,
+  );
+  t.false(well);
+  t.deepEqual(
+    taken.map(([what]) => what),
+    ['hangs', 'hangs too', 'fails', 'ends'],
+  );
+  for (const [what, withinMs] of taken) t.true(withinMs > 0, what);
+  t.deepEqual(
+    log.lines.map(({ fields }) => fields.what),
+    ['hangs', 'hangs too', 'fails'],
+  );
+});
+
+test('steps that end well are taken one after the other', async (t) => {
+  const log = createTestLog();
+  const order: string[] = [];
+  const step = (what: string): StopStep => [
+    what,
+    async () => {
+      order.push(`${what} begins`);
+      await new Promise(setImmediate);
+      order.push(`${what} ends`);
+    },
+  ];
+  t.true(await stopInOrder([step('first'), step('second')], 60_000, log));
+  t.deepEqual(order, ['first begins', 'first ends', 'second begins', 'second ends']);
+  t.deepEqual(log.lines, []);
+});
