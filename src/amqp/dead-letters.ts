@@ -29,8 +29,13 @@ export interface DeadLetters {
    * @throws {Unroutable} when the queue it came from is not there; the letter stays
    */
   readonly redrive: (ids?: readonly string[], sent?: (letter: DeadLetter) => void) => Promise<DeadLetter[]>;
-  /** Removes letters for good. @returns those that were removed */
-  readonly discard: (ids: readonly string[]) => Promise<DeadLetter[]>;
+  /**
+   * Removes letters for good.
+   *
+   * @param removed told of each letter once the broker has let go of it, also where a later one fails
+   * @returns those that were removed
+   */
+  readonly discard: (ids: readonly string[], removed?: (letter: DeadLetter) => void) => Promise<DeadLetter[]>;
 }
 
 /** RabbitMQ 4 drops what a quorum queue was given back twenty times, and a look at a letter gives it back. */
@@ -54,7 +59,10 @@ export function openDeadLetters(connection: ChannelModel): DeadLetters {
   };
 
   /** Holds each letter unacknowledged until the walk is over: what `take` did not ask for goes back in its order. */
-  async function walk(take: (letter: DeadLetter, message: GetMessage) => Promise<boolean>): Promise<DeadLetter[]> {
+  async function walk(
+    take: (letter: DeadLetter, message: GetMessage) => Promise<boolean>,
+    gone?: (letter: DeadLetter) => void,
+  ): Promise<DeadLetter[]> {
     const channel = await connection.createChannel();
     const taken: DeadLetter[] = [];
     try {
@@ -69,7 +77,9 @@ export function openDeadLetters(connection: ChannelModel): DeadLetters {
         channel.ack(message);
       }
     } finally {
+      // The broker answers the close after the acks before it.
       await channel.close();
+      for (const letter of taken) gone?.(letter);
     }
     return taken;
   }
@@ -91,7 +101,7 @@ export function openDeadLetters(connection: ChannelModel): DeadLetters {
         return true;
       });
     },
-    discard: (ids) => walk(async ({ id }) => ids.includes(id)),
+    discard: (ids, removed) => walk(async ({ id }) => ids.includes(id), removed),
   };
 }
 

@@ -58,8 +58,7 @@ export async function redriveDeadLetters(
 
 /** @returns false when an id that was asked for is not there */
 export async function discardDeadLetters(letters: DeadLetters, ids: readonly string[], say: Say): Promise<boolean> {
-  const moved = await letters.discard(ids.map(orderIdFrom));
-  for (const { id, queue } of moved) say(`discarded ${id} (${queue})`);
+  const moved = await letters.discard(ids.map(orderIdFrom), ({ id, queue }) => say(`discarded ${id} (${queue})`));
   return tellMissing('discarded', ids, moved, say);
 }
 

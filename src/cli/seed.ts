@@ -10,15 +10,17 @@ const shop: readonly NewProduct[] = [
   { sku: 'print', name: 'Numbered print', unitPrice: 12_000, currency: 'EUR', stock: 10 },
 ];
 
+type Ran = (name: string) => void;
+
 /** Brings the schema up to date. @returns how many migrations ran now */
-export async function migrateDatabase(mysqlUrl: string): Promise<number> {
-  return await withMysql(mysqlUrl, 1, async (pool) => (await migrate(pool)).length);
+export async function migrateDatabase(mysqlUrl: string, ran?: Ran): Promise<number> {
+  return await withMysql(mysqlUrl, 1, async (pool) => (await migrate(pool, ran)).length);
 }
 
 /** Brings the schema up to date and adds the shop's products where they are missing. @returns how many are new */
-export async function seedShop(mysqlUrl: string): Promise<number> {
+export async function seedShop(mysqlUrl: string, ran?: Ran): Promise<number> {
   return await withMysql(mysqlUrl, 1, async (pool) => {
-    await migrate(pool);
+    await migrate(pool, ran);
     return await addProducts(pool, shop);
   });
 }

@@ -30,9 +30,10 @@ export const migrationNames: readonly string[] = migrations.map(({ name }) => na
 /**
  * Brings the schema up to date, with the account that owns it; processes that start together wait for each other.
  *
+ * @param ran told of each migration as soon as it is noted: one that fails later takes nothing of that back
  * @returns the names of the migrations that ran now
  */
-export async function migrate(pool: Pool): Promise<string[]> {
+export async function migrate(pool: Pool, ran?: (name: string) => void): Promise<string[]> {
   // With a library for command lines behind it, which no program needs that only compares the schema.
   const umzug = await import('umzug');
   return await withNamedLock(pool, 'order-bridge:migrate', 60, async (connection) => {
@@ -42,7 +43,7 @@ export async function migrate(pool: Pool): Promise<string[]> {
       sql: 'CREATE TABLE IF NOT EXISTS schema_migrations (name VARCHAR(100) PRIMARY KEY, ran_at DATETIME NOT NULL)',
       ...atLength,
     });
-    const done = await migrator(umzug, connection)
+    const done = await migrator(umzug, connection, ran)
       .up()
       .catch((error) => throwCause(umzug, error));
     return done.map(({ name }) => name);
@@ -66,7 +67,7 @@ export async function missingMigrations(pool: Pool): Promise<string[]> {
   }
 }
 
-const migrator = ({ Umzug }: typeof Library, connection: PoolConnection) =>
+const migrator = ({ Umzug }: typeof Library, connection: PoolConnection, ran?: (name: string) => void) =>
   new Umzug({
     migrations: migrations.map(({ name, statements, fill }) => ({
       name,
@@ -84,6 +85,7 @@ const migrator = ({ Umzug }: typeof Library, connection: PoolConnection) =>
       },
       logMigration: async ({ name }) => {
         await connection.query('INSERT INTO schema_migrations (name, ran_at) VALUES (?, UTC_TIMESTAMP())', [name]);
+        ran?.(name);
       },
       unlogMigration: async ({ name }) => {
         await connection.query('DELETE FROM schema_migrations WHERE name = ?', [name]);

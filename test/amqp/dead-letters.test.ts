@@ -166,6 +166,28 @@ test('a discarded letter is gone, and an unknown id discards nothing', async (t)
   );
 });
 
+test('a discard that fails half-way has said which letter is gone', async (t) => {
+  const { letters, fail, depth } = await broker(t);
+  await fail(ORDER_CREATE_QUEUE, ['p', 'q'], { kind: 'park', reason: 'no' }, 2);
+  const gone: string[] = [];
+  const ids = Object.assign(['p', 'q'], {
+    includes(id: string) {
+      if (gone.length === 0 && id === 'p') return true;
+      throw new Error('half-way');
+    },
+  });
+  await t.throwsAsync(
+    letters.discard(ids, ({ id }) => void gone.push(id)),
+    { message: 'half-way' },
+  );
+  t.deepEqual(gone, ['p']);
+  await until(
+    'the other to be back',
+    () => depth(ORDER_CREATE_DLQ),
+    (found) => found === 1,
+  );
+});
+
 test('a letter that the broker moved by itself tells its queue and says so', async (t) => {
   const { letters, channel, depth } = await broker(t);
   channel.sendToQueue(ORDER_CREATE_QUEUE, Buffer.from('body'), {});

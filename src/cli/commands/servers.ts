@@ -8,6 +8,7 @@ import { type CommandContext, exitWith } from './command-context.js';
 
 /** The commands that look at the servers, or make them ready. */
 export function addServers(program: Command, { env, say }: CommandContext): void {
+  const sayRan = (name: string): void => say(`migration ${name} ran`);
   program
     .command('doctor')
     .description('look at each address and port the system needs')
@@ -26,7 +27,7 @@ export function addServers(program: Command, { env, say }: CommandContext): void
     .description('bring the database schema up to date')
     .action(() =>
       withServers(env, ['MYSQL_URL'], async (found) => {
-        say(`${await migrateDatabase(loadConfig(found, ['MYSQL_URL']).MYSQL_URL)} migrations ran`);
+        say(`${await migrateDatabase(loadConfig(found, ['MYSQL_URL']).MYSQL_URL, sayRan)} migrations ran`);
       }),
     );
 
@@ -35,7 +36,7 @@ export function addServers(program: Command, { env, say }: CommandContext): void
     .description('add a small shop to try things with; what is there stays as it is')
     .action(() =>
       withServers(env, ['MYSQL_URL'], async (found) => {
-        say(`${await seedShop(loadConfig(found, ['MYSQL_URL']).MYSQL_URL)} products added`);
+        say(`${await seedShop(loadConfig(found, ['MYSQL_URL']).MYSQL_URL, sayRan)} products added`);
       }),
     );
 }
