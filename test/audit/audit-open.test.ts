@@ -53,7 +53,7 @@ test('payments that wait for a person are told as open until a person has decide
   const { pool, url } = await shopDatabase(t);
   const audited = async (): Promise<{ holds: boolean; said: string }> => {
     const lines: string[] = [];
-    const holds = await auditCommand({ ...elsewhere, MYSQL_URL: url }, { say: (line) => void lines.push(line) });
+    const holds = await auditCommand({ ...elsewhere(), MYSQL_URL: url }, { say: (line) => void lines.push(line) });
     return { holds, said: lines.join('\n') };
   };
   const kept = paymentEvent({ amount: 900 });
