@@ -175,12 +175,12 @@ export const messages: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/amqp/declare.js',
+    file: 'src/amqp/standing.js',
     guards: [
       {
         name: 'exchanges are durable',
-        text: "assertExchange(exchange, 'direct', { durable: true })",
-        without: "assertExchange(exchange, 'direct', { durable: false })",
+        text: "assertExchange(name, 'direct', { durable: true })",
+        without: "assertExchange(name, 'direct', { durable: false })",
         test: ['amqp/topology', 'declares the exchanges of the contract, direct and durable'],
       },
     ],
