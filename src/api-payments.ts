@@ -3,6 +3,7 @@ import type { Pool } from './db/pool.js';
 import { messageOf } from './domain/errors.js';
 import type { Log } from './domain/log.js';
 import type { PaymentEvent } from './domain/payment.js';
+import { createRecent } from './domain/recent.js';
 import type { WebhookDeps } from './http/webhook-route.js';
 import type { createMetrics } from './process/metrics.js';
 import type { DeliverPayment } from './temporal/payment-delivery.js';
@@ -19,6 +20,8 @@ export function createApiPayments(deps: {
 }): Pick<Required<WebhookDeps>, 'onPayment' | 'onEvent'> & { readonly idle: () => Promise<unknown> } {
   const { pool, deliver, metrics, log } = deps;
   const delivering = new Set<Promise<void>>();
+  // Several events may tell of one payment.
+  const recent = createRecent({ forMs: 60_000, most: 10_000, now: Date.now });
 
   async function deliverStored(paymentId: string): Promise<void> {
     const payment = await findPayment(pool, paymentId);
@@ -28,7 +31,8 @@ export function createApiPayments(deps: {
   return {
     /** The payment is durable already; what fails here, or is too much at once, is delivered by the bridge's sweep. */
     onPayment({ paymentId }: PaymentEvent) {
-      if (delivering.size >= AT_ONCE) return;
+      if (delivering.size >= AT_ONCE || recent.has(paymentId)) return;
+      recent.add(paymentId);
       const delivery: Promise<void> = deliverStored(paymentId)
         .catch((error) => log.warn({ paymentId, reason: messageOf(error) }, 'payment stored, to be delivered later'))
         .finally(() => delivering.delete(delivery));

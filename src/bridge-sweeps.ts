@@ -4,7 +4,7 @@ import { startKeptPayments } from './bridge-kept-payments.js';
 import { startBridgeWatch } from './bridge-watch.js';
 import { createExpirySweep, OVERDUE_MS } from './db/expiry-sweep.js';
 import { closeEnded, isPlaced, ordersInTime } from './db/open-orders.js';
-import { unfinishedPayments } from './db/payments.js';
+import { findPayment, unfinishedPayments } from './db/payments.js';
 import type { Pool } from './db/pool.js';
 import { settleOrder } from './db/settlement.js';
 import type { Log } from './domain/log.js';
@@ -46,7 +46,12 @@ export function startBridgeSweeps(deps: {
     log,
   });
   const unfinished = () => unfinishedPayments(pool, { minAgeMs: 5_000, limit: 1_000 });
-  const sweepPayments = createPaymentsSweep({ unfinished, deliver, now: Date.now, log });
+  /** As it is by now: a long turn may meet payments that have been decided since it began. */
+  const deliverStill: DeliverPayment = async ({ paymentId }) => {
+    const payment = await findPayment(pool, paymentId);
+    if (payment !== undefined) await deliver(payment);
+  };
+  const sweepPayments = createPaymentsSweep({ unfinished, deliver: deliverStill, now: Date.now, log });
 
   return [
     startSweep('outbox', 2_000, log, async () => {

@@ -6,7 +6,7 @@ export interface WebhookDeps {
   /** One a provider, each on a path of its own. */
   readonly webhooks: readonly WebhookReader[];
   readonly storeEvent: (event: PaymentEvent) => Promise<StoredAs>;
-  /** Called after the answer's event is durable, with every event that tells of money. */
+  /** Called after the event is durable, with every new event that tells of money. */
   readonly onPayment: (event: PaymentEvent) => void;
   readonly onEvent?: (told: {
     readonly provider: string;
@@ -32,7 +32,8 @@ export function webhookRoute(deps: WebhookDeps, reader: WebhookReader) {
     } else {
       const result = await deps.storeEvent(event);
       deps.onEvent?.({ provider, type: event.type, result, event });
-      if (event.type === 'payment.succeeded') deps.onPayment(event);
+      // What is told again was told on before, or is delivered by the bridge's sweep.
+      if (event.type === 'payment.succeeded' && result === 'stored') deps.onPayment(event);
     }
     response.status(204).end();
   };

@@ -82,6 +82,14 @@ test('a payment is stored and then answered 204, and told on', async (t) => {
   t.deepEqual([paid, told], [['pay-1'], ['standard-webhooks payment.succeeded stored']]);
 });
 
+test('a payment whose event comes a hundred times is told on once', async (t) => {
+  let stored = 0;
+  const storeEvent = async () => (stored++ === 0 ? 'stored' : 'repeated') as 'stored' | 'repeated';
+  const { post, paid } = await serve(t, standard, { storeEvent });
+  for (let index = 0; index < 100; index++) t.is((await post(text(), signed(text()))).status, 204);
+  t.deepEqual([stored, paid], [100, ['pay-1']]);
+});
+
 test('a failed payment is stored, and is no money to tell of', async (t) => {
   const { post, stored, paid } = await serve(t, standard);
   const body = text('payment.failed');

@@ -107,6 +107,14 @@ test('a cancel of a placed order asks its workflow', async (t) => {
   t.deepEqual(await signalsOf(order), ['cancelRequested']);
 });
 
+test('a cancel that is asked for again and again is one signal', async (t) => {
+  const order = viewOf('placed');
+  const { workflows, signalsOf } = start(t, order);
+  const cancel = createCancelRequests({ workflows, findOrder: async () => order });
+  for (let index = 0; index < 50; index++) t.is(await cancel(order.orderId, 'customer-request'), 'requested');
+  t.deepEqual(await signalsOf(order), ['cancelRequested']);
+});
+
 for (const status of ['paid', 'canceled'] as const) {
   test(`a cancel of a ${status} order tells its status, and asks no workflow`, async (t) => {
     const order = viewOf(status);

@@ -1,0 +1,21 @@
+import test from 'ava';
+import { createApiPayments } from '../../src/api-payments.js';
+import { createMetrics } from '../../src/process/metrics.js';
+import { payFor } from '../db/payment-events.js';
+import { createTestLog } from '../helpers/broker.js';
+import { placeOrder, shopDatabase } from '../helpers/database.js';
+
+test('a payment of which a hundred events tell is delivered once', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const paymentId = await payFor(pool, await placeOrder(pool));
+  const delivered: string[] = [];
+  const payments = createApiPayments({
+    pool,
+    deliver: async (payment) => void delivered.push(payment.paymentId),
+    metrics: createMetrics('api'),
+    log: createTestLog(),
+  });
+  for (let index = 0; index < 100; index++) payments.onPayment({ paymentId } as never);
+  await payments.idle();
+  t.deepEqual(delivered, [paymentId]);
+});
