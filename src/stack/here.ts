@@ -26,7 +26,8 @@ function elsewhere(env: NodeJS.ProcessEnv): Here {
     const old = tooOld('Docker Compose', composeVersion(docker));
     return old ?? { found: 'one in Docker, if its engine answers' };
   }
-  const mayInstall = env.ORDERS_NO_INSTALL !== '1' && process.getuid?.() === 0 && isDebianLike();
+  const forbidden = env.ORDERS_NO_INSTALL === '1' || env.NODE_ENV?.trim() === 'production';
+  const mayInstall = !forbidden && process.getuid?.() === 0 && isDebianLike();
   return mayInstall ? { found: "one from the distribution's packages, which it installs" } : undefined;
 }
 

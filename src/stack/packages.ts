@@ -66,6 +66,7 @@ export function createPackageInstaller(context: StackContext): PackageInstaller 
   let installation: Promise<void> | undefined;
   return {
     unavailable() {
+      if (context.env.NODE_ENV?.trim() === 'production') return 'NODE_ENV=production installs nothing';
       if (context.env.ORDERS_NO_INSTALL === '1') return 'ORDERS_NO_INSTALL=1 forbids installing';
       if (!isDebianLike()) return 'this is neither Debian nor Ubuntu';
       if (process.getuid?.() !== 0) return 'only root may install packages';

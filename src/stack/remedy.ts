@@ -9,8 +9,9 @@ const packageNames: Record<string, { debian?: string; brew: string }> = {
   Temporal: { brew: 'temporal' },
 };
 
-/** The one thing to do so that these servers can be had here. */
-export function remedyFor(servers: readonly string[], env: NodeJS.ProcessEnv): string {
+const variables: Record<string, string> = { MySQL: 'MYSQL_URL', RabbitMQ: 'AMQP_URL', Temporal: 'TEMPORAL_ADDRESS' };
+
+function install(servers: readonly string[]): string {
   const names = (kind: 'debian' | 'brew') =>
     servers
       .map((server) => packageNames[server]?.[kind])
@@ -19,10 +20,17 @@ export function remedyFor(servers: readonly string[], env: NodeJS.ProcessEnv): s
   if (process.platform === 'darwin') return `brew install ${names('brew')}`;
   const sudo = process.getuid?.() === 0 ? '' : 'sudo ';
   if (isDebianLike() && names('debian') !== '') return `${sudo}apt-get install -y ${names('debian')}`;
-  const variables: Record<string, string> = { MySQL: 'MYSQL_URL', RabbitMQ: 'AMQP_URL', Temporal: 'TEMPORAL_ADDRESS' };
-  const unset = servers.map((server) => variables[server] ?? '').filter((name) => !env[name]);
-  const elsewhere = `set ${unset.join(', ')} to servers that run elsewhere`;
+  const elsewhere = `set ${servers.map((server) => variables[server]).join(', ')} to servers that run elsewhere`;
   return names('debian') === '' ? elsewhere : `start a Docker engine, or ${elsewhere}`;
+}
+
+/** What to do so that these servers can be had here: correct an address that was given, or install what is missing. */
+export function remedyFor(servers: readonly string[], env: NodeJS.ProcessEnv): string {
+  const isNamed = (server: string): boolean => Boolean(env[variables[server] ?? '']?.trim());
+  const named = servers.filter(isNamed).map((server) => variables[server]);
+  const rest = servers.filter((server) => !isNamed(server));
+  const correct = `correct ${named.join(', ')}, or unset it to use a private server`;
+  return [...(named.length > 0 ? [correct] : []), ...(rest.length > 0 ? [install(rest)] : [])].join('; ');
 }
 
 /** What mends a tool that is there and too old. */
@@ -32,6 +40,7 @@ async function upgradeOf(server: string, env: NodeJS.ProcessEnv): Promise<string
     RabbitMQ: () => rabbitmqHere(env),
     Temporal: () => temporalHere(env, async () => false),
   };
+  if (env[variables[server] ?? '']?.trim()) return undefined;
   const here = await ways[server]?.();
   return here !== undefined && 'mend' in here ? here.mend : undefined;
 }

@@ -60,18 +60,20 @@ export function rabbitmqRungs(
 export function temporalRungs(context: StackContext): Rung<WorkflowAddresses>[] {
   const address = context.env.TEMPORAL_ADDRESS?.trim();
   const binary = findBinary(context.env, 'temporal');
-  return [
-    {
-      label: 'TEMPORAL_ADDRESS',
-      origin: 'environment',
-      unavailable: () => unless(address, 'not set'),
-      start: async () => {
-        const { options, namespace } = temporalFromEnvironment(context.env);
-        const version = await checkTemporal(options, namespace);
-        const addresses = { temporalAddress: address as string, temporalNamespace: namespace };
-        return { addresses, version, endpoint: addresses.temporalAddress };
-      },
+  const named: Rung<WorkflowAddresses> = {
+    label: 'TEMPORAL_ADDRESS',
+    origin: 'environment',
+    unavailable: () => unless(address, 'not set'),
+    start: async () => {
+      const { options, namespace } = temporalFromEnvironment(context.env);
+      const version = await checkTemporal(options, namespace);
+      const addresses = { temporalAddress: address as string, temporalNamespace: namespace };
+      return { addresses, version, endpoint: addresses.temporalAddress };
     },
+  };
+  if (address) return [named];
+  return [
+    named,
     {
       label: hereLabel,
       origin: 'private',

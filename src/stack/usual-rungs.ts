@@ -44,13 +44,16 @@ export function rungsOf<A>(
     if (binary === undefined) throw new Error(problem());
     return source.startPrivate(binary);
   };
+  const named: Rung<A> = {
+    label: source.variable,
+    origin: 'environment',
+    unavailable: () => unless(url, 'not set'),
+    start: () => source.check(url as string),
+  };
+  // An address that was given means that server: no other takes its place.
+  if (url) return [named];
   return [
-    {
-      label: source.variable,
-      origin: 'environment',
-      unavailable: () => unless(url, 'not set'),
-      start: () => source.check(url as string),
-    },
+    named,
     { label: hereLabel, origin: 'private', unavailable: problem, start },
     {
       label: 'Docker',

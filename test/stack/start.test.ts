@@ -92,6 +92,28 @@ test('an abort during the start leaves no process behind', async (t) => {
   t.deepEqual(processesOf(dataDir), []);
 });
 
+test('an address that was given and does not answer stops the start, and no private server takes its place', async (t) => {
+  const dataDir = dataFolder(t);
+  const env = { ...process.env, ...onlyMysql(), MYSQL_URL: 'mysql://a:b@127.0.0.1:1/c' };
+  const error = await t.throwsAsync(startStack({ dataDir, env, say: t.log }), { instanceOf: StackError });
+  t.regex(error.message, /^MySQL could not be brought up:\n {2}- MYSQL_URL: .*ECONNREFUSED.*\nTo mend it: /);
+  t.regex(error.message, /To mend it: correct MYSQL_URL, or unset it to use a private server$/);
+  t.false(existsSync(join(dataDir, 'mysql')));
+  t.deepEqual(processesOf(dataDir), []);
+});
+
+test('NODE_ENV=production installs no package, and the message says so', async (t) => {
+  const env = {
+    ...sharedTemporal(),
+    ...sharedBroker(),
+    PATH: '/nowhere',
+    ORDERS_PATH_ONLY: '1',
+    NODE_ENV: 'production',
+  };
+  const start = startStack({ dataDir: dataFolder(t), env, say: t.log });
+  await t.throwsAsync(start, { instanceOf: StackError, message: /NODE_ENV=production installs nothing/ });
+});
+
 test('where no way works, one message tells each way, why it failed, and what mends it', async (t) => {
   const dataDir = dataFolder(t);
   const env = {

@@ -149,7 +149,7 @@ test('the launcher names a Node.js that is too old, and the version that it need
 });
 
 test('the launcher names an npm that is too old for the lockfile', async (t) => {
-  const file = pathToFileURL(join(root, 'tools/launch/ensure-ready.js')).href;
+  const file = pathToFileURL(join(root, 'tools/launch/npm.js')).href;
   const { checkNpm } = (await import(file)) as { checkNpm(file: string, first: readonly string[]): void };
   const npm = (version: string) => join(machineWith(t, { npm: version }).PATH as string, 'npm');
   t.throws(() => checkNpm(npm('6.14.18'), []), { message: /^npm 6\.14\.18 is too old: 7 or later is needed/ });

@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fingerprint, readStamp } from './fingerprint.js';
 import { withLock } from './lock.js';
+import { checkNpm, npm } from './npm.js';
 import { pinnedNode, root } from './paths.js';
-import { LaunchError, runStep } from './step.js';
+import { runStep } from './step.js';
 
 const modulesStamp = join(root, 'node_modules', '.order-bridge-stamp');
 const dist = join(root, 'dist');
@@ -14,31 +14,6 @@ const tools = ['tools/bundle-workflows.mjs'];
 
 const dependenciesHash = () => fingerprint(root, ['package-lock.json']);
 const sourcesHash = () => fingerprint(root, [...sources, ...tools]);
-
-/** npm as it stands beside the Node that runs this, so that the two fit; else the one on PATH. */
-function npm() {
-  const cli = process.env.npm_execpath;
-  // Not by the Node in node_modules, which npm is about to replace.
-  const node = process.env.npm_node_execpath ?? process.execPath;
-  if (cli?.endsWith('npm-cli.js') && existsSync(cli)) return [node, cli];
-  const windows = process.platform === 'win32';
-  const folder = dirname(process.execPath);
-  const beside = windows ? [folder, 'node_modules'] : [folder, '..', 'lib', 'node_modules'];
-  const path = join(...beside, 'npm', 'bin', 'npm-cli.js');
-  return existsSync(path) ? [process.execPath, path] : [windows ? 'npm.cmd' : 'npm'];
-}
-
-// Older ones do not read the format of the lockfile.
-const neededNpm = 7;
-
-/** @throws {LaunchError} with the version of an npm that is too old */
-export function checkNpm(file, first) {
-  const { stdout } = spawnSync(file, [...first, '--version'], { encoding: 'utf8', shell: file.endsWith('.cmd') });
-  const version = (stdout ?? '').trim();
-  if (!(Number.parseInt(version, 10) < neededNpm)) return;
-  const mend = 'npm install --global npm@10';
-  throw new LaunchError(`npm ${version} is too old: ${neededNpm} or later is needed. To mend it: ${mend}`);
-}
 
 async function installDependencies(signal) {
   const [file, ...first] = npm();
