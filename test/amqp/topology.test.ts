@@ -140,8 +140,8 @@ test('where the last queue differs nothing is declared, and every one that diffe
 
 test('the setting that a mismatch advises is accepted afterwards', async (t) => {
   const broker = await createBroker(t);
-  const legacy = { durable: true, arguments: { 'x-dead-letter-exchange': 'order_dlx' } };
-  await broker.channel.assertQueue('order_create_queue', legacy);
+  // The second of the queues: the first must not have been declared as quorum by then.
+  await broker.channel.assertQueue('order_create_dlq', { durable: true });
   await t.throwsAsync(declareTopology(broker.connection, orderTopology('quorum')), { message: /=classic/ });
   await t.notThrowsAsync(declareTopology(broker.connection, orderTopology('classic')));
 });
