@@ -7,7 +7,7 @@ import { serverAddress } from '../db/server-address.js';
 import { lacksOf, notSetUp } from '../temporal/setup.js';
 
 // Time enough for a busy machine: to call a server missing that only answers slowly would send people the wrong way.
-const timeoutMs = 10_000;
+const timeoutMs = 30_000;
 
 /** Logs in and asks for the version. */
 export async function checkMysql(url: string): Promise<string> {

@@ -96,7 +96,9 @@ export interface Tool {
 }
 
 export function startTool(program: 'build.mjs' | 'download.mjs', env: NodeJS.ProcessEnv): Tool {
-  const child = spawn(process.execPath, [join(tools, 'temporal', program)], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  // With a test that dies, the tool and what it has started end as well.
+  const args = [join(tools, 'temporal', program), '--follow'];
+  const child = spawn(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk));
   return { child, ended: once(child, 'close').then(([code]) => ({ code: code as number | null, output })) };
