@@ -26,7 +26,10 @@ export async function loadOrders(
     const batch = Array.from({ length: Math.min(BATCH, closed + open - from) }, (_, index) => {
       const n = from + index;
       const status = n >= closed ? 'placed' : n % 3 === 2 ? 'canceled' : 'paid';
-      const age = n >= closed ? 60_000 : 30 * 24 * HOUR_MS * (1 - n / closed) + 2 * HOUR_MS;
+      const age =
+        n >= closed
+          ? 60_000 + ((n - closed) / open) * (HOUR_MS / 2)
+          : 30 * 24 * HOUR_MS * (1 - n / closed) + 2 * HOUR_MS;
       return { n, status, created: new Date(now - age), orderId: uuid({ msecs: now - age }) } as const;
     });
     await insert(pool, sku, batch);

@@ -98,8 +98,9 @@ export async function isPlaced(pool: Pool, orderId: string): Promise<boolean> {
 
 async function select(pool: Pool, which: string, page: AgedPage): Promise<OpenOrder[]> {
   const { after, limit, minAgeMs, unpublishedToo = false } = page;
-  const behind = after ? 'AND expires_at >= ? AND (expires_at > ? OR order_id > ?)' : '';
-  const values = after ? [after.expiresAt, after.expiresAt, after.orderId] : [];
+  // In this form the index alone finds the place, also where many orders are due at the same moment.
+  const behind = after ? 'AND ((expires_at = ? AND order_id > ?) OR expires_at > ?)' : '';
+  const values = after ? [after.expiresAt, after.orderId, after.expiresAt] : [];
   const rows = await query<OpenOrder>(
     pool,
     `SELECT c.order_id AS orderId, c.user_id AS userId, c.amount, c.currency, c.expires_at AS expiresAt,

@@ -53,3 +53,15 @@ test('no query of a turn reads rows in proportion to what is closed', async (t) 
   await one.query('SELECT COUNT(items) FROM checkouts');
   t.true((await rowsRead(one)) - before > CLOSED, 'the counters count');
 });
+
+test('a later page of the open orders reads no more rows than its own, also where all are due at once', async (t) => {
+  const { pool, url } = await shopDatabase(t, [product({ stock: 1_000 })]);
+  await loadOrders(pool, { sku: 'mug', closed: 0, open: 600 });
+  await pool.query("UPDATE checkouts SET expires_at = '2099-01-01 00:00:00.123'");
+  const first = await openOrders(pool, { minAgeMs: 0, limit: 500 });
+  const one = openPool(t, url, 1);
+  const before = await rowsRead(one);
+  t.is((await openOrders(one, { minAgeMs: 0, after: first.at(-1), limit: 10 })).length, 10);
+  const read = (await rowsRead(one)) - before;
+  t.true(read < FEW, `${read} rows`);
+});
