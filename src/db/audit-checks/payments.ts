@@ -36,9 +36,11 @@ export const paymentChecks: readonly Check[] = [
   {
     invariant: 'I6',
     sql: `SELECT CONCAT('payment ', e.payment_id) AS subject, CONCAT('event ', e.event_id, ' told of it, and it is not there') AS detail
-      FROM payment_events e LEFT JOIN payments p ON p.provider = e.provider
-        AND p.payment_id IN (e.payment_id, CONCAT(e.provider, ':', e.payment_id))
-      WHERE e.type = 'payment.succeeded' AND p.payment_id IS NULL`,
+      FROM payment_events e
+      LEFT JOIN payments p ON p.payment_id = e.payment_id AND p.provider = e.provider
+      LEFT JOIN payments prefixed ON prefixed.payment_id = CONCAT(e.provider, ':', e.payment_id)
+        AND prefixed.provider = e.provider
+      WHERE e.type = 'payment.succeeded' AND p.payment_id IS NULL AND prefixed.payment_id IS NULL`,
   },
   {
     invariant: 'I6',
