@@ -4,7 +4,7 @@ import { createPool } from './db/pool.js';
 import { markRefunded, markRefundFailed } from './db/refunds.js';
 import { settleOrder } from './db/settlement.js';
 import { createOrderRecorder } from './db/stores.js';
-import { unavailable } from './domain/errors.js';
+import { messageOf, unavailable } from './domain/errors.js';
 import { createHealthApp } from './http/health.js';
 import { providersOf } from './payments/providers.js';
 import { listen } from './process/listen.js';
@@ -15,6 +15,8 @@ import { createTemporalSetup } from './process/temporal-setup.js';
 import { whenThere } from './process/when-there.js';
 import { createClient } from './temporal/client.js';
 import { createWorker, isTemporalAway, logThrough } from './temporal/worker.js';
+import { becomeFirstVersion, currentVersion, mayBecomeCurrent } from './temporal/worker-versions.js';
+import { workflowBuildId } from './temporal/workflow-bundle.js';
 
 const ACTIVITY_GRACE_MS = 10_000;
 
@@ -29,6 +31,7 @@ const variables = [
   'TEMPORAL_ADDRESS',
   'TEMPORAL_NAMESPACE',
   'TEMPORAL_TASK_QUEUE',
+  'WORKER_VERSIONING',
   'PAYMENT_PROVIDER_URL',
   'PAYMENT_PROVIDER_TOKEN',
   'STRIPE_WEBHOOK_SECRET',
@@ -41,12 +44,15 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
   const metrics = createMetrics('worker');
   const pool = createPool({ url: config.MYSQL_URL, size: config.MYSQL_POOL_SIZE });
   const schema = createSchema(pool, { config, log, signal });
+  const self = { deploymentName: config.TEMPORAL_TASK_QUEUE, buildId: workflowBuildId() };
+  const version = config.WORKER_VERSIONING === 'pinned' ? self : undefined;
   const create = () =>
     createWorker({
       address: config.TEMPORAL_ADDRESS,
       namespace: config.TEMPORAL_NAMESPACE,
       taskQueue: config.TEMPORAL_TASK_QUEUE,
       graceMs: ACTIVITY_GRACE_MS,
+      version,
       activities: createActivities({
         recordOrder: createOrderRecorder(pool),
         settleOrder: (orderId, cause) => settleOrder(pool, orderId, cause),
@@ -72,6 +78,25 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
       process.exit(1);
     });
     polling = { ...created, ended };
+    log.info(self, 'the workflows of this worker');
+    await compareVersion();
+  }
+
+  /** Where another version is current, this worker gets no new orders: an operator decides that, and must know. */
+  async function compareVersion(): Promise<void> {
+    const options = { isAway: mayBecomeCurrent, log, signal };
+    const current = version
+      ? await whenThere('the version of this worker', () => becomeFirstVersion(temporal, version), options)
+      : await currentVersion(temporal, self.deploymentName).catch((error) => {
+          // No version was ever used here, or this Temporal has none.
+          log.debug({ reason: messageOf(error) }, 'no version of the workers is current');
+          return undefined;
+        });
+    if (current !== version?.buildId)
+      log.error(
+        { current, WORKER_VERSIONING: config.WORKER_VERSIONING },
+        'new orders go to workers of another version',
+      );
   }
 
   async function checkTemporal(): Promise<string | undefined> {

@@ -53,6 +53,7 @@ export const variables = {
   TEMPORAL_ADDRESS: { schema: hostAndPort, example: '127.0.0.1:7233' },
   TEMPORAL_NAMESPACE: { schema: z.string().min(1).default('default'), example: 'default' },
   TEMPORAL_TASK_QUEUE: { schema: z.string().min(1).default('orders'), example: 'orders' },
+  WORKER_VERSIONING: { schema: z.enum(['none', 'pinned']).default('none'), example: 'pinned' },
   PAYMENT_WINDOW: { schema: duration.default(30 * 60 * 1000), example: '30 minutes' },
   MAX_WAITING_CHECKOUTS: { schema: count(1).default(2_000), example: '2000' },
   MAX_QUANTITY_PER_ORDER: { schema: count(0).default(1_000), example: '1000' },

@@ -1,7 +1,15 @@
-import { DefaultLogger, NativeConnection, Runtime, TransportError, Worker } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  TransportError,
+  Worker,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import type { OrderActivities } from '../../workflows/contract.js';
 import type { Log } from '../domain/log.js';
 import { environmentConnection, type TemporalClientOptions } from './client.js';
+import type { WorkerVersion } from './worker-versions.js';
 import { workflowBundle } from './workflow-bundle.js';
 
 /** The SDK's own lines, and those of its core, in this program's log. Once a process, before the first worker. */
@@ -26,6 +34,10 @@ export async function createWorker(
     readonly taskQueue: string;
     readonly activities: OrderActivities;
     readonly graceMs: number;
+    /** Given, the worker takes the orders of this version alone, and each order stays with the version that began it. */
+    readonly version?: WorkerVersion | undefined;
+    /** The workflows' code, where it is not the build's own. */
+    readonly workflows?: WorkflowBundleOption;
   },
 ): Promise<{ readonly worker: Worker; readonly connection: NativeConnection }> {
   const connection = await NativeConnection.connect({ ...environmentConnection(), address: options.address });
@@ -34,7 +46,8 @@ export async function createWorker(
       connection,
       namespace: options.namespace,
       taskQueue: options.taskQueue,
-      workflowBundle,
+      workflowBundle: options.workflows ?? workflowBundle,
+      ...(options.version && { workerDeploymentOptions: pinnedTo(options.version) }),
       activities: options.activities,
       shutdownGraceTime: options.graceMs,
       maxCachedWorkflows: 600,
@@ -47,3 +60,6 @@ export async function createWorker(
     throw error;
   }
 }
+
+const pinnedTo = (version: WorkerVersion) =>
+  ({ useWorkerVersioning: true, version, defaultVersioningBehavior: 'PINNED' }) as const;

@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import type { WorkerOptions } from '@temporalio/worker';
+import test, { type ExecutionContext } from 'ava';
+import { until } from '../../src/cli/story/until.js';
+import { createClient } from '../../src/temporal/client.js';
+import { createOrderWorkflows } from '../../src/temporal/order-workflows.js';
+import { createWorker } from '../../src/temporal/worker.js';
+import { becomeFirstVersion, mayBecomeCurrent, type WorkerVersion } from '../../src/temporal/worker-versions.js';
+import { workflowBundle } from '../../src/temporal/workflow-bundle.js';
+import { type OrderStanding, orderWorkflowId } from '../../workflows/contract.js';
+import { orderState } from '../../workflows/messages.js';
+import { taskQueue, temporal } from '../helpers/servers.js';
+import { createOrder } from '../helpers/temporal.js';
+import { changedWorkflows, withOneMoreRecordPatched } from './changed-workflows.js';
+import { quietWorkers, standing } from './life.js';
+
+/** docs/deploying.md, played: two real workers, the second with changed workflows, while orders wait. */
+
+quietWorkers();
+
+const today: WorkerOptions['workflowBundle'] = workflowBundle;
+const changed: WorkerOptions['workflowBundle'] = { code: changedWorkflows(withOneMoreRecordPatched) };
+
+function deployment(t: ExecutionContext) {
+  const queue = taskQueue();
+  const client = createClient({ address: temporal.address, namespace: temporal.namespace });
+  const workflows = createOrderWorkflows(client, { taskQueue: queue });
+  t.teardown(() => client.connection.close());
+
+  return {
+    client,
+    queue,
+    /** @returns how to stop the worker */
+    async startWorker(code: typeof today, version?: WorkerVersion): Promise<() => Promise<void>> {
+      const { worker, connection } = await createWorker({
+        ...temporal,
+        taskQueue: queue,
+        graceMs: 1_000,
+        version,
+        ...(code && { workflows: code }),
+        activities: {
+          recordOrder: async (orderId) =>
+            standing(orderId, { expiresAt: new Date(Date.now() + 600_000).toISOString() }),
+          settleOrder: async (orderId) => standing(orderId, { status: 'paid' }),
+          refundPayment: async () => ({ refundId: null }),
+        },
+      });
+      const ended = worker.run();
+      let stopped: Promise<void> | undefined;
+      const stop = (): Promise<void> => {
+        stopped ??= (async () => {
+          worker.shutdown();
+          await ended;
+          await connection.close();
+        })();
+        return stopped;
+      };
+      t.teardown(stop);
+      return stop;
+    },
+    /** An order that is recorded and waits for its payment. */
+    async place() {
+      const order = { ...createOrder(), orderId: randomUUID(), expiresAt: new Date(Date.now() + 600_000) };
+      await workflows.startOrder({ ...order, expiresAt: order.expiresAt.toISOString() });
+      const workflow = client.workflow.getHandle(orderWorkflowId(order.orderId));
+      t.teardown(() => workflow.terminate('the test has ended').then(Boolean, () => undefined) as Promise<never>);
+      await until('the order to be recorded', () => workflow.query(orderState), Boolean);
+      return { order, workflow, pay: () => workflows.reportPayment(order, { paymentId: 'p1' }) };
+    },
+  };
+}
+
+type Placed = Awaited<ReturnType<ReturnType<typeof deployment>['place']>>;
+
+/** How the order ended, and how often its workflow asked for the record: once before the change, twice after. */
+async function ending({ workflow }: Placed): Promise<{ readonly status: string; readonly records: number }> {
+  const { status } = (await workflow.result()) as OrderStanding;
+  const { events } = await workflow.fetchHistory();
+  const scheduled = (events ?? []).map((event) => event.activityTaskScheduledEventAttributes?.activityType?.name);
+  return { status, records: scheduled.filter((name) => name === 'recordOrder').length };
+}
+
+test('orders that wait while the worker is replaced by one with changed workflows end as they began', async (t) => {
+  const { startWorker, place } = deployment(t);
+  const stopOld = await startWorker(today);
+  const before = await place();
+  await startWorker(changed);
+  await stopOld();
+  const after = await place();
+  await before.pay();
+  await after.pay();
+  t.deepEqual(await ending(before), { status: 'paid', records: 1 });
+  t.deepEqual(await ending(after), { status: 'paid', records: 2 });
+});
+
+test('pinned: an order ends with the version that began the order, and new orders go to the current one', async (t) => {
+  const { client, queue, startWorker, place } = deployment(t);
+  const { namespace } = temporal;
+  const [first, second] = ['first', 'second'].map((buildId) => ({ deploymentName: queue, buildId }));
+  if (!first || !second) return;
+  const becomeFirst = (version: WorkerVersion) =>
+    until(
+      `${version.buildId} to be registered`,
+      () =>
+        becomeFirstVersion(client, version).catch((error) => {
+          if (mayBecomeCurrent(error)) return undefined;
+          throw error;
+        }),
+      Boolean,
+    );
+
+  const stopFirst = await startWorker(today, first);
+  t.is(await becomeFirst(first), 'first');
+  const [ends, outlives] = [await place(), await place()];
+  await startWorker(changed, second);
+  t.is(await becomeFirst(second), 'first', 'a worker that is started later does not take the new orders by that');
+  await until(
+    'the second version to be made current',
+    () =>
+      client.workflowService
+        .setWorkerDeploymentCurrentVersion({ namespace, ...second, identity: 'operator' })
+        .then(() => true)
+        .catch(() => false),
+    Boolean,
+  );
+  const next = await place();
+  await Promise.all([ends.pay(), next.pay()]);
+  t.deepEqual(await ending(ends), { status: 'paid', records: 1 });
+  t.deepEqual(await ending(next), { status: 'paid', records: 2 });
+
+  await stopFirst();
+  await outlives.pay();
+  await client.workflowService.updateWorkflowExecutionOptions({
+    namespace,
+    workflowExecution: { workflowId: outlives.workflow.workflowId },
+    workflowExecutionOptions: { versioningOverride: { autoUpgrade: true } },
+    updateMask: { paths: ['versioning_override'] },
+  });
+  t.deepEqual(await ending(outlives), { status: 'paid', records: 1 }, 'moved by hand, since its version is gone');
+});
