@@ -1,9 +1,11 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import pc from 'picocolors';
 import { runInGroup } from './run-in-group.js';
 import { type Servers, withServers } from './with-servers.js';
 
-/** Starts servers for this run alone, runs ava on them, and ends with the line `N passed, N failed`. */
+/** Starts servers for this run alone, runs ava on them, and ends with its slowest files and the line `N passed, N failed`. */
 
 const root = resolve(import.meta.dirname, '..', '..');
 
@@ -35,16 +37,30 @@ function createDisplay(): (line: string) => void {
   };
 }
 
-async function runAva({ env, signal }: Servers, args: readonly string[]): Promise<Tally> {
-  const ava = join(root, 'node_modules', 'ava', 'entrypoints', 'cli.js');
+/** As many files at once as there are cores, limits of a container counted, and one more, since many of them wait. */
+const atOnce = `--concurrency=${availableParallelism() + 1}`;
+
+/** By the clock, from the start of a file's process to its end. */
+function slowest(times: string): string[] {
+  if (!existsSync(times)) return [];
+  const lines = readFileSync(times, 'utf8').trim().split('\n');
+  const files = lines.map((line) => JSON.parse(line) as { file: string; seconds: number });
+  const ten = files.toSorted((one, other) => other.seconds - one.seconds).slice(0, 10);
+  return ten.map(({ file, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${file}`);
+}
+
+async function runAva({ env, folder, signal }: Servers, args: readonly string[]): Promise<Tally> {
+  const ava = join(import.meta.dirname, 'ava.js');
+  const times = join(folder, 'times.jsonl');
   const tally: Tally = { passed: 0, failed: 0 };
   const show = createDisplay();
   const onLine = (line: string) => {
     count(line, tally);
     show(line);
   };
-  const options = { cwd: root, env, signal, onLine, stderr: 'inherit' } as const;
-  const code = await runInGroup([ava, '--tap', ...args.map(compiled)], options);
+  const options = { cwd: root, env: { ...env, TEST_TIMES: times }, signal, onLine, stderr: 'inherit' } as const;
+  const code = await runInGroup([ava, '--tap', atOnce, ...args.map(compiled)], options);
+  console.log(pc.dim(['The slowest files:', ...slowest(times)].join('\n')));
   // A crash, a timeout or an error outside of every test has no line of its own.
   if (code !== 0 && tally.failed === 0) tally.failed += 1;
   return tally;

@@ -43,6 +43,8 @@ export async function startChild(
     readonly name?: string;
     /** Ends the program when it aborts before the program serves; from then on its caller stops it in its order. */
     readonly signal?: AbortSignal;
+    /** Arguments of Node, those of this process if not given. */
+    readonly execArgv?: string[];
     /** `listening`: resolves earlier, when it answers, whatever else is away. */
     readonly awaited?: 'listening' | 'ready';
   },
@@ -53,6 +55,7 @@ export async function startChild(
   const from = fstatSync(log).size;
   const child = fork(fileURLToPath(new URL(`../${program}.js`, import.meta.url)), {
     env: options.env,
+    ...(options.execArgv && { execArgv: options.execArgv }),
     stdio: ['ignore', log, log, 'ipc'],
     // A group of its own: Ctrl-C reaches it through its parent, in the right order, not all at once.
     detached: true,

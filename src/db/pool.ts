@@ -18,15 +18,22 @@ const PATIENCE_MS = 10_000;
  *
  * @param options.waiting how many may wait for a connection; one more is told `overloaded`
  * @param options.patienceMs how long a statement or a connection may take
+ * @param options.connectTimeoutMs how long a server may take to greet
  */
-export function createPool(options: { url: string; size: number; waiting?: number; patienceMs?: number }): Pool {
+export function createPool(options: {
+  url: string;
+  size: number;
+  waiting?: number;
+  patienceMs?: number;
+  connectTimeoutMs?: number;
+}): Pool {
   const pool = mysql.createPool({
     ...serverAddress(options.url),
     connectionLimit: options.size,
     maxIdle: options.size,
     waitForConnections: true,
     queueLimit: options.waiting ?? WAITING,
-    connectTimeout: 5_000,
+    connectTimeout: options.connectTimeoutMs ?? 5_000,
     enableKeepAlive: true,
     timezone: 'Z',
     charset: 'utf8mb4',

@@ -25,7 +25,6 @@ test('a program stops in its own order when its parent is killed', async (t) => 
     'the program to be gone',
     async () => isAlive(pid),
     (alive) => !alive,
-    20_000,
   );
   t.regex(readFileSync(join(folder, 'provider.log'), 'utf8'), /the parent process is gone.*stopped/s);
 });

@@ -75,7 +75,7 @@ const moments = {
 for (const [moment, isThere] of Object.entries(moments)) {
   test.serial(`npm start that is interrupted ${moment} exits 0 and leaves no process behind`, async (t) => {
     const started = await npmStart(t);
-    await until(() => isThere(started), 150_000);
+    await until(() => isThere(started));
     started.interrupt();
     t.is(await started.ended, 0);
     t.false(started.groupIsThere());

@@ -13,6 +13,7 @@ export const mainFile = join(import.meta.dirname, '..', '..', 'src', 'cli', 'mai
 
 export const ordersEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   PATH: process.env['PATH'],
+  NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
   NODE_ENV: 'test',
   NO_COLOR: '1',
   // Of its own, so that no `npm start` of this clone is found.
@@ -23,7 +24,7 @@ export const ordersEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
 /** Runs `orders` as the program that it is, with nothing in its environment but these variables. */
 export const orders = (args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> =>
   new Promise((resolve) => {
-    execFile(process.execPath, [mainFile, ...args], { env: ordersEnv(env), timeout: 300_000 }, (error, out, err) =>
+    execFile(process.execPath, [mainFile, ...args], { env: ordersEnv(env) }, (error, out, err) =>
       resolve({ code: error === null ? 0 : Number(error.code ?? -1), out, err }),
     );
   });

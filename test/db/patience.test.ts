@@ -72,7 +72,6 @@ test('a connection that is not greeted, or whose settings are not taken, is not 
 });
 
 test('who waits for a connection that others keep is told, and the connection goes on', async (t) => {
-  t.timeout(20_000);
   const { hasty } = await silenceable(t);
   const only = await hasty.getConnection();
   await t.throwsAsync(hasty.query('SELECT 1'), silence);
@@ -106,7 +105,6 @@ test('a silent server is said to be away after one time-out, and a reservation i
 });
 
 test('a pool ends, though the server says nothing', async (t) => {
-  t.timeout(20_000);
   const { gate, hasty } = await silenceable(t, 2);
   await hasty.query('SELECT 1');
   gate.hold();

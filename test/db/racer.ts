@@ -3,6 +3,7 @@ import { createPool } from '../../src/db/pool.js';
 import { settleOrder } from '../../src/db/settlement.js';
 import { messageOf } from '../../src/domain/errors.js';
 import type { SettlementCause } from '../../src/domain/settlement.js';
+import { patient } from '../helpers/patiently.js';
 import { paymentEvent } from './payment-events.js';
 
 /** A process of its own that settles what it is told to, at once; a payment is stored first, as its webhook does it. */
@@ -20,7 +21,7 @@ export interface Finish {
 }
 
 const [, , url = '', size = '1'] = process.argv;
-const pool = createPool({ url, size: Number(size) });
+const pool = createPool({ url, size: Number(size), ...patient });
 await Promise.all(Array.from({ length: Number(size) }, () => pool.query('SELECT 1')));
 
 async function settle({ orderId, cause, behind }: Heat): Promise<string> {

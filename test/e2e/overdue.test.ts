@@ -20,7 +20,6 @@ interface Context {
 const test = anyTest as TestFn<Context>;
 
 test.before(async (t) => {
-  t.timeout(300_000);
   const cleanUps: Context['cleanUps'] = [];
   t.context.cleanUps = cleanUps;
   const hook = { teardown: (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp) };

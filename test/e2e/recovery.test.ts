@@ -44,7 +44,6 @@ test.serial('an order whose workflow was terminated by hand gets another, and is
 });
 
 test.serial('an order whose workflow was terminated while other orders keep coming gets another', async (t) => {
-  t.timeout(4 * 60_000);
   const { system } = t.context;
   const order = await buyOne(system.customers);
   await system.witness.recorded(order.orderId);
@@ -58,8 +57,6 @@ test.serial('an order whose workflow was terminated while other orders keep comi
       return await handleOf(system, order).describe();
     },
     (run) => run.runId !== runId,
-    // The counts may hide it for two minutes.
-    180_000,
   );
   t.true(user > 5, 'others came meanwhile');
   await system.customers.pay(order);
@@ -122,7 +119,7 @@ test.serial('the audit names an order that nobody ends, and the repair ends it a
   await system.stop('worker');
   const late = await buyOne(system.hasty);
   const open = await buyOne(system.customers);
-  const broken = await until('the order to be overdue', system.audit, ({ findings }) => findings.length > 0, 90_000);
+  const broken = await until('the order to be overdue', system.audit, ({ findings }) => findings.length > 0);
   const found = broken.findings.filter(({ subject }) => subject === `order ${late.orderId}`);
   t.deepEqual(
     found.map(({ invariant }) => invariant),

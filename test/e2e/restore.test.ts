@@ -15,7 +15,6 @@ const test = anyTest as TestFn<{ system: System }>;
 const TABLES = ['products', 'checkouts', 'orders', 'order_items', 'stock_movements', 'payment_events', 'payments'];
 
 test.before(async (t) => {
-  t.timeout(180_000);
   t.context.system = await startSystem([product('mug', 100)], { RECONCILE_AFTER: '1 second' });
 });
 
@@ -84,7 +83,6 @@ const logged = (system: System, { orderId }: Placed, words: string): Promise<boo
   );
 
 test.serial('the steps of a restore find each decision again, and name what is lost', async (t) => {
-  t.timeout(300_000);
   const { system } = t.context;
   const { paid, paymentId, canceled, lateId, open, gone, since } = await livesBeyondTheBackup(system);
   for (const program of ['bridge', 'worker', 'api'] as const) await system.stop(program);
@@ -138,7 +136,6 @@ test.serial('the steps of a restore find each decision again, and name what is l
 });
 
 test.serial('a restore that nobody follows up leaves no order stuck, and each is named in the log', async (t) => {
-  t.timeout(300_000);
   const { system } = t.context;
   const { paid, paymentId, canceled, gone } = await livesBeyondTheBackup(system);
   await system.stop('bridge');

@@ -27,7 +27,6 @@ const test = anyTest as TestFn<Context>;
 const PREFETCH = 5;
 
 test.before(async (t) => {
-  t.timeout(300_000);
   const cleanUps: Context['cleanUps'] = [];
   t.context.cleanUps = cleanUps;
   const hook = { teardown: (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp) };
@@ -125,7 +124,6 @@ test.serial('a message that no queue takes stays in the outbox, and goes out whe
 });
 
 test.serial('an alarm holds publishers back: checkouts go on, and each order arrives once it is over', async (t) => {
-  t.timeout(240_000);
   const { system, rabbitmq } = t.context;
   await rabbitmqctl(rabbitmq, 'set_vm_memory_high_watermark', '0');
   const orders = await buyMany(t, 10);
@@ -150,7 +148,6 @@ test.serial('an alarm holds publishers back: checkouts go on, and each order arr
 });
 
 test.serial('during an alarm the bridge works off what is queued, though it may publish nothing', async (t) => {
-  t.timeout(240_000);
   const { system, rabbitmq, temporalGate } = t.context;
   temporalGate.refuse(true);
   temporalGate.cut();

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
-import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { until } from '../../src/cli/story/until.js';
 import { type FaultyServer, faultyServer } from '../db/faulty-server.js';
+import { connectMysql, PATIENCE_MS } from '../helpers/patiently.js';
 import { createVhost, temporal } from '../helpers/servers.js';
 import { product, type System, startSystem } from '../helpers/system.js';
 import { sendWebhook } from '../helpers/webhook.js';
@@ -24,7 +25,6 @@ interface Context {
 const test = anyTest as TestFn<Context>;
 
 test.before(async (t) => {
-  t.timeout(300_000);
   const cleanUps: Context['cleanUps'] = [];
   t.context.cleanUps = cleanUps;
   const hook = { teardown: (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp) };
@@ -100,7 +100,7 @@ test.serial('stock that stays locked is 503 with Retry-After within seconds, and
 
 test.serial('a server with too many connections is 503 with Retry-After, and nothing is half done', async (t) => {
   const { system, mysql, root } = t.context;
-  const guests = await Promise.all(Array.from({ length: 10 }, () => createConnection(mysql.addresses.mysqlUrl)));
+  const guests = await Promise.all(Array.from({ length: 10 }, () => connectMysql(mysql.addresses.mysqlUrl)));
   t.teardown(async () => {
     await root.query('SET GLOBAL max_connections = 500');
     await Promise.all(guests.map((guest) => guest.end()));
@@ -136,7 +136,6 @@ test.serial(
 test.serial(
   'a server that takes connections and answers nothing is 503 with Retry-After, and goes on later',
   async (t) => {
-    t.timeout(240_000);
     const { system, mysql } = t.context;
     const { body: order } = await buy(t, ['pot'], randomUUID());
     await allRecorded(system.pool, [order.orderId]);
@@ -160,7 +159,6 @@ test.serial(
 );
 
 test.serial('the API stops in an orderly way while the server answers nothing', async (t) => {
-  t.timeout(240_000);
   const { system, mysql } = t.context;
   const key = randomUUID();
   t.teardown(async () => mysql.thaw());
@@ -184,7 +182,7 @@ async function buy(t: ExecutionContext<Context>, skus: readonly string[], key: s
     method: 'POST',
     headers: { 'content-type': 'application/json', 'idempotency-key': key },
     body: JSON.stringify({ userId: 7, items: skus.map((sku) => ({ sku, quantity: 1 })) }),
-    signal: AbortSignal.timeout(120_000),
+    signal: AbortSignal.timeout(PATIENCE_MS),
   });
   const body = (await response.json()) as Attempt['body'];
   return { userId: 7, key, status: response.status, retryAfter: response.headers.get('retry-after'), body };
@@ -209,7 +207,7 @@ async function isTurnedAway(t: ExecutionContext<Context>, refused: Attempt, key:
 }
 
 async function openTransaction(t: ExecutionContext<Context>): Promise<Connection> {
-  const connection = await createConnection(t.context.mysql.addresses.mysqlUrl);
+  const connection = await connectMysql(t.context.mysql.addresses.mysqlUrl);
   t.teardown(() => connection.end());
   await connection.query('START TRANSACTION');
   return connection;

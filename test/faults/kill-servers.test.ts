@@ -22,7 +22,6 @@ const test = anyTest as TestFn<Context>;
 
 test.before(async (t) => {
   // Other files start theirs at this moment too.
-  t.timeout(300_000);
   const [mysql, rabbitmq, temporal] = await Promise.all([
     startMortal('mysql'),
     startMortal('rabbitmq'),
@@ -45,7 +44,6 @@ test.after.always(async (t) => {
 });
 
 test.serial('RabbitMQ dies and comes back: checkouts go on, and every order arrives', async (t) => {
-  t.timeout(300_000);
   const { system, rabbitmq } = t.context;
   const crowd = startCrowd(system.shopUrl, 'mug');
   await crowd.sees('orders before', sold, 5);
@@ -61,7 +59,6 @@ test.serial('RabbitMQ dies and comes back: checkouts go on, and every order arri
 });
 
 test.serial('MariaDB dies and comes back: 503 meanwhile, and what was answered 201 is there', async (t) => {
-  t.timeout(300_000);
   const { system, mysql } = t.context;
   const { body: order } = await buyOnce(system.shopUrl, 'mug', 900_001, randomUUID());
   const crowd = startCrowd(system.shopUrl, 'mug');
@@ -93,7 +90,6 @@ test.serial('MariaDB dies and comes back: 503 meanwhile, and what was answered 2
 test.serial(
   'Temporal dies and comes back: timers fire, payments made meanwhile arrive, no attempt is lost',
   async (t) => {
-    t.timeout(300_000);
     const { system, temporal } = t.context;
     const [unpaid, toBePaid] = [await buyMany(system.hastyUrl), await buyMany(system.shopUrl)];
     await allRecorded(
@@ -135,7 +131,6 @@ test.serial(
 );
 
 test.serial('all three die at once and come back: every order that was answered 201 is there and ends', async (t) => {
-  t.timeout(300_000);
   const { system, mysql, rabbitmq, temporal } = t.context;
   const open = await buyMany(system.shopUrl);
   const crowd = startCrowd(system.shopUrl, 'mug');

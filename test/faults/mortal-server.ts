@@ -5,6 +5,7 @@ import { until } from '../../src/cli/story/until.js';
 import { type Stack, type StackAddresses, type StackServer, startStack } from '../../src/stack/index.js';
 import { identify, isAlive, type ProcessId } from '../../src/stack/process-id.js';
 import { ended, signalProcess } from '../../src/stack/processes.js';
+import { PATIENCE_MS } from '../helpers/patiently.js';
 
 /** One private server, alone in a stack of its own: killed and started again, it leaves the others as they are. */
 export interface MortalServer {
@@ -39,7 +40,7 @@ export async function startMortal(name: StackServer['name']): Promise<MortalServ
   async function kill(): Promise<void> {
     if (!isAlive(server)) return;
     signalProcess(server, 'SIGKILL');
-    if (!(await ended(server, 10_000))) throw new Error(`${name} outlived SIGKILL`);
+    if (!(await ended(server, PATIENCE_MS))) throw new Error(`${name} outlived SIGKILL`);
   }
 
   return {

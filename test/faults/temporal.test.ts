@@ -29,12 +29,18 @@ const AGO = 'UTC_TIMESTAMP(3) - INTERVAL 12 SECOND';
 const test = anyTest as TestFn<Context>;
 
 test.before(async (t) => {
-  t.timeout(180_000);
   const cleanUps: Context['cleanUps'] = [];
   t.context.cleanUps = cleanUps;
   const hook = { teardown: (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp) };
   const gate = await createGate(hook, `http://${temporal.address}`);
-  const system = await startSystem([product('mug', 100)], { TEMPORAL_ADDRESS: new URL(gate.url).host });
+  const system = await startSystem(
+    [product('mug', 100)],
+    { TEMPORAL_ADDRESS: new URL(gate.url).host },
+    {
+      // Long enough for a payment in time on a slow machine, short enough to wait for.
+      hastyWindow: '5 seconds',
+    },
+  );
   Object.assign(t.context, { system, gate });
 });
 

@@ -6,6 +6,7 @@ import { type OrderQueueType, orderTopology } from '../../src/amqp/topology.js';
 import { until } from '../../src/cli/story/until.js';
 import type { Checkout } from '../../src/domain/checkout.js';
 import type { Log } from '../../src/domain/log.js';
+import { connectBroker, patiently } from './patiently.js';
 import { createVhost } from './servers.js';
 
 /** What registers a clean-up; ava's test context is one. */
@@ -33,7 +34,7 @@ export interface TestBroker {
 /** A virtual host of the test's own, with the topology or, without a type, empty. */
 export async function createBroker(t: Teardown, type?: OrderQueueType): Promise<TestBroker> {
   const vhost = await createVhost(t);
-  const connection = await connect(vhost.url);
+  const connection = await connectBroker(vhost.url);
   t.teardown(() => connection.close());
   if (type !== undefined) await declareTopology(connection, orderTopology(type));
   const channel = await connection.createConfirmChannel();
@@ -98,7 +99,7 @@ async function callApi(vhostUrl: string, method: string, path: string, body?: ob
   api.username = '';
   api.password = '';
   const headers = { authorization, 'content-type': 'application/json' };
-  const request = () => fetch(api, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+  const request = () => patiently(() => fetch(api, { method, headers, ...(body && { body: JSON.stringify(body) }) }));
   // The management plugin of a busy node may answer 500 to a list that changes while it is made.
   const response = method === 'GET' ? await until(path, request, ({ status }) => status < 500) : await request();
   if (!response.ok && response.status !== 404) throw new Error(`${method} ${path} answered ${response.status}`);

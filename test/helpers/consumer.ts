@@ -6,6 +6,7 @@ import { ORDER_CREATE_QUEUE, type OrderQueueType } from '../../src/amqp/topology
 import { until } from '../../src/cli/story/until.js';
 import { unavailable } from '../../src/domain/errors.js';
 import { connectUnderTest, createBroker, createTestLog, type TestBroker } from './broker.js';
+import { PATIENCE_MS } from './patiently.js';
 
 type Context = Parameters<typeof createBroker>[0];
 
@@ -27,7 +28,7 @@ export async function startConsumer(
 ): Promise<ConsumerUnderTest> {
   const { type = 'quorum', via, ...given } = options;
   const server = await createBroker(t, type);
-  const publisher = createPublisher({ window: 100, confirmTimeoutMs: 10_000 });
+  const publisher = createPublisher({ window: 100, confirmTimeoutMs: PATIENCE_MS });
   const [outcomes, log] = [[] as string[], createTestLog()];
   const consumer = createConsumer({
     queue: ORDER_CREATE_QUEUE,
@@ -35,7 +36,7 @@ export async function startConsumer(
     publish: publisher.publish,
     log,
     retryDelayMs: 10,
-    holdMs: 60_000,
+    holdMs: PATIENCE_MS,
     onOutcome: (_queue, outcome) => outcomes.push(outcome),
     ...given,
   });

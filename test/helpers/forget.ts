@@ -10,6 +10,5 @@ export async function forget({ workflowService, workflow, options }: Client, wor
     `Temporal to have forgotten ${workflowId}`,
     () => describe().catch(() => 'unknown'),
     (status) => status === 'unknown',
-    120_000,
   );
 }

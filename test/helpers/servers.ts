@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createConnection } from 'mysql2/promise';
+import { connectMysql, patiently } from './patiently.js';
 
 /** The servers of this test run, started once by `test/run.ts` and handed on in the environment. */
 
@@ -17,7 +17,7 @@ export interface Disposable {
 }
 
 async function onMysql(statement: string): Promise<void> {
-  const connection = await createConnection(address('TEST_MYSQL_URL'));
+  const connection = await connectMysql(address('TEST_MYSQL_URL'));
   try {
     await connection.query(statement);
   } finally {
@@ -49,14 +49,16 @@ async function onManagementApi(method: string, path: string, body?: unknown): Pr
   const authorization = `Basic ${Buffer.from(`${api.username}:${api.password}`).toString('base64')}`;
   api.username = '';
   api.password = '';
-  const response = await fetch(api, {
-    method,
-    headers: { authorization, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  await patiently(async () => {
+    const response = await fetch(api, {
+      method,
+      headers: { authorization, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok && response.status !== 404) {
+      throw new Error(`${method} ${api.pathname} answered ${response.status}: ${await response.text()}`);
+    }
   });
-  if (!response.ok && response.status !== 404) {
-    throw new Error(`${method} ${api.pathname} answered ${response.status}: ${await response.text()}`);
-  }
 }
 
 /** A fresh virtual host, empty and the test's own; given the test's context, it is dropped at the test's end. */

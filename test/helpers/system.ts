@@ -12,6 +12,7 @@ import { createPool } from '../../src/db/pool.js';
 import { addProducts, type NewProduct } from '../../src/db/products.js';
 import { rowsUrl } from '../../src/stack/mysql-account.js';
 import { createClient } from '../../src/temporal/client.js';
+import { patient } from './patiently.js';
 import { createDatabase, createVhost, type Disposable, taskQueue, temporal } from './servers.js';
 
 export const webhookSecret = `whsec_${Buffer.from('a secret that signs the tests').toString('base64')}`;
@@ -78,13 +79,14 @@ export async function startSystem(
   const vhost = servers ? kept(servers.amqpUrl) : await createVhost();
   const temporalAddress = servers?.temporalAddress ?? temporal.address;
   const queue = taskQueue();
-  const pool = createPool({ url: database.url, size: 5 });
+  const pool = createPool({ url: database.url, size: 5, ...patient });
   await migrate(pool);
   await addProducts(pool, products);
   const client = createClient({ address: temporalAddress, namespace: temporal.namespace });
 
   const env: NodeJS.ProcessEnv = {
     PATH: process.env['PATH'],
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     NODE_ENV: 'test',
     PORT: '0',
     HEALTH_PORT: '0',
@@ -110,7 +112,7 @@ export async function startSystem(
     awaited: 'listening' | 'ready' = 'ready',
   ): Promise<Child> => {
     const logFile = join(logs, `${name}.log`);
-    const child = await startChild(program, { name, env: { ...env, ...more }, logFile, awaited });
+    const child = await startChild(program, { name, env: { ...env, ...more }, logFile, awaited, execArgv: [] });
     running.set(name, child);
     return child;
   };

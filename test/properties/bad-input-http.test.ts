@@ -50,7 +50,6 @@ const each = async <T>(
   some: fc.Arbitrary<T>,
   check: (url: string, one: T) => Promise<void>,
 ): Promise<void> => {
-  t.timeout(5 * 60_000);
   const { shopUrl } = t.context.system;
   const property = fc.asyncProperty(some, async (one) => {
     cases++;

@@ -79,7 +79,6 @@ if (path !== undefined) {
   });
 } else {
   test(`${LIVES} interleavings end as the model says, each order once`, async (t) => {
-    t.timeout(10 * 60_000);
     t.log(`PROPERTY_SEED=${seed}`);
     const { pool, pools } = await openShop(t);
     const lives = fc.sample(life, { seed, numRuns: LIVES });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Asks until the answer is there, and returns it.
+ * Asks until the answer is there, and returns it. The time is for a slow machine, not for a slow program.
  *
  * @throws after `timeoutMs`, saying what was waited for and what was seen last
  */
@@ -9,7 +9,7 @@ export async function until<T>(
   what: string,
   ask: () => Promise<T>,
   good: (answer: T) => boolean,
-  timeoutMs = 60_000,
+  timeoutMs = 5 * 60_000,
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (let pause = 20; ; pause = Math.min(pause * 1.5, 500)) {

@@ -1,0 +1,18 @@
+import { appendFileSync } from 'node:fs';
+import { setSourceMapsSupport } from 'node:module';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+
+/** What ava loads into the process of each test file before its tests. */
+
+// Our own lines are shown as they are written; to read the maps of all libraries as well takes longer than many a test.
+setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
+
+const { TEST_TIMES: times } = process.env;
+if (times !== undefined) {
+  process.once('exit', () => {
+    const file = relative(import.meta.dirname, fileURLToPath(test.meta.file)).replace(/\.js$/, '.ts');
+    appendFileSync(times, `${JSON.stringify({ file: `test/${file}`, seconds: performance.now() / 1_000 })}\n`);
+  });
+}
