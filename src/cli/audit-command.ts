@@ -52,6 +52,7 @@ export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions
         ...onQueue,
         progress: nowAndThen(options.note ?? (() => undefined)),
       });
+      refuseEmpty(report, config.MYSQL_URL);
       if (options.json) options.say(JSON.stringify({ ok: report.findings.length === 0, repairs, ...report }, null, 2));
       else tell(report, options.say);
       return report.findings.length === 0;
@@ -59,6 +60,15 @@ export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions
   } finally {
     await temporal.connection.close();
   }
+}
+
+/** Of a database without a product and without an order nothing was found to hold: its address may be the wrong one. */
+function refuseEmpty({ audited, findings }: AuditReport, url: string): void {
+  if (findings.length > 0 || Object.values(audited).some((count) => count > 0)) return;
+  const { host, pathname } = new URL(url);
+  throw new CommandError(
+    `There was no shop to audit: ${host}${pathname} has no product, no checkout and no payment. Is MYSQL_URL the right one?`,
+  );
 }
 
 function tell({ findings, open, audited }: AuditReport, say: (line: string) => void): void {

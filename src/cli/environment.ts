@@ -1,13 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { findRunningStack, type StackAddresses, startStack } from '../stack/index.js';
-
-const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
-
-/** Private servers keep their data here: `.data` in the package, or ORDERS_DATA_DIR. */
-export const dataDirOf = (env: NodeJS.ProcessEnv): string => env.ORDERS_DATA_DIR || join(packageRoot, '.data');
+import type { StackAddresses } from '../stack/index.js';
 
 /** The variables that tell our processes where a stack's servers are. */
 export const variablesOf = (addresses: StackAddresses): Record<string, string> => ({
@@ -18,36 +12,9 @@ export const variablesOf = (addresses: StackAddresses): Record<string, string> =
   TEMPORAL_NAMESPACE: addresses.temporalNamespace,
 });
 
-/**
- * Runs `work` against the servers that the environment names, else those of an `npm start` that runs in this clone,
- * else private ones that are started for it and stopped again; those may be new, and empty.
- */
-export async function withServers<T>(
-  env: NodeJS.ProcessEnv,
-  needed: readonly ('MYSQL_URL' | 'AMQP_URL' | 'TEMPORAL_ADDRESS')[],
-  work: (env: NodeJS.ProcessEnv, servers: { readonly started: boolean }) => Promise<T>,
-): Promise<T> {
-  if (needed.every((name) => env[name])) return await work(env, { started: false });
-  const dataDir = dataDirOf(env);
-  const running = await findRunningStack(dataDir);
-  if (running !== undefined) return await work({ ...variablesOf(running), ...given(env) }, { started: false });
-
-  const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort(new Error('interrupted'));
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  const say = (line: string) => void process.stderr.write(`${line}\n`);
-  const stack = await startStack({ dataDir, env, say, signal: interrupted.signal });
-  try {
-    // The address in the environment is among these where it answered; one that did not must not come back.
-    return await work({ ...given(env), ...variablesOf(stack.addresses) }, { started: true });
-  } finally {
-    await stack.stop();
-  }
-}
-
 /** What the caller set wins; what it left empty does not. */
 export const given = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(env).filter(([, value]) => value));
+  Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
 
 /** Where {@link developmentSecrets} are kept. */
 export const developmentSecretsFile = (dataDir: string): string => join(dataDir, 'development-secrets.json');

@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { migrate } from '../../src/db/migrate.js';
 import { settleOrder } from '../../src/db/settlement.js';
@@ -67,6 +70,24 @@ test('audit of a database without the schema says what to do, and writes nothing
   t.deepEqual((await pool.query("SHOW TABLES LIKE 'schema_migrations'"))[0], []);
   await migrate(pool);
   t.is((await audit()).code, 0);
+});
+
+test('audit of a database that holds no shop exits 1, since nothing was found to hold', async (t) => {
+  const { pool, audit } = await shop(t);
+  await pool.query('DELETE FROM products');
+  for (const args of [[], ['--json']]) {
+    const { code, out, err } = await audit(...args);
+    t.deepEqual([code, out], [1, '']);
+    t.regex(err, /^There was no shop to audit: .* has no product.* Is MYSQL_URL the right one\?\n$/);
+  }
+});
+
+test('audit with nothing given and no shop of this clone exits 1, says what to do and starts nothing', async (t) => {
+  const ORDERS_DATA_DIR = mkdtempSync(join(tmpdir(), 'orders-nothing-'));
+  const { code, out, err } = await orders(['audit'], { ORDERS_DATA_DIR });
+  t.deepEqual([code, out], [1, '']);
+  t.regex(err, /^There is no shop to look at: .*\nSet MYSQL_URL, AMQP_URL, TEMPORAL_ADDRESS .* npm start\n$/);
+  t.deepEqual(readdirSync(ORDERS_DATA_DIR), []);
 });
 
 for (const command of ['audit', 'migrate', 'seed']) {

@@ -1,8 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { loadConfig } from '../../config/config.js';
 import { auditCommand } from '../audit-command.js';
-import { withServers } from '../environment.js';
-import { migrateDatabase } from '../seed.js';
+import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
 
 export function addAudit(program: Command, { env, say, note }: CommandContext): void {
@@ -17,13 +15,9 @@ export function addAudit(program: Command, { env, say, note }: CommandContext): 
       moment,
     )
     .action(async ({ json = false, repair = false, since }: { json?: boolean; repair?: boolean; since?: Date }) => {
-      const clean = await withServers(
-        env,
-        ['MYSQL_URL', 'AMQP_URL', 'TEMPORAL_ADDRESS'],
-        async (found, { started }) => {
-          if (started) await migrateDatabase(loadConfig(found, ['MYSQL_URL']).MYSQL_URL);
-          return await auditCommand(found, { json, repair, since, say, note });
-        },
+      const needed = ['MYSQL_URL', 'AMQP_URL', 'TEMPORAL_ADDRESS'] as const;
+      const clean = await withServers(env, { needed, makes: false }, (found) =>
+        auditCommand(found, { json, repair, since, say, note }),
       );
       exitWith(clean);
     });

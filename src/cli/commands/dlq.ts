@@ -1,17 +1,13 @@
 import type { Command } from 'commander';
 import { ConfigError } from '../../config/config.js';
 import { discardDeadLetters, listDeadLetters, redriveDeadLetters, showDeadLetter, withDeadLetters } from '../dlq.js';
-import { withServers } from '../environment.js';
-import { topologyCommand } from '../topology.js';
+import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
 
-export function addDlq(program: Command, { env, say, note }: CommandContext): void {
+export function addDlq(program: Command, { env, say }: CommandContext): void {
   const dlq = program.command('dlq').description('the dead-letter queue: look, send back, remove');
   const onDeadLetters = <T>(work: Parameters<typeof withDeadLetters<T>>[1]): Promise<T> =>
-    withServers(env, ['AMQP_URL'], async (found, { started }) => {
-      if (started) await topologyCommand(found, { check: false, say: note });
-      return await withDeadLetters(found, work);
-    });
+    withServers(env, { needed: ['AMQP_URL'], makes: false }, (found) => withDeadLetters(found, work));
 
   dlq
     .command('list')

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../../config/config.js';
+import { dataDirOf } from '../data-dir.js';
 import { doctor } from '../doctor.js';
-import { dataDirOf, withServers } from '../environment.js';
 import { migrateDatabase, seedShop } from '../seed.js';
 import { topologyCommand } from '../topology.js';
+import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
 
 /** The commands that look at the servers, or make them ready. */
@@ -19,14 +20,18 @@ export function addServers(program: Command, { env, say }: CommandContext): void
     .description('declare the queues, exchanges and bindings')
     .option('--check', 'only compare, and change nothing')
     .action(async ({ check = false }: { check?: boolean }) =>
-      exitWith(await withServers(env, ['AMQP_URL'], (found) => topologyCommand(found, { check, say }))),
+      exitWith(
+        await withServers(env, { needed: ['AMQP_URL'], makes: !check }, (found) =>
+          topologyCommand(found, { check, say }),
+        ),
+      ),
     );
 
   program
     .command('migrate')
     .description('bring the database schema up to date')
     .action(() =>
-      withServers(env, ['MYSQL_URL'], async (found) => {
+      withServers(env, { needed: ['MYSQL_URL'], makes: true }, async (found) => {
         say(`${await migrateDatabase(loadConfig(found, ['MYSQL_URL']).MYSQL_URL, sayRan)} migrations ran`);
       }),
     );
@@ -35,7 +40,7 @@ export function addServers(program: Command, { env, say }: CommandContext): void
     .command('seed')
     .description('add a small shop to try things with; what is there stays as it is')
     .action(() =>
-      withServers(env, ['MYSQL_URL'], async (found) => {
+      withServers(env, { needed: ['MYSQL_URL'], makes: true }, async (found) => {
         say(`${await seedShop(loadConfig(found, ['MYSQL_URL']).MYSQL_URL, sayRan)} products added`);
       }),
     );

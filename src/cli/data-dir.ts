@@ -1,0 +1,31 @@
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { messageOf } from '../domain/errors.js';
+
+const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Private servers keep their data here: `.data` in the package, or ORDERS_DATA_DIR. */
+export const dataDirOf = (env: NodeJS.ProcessEnv): string => env.ORDERS_DATA_DIR || join(packageRoot, '.data');
+
+/** Whether an earlier `npm start` has left a shop in this folder. */
+export const holdsPrivateShop = (dataDir: string): boolean => existsSync(join(dataDir, 'mysql'));
+
+/** Makes the folder. @returns what is wrong with it, in a line as the configuration's, or undefined */
+export function dataDirProblem(dataDir: string): string | undefined {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    const why = messageOf(error).replace(/, \w+ '.*$/, '');
+    const example = JSON.stringify('/var/lib/orders');
+    return `ORDERS_DATA_DIR is not a folder that can be written: ${dataDir} (${why}). Example: ORDERS_DATA_DIR=${example}`;
+  }
+}
+
+/** Why this program may start no private servers, or undefined: what serves customers is given its servers. */
+export function noPrivateServers(env: NodeJS.ProcessEnv): string | undefined {
+  if (env.NODE_ENV?.trim() === 'production') return 'NODE_ENV=production starts no private servers';
+  return existsSync(join(packageRoot, 'tools')) ? undefined : 'an image starts no private servers';
+}

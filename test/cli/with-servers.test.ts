@@ -1,0 +1,74 @@
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { CommandError } from '../../src/cli/command-error.js';
+import { type Address, withServers } from '../../src/cli/with-servers.js';
+import { ConfigError } from '../../src/config/config.js';
+
+/** Whose servers a command uses. None of these may start one: the folder for private servers stays as it was. */
+
+const all = { MYSQL_URL: 'mysql://a:b@h/c', AMQP_URL: 'amqp://a:b@h/', TEMPORAL_ADDRESS: 'h:7233' };
+const { MYSQL_URL, AMQP_URL, TEMPORAL_ADDRESS } = all;
+const names = Object.keys(all) as Address[];
+
+const nothing = (): string => join(mkdtempSync(join(tmpdir(), 'orders-servers-')), 'data');
+
+async function refusal(env: NodeJS.ProcessEnv, needed: readonly Address[], makes = true): Promise<string> {
+  const dataDir = nothing();
+  const work = async () => 'the work was done';
+  try {
+    return await withServers({ ORDERS_DATA_DIR: dataDir, ...env }, { needed, makes }, work);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    if (existsSync(join(dataDir, 'mysql'))) throw new Error('a private server was started');
+    return error.message;
+  }
+}
+
+test('all addresses given are used as they are, and nothing else', async (t) => {
+  const used = await withServers(
+    { ...all, AMQP_URL: ' ', OTHER: '1' },
+    { needed: ['MYSQL_URL'], makes: false },
+    async (env) => env,
+  );
+  t.deepEqual(used, { MYSQL_URL, TEMPORAL_ADDRESS, OTHER: '1' });
+});
+
+for (const [given, needed, missing] of [
+  [{ MYSQL_URL }, names, 'AMQP_URL, TEMPORAL_ADDRESS'],
+  [{ AMQP_URL, TEMPORAL_ADDRESS }, names, 'MYSQL_URL'],
+  [{ ...all, TEMPORAL_ADDRESS: '' }, names, 'TEMPORAL_ADDRESS'],
+  [{ AMQP_URL }, ['MYSQL_URL'], 'MYSQL_URL'],
+  [{ MYSQL_URL, TEMPORAL_ADDRESS }, ['AMQP_URL'], 'AMQP_URL'],
+  [{ RABBITMQ_API_URL: 'http://h/' }, ['AMQP_URL'], 'AMQP_URL'],
+] as const) {
+  test(`given ${Object.keys(given)}, a command that needs ${needed} names ${missing} and stops`, async (t) => {
+    const said = await refusal(given, needed);
+    t.true(said.startsWith(`${missing} missing beside `), said);
+    t.regex(said, /takes all of its servers from the environment, or none\.$/);
+  });
+}
+
+for (const makes of [true, false]) {
+  test(`production starts no private servers for a command that ${makes ? 'makes something' : 'looks'}`, async (t) => {
+    const said = await refusal({ NODE_ENV: 'production' }, names, makes);
+    t.is(said, `No server is named, and NODE_ENV=production starts no private servers. Set ${names.join(', ')}.`);
+  });
+}
+
+test('a command that only looks starts no servers where no npm start has left a shop', async (t) => {
+  t.regex(await refusal({}, names, false), /^There is no shop to look at: /);
+});
+
+test('a folder for private servers that is a file is named, in the form of every wrong variable', async (t) => {
+  const file = join(mkdtempSync(join(tmpdir(), 'orders-servers-')), 'file');
+  writeFileSync(file, '');
+  for (const ORDERS_DATA_DIR of [file, join(file, 'below')]) {
+    const error = await t.throwsAsync(
+      withServers({ ORDERS_DATA_DIR }, { needed: names, makes: true }, async () => undefined),
+      { instanceOf: ConfigError },
+    );
+    t.regex(error.message, /^ORDERS_DATA_DIR is not a folder that can be written: .*\. Example: ORDERS_DATA_DIR=/);
+  }
+});
