@@ -30,6 +30,9 @@ WORKDIR /app
 COPY --from=production-dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json ./
+COPY bin bin
+# `orders` runs what is built here: the image holds no tools that could install or build.
+RUN ln -s /app/bin/orders.mjs /usr/local/bin/orders
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \

@@ -1,23 +1,28 @@
+import { ConfigError } from './config/config.js';
 import { runProcess } from './process/run.js';
 import { createSimulator } from './simulator/create-simulator.js';
 
 const variables = [
+  'NODE_ENV',
   'HOST',
   'PORT',
-  'PAYMENT_WEBHOOK_SECRET',
+  'SIMULATOR_WEBHOOK_SECRET',
   'PAYMENT_PROVIDER_TOKEN',
   'SIMULATOR_WEBHOOK_URL',
 ] as const;
 
-/** A payment provider to develop and test against: it signs real webhooks and takes refunds. */
+/**
+ * A payment provider to develop and test against: it signs real webhooks and takes refunds. It believes anyone who says
+ * that an order is paid, so it signs with a secret for development alone, which no real shop takes.
+ */
 await runProcess('provider-simulator', variables, async ({ config, log }) => {
-  const [secret = ''] = config.PAYMENT_WEBHOOK_SECRET;
-  const simulator = createSimulator({
-    secret,
-    token: config.PAYMENT_PROVIDER_TOKEN,
-    webhookUrl: config.SIMULATOR_WEBHOOK_URL,
-    logger: log,
-  });
+  if (config.NODE_ENV === 'production') {
+    throw new ConfigError(
+      'NODE_ENV is production, where no payment is simulated. Set PAYMENT_PROVIDER_URL to a real provider. Example: NODE_ENV="development"',
+    );
+  }
+  const { SIMULATOR_WEBHOOK_SECRET: secret, PAYMENT_PROVIDER_TOKEN: token, SIMULATOR_WEBHOOK_URL: webhookUrl } = config;
+  const simulator = createSimulator({ secret, token, webhookUrl, logger: log });
   const url = await simulator.listen(config.PORT, config.HOST);
   return { url, stop: [['http', simulator.close]] };
 });

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { type Child, type Program, startChild } from '../src/cli/child.js';
-import { developmentSecrets, variablesOf } from '../src/cli/environment.js';
+import { developmentSecrets } from '../src/cli/development-secrets.js';
+import { variablesOf } from '../src/cli/environment.js';
 import { seedShop } from '../src/cli/seed.js';
 import { createCustomers } from '../src/cli/story/customer.js';
 import { until } from '../src/cli/story/until.js';
@@ -23,14 +24,19 @@ const children: Child[] = [];
 const stack = await startStack({ dataDir, env: process.env, say, temporary: true });
 try {
   await seedShop(stack.addresses.mysqlUrl);
-  const env = { ...process.env, ...developmentSecrets(dataDir), ...variablesOf(stack.addresses) };
+  const secrets = developmentSecrets(dataDir);
+  const env = { ...process.env, ...secrets, ...variablesOf(stack.addresses) };
   const run = async (program: Program, more: NodeJS.ProcessEnv): Promise<Child> => {
     const child = await startChild(program, { env: { ...env, ...more }, logFile: join(dataDir, `${program}.log`) });
     children.push(child);
     return child;
   };
   const api = await run('api', { PORT: '0' });
-  const provider = await run('provider-simulator', { PORT: '0', SIMULATOR_WEBHOOK_URL: `${api.url}/webhooks/payment` });
+  const provider = await run('provider-simulator', {
+    PORT: '0',
+    SIMULATOR_WEBHOOK_URL: `${api.url}/webhooks/payment`,
+    SIMULATOR_WEBHOOK_SECRET: secrets.PAYMENT_WEBHOOK_SECRET,
+  });
   await run('bridge', { HEALTH_PORT: '0' });
   await run('worker', { HEALTH_PORT: '0', PAYMENT_PROVIDER_URL: provider.url });
 

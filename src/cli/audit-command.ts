@@ -4,6 +4,7 @@ import { INVARIANTS, type Invariant } from '../domain/audit.js';
 import { messageOf } from '../domain/errors.js';
 import { createClient } from '../temporal/client.js';
 import { type AuditReport, audit } from './audit.js';
+import { CommandError } from './command-error.js';
 import { repair } from './repair.js';
 import { requireSchema } from './require-schema.js';
 import { withMysql } from './with-mysql.js';

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CommandError } from './command-error.js';
 
 export type Program = 'api' | 'bridge' | 'worker' | 'provider-simulator';
 
@@ -33,7 +34,7 @@ export interface Child {
  * Starts a program and resolves when it serves and has reached all that it needs. It stops by itself when this process
  * dies.
  *
- * @throws when it ends before it serves, with the last lines it wrote
+ * @throws {CommandError} when it ends before it serves, with the last lines it wrote
  */
 export async function startChild(
   program: Program,
@@ -89,5 +90,5 @@ export async function startChild(
 
 function failed(how: string, logFile: string, from: number): never {
   const said = readFileSync(logFile).subarray(from).toString('utf8');
-  throw new Error(`${how} before it was ready; its log is ${logFile}\n${said.slice(-2_000)}`);
+  throw new CommandError(`${how} before it was ready; its log is ${logFile}\n${said.slice(-2_000)}`);
 }

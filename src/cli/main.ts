@@ -23,7 +23,9 @@ for (const add of [addStart, addAudit, addServers, addTemporal, addDlq, addPayme
 try {
   await program.parseAsync();
 } catch (error) {
-  const expected = [ConfigError, StackError, DomainError, CommandError].some((type) => error instanceof type);
+  const inWords = [ConfigError, StackError, DomainError, CommandError];
+  // What the system refuses (a disk that is full, a file that may not be read) is no fault of this program either.
+  const expected = inWords.some((type) => error instanceof type) || (error instanceof Error && 'syscall' in error);
   process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
   process.exitCode = 1;
 }

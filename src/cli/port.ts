@@ -17,7 +17,7 @@ export async function onPort<T>(
   try {
     return await start(port);
   } catch (error) {
-    if (port === 0 || !messageOf(error).includes('EADDRINUSE')) throw error;
+    if (port === 0 || !new RegExp(`:${port}: .*EADDRINUSE`).test(messageOf(error))) throw error;
     if (given) throw new StackError(`Port ${port} is taken by another program. Choose another: PORT=3100 npm start`);
     say(`Port ${port} is taken by another program, so ${name} takes a free one.`);
     return await start(0);

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
+import { DEVELOPMENT_MARK, isDevelopmentSecret } from './development-secret.js';
 
 /** The kinds of values that variables have; each says what is wrong with a text, without repeating a secret. */
 
@@ -122,3 +123,8 @@ export const namesOf = <N extends string>(known: readonly N[]) =>
     context.addIssue({ code: 'custom', message: `names ${unknown.join(', ')}, which is none of ${known.join(', ')}` });
     return z.NEVER;
   });
+
+/** One secret that a real shop would refuse by itself. */
+export const developmentSecret = base64Secrets
+  .transform(([secret = '']) => secret)
+  .refine(isDevelopmentSecret, { message: `is none for development: its bytes do not begin with ${DEVELOPMENT_MARK}` });

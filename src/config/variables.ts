@@ -6,6 +6,7 @@ import {
   bearer,
   callable,
   count,
+  developmentSecret,
   duration,
   durationOrNone,
   hostAndPort,
@@ -77,6 +78,10 @@ export const variables = {
   SIMULATOR_WEBHOOK_URL: {
     schema: callable.default('http://127.0.0.1:3000/webhooks/payment'),
     example: 'http://127.0.0.1:3000/webhooks/payment',
+  },
+  SIMULATOR_WEBHOOK_SECRET: {
+    schema: developmentSecret.default('whsec_ZGV2ZWxvcG1lbnQtb25seS1zZWNyZXQh'),
+    example: 'whsec_ZGV2ZWxvcG1lbnQtb25seS1zZWNyZXQh',
   },
   ADMIN_TOKEN: { schema: bearer(16), example: 'a-long-random-string-of-letters' },
 } as const;

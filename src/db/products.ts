@@ -38,6 +38,15 @@ export async function addProducts(pool: Pool, products: readonly NewProduct[]): 
   return result.affectedRows;
 }
 
+/** Has `available` units for sale of a SKU, by what came in or was taken out; what is reserved and sold stays as it is. */
+export async function restock(pool: Pool, sku: string, available: number): Promise<void> {
+  await pool.query('UPDATE products SET initial = initial - available + ?, available = ? WHERE sku = ?', [
+    available,
+    available,
+    sku,
+  ]);
+}
+
 export async function readStock(pool: Pool): Promise<Stock[]> {
   const [rows] = await pool.query<(RowDataPacket & Stock)[]>(
     'SELECT sku, initial, available, reserved, sold FROM products ORDER BY sku',

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createStrictServer } from '../http/strict-server.js';
+import { CannotListen } from './cannot-listen.js';
 import { createDrain } from './drain.js';
 
 export interface Listener {
@@ -25,14 +26,16 @@ export interface ListenOptions {
   readonly arrivalMs?: number;
 }
 
-/** @throws when the port is taken, naming the port */
+/** @throws {CannotListen} naming the host, the port and the reason */
 export async function listen(app: RequestListener, options: ListenOptions): Promise<Listener> {
   const { host, port, signal } = options;
   const server = createStrictServer(app, options);
   const drain = createDrain(server);
   signal?.addEventListener('abort', drain.begin);
   server.listen(port, host);
-  await once(server, 'listening');
+  await once(server, 'listening').catch((error) => {
+    throw new CannotListen(error, { host, port });
+  });
   const { port: actual } = server.address() as AddressInfo;
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}`, close: drain.end };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Config, ConfigError, loadConfig, secretsIn } from '../config/config.js';
+import { CannotListen } from './cannot-listen.js';
 import { createLog } from './log.js';
 import { StartRefused } from './start-refused.js';
 import { type StopStep, stopInOrder } from './stop.js';
@@ -61,7 +62,7 @@ export async function runProcess<K extends keyof Config>(
   }
 
   const tellFailure = (error: unknown): void => {
-    if (error instanceof StartRefused) process.stderr.write(`${error.message}\n`);
+    if (isForAPerson(error)) process.stderr.write(`${error.message}\n`);
     else log.fatal({ err: error }, 'could not start');
   };
 
@@ -101,6 +102,10 @@ export async function runProcess<K extends keyof Config>(
   log.info('stopped');
   process.exit();
 }
+
+/** What somebody set up wrongly: told in its own sentence, to whoever looks at the start. */
+const isForAPerson = (error: unknown): error is Error =>
+  [StartRefused, CannotListen, ConfigError].some((type) => error instanceof type);
 
 const isBrokenPipe = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EPIPE';
 

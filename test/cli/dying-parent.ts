@@ -7,7 +7,7 @@ const child = await startChild('provider-simulator', {
   env: {
     ...process.env,
     PORT: '0',
-    PAYMENT_WEBHOOK_SECRET: webhookSecret,
+    SIMULATOR_WEBHOOK_SECRET: webhookSecret,
     SIMULATOR_WEBHOOK_URL: 'http://127.0.0.1:9/',
   },
   logFile: join(process.argv[2] ?? '', 'provider.log'),

@@ -77,7 +77,12 @@ for (const { name, service, source } of ours.filter((process) => !process.source
 test('production takes its secrets from the environment in every process alike', (t) => {
   const secrets = { PAYMENT_WEBHOOK_SECRET: 'whsec_c2VjcmV0', MYSQL_PASSWORD: 'm1', RABBITMQ_PASSWORD: 'r1' };
   const tokens = { ADMIN_TOKEN: 'x'.repeat(16), PAYMENT_PROVIDER_TOKEN: 'y'.repeat(16) };
-  const filled = JSON.stringify(compose({ ...secrets, ...tokens, NODE_ENV: 'production' }).services);
+  const production = compose({ ...secrets, ...tokens, NODE_ENV: 'production' }).services;
+  // The simulator refuses production, and has a secret of its own, which is never the shop's.
+  const { 'provider-simulator': simulator, ...others } = production;
+  t.regex(String(simulator?.environment?.SIMULATOR_WEBHOOK_SECRET), /^whsec_ZGV2/);
+  for (const secret of Object.values({ ...secrets, ...tokens })) t.false(JSON.stringify(simulator).includes(secret));
+  const filled = JSON.stringify(others);
   t.false(/development(?!-only")|whsec_ZGV2/.test(filled.replaceAll(/"MYSQL_ROOT_PASSWORD":"[^"]*"/g, '')));
   for (const { service } of processes({ ...secrets, NODE_ENV: 'production' })) {
     t.is(service.environment?.NODE_ENV, 'production');

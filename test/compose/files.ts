@@ -55,7 +55,8 @@ export function compose(env: Record<string, string> = {}): ComposeFile {
 /** The services that run our own code, with the source file each starts. */
 export function processes(env: Record<string, string> = {}) {
   return Object.entries(compose(env).services).flatMap(([name, service]) => {
-    const built = [service.command].flat().find((word) => word?.startsWith('dist/'));
+    const words = [service.command].flat();
+    const built = words[0] === 'orders' ? 'dist/src/cli/main.js' : words.find((word) => word?.startsWith('dist/'));
     return built === undefined ? [] : [{ name, service, source: built.replace(/^dist\/(.*)\.js$/, '$1.ts') }];
   });
 }

@@ -15,7 +15,7 @@ import { createClient } from '../../src/temporal/client.js';
 import { patient } from './patiently.js';
 import { createDatabase, createVhost, type Disposable, taskQueue, temporal } from './servers.js';
 
-export const webhookSecret = `whsec_${Buffer.from('a secret that signs the tests').toString('base64')}`;
+export const webhookSecret = `whsec_${Buffer.from('development-only, and signs the tests').toString('base64')}`;
 
 export const adminToken = 'a-token-for-the-operators-of-the-tests';
 
@@ -117,7 +117,10 @@ export async function startSystem(
     return child;
   };
 
-  const provider = await run('provider', 'provider-simulator', { SIMULATOR_WEBHOOK_URL: 'http://127.0.0.1:9/' });
+  const provider = await run('provider', 'provider-simulator', {
+    SIMULATOR_WEBHOOK_URL: 'http://127.0.0.1:9/',
+    SIMULATOR_WEBHOOK_SECRET: webhookSecret,
+  });
   const provided = { PAYMENT_PROVIDER_URL: provider.url };
   const [api, hastyApi, bridge] = await Promise.all([
     run('api', 'api'),

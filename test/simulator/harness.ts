@@ -7,7 +7,7 @@ import { createSimulator, type SimulatorDeps } from '../../src/simulator/create-
 import type { Payment, Refund } from '../../src/simulator/ledger.js';
 import type { Delivery } from '../../src/simulator/webhook-sender.js';
 
-export const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+export const secret = 'whsec_ZGV2ZWxvcG1lbnQtb25seS1zZWNyZXQh';
 export const order = { orderId: 'order-1', amount: 1999, currency: 'EUR' };
 
 export type PaymentView = Payment & { refunds: Refund[]; deliveries: Delivery[] };

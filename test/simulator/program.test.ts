@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
+import { Webhook } from 'standardwebhooks';
 import { createClient, order, secret, startShop } from './harness.js';
 
 const program = resolve(import.meta.dirname, '../../src/provider-simulator.js');
@@ -17,7 +18,7 @@ function start(t: ExecutionContext, env: NodeJS.ProcessEnv) {
 
 test('the program tells its parent its address, serves there and leaves with 0 on SIGTERM', async (t) => {
   const shop = await startShop(t);
-  const { child, exit } = start(t, { PAYMENT_WEBHOOK_SECRET: `${secret} whsec_b2xk`, SIMULATOR_WEBHOOK_URL: shop.url });
+  const { child, exit } = start(t, { SIMULATOR_WEBHOOK_SECRET: secret, SIMULATOR_WEBHOOK_URL: shop.url });
   const log = text(child.stdout as Readable);
   const [{ state, url }] = (await once(child, 'message')) as [{ state: string; url: string }];
   t.is(state, 'listening');
@@ -30,7 +31,7 @@ test('the program tells its parent its address, serves there and leaves with 0 o
 });
 
 test('the program leaves while a webhook is still being retried', async (t) => {
-  const { child, exit } = start(t, { PAYMENT_WEBHOOK_SECRET: secret, SIMULATOR_WEBHOOK_URL: 'http://127.0.0.1:9/' });
+  const { child, exit } = start(t, { SIMULATOR_WEBHOOK_SECRET: secret, SIMULATOR_WEBHOOK_URL: 'http://127.0.0.1:9/' });
   const [{ url }] = (await once(child, 'message')) as [{ url: string }];
   t.is((await createClient(url).post('/payments', order)).status, 202);
   child.kill('SIGTERM');
@@ -38,15 +39,37 @@ test('the program leaves while a webhook is still being retried', async (t) => {
 });
 
 test('the program does not outlive its parent', async (t) => {
-  const { child, exit } = start(t, { PAYMENT_WEBHOOK_SECRET: secret });
+  const { child, exit } = start(t, { SIMULATOR_WEBHOOK_SECRET: secret });
   await once(child, 'message');
   child.disconnect();
   t.deepEqual(await exit, [0, null]);
 });
 
-test('a missing secret stops the program with the name and an example', async (t) => {
-  const { child, exit } = start(t, {});
+test('with NODE_ENV=production the program refuses to start, in a sentence', async (t) => {
+  const { child, exit } = start(t, {
+    NODE_ENV: 'production',
+    SIMULATOR_WEBHOOK_SECRET: secret,
+    PAYMENT_PROVIDER_TOKEN: 'Yc8Jw2Zp6Rt4Lm9Xq1Vn7Kb3Hd5',
+  });
   const errors = text(child.stderr as Readable);
   t.deepEqual(await exit, [1, null]);
-  t.regex(await errors, /^PAYMENT_WEBHOOK_SECRET is missing\. Example: /);
+  t.regex(await errors, /^NODE_ENV is production, where no payment is simulated\. .* Example: .*\n$/);
+});
+
+test('the program signs with a secret for development alone, and with none that a shop was given', async (t) => {
+  const real = `whsec_${Buffer.from('f0PZ8sLq2mXv7Jc4Nd9Rk1Wt').toString('base64')}`;
+  const refused = start(t, { SIMULATOR_WEBHOOK_SECRET: real });
+  const errors = text(refused.child.stderr as Readable);
+  t.deepEqual(await refused.exit, [1, null]);
+  t.regex(await errors, /^SIMULATOR_WEBHOOK_SECRET is none for development: /);
+
+  const shop = await startShop(t);
+  const { child } = start(t, { PAYMENT_WEBHOOK_SECRET: real, SIMULATOR_WEBHOOK_URL: shop.url });
+  const [{ url }] = (await once(child, 'message')) as [{ url: string }];
+  t.is((await createClient(url).post('/payments', order)).status, 200);
+  const [delivery] = shop.received;
+  const verify = (one: string) =>
+    new Webhook(one).verify(delivery?.body ?? '', delivery?.headers as Record<string, string>);
+  t.throws(() => verify(real), { message: /signature/i });
+  t.notThrows(() => verify(secret));
 });

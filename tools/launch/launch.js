@@ -23,6 +23,15 @@ const programs = {
   test: { wantBuild: true, args: (rest) => [join(root, 'dist', 'test', 'run.js'), ...rest] },
 };
 
+// What serves customers is built before it is brought there; nothing changes under it at a command.
+const serves = process.env.NODE_ENV?.trim() === 'production';
+
+const notBuilt = (
+  command,
+) => `NODE_ENV=production: orders ${command} neither installs nor builds, and nothing is built here.
+Build it first: npm ci --include=dev && npm run build
+Then each process has a command of its own: npm run start:api, start:bridge, start:worker (docs/running.md)`;
+
 /**
  * Prepares the clone and runs one command in it.
  *
@@ -32,9 +41,11 @@ export async function launch(argv) {
   const signals = catchSignals();
   const [command = 'help', ...rest] = argv;
   const program = programs[command] ?? { wantBuild: true, args: (args) => commandLine(command, ...args) };
-  const temporal = startsServers.includes(command) ? createTemporalStart(process.env) : undefined;
+  const prepares = program === programs[command] || !serves;
+  const temporal = prepares && startsServers.includes(command) ? createTemporalStart(process.env) : undefined;
   try {
-    await ensureReady({ signal: signals.signal, wantBuild: program.wantBuild, temporal });
+    if (prepares) await ensureReady({ signal: signals.signal, wantBuild: program.wantBuild, temporal });
+    else if (!existsSync(commandLine()[0])) throw new LaunchError(notBuilt(command));
     if (program.args === undefined) return;
     const args = program.args(rest);
     if (!existsSync(args[0])) throw new LaunchError(`${args[0]} is not there; is the clone complete? Try: git status`);

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
-import { withServers } from '../environment.js';
+
 import {
   closeCommand,
   listCommand,
@@ -10,6 +10,7 @@ import {
   showCommand,
   withPayments,
 } from '../payments.js';
+import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
 
 /** The lengths of the columns that keep them. */
@@ -24,7 +25,7 @@ interface Person {
 export function addPayments(program: Command, { env, say }: CommandContext): void {
   const payments = program.command('payments').description('payments, and what waits for a person');
   const onPayments = <T>(work: Parameters<typeof withPayments<T>>[1]): Promise<T> =>
-    withServers(env, ['MYSQL_URL'], (found) => withPayments(found, work));
+    withServers(env, { needed: ['MYSQL_URL'], makes: false }, (found) => withPayments(found, work));
   const byPerson = (command: Command): Command =>
     command.option('--by <name>', 'who changes it', text('--by', LONGEST_NAME), userInfo().username);
   const note = ['--note <text>', 'why', text('--note', LONGEST_NOTE)] as const;

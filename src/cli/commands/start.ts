@@ -5,14 +5,16 @@ import { type CommandContext, exitWith } from './command-context.js';
 export function addStart(program: Command, { env, say }: CommandContext): void {
   program
     .command('start')
-    .description('bring everything up, play the story, serve until Ctrl-C')
+    .description('for development: bring everything up, play the story, serve until Ctrl-C')
     .option('--exit', 'stop after the story')
-    .action(async ({ exit = false }: { exit?: boolean }) => {
+    .option('--story', 'play in the database that MYSQL_URL names, though it holds a shop')
+    .option('--no-story', 'serve at once')
+    .action(async ({ exit = false, story }: { exit?: boolean; story?: boolean }) => {
       const interrupted = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
         process.on(signal, () => interrupted.abort(new Error(signal)));
       }
-      const held = await start({ env, exit, say, signal: interrupted.signal });
+      const held = await start({ env, exit, story, say, signal: interrupted.signal });
       // Ctrl-C is how a served story ends; a story that was cut short has not held.
       exitWith(held || (!exit && interrupted.signal.aborted));
     });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { withServers } from '../environment.js';
 import { temporalSetup } from '../temporal-setup.js';
+import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
 
 export function addTemporal(program: Command, { env, say }: CommandContext): void {
@@ -13,6 +13,10 @@ export function addTemporal(program: Command, { env, say }: CommandContext): voi
     )
     .option('--check', 'only compare, and change nothing')
     .action(async ({ check = false }: { check?: boolean }) =>
-      exitWith(await withServers(env, ['TEMPORAL_ADDRESS'], (found) => temporalSetup(found, { check, say }))),
+      exitWith(
+        await withServers(env, { needed: ['TEMPORAL_ADDRESS'], makes: !check }, (found) =>
+          temporalSetup(found, { check, say }),
+        ),
+      ),
     );
 }

@@ -1,10 +1,10 @@
 import { createPool } from '../../db/pool.js';
-import { addProducts } from '../../db/products.js';
 import type { StackAddresses } from '../../stack/index.js';
 import { createClient } from '../../temporal/client.js';
 import type { Child, Program } from '../child.js';
 import { createCustomers } from './customer.js';
 import { playStory } from './play.js';
+import { prepareScene, storySkus } from './scene.js';
 import { createWitness } from './witness.js';
 
 /** Long enough for those who pay on a busy machine, short enough to watch the one who does not. */
@@ -16,7 +16,8 @@ const WINDOW = '12 seconds';
  */
 export async function playWithShortWindow(deps: {
   readonly addresses: StackAddresses;
-  readonly urls: { readonly provider: string; readonly bridge: string };
+  readonly provider: Child;
+  readonly bridge: Child;
   readonly run: (program: Program, env: NodeJS.ProcessEnv, name: string) => Promise<Child>;
   readonly worker: Child;
   readonly startWorker: () => Promise<Child>;
@@ -28,18 +29,16 @@ export async function playWithShortWindow(deps: {
   const pool = createPool({ url: addresses.mysqlUrl, size: 5 });
   const temporal = createClient({ address: addresses.temporalAddress, namespace: addresses.temporalNamespace });
   try {
-    const run = Date.now().toString(36);
-    const skus = { lamp: `lamp-${run}`, print: `print-${run}` };
-    await addProducts(pool, [
-      { sku: skus.lamp, name: 'Desk lamp', unitPrice: 4900, currency: 'EUR', stock: 5 },
-      { sku: skus.print, name: 'The last print', unitPrice: 12_000, currency: 'EUR', stock: 1 },
-    ]);
-    say(`(payment window ${WINDOW} for the story)`);
+    await prepareScene(pool);
+    say(
+      `Seven scenes over HTTP, with a payment window of ${WINDOW} in the place of 30 minutes. Each is checked against`,
+    );
+    say("the database's rows, Temporal and the queues, and has a link to the order's timeline.");
     const story = playStory(
       {
-        skus,
-        customers: createCustomers({ shop: api.url, provider: deps.urls.provider }),
-        witness: createWitness({ pool, temporal, amqpUrl: addresses.amqpUrl, bridgeUrl: () => deps.urls.bridge }),
+        skus: storySkus,
+        customers: createCustomers({ shop: api.url, provider: deps.provider.url }),
+        witness: createWitness({ pool, temporal, amqpUrl: addresses.amqpUrl, bridgeUrl: () => deps.bridge.url }),
         killWorker: deps.worker.kill,
         restartWorker: async () => void (await deps.startWorker()),
       },
@@ -53,8 +52,10 @@ export async function playWithShortWindow(deps: {
   }
 }
 
-const timelineUrl = ({ temporalUiUrl = '', temporalNamespace }: StackAddresses, workflowId: string): string =>
-  `${temporalUiUrl}/namespaces/${temporalNamespace}/workflows/${encodeURIComponent(workflowId)}`;
+const timelineUrl = ({ temporalUiUrl, temporalNamespace }: StackAddresses, workflowId: string): string =>
+  temporalUiUrl === undefined
+    ? `${workflowId} in the Web UI of your Temporal`
+    : `${temporalUiUrl}/namespaces/${temporalNamespace}/workflows/${encodeURIComponent(workflowId)}`;
 
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {

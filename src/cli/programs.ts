@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import type { StackAddresses } from '../stack/index.js';
+import { type Child, type Program, startChild } from './child.js';
+import type { DevelopmentSecrets } from './development-secrets.js';
+import { given, variablesOf } from './environment.js';
+import { onPort } from './port.js';
+import type { StartPlan } from './start-plan.js';
+
+export interface Programs {
+  readonly api: Child;
+  readonly bridge: Child;
+  readonly worker: Child;
+  /** The payment simulator, where it is the provider. */
+  readonly provider?: Child;
+  readonly startWorker: () => Promise<Child>;
+  /** Starts one more, with the same servers and secrets as the others. */
+  readonly run: (program: Program, more: NodeJS.ProcessEnv, name?: string) => Promise<Child>;
+}
+
+const API_PORT = 3000;
+const PROVIDER_PORT = 3001;
+
+/** The API, the payment simulator if it is the provider, the bridge and the worker; each one is told as it serves. */
+export async function startPrograms(deps: {
+  readonly env: NodeJS.ProcessEnv;
+  readonly plan: StartPlan;
+  readonly secrets: DevelopmentSecrets;
+  readonly addresses: StackAddresses;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+  /** Told of each before it is waited for by the next. */
+  readonly onStarted: (child: Child) => void;
+}): Promise<Programs> {
+  const { env, plan, secrets, addresses, say, signal } = deps;
+  const set = given(env);
+  const shared = { ...secrets, ...set, ...variablesOf(addresses) };
+
+  async function launch(program: Program, own: NodeJS.ProcessEnv, name: string = program): Promise<Child> {
+    signal.throwIfAborted();
+    const logFile = join(plan.dataDir, 'logs', `${name}.log`);
+    const child = await startChild(program, { env: own, logFile, name, signal });
+    deps.onStarted(child);
+    say(`${name} on ${child.url} (pid ${child.pid})`);
+    return child;
+  }
+  const run = (program: Program, more: NodeJS.ProcessEnv, name?: string) =>
+    launch(program, { ...shared, ...more }, name);
+
+  const port = Number(set.PORT ?? API_PORT);
+  const startApi = (free: number) => run('api', { PORT: String(free) });
+  const api = await onPort('the API', { port, given: Boolean(set.PORT) }, startApi, say);
+
+  // None of what was given reaches it, and only this machine does: it believes whoever says that an order is paid.
+  const alone = { PATH: set.PATH, LOG_LEVEL: set.LOG_LEVEL, HOST: '127.0.0.1' };
+  const startProvider = (free: number) =>
+    launch('provider-simulator', {
+      ...alone,
+      PORT: String(free),
+      SIMULATOR_WEBHOOK_URL: `${api.url}/webhooks/payment`,
+      SIMULATOR_WEBHOOK_SECRET: secrets.PAYMENT_WEBHOOK_SECRET,
+      PAYMENT_PROVIDER_TOKEN: secrets.PAYMENT_PROVIDER_TOKEN,
+    });
+  const usual = { port: PROVIDER_PORT, given: false };
+  const provider = plan.simulator ? await onPort('the payment simulator', usual, startProvider, say) : undefined;
+
+  const provided = { HEALTH_PORT: '0', ...(provider && { PAYMENT_PROVIDER_URL: provider.url }) };
+  const bridge = await run('bridge', provided);
+  const startWorker = () => run('worker', provided);
+  const worker = await startWorker();
+  return { api, bridge, worker, ...(provider && { provider }), startWorker, run };
+}

@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import pc from 'picocolors';
+import type { StackAddresses } from '../stack/index.js';
+import type { Child } from './child.js';
+import { developmentSecretsFile } from './development-secrets.js';
+import type { StartPlan } from './start-plan.js';
+
+/** What somebody who sees this for the first time needs: each page with its login, and lines to paste. */
+export function servingLines(deps: {
+  readonly api: Pick<Child, 'url' | 'adminUrl'>;
+  readonly provider?: Pick<Child, 'url'>;
+  readonly addresses: StackAddresses;
+  readonly plan: Pick<StartPlan, 'dataDir' | 'ours'>;
+  /** What the environment gave. */
+  readonly set: NodeJS.ProcessEnv;
+}): string[] {
+  const { addresses, plan, provider, set } = deps;
+  const api = here(deps.api.url);
+  const admin = here(deps.api.adminUrl ?? '');
+  const secretsFile = developmentSecretsFile(plan.dataDir);
+  const token = set.ADMIN_TOKEN ? '$ADMIN_TOKEN' : `$(node -p "require('${secretsFile}').ADMIN_TOKEN")`;
+  const page = (name: string, url: string, login: string): string => `${name.padEnd(20)} ${pc.cyan(url)}  ${login}`;
+  const wish = `{"userId": 7, "items": [{"sku": "mug-red", "quantity": 2}]}`;
+  const field = (name: string): string => `$(node -p 'require("/tmp/order.json").${name}')`;
+  const asCustomer = `-H "authorization: Bearer $TOKEN"`;
+  return [
+    page('API', `${api}/docs`, 'describes itself; no login'),
+    page("Operators' routes", admin, `bearer token: ADMIN_TOKEN${set.ADMIN_TOKEN ? '' : ` in ${secretsFile}`}`),
+    ...(provider ? [page('Payment simulator', here(provider.url), 'no login; this machine only')] : []),
+    ...temporalLines(addresses, page),
+    ...(addresses.rabbitmqUiUrl
+      ? [page('RabbitMQ management', addresses.rabbitmqUiUrl, rabbitmqLogin(addresses, plan.dataDir))]
+      : []),
+    page('Logs', join(plan.dataDir, 'logs'), ''),
+    '',
+    'Checked at any time, from another terminal in this folder: npx orders audit, npx orders doctor',
+    ...(plan.ours
+      ? [
+          '',
+          'To try it, paste these: buy two mugs, look at the order, pay it or cancel it (a paid one answers 409).',
+          `  curl -s ${api}/checkout -H 'content-type: application/json' -H "idempotency-key: $(date +%s)" \\`,
+          `    -d '${wish}' | tee /tmp/order.json`,
+          `  ORDER=${field('orderId')} TOKEN=${field('readToken')}`,
+          `  curl -s ${api}/orders/$ORDER ${asCustomer}`,
+          ...(provider
+            ? [
+                `  curl -s ${here(provider.url)}/payments -H 'content-type: application/json' \\`,
+                `    -d "{\\"orderId\\": \\"$ORDER\\", \\"amount\\": 2500, \\"currency\\": \\"EUR\\"}"`,
+              ]
+            : []),
+          `  curl -s -X POST ${api}/orders/$ORDER/cancel ${asCustomer}`,
+          'As an operator, who sees any order:',
+          `  curl -s ${admin}/orders/$ORDER -H "authorization: Bearer ${token}"`,
+        ]
+      : []),
+    '',
+    'Ctrl-C stops all of it.',
+  ];
+}
+
+const states = {
+  'wait for money': 'OrderStatus="placed"',
+  'are paid': 'OrderStatus="paid"',
+  'are canceled': 'OrderStatus="canceled"',
+};
+
+function temporalLines(
+  { temporalUiUrl, temporalNamespace, temporalAddress }: StackAddresses,
+  page: (name: string, url: string, login: string) => string,
+): string[] {
+  if (temporalUiUrl === undefined) return [page('Temporal', temporalAddress, 'yours, with its own Web UI')];
+  const workflows = `${temporalUiUrl}/namespaces/${temporalNamespace}/workflows`;
+  return [
+    page('Temporal Web UI', workflows, 'no login'),
+    ...Object.entries(states).map(([state, query]) =>
+      page('', `${workflows}?query=${encodeURIComponent(query)}`, `orders that ${state}`),
+    ),
+  ];
+}
+
+function rabbitmqLogin({ amqpUrl }: StackAddresses, dataDir: string): string {
+  return `user ${new URL(amqpUrl).username}, password: rabbitmq in ${join(dataDir, 'secrets.json')}`;
+}
+
+/** An address of all interfaces is none to paste. */
+const here = (url: string): string => url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');

@@ -1,0 +1,70 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { read, root } from '../compose/files.js';
+
+/** Where customers are served: what is there was built before, and no command installs or builds. */
+
+function folderWith(...parts: readonly string[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'orders-image-'));
+  for (const part of parts) cpSync(join(root, part), join(folder, part), { recursive: true });
+  return folder;
+}
+
+function orders(folder: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+  const { PATH } = process.env;
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: folder,
+    env: { PATH, NO_COLOR: '1', ...env },
+    encoding: 'utf8',
+  });
+  return { status, out: stdout, err: stderr };
+}
+
+for (const args of [
+  ['bin/orders.mjs', 'audit'],
+  ['bin/orders.mjs', 'migrate'],
+  ['tools/launch.mjs', 'start'],
+]) {
+  test(`in production ${args.join(' ')} of a clone that is not built installs and builds nothing, and says what does`, (t) => {
+    const folder = folderWith('bin', 'tools', 'package.json', 'package-lock.json');
+    const before = readdirSync(folder);
+    const { status, out, err } = orders(folder, args, { NODE_ENV: 'production' });
+    t.deepEqual([status, out], [1, '']);
+    t.regex(
+      err,
+      /^NODE_ENV=production: .* neither installs nor builds.*\nBuild it first: .*npm run build\n.*start:api/,
+    );
+    t.deepEqual(readdirSync(folder), before);
+  });
+}
+
+test('an image without tools has the orders command, which starts no servers whatever NODE_ENV is', (t) => {
+  const folder = folderWith('bin', 'package.json', 'dist/src', 'dist/workflows');
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  symlinkSync(join(folder, 'bin', 'orders.mjs'), join(folder, 'orders'));
+  t.regex(orders(folder, ['orders', '--help'], {}).out, /^Usage: orders /);
+  for (const NODE_ENV of ['production', 'development']) {
+    const audit = orders(folder, ['orders', 'audit'], { NODE_ENV });
+    t.is(audit.status, 1);
+    t.regex(
+      audit.err,
+      /^No server is named, and .* starts no private servers\. Set MYSQL_URL, AMQP_URL, TEMPORAL_ADDRESS\.\n$/,
+    );
+    const start = orders(folder, ['orders', 'start'], { NODE_ENV });
+    t.is(start.status, 1);
+    t.regex(start.err, /^npm start is a developer's command/);
+  }
+  t.false(existsSync(join(folder, '.data')));
+});
+
+test('each process has a script of its own that starts what is built, and the Procfile names them', (t) => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  for (const program of ['api', 'bridge', 'worker']) {
+    t.is(scripts[`start:${program}`], `exec node dist/src/${program}.js`);
+    t.true(existsSync(join(root, 'dist', 'src', `${program}.js`)));
+    t.true(read('Procfile').includes(`npm run start:${program}\n`));
+  }
+});

@@ -1,0 +1,35 @@
+import test from 'ava';
+import { prepareScene, storySkus } from '../../src/cli/story/scene.js';
+import { auditDatabase } from '../../src/db/audit.js';
+import { readStock } from '../../src/db/products.js';
+import { settleOrder } from '../../src/db/settlement.js';
+import { placeOrder, shopDatabase } from '../helpers/database.js';
+
+test('ten starts of the story leave as many products as one, and never run dry', async (t) => {
+  const { pool } = await shopDatabase(t, []);
+  const available = async () => (await readStock(pool)).map(({ sku, available: units }) => [sku, units]);
+  await prepareScene(pool);
+  const first = await available();
+  t.is(first.length, 3);
+  for (let start = 0; start < 10; start++) {
+    for (const sku of Object.values(storySkus)) {
+      const { orderId } = await placeOrder(pool, { lines: [{ sku, quantity: 1 }] });
+      await settleOrder(pool, orderId, { kind: 'cancel', reason: 'customer-request' });
+      await pool.query('UPDATE products SET available = available - 1, initial = initial - 1 WHERE sku = ?', [sku]);
+    }
+    await prepareScene(pool);
+    t.deepEqual(await available(), first);
+  }
+  t.deepEqual(await auditDatabase(pool, 30), []);
+});
+
+test('an order of an earlier story that is still open is waited for, so that its unit does not come back later', async (t) => {
+  const { pool } = await shopDatabase(t, []);
+  await prepareScene(pool);
+  const { orderId } = await placeOrder(pool, { lines: [{ sku: storySkus.print, quantity: 1 }] });
+  const again = prepareScene(pool);
+  const settled = settleOrder(pool, orderId, { kind: 'cancel', reason: 'customer-request' });
+  await Promise.all([again, settled]);
+  const print = (await readStock(pool)).find(({ sku }) => sku === storySkus.print);
+  t.like(print, { available: 1, reserved: 0 });
+});
