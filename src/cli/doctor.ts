@@ -6,6 +6,7 @@ import { findRunningStack } from '../stack/index.js';
 import { diagnoseDurability } from './doctor-durability.js';
 import type { Finding } from './doctor-finding.js';
 import { diagnoseListeners } from './doctor-listeners.js';
+import { diagnoseTopology } from './doctor-topology.js';
 
 const WIDTH = 'durability'.length;
 const neededBytes = 1_000_000_000;
@@ -44,6 +45,7 @@ export async function doctor(deps: {
     ...diagnoseServers(env, running),
     ...diagnoseListeners(env),
   ]);
+  findings.push(...(await diagnoseTopology(env.AMQP_URL || running?.amqpUrl, env)));
   findings.push(...(await diagnoseDurability(env.MYSQL_URL || running?.mysqlUrl, env)));
   for (const { what, found, mend } of findings) {
     out(`${mend ? pc.red('wrong') : pc.green('ok   ')}  ${what.padEnd(WIDTH)} ${found}`);

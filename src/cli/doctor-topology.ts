@@ -1,0 +1,25 @@
+import { readStanding } from '../amqp/standing.js';
+import { orderTopology } from '../amqp/topology.js';
+import { ConfigError, loadConfig } from '../config/config.js';
+import { CommandError } from './command-error.js';
+import type { Finding } from './doctor-finding.js';
+import { withBroker } from './with-broker.js';
+
+const what = 'queues';
+
+/** Whether the queues and exchanges are there, durable and as declared here. None where the broker is the finding. */
+export async function diagnoseTopology(amqpUrl: string | undefined, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  if (amqpUrl === undefined || !URL.canParse(amqpUrl)) return [];
+  try {
+    const { ORDER_QUEUE_TYPE: type } = loadConfig(env, ['ORDER_QUEUE_TYPE']);
+    const topology = orderTopology(type);
+    const { lines } = await withBroker(amqpUrl, (connection) => readStanding(connection, topology));
+    if (lines.length > 0) return lines.map((line) => ({ what, found: line, mend: 'npx orders topology' }));
+    return [{ what, found: `${topology.queues.length} queues are there, durable and as declared here` }];
+  } catch (error) {
+    if (error instanceof ConfigError) return [{ what, found: error.message, mend: 'correct it, or unset it' }];
+    // The broker does not answer, which its own line says.
+    if (error instanceof CommandError) return [];
+    throw error;
+  }
+}
