@@ -90,8 +90,8 @@ export const doors: readonly GuardedFile[] = [
       },
       {
         name: 'only a payment that succeeded is told on',
-        text: "if (event.type === 'payment.succeeded')",
-        without: 'if (true)',
+        text: "if (event.type === 'payment.succeeded' && result === 'stored')",
+        without: "if (result === 'stored')",
         test: ['http/webhook-route', 'a failed payment is stored, and is no money to tell of'],
       },
     ],
