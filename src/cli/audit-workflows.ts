@@ -31,7 +31,7 @@ export async function compareWorkflows(
       if (detail !== undefined) findings.push({ invariant: 'I2', subject: `order ${order.orderId}`, detail });
     }
     compared += page.length;
-    deps.progress(`${compared} workflows compared`);
+    if (page.length > 0) deps.progress(`${compared} workflows compared`);
   }
   return { findings, running };
 }
