@@ -1,66 +1,135 @@
-import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  continueAsNew,
+  patched,
+  setDefaultSignalHandler,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { SettlementCause } from '../src/domain/settlement.js';
 import { recordOrder } from './activities.js';
+import { type CausesSoFar, cancelCause, createCauses, paymentCause } from './causes.js';
 import type { OrderStanding, OrderWorkflowInput } from './contract.js';
 import { cancelRequested, orderState, paymentReceived } from './messages.js';
 import { showStanding } from './presentation.js';
 import { refund, settle } from './settle.js';
 
+/** Events of one run at the most, about; an order's usual life has some twenty. */
+const LONG = 1_000;
+
+type Owed = NonNullable<OrderStanding['refund']>;
+
+/** What the run before handed on. */
+interface SoFar {
+  readonly order: OrderStanding;
+  readonly causes: CausesSoFar;
+  readonly owed: readonly Owed[];
+}
+
 /**
  * An order's life: it is recorded, waits for its payment until the deadline, and ends `paid` or `canceled`. The
  * database decides which; the workflow follows. It closes when all that was asked is answered and no money is owed.
+ * A history that many signals have made long goes on in a new run.
  */
-export async function orderWorkflow({ orderId }: OrderWorkflowInput): Promise<OrderStanding> {
-  const asked: SettlementCause[] = [];
-  let order: OrderStanding | null = null;
-  let refundsUnderWay = 0;
+export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): Promise<OrderStanding> {
+  const { orderId } = input;
+  const causes = createCauses(before?.causes);
+  const owed: Owed[] = [];
+  let order: OrderStanding | null = before?.order ?? null;
+  let heardWhileOverdue = false;
+  let bounded: boolean | undefined;
 
-  setHandler(paymentReceived, ({ paymentId }) => void asked.push({ kind: 'payment', paymentId }));
-  setHandler(cancelRequested, ({ reason }) => void asked.push({ kind: 'cancel', reason }));
+  setHandler(paymentReceived, (told) => ask(paymentCause(told)));
+  setHandler(cancelRequested, (told) => ask(cancelCause(told)));
   setHandler(orderState, () => order);
-  onCancelButton(() => asked.push({ kind: 'cancel', reason: 'operator-request' }));
+  // A signal that no handler takes would be kept for ever.
+  setDefaultSignalHandler(() => undefined);
+  onCancelButton(() => ask({ kind: 'cancel', reason: 'operator-request' }));
 
   return await CancellationScope.nonCancellable(async () => {
-    order = await recordOrder.executeWithOptions({ summary: 'write the order and its items' }, [orderId]);
+    for (const one of before?.owed ?? []) void payBack(one);
+    order ??= await recordOrder.executeWithOptions({ summary: 'write the order and its items' }, [orderId]);
     showStanding(order);
 
     let aheadOfDatabaseMs = 0;
     while (order.status === 'placed') {
+      if (isLong()) await goOnInNewRun(order);
       const cause = await nextCause(order, aheadOfDatabaseMs);
+      if (cause === undefined) continue;
       order = await hear(cause);
       aheadOfDatabaseMs = cause.kind === 'expired' ? order.expiresInMs : 0;
     }
 
     for (;;) {
-      await condition(() => asked.length > 0 || refundsUnderWay === 0);
-      const late = asked.shift();
-      if (late === undefined) return order;
-      order = await hear(late);
+      await condition(() => causes.size() > 0 || owed.length === 0 || isLong());
+      if (causes.size() === 0 && owed.length === 0) return order;
+      if (isLong()) await goOnInNewRun(order);
+      const late = causes.next();
+      if (late !== undefined) order = await hear(late);
     }
   });
 
-  /** The deadline is the checkout's, however long the order waited in the queue. */
-  async function nextCause({ expiresAt }: OrderStanding, atLeastMs: number): Promise<SettlementCause> {
+  function ask(cause: SettlementCause | undefined): void {
+    if (cause === undefined) return;
+    const needless = cause.kind === 'cancel' && order !== null && order.status !== 'placed';
+    if ((needless || causes.isRepeat(cause, Date.now())) && isBounded()) return;
+    causes.add(cause);
+  }
+
+  /**
+   * The deadline is the checkout's, however long the order waited in the queue. Past it, what was asked and the
+   * deadline are heard in turn: no number of signals keeps an order from its end. Nothing when the history is long.
+   */
+  async function nextCause({ expiresAt }: OrderStanding, atLeastMs: number): Promise<SettlementCause | undefined> {
     const wait = Math.max(Date.parse(expiresAt) - Date.now(), atLeastMs);
-    if (wait > 0) await condition(() => asked.length > 0, wait, { summary: `hold the stock until ${expiresAt}` });
-    return asked.shift() ?? { kind: 'expired' };
+    const summary = `hold the stock until ${expiresAt}`;
+    const woken = wait > 0 && (await condition(() => causes.size() > 0 || isLong(), wait, { summary }));
+    if (wait <= 0 && heardWhileOverdue && causes.size() > 0 && isBounded()) {
+      heardWhileOverdue = false;
+      return { kind: 'expired' };
+    }
+    heardWhileOverdue = wait <= 0;
+    return causes.next() ?? (woken ? undefined : { kind: 'expired' });
   }
 
   async function hear(cause: SettlementCause): Promise<OrderStanding> {
+    const wasPlaced = order?.status === 'placed';
     const standing = await settle(orderId, cause);
     showStanding(standing);
-    if (standing.refund !== null) {
-      void payBack(standing.refund);
-    }
+    causes.heard(cause, isDecided(cause, standing, wasPlaced), Date.now());
+    if (standing.refund !== null) void payBack(standing.refund);
     return standing;
   }
 
   /** Goes on beside the order's life: a provider that is down must not hold back the next payment, nor the deadline. */
-  async function payBack(owed: NonNullable<OrderStanding['refund']>): Promise<void> {
-    refundsUnderWay++;
-    await refund(owed);
-    refundsUnderWay--;
+  async function payBack(one: Owed): Promise<void> {
+    owed.push(one);
+    await refund(one);
+    owed.splice(owed.indexOf(one), 1);
   }
+
+  /** Marked in the history only where it matters; a run that began before this rule and met a repeat ends without it. */
+  function isBounded(): boolean {
+    bounded ??= patched('bounded-history');
+    return bounded;
+  }
+
+  function isLong(): boolean {
+    const { historyLength, continueAsNewSuggested } = workflowInfo();
+    return (continueAsNewSuggested || historyLength >= LONG) && isBounded();
+  }
+
+  /** A refund that is under way is asked for again under the same key. */
+  async function goOnInNewRun(standing: OrderStanding): Promise<never> {
+    return await continueAsNew<typeof orderWorkflow>(input, { order: standing, causes: causes.soFar(), owed });
+  }
+}
+
+/** A payment that the settlement accepted, or has sent back. */
+function isDecided(cause: SettlementCause, standing: OrderStanding, wasPlaced: boolean): boolean {
+  if (cause.kind !== 'payment') return false;
+  return standing.refund?.paymentId === cause.paymentId || (wasPlaced && standing.status === 'paid');
 }
 
 /** An operator's Cancel in the Web UI is a request like any other: the order is settled, the workflow is not torn off. */
