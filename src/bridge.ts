@@ -23,6 +23,10 @@ import { createKnownWorkflows } from './temporal/known-workflows.js';
 import { createOrderWorkflows } from './temporal/order-workflows.js';
 import { createPaymentDelivery } from './temporal/payment-delivery.js';
 
+const HOLD_MS = 5 * 60_000;
+/** Below the broker's consumer timeout of 30 minutes. */
+const GIVE_BACK_MS = 25 * 60_000;
+
 /** The bridge: from the queues to the workflows, and the sweeps for what a crash left in the outbox. */
 const variables = [
   'HOST',
@@ -53,13 +57,17 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
   const deliver = createPaymentDelivery({ workflows, findOrder: viewOf });
 
   const publisher = createPublisher({ window: 500, confirmTimeoutMs: 15_000 });
+  // A copy waits for its own confirm, as long as its delivery may be held: sent again, it would be there twice.
+  const copies = createPublisher({ window: 500, confirmTimeoutMs: GIVE_BACK_MS });
   const relay = createRelay({ outbox: createRelayOutbox(pool), publisher, log, capacity: 1_000, sweepAgeMs: 5_000 });
   const consumerOptions = {
     prefetch: config.BRIDGE_PREFETCH,
-    publish: publisher.publish,
+    publish: copies.publish,
+    checkPublish: publisher.check,
     log,
     retryDelayMs: 500,
-    holdMs: 5 * 60_000,
+    holdMs: HOLD_MS,
+    giveBackMs: GIVE_BACK_MS,
     onOutcome: (queue: string, outcome: string) => metrics.deliveries.inc({ queue, outcome }),
   };
   const consumers = [
@@ -84,7 +92,9 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
   const outgoing = createBrokerConnection({
     ...connection,
     name: 'order-bridge bridge, outgoing',
-    setup: publisher.attach,
+    setup: async (model) => {
+      for (const one of [publisher, copies]) await one.attach(model);
+    },
   });
   const incoming = createBrokerConnection({
     ...connection,

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChannelModel, GetMessage, MessagePropertyHeaders } from 'amqplib';
+import { isUnavailable, messageOf } from '../domain/errors.js';
 import { orderIdFrom } from '../domain/order-id.js';
 import { publishCopy } from './dead-letter.js';
-import { deliveryCount, redriveHeaders, type Told, toldOf, writtenHistory } from './history.js';
+import { redriveHeaders, type Told, toldOf, writtenHistory } from './history.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 import { createPublisher } from './publisher.js';
+import { cameBackOften } from './redeliveries.js';
 import { ORDER_CREATE_DLQ, ORDER_CREATE_QUEUE } from './topology.js';
 
 /** A message that nobody could handle, and what it has been through. */
@@ -38,14 +41,16 @@ export interface DeadLetters {
   readonly discard: (ids: readonly string[], removed?: (letter: DeadLetter) => void) => Promise<DeadLetter[]>;
 }
 
-/** RabbitMQ 4 drops what a quorum queue was given back twenty times, and a look at a letter gives it back. */
-const LOOKS = 10;
+const PAUSE_MS = 2_000;
 
 /**
- * The dead-letter queue, seen through one connection. Letters that are only looked at stay where they are; one that
- * was looked at often goes to the end of the queue as a fresh copy.
+ * The dead-letter queue, seen through one connection. Letters that are only looked at stay where they are. RabbitMQ
+ * counts each look; a letter that was looked at often is held until the broker has taken a fresh copy of it, for as
+ * long as that takes.
+ *
+ * @param say told when a letter is held, and why
  */
-export function openDeadLetters(connection: ChannelModel): DeadLetters {
+export function openDeadLetters(connection: ChannelModel, say: (line: string) => void): DeadLetters {
   const publisher = createPublisher({ window: 1, confirmTimeoutMs: 15_000 });
   let attached: Promise<void> | undefined;
   async function publish(message: OutgoingMessage): Promise<void> {
@@ -58,28 +63,52 @@ export function openDeadLetters(connection: ChannelModel): DeadLetters {
     return publishCopy(publish, { exchange: '', routingKey }, named, headers);
   };
 
+  async function renew(letter: DeadLetter, message: GetMessage, closed: AbortSignal): Promise<void> {
+    for (let told = false; ; told = true) {
+      try {
+        return await copyTo(ORDER_CREATE_DLQ, letter, message, writtenHistory(message));
+      } catch (error) {
+        if (!isUnavailable(error) || closed.aborted) throw error;
+        if (!told) say(heldLine(letter, error));
+        await sleep(PAUSE_MS, undefined, { signal: closed }).catch(() => undefined);
+      }
+    }
+  }
+
   /** Holds each letter unacknowledged until the walk is over: what `take` did not ask for goes back in its order. */
   async function walk(
     take: (letter: DeadLetter, message: GetMessage) => Promise<boolean>,
     gone?: (letter: DeadLetter) => void,
   ): Promise<DeadLetter[]> {
     const channel = await connection.createChannel();
+    const closed = new AbortController();
+    // The rejected calls say why.
+    channel.on('error', () => undefined);
+    channel.on('close', () => closed.abort());
     const taken: DeadLetter[] = [];
     try {
       const { messageCount } = await channel.checkQueue(ORDER_CREATE_DLQ);
-      for (let seen = 0; seen < messageCount; seen++) {
+      for (let left = messageCount; left > 0; ) {
         const message = await channel.get(ORDER_CREATE_DLQ);
         if (message === false) break;
         const letter = toLetter(message);
-        if (await take(letter, message)) taken.push(letter);
-        else if (deliveryCount(message) < LOOKS) continue;
-        else await copyTo(ORDER_CREATE_DLQ, letter, message, writtenHistory(message));
+        if (cameBackOften(message)) {
+          // The walk comes to the copy at the end of the queue.
+          await renew(letter, message, closed.signal);
+          channel.ack(message);
+          continue;
+        }
+        left--;
+        if (!(await take(letter, message))) continue;
+        taken.push(letter);
         channel.ack(message);
       }
     } finally {
-      // The broker answers the close after the acks before it.
-      await channel.close();
-      for (const letter of taken) gone?.(letter);
+      if (!closed.signal.aborted) {
+        // The broker answers the close after the acks before it.
+        await channel.close();
+        for (const letter of taken) gone?.(letter);
+      }
     }
     return taken;
   }
@@ -104,6 +133,10 @@ export function openDeadLetters(connection: ChannelModel): DeadLetters {
     discard: (ids, removed) => walk(async ({ id }) => ids.includes(id), removed),
   };
 }
+
+const heldLine = ({ id }: DeadLetter, error: unknown): string =>
+  `Dead letter ${id} was looked at often, and RabbitMQ takes no copy of it now (${messageOf(error)}). ` +
+  'This waits until RabbitMQ does: a letter that is given back too often may be dropped.';
 
 function toLetter(message: GetMessage): DeadLetter {
   const told = toldOf(message);

@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { isUnavailable, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
-import { deadLetter, type Publish, putBack } from './dead-letter.js';
+import type { Publish } from './dead-letter.js';
 import { historyOf } from './history.js';
+import { createMove, type Move } from './move.js';
+import { cameBackOften, cameBackTooOften, unanswered } from './redeliveries.js';
 
 /**
  * What becomes of a delivery. `retry` costs one of its attempts; `park` puts it into the dead-letter queue at once.
@@ -17,6 +19,7 @@ export type Outcome =
 export type Handler = (message: ConsumeMessage) => Promise<Outcome>;
 
 const MAX_ATTEMPTS = 3;
+const LONGEST_PAUSE_MS = 5_000;
 
 export interface DeliveryOptions {
   readonly queue: string;
@@ -25,8 +28,13 @@ export interface DeliveryOptions {
   readonly log: Log;
   /** Pause before the second attempt; the third waits twice as long. */
   readonly retryDelayMs: number;
-  /** How long a delivery is held while a dependency is away, well below the broker's consumer timeout of 30 minutes. */
+  /** How long a delivery is held while a dependency is away; then a fresh copy goes to the end of its queue. */
   readonly holdMs: number;
+  /**
+   * How long a delivery is held of which the broker takes no copy either; then it is given back. Below the broker's
+   * consumer timeout of 30 minutes.
+   */
+  readonly giveBackMs: number;
   /** Told of each delivery that was answered. */
   readonly onOutcome?: (queue: string, outcome: Outcome['kind'] | 'put-back') => void;
 }
@@ -37,21 +45,22 @@ export interface Attachment {
   readonly closed: AbortSignal;
   /** Aborted by `closed` or by the consumer's stop: no use in waiting any longer. */
   readonly ended: AbortSignal;
+  /** Takes no delivery, and gives back those in hand, until the broker takes messages again. */
+  readonly suspend: () => void;
 }
 
-type Final = Outcome | { readonly kind: 'put-back' } | { readonly kind: 'give-back' };
+type Final = Move | { readonly kind: 'give-back' };
 
 /** What happens to one delivery, from the handler to the ack. Retries and dead letters are confirmed before the ack. */
 export function createDeliveries(
   options: DeliveryOptions,
 ): (attachment: Attachment, message: ConsumeMessage) => Promise<void> {
   const { queue, log } = options;
+  const move = createMove(options);
 
   async function handle(attachment: Attachment, message: ConsumeMessage): Promise<void> {
-    const final = await answer(attachment, message).catch(async (error): Promise<Final> => {
-      const { messageId } = message.properties;
-      log.warn({ queue, messageId, reason: messageOf(error) }, 'delivery not answered, it will come again');
-      await pause(options.retryDelayMs, attachment.ended);
+    const final = await answer(attachment, message).catch((error): Final => {
+      log.debug({ queue, reason: messageOf(error) }, 'the channel closed before the ack, and the message comes again');
       return { kind: 'give-back' };
     });
     if (final.kind !== 'give-back') options.onOutcome?.(queue, final.kind);
@@ -60,23 +69,39 @@ export function createDeliveries(
 
   async function answer(attachment: Attachment, message: ConsumeMessage): Promise<Final> {
     if (attachment.ended.aborted) return { kind: 'give-back' };
-    const final = await decide(attachment, message);
-    // Of a channel that has closed the message is under way again, and a copy now would double it.
-    if (final.kind === 'give-back' || attachment.closed.aborted) return { kind: 'give-back' };
-    if (final.kind === 'park') await park(message, final.reason);
-    if (final.kind === 'retry') await putBack(options.publish, queue, message, historyOf(message, final.reason));
-    if (final.kind === 'put-back') await putBack(options.publish, queue, message, historyOf(message));
-    attachment.channel.ack(message);
+    const since = Date.now();
+    const final = await moved(attachment, message, await decide(attachment, message), since);
+    if (final.kind !== 'give-back') attachment.channel.ack(message);
     return final;
   }
 
-  /** Holds the delivery while a dependency is away; a long outage puts it back as a fresh message, attempts unchanged. */
+  /**
+   * Holds the delivery until the broker has taken its copy: a message that is given back is counted by the broker. What
+   * the dead-letter queue does not take for long waits on in its own queue, as a fresh copy.
+   */
+  async function moved(attachment: Attachment, message: ConsumeMessage, decided: Final, since: number): Promise<Final> {
+    let final = decided;
+    for (let wait = options.retryDelayMs; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
+      // Of a channel that has closed the message is under way again, and a copy now would double it.
+      if (final.kind === 'give-back' || attachment.closed.aborted) return { kind: 'give-back' };
+      if (await move(message, final)) return final;
+      const held = Date.now() - since;
+      if (held > options.giveBackMs) {
+        if (cameBackOften(message)) attachment.suspend();
+        return { kind: 'give-back' };
+      }
+      if (held > options.holdMs) final = { kind: 'put-back' };
+      if (await pause(wait, attachment.ended)) return { kind: 'give-back' };
+    }
+  }
+
   async function decide({ ended }: Attachment, message: ConsumeMessage): Promise<Final> {
+    if (cameBackTooOften(message)) return { kind: 'park', reason: unanswered(message) };
     const giveUpAt = Date.now() + options.holdMs;
-    for (let wait = 100; ; wait = Math.min(wait * 2, 5_000)) {
+    for (let wait = 100; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
       const outcome = await attempt(message);
       if (outcome === 'wait') {
-        if (Date.now() > giveUpAt) return { kind: 'put-back' };
+        if (Date.now() > giveUpAt || cameBackOften(message)) return { kind: 'put-back' };
         if (await pause(wait * (0.5 + Math.random()), ended)) return { kind: 'give-back' };
       } else if (outcome.kind === 'retry') return await afterFailure(message, outcome.reason, ended);
       else return outcome;
@@ -101,11 +126,6 @@ export function createDeliveries(
     log.warn({ queue, messageId: message.properties.messageId, attempts, reason }, 'failed, will be tried again');
     await pause(options.retryDelayMs * attempts, ended);
     return { kind: 'retry', reason };
-  }
-
-  async function park(message: ConsumeMessage, reason: string): Promise<void> {
-    await deadLetter(options.publish, queue, message, historyOf(message, reason));
-    log.error({ queue, messageId: message.properties.messageId, reason }, 'moved to the dead-letter queue');
   }
 
   function giveBack({ channel, closed }: Attachment, message: ConsumeMessage): void {

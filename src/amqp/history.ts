@@ -77,12 +77,17 @@ export function writtenHistory(message: Message): MessagePropertyHeaders {
   return { ...(queue && { [headers.queue]: queue }), ...(reason && { [headers.reason]: reason }) };
 }
 
-/** How often the broker has had it back. */
-export const deliveryCount = (message: Message): number => count(message.properties.headers?.['x-delivery-count']);
+/**
+ * How often a quorum queue has had this message back. RabbitMQ 4.3 counts failures and deliveries apart, and names both.
+ */
+export function returnsOf({ properties }: Message): number {
+  const given = properties.headers ?? {};
+  return Math.max(count(given['x-delivery-count']), count(given['x-acquired-count']));
+}
 
 /** The broker writes about earlier deaths itself; `CC` would send a copy to its first receivers once more. */
 export const isBrokerHeader = (name: string): boolean =>
-  /^(x-death|x-(first|last)-death-.*|x-delivery-count|CC|BCC)$/.test(name);
+  /^(x-death|x-(first|last)-death-.*|x-delivery-count|x-acquired-count|CC|BCC)$/.test(name);
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 

@@ -1,6 +1,7 @@
 import type { ChannelModel } from 'amqplib';
+import { v7 as uuid } from 'uuid';
 import { unavailable } from '../domain/errors.js';
-import { type ConfirmLink, openConfirmLink } from './confirm-link.js';
+import { type ConfirmLink, openConfirmLink, Unroutable } from './confirm-link.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 
 export interface Publisher {
@@ -17,6 +18,8 @@ export interface Publisher {
    * @throws {RangeError} when its headers cannot be written in AMQP, which no other try will mend
    */
   readonly publish: (message: OutgoingMessage) => Promise<void>;
+  /** Whether the broker takes messages now, found out by one that no queue gets. @throws as `publish` does */
+  readonly check: () => Promise<void>;
   /** Messages sent and not confirmed yet. */
   readonly inFlight: () => number;
 }
@@ -78,7 +81,14 @@ export function createPublisher(options: { readonly window: number; readonly con
     }
   }
 
-  return { attach, publish, inFlight: () => inFlight };
+  async function check(): Promise<void> {
+    const nowhere = { exchange: '', routingKey: `order-bridge.nowhere.${uuid()}`, content: Buffer.alloc(0) };
+    await publish({ ...nowhere, properties: { messageId: uuid() } }).catch((error) => {
+      if (!(error instanceof Unroutable)) throw error;
+    });
+  }
+
+  return { attach, publish, check, inFlight: () => inFlight };
 }
 
 /** A confirm that does not come is an unknown: the caller goes on, and the place in the window stays taken. */

@@ -11,6 +11,7 @@ import { inParallel } from '../domain/in-parallel.js';
 import type { KnownWorkflows } from '../temporal/known-workflows.js';
 import { awaitedOrders, compareWorkflows } from './audit-workflows.js';
 import { CommandError } from './command-error.js';
+import { warn } from './warn.js';
 import { withBroker } from './with-broker.js';
 
 interface Deps {
@@ -112,7 +113,9 @@ async function messagesIn(amqpUrl: string): Promise<{ readonly waiting: number; 
     const channel = await connection.createChannel();
     channel.on('error', () => undefined);
     const { messageCount: waiting } = await channel.checkQueue(ORDER_CREATE_QUEUE);
-    const letters = (await openDeadLetters(connection).list()).filter(({ queue }) => queue === ORDER_CREATE_QUEUE);
+    const letters = (await openDeadLetters(connection, warn).list()).filter(
+      ({ queue }) => queue === ORDER_CREATE_QUEUE,
+    );
     return { waiting, parked: new Set(letters.map(orderOf)) };
   });
 }

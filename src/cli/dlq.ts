@@ -2,6 +2,7 @@ import pc from 'picocolors';
 import { type DeadLetter, type DeadLetters, openDeadLetters } from '../amqp/dead-letters.js';
 import { loadConfig } from '../config/config.js';
 import { orderIdFrom } from '../domain/order-id.js';
+import { warn } from './warn.js';
 import { withBroker } from './with-broker.js';
 
 type Say = (line: string) => void;
@@ -12,7 +13,7 @@ export async function withDeadLetters<T>(
   work: (letters: DeadLetters) => Promise<T>,
 ): Promise<T> {
   const { AMQP_URL } = loadConfig(env, ['AMQP_URL']);
-  return await withBroker(AMQP_URL, (connection) => work(openDeadLetters(connection)));
+  return await withBroker(AMQP_URL, (connection) => work(openDeadLetters(connection, warn)));
 }
 
 export async function listDeadLetters(letters: DeadLetters, { json, say }: { json: boolean; say: Say }): Promise<void> {

@@ -43,6 +43,7 @@ for (const [name, fail] of ways) {
     const { server, publisher, outcomes } = await startConsumer(t, {
       handler: async (message) => (away ? await fail(message) : ack),
       holdMs: -1,
+      giveBackMs: -1,
       publish: async () => {
         away = false;
         throw unavailable('the broker', new Error('no confirm'));
@@ -53,16 +54,6 @@ for (const [name, fail] of ways) {
     t.deepEqual([outcomes, publisher.inFlight(), await server.ready(DLQ)], [['ack'], 0, 0]);
   });
 }
-
-test('a dead letter that no queue takes stays, and moves once the binding is back', async (t) => {
-  const { server, log } = await startConsumer(t, { handler: async () => ({ kind: 'park', reason: 'fault' }) });
-  await server.channel.unbindQueue(DLQ, 'order_dlx', 'order.create');
-  await server.send(QUEUE, 'body');
-  const unanswered = () => log.lines.filter(({ message }) => message.startsWith('delivery not answered')).length;
-  await reaches('it to be tried again', unanswered, 2);
-  await server.channel.bindQueue(DLQ, 'order_dlx', 'order.create');
-  t.is((await server.take(DLQ)).content.toString(), 'body');
-});
 
 test('a delivery whose channel has closed is not copied, since it comes again by itself', async (t) => {
   const first = Promise.withResolvers<void>();

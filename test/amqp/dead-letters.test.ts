@@ -1,4 +1,4 @@
-import { connect } from 'amqplib';
+import { type ChannelModel, connect } from 'amqplib';
 import test, { type ExecutionContext } from 'ava';
 import { createConsumer } from '../../src/amqp/consumer.js';
 import { openDeadLetters } from '../../src/amqp/dead-letters.js';
@@ -21,7 +21,6 @@ async function broker(t: ExecutionContext) {
   const publisher = createPublisher({ window: 10, confirmTimeoutMs: PATIENCE_MS });
   await publisher.attach(connection);
   const channel = await connection.createChannel();
-
   /** Lets every message fail by `outcome` until `count` letters lie in the dead-letter queue. */
   async function fail(queue: string, ids: readonly string[], outcome: Outcome, count: number): Promise<void> {
     for (const messageId of ids) {
@@ -37,6 +36,8 @@ async function broker(t: ExecutionContext) {
       log,
       retryDelayMs: 1,
       holdMs: 1_000,
+      giveBackMs: 120_000,
+      checkPublish: publisher.check,
     });
     await consumer.attach(consuming);
     await until(
@@ -48,7 +49,7 @@ async function broker(t: ExecutionContext) {
     await consuming.close();
   }
   const depth = async (queue: string) => (await channel.checkQueue(queue)).messageCount;
-  return { connection, channel, fail, depth, letters: openDeadLetters(connection) };
+  return { connection, channel, fail, depth, letters: openDeadLetters(connection, quiet) };
 }
 
 test('a letter tells why, how often and when it failed, and looking leaves it where it is', async (t) => {
@@ -87,6 +88,54 @@ test('however often a letter is looked at, the broker has no reason to give it u
   t.true(Number(headers?.['x-delivery-count'] ?? 0) < 20, 'RabbitMQ 4 gives up at twenty');
   t.is(headers?.traceparent, 'kept');
 });
+
+test('a letter that was looked at often is held while the broker takes no copy of it', async (t) => {
+  const { letters, fail, depth, connection } = await broker(t);
+  await fail(ORDER_CREATE_QUEUE, ['often'], { kind: 'park', reason: 'no' }, 1);
+  for (let look = 0; look < 10; look++) {
+    await until(
+      'the letter to lie in its queue',
+      () => depth(ORDER_CREATE_DLQ),
+      (found) => found === 1,
+    );
+    await letters.list();
+  }
+  await until(
+    'the letter to lie in its queue',
+    () => depth(ORDER_CREATE_DLQ),
+    (found) => found === 1,
+  );
+  const [full, said] = [await refusing(connection), [] as string[]];
+  const looking = openDeadLetters(full.connection, (line) => said.push(line)).list();
+  await until(
+    'the notice',
+    async () => said.length,
+    (lines) => lines === 1,
+  );
+  t.regex(said[0] ?? '', /Dead letter often was looked at often, and RabbitMQ takes no copy of it now/);
+  t.is(await depth(ORDER_CREATE_DLQ), 0, 'the letter is held');
+  full.take();
+  const found = await looking;
+  t.deepEqual([found.map(({ id }) => id), said.length], [['often'], 1]);
+});
+
+/** The same connection, whose publishes are refused as those to a full queue are, until it is told to take them. */
+async function refusing(connection: ChannelModel) {
+  const channel = await connection.createConfirmChannel();
+  const publish = channel.publish.bind(channel);
+  let takes = false;
+  channel.publish = (exchange, key, content, options, confirmed) => {
+    if (takes) return publish(exchange, key, content, options, confirmed);
+    confirmed?.(new Error('message nacked'), undefined as never);
+    return true;
+  };
+  return {
+    connection: Object.create(connection, { createConfirmChannel: { value: async () => channel } }) as ChannelModel,
+    take: () => {
+      takes = true;
+    },
+  };
+}
 
 test('one letter is redriven to the queue it failed in, and the others stay in their order', async (t) => {
   const { letters, fail, depth, channel } = await broker(t);

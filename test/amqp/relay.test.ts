@@ -35,6 +35,7 @@ function createSlowPublisher() {
     sent,
     answers,
     attach: async () => undefined,
+    check: async () => undefined,
     inFlight: () => answers.length,
     publish: async (message: OutgoingMessage) => {
       sent.push(message);

@@ -54,6 +54,8 @@ async function consume(t: Parameters<typeof createBroker>[0], { url }: TestBroke
     log: createTestLog(),
     retryDelayMs: 1,
     holdMs: PATIENCE_MS,
+    giveBackMs: 900_000,
+    checkPublish: publisher.check,
   });
   await consumer.attach(connection);
   t.teardown(async () => {

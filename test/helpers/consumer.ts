@@ -34,9 +34,11 @@ export async function startConsumer(
     queue: ORDER_CREATE_QUEUE,
     prefetch: 10,
     publish: publisher.publish,
+    checkPublish: publisher.check,
     log,
     retryDelayMs: 10,
     holdMs: PATIENCE_MS,
+    giveBackMs: 900_000,
     onOutcome: (_queue, outcome) => outcomes.push(outcome),
     ...given,
   });

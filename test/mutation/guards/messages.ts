@@ -77,30 +77,62 @@ export const messages: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/amqp/delivery.js',
+    file: 'src/amqp/move.js',
     guards: [
       {
         name: 'a dead letter is confirmed before the ack',
-        text: 'await park(message,',
-        without: 'void park(message,',
+        text: 'await deadLetter(publish,',
+        without: 'void deadLetter(publish,',
         test: ['amqp/consumer-confirms', 'park: nothing is acked before the copy is confirmed'],
       },
       {
         name: 'a retry is confirmed before the ack',
-        text: 'await putBack(options.publish, queue, message, historyOf(message, final.reason))',
-        without: 'void putBack(options.publish, queue, message, historyOf(message, final.reason))',
+        text: 'return await putBack(publish, queue, message, historyOf(message, move.reason))',
+        without: 'return void putBack(publish, queue, message, historyOf(message, move.reason))',
         test: ['amqp/consumer-confirms', 'retry: nothing is acked before the copy is confirmed'],
       },
       {
         name: 'what is put back is confirmed before the ack',
-        text: 'await putBack(options.publish, queue, message, historyOf(message))',
-        without: 'void putBack(options.publish, queue, message, historyOf(message))',
+        text: 'return await putBack(publish, queue, message, historyOf(message))',
+        without: 'return void putBack(publish, queue, message, historyOf(message))',
         test: ['amqp/consumer-confirms', 'put-back: nothing is acked before the copy is confirmed'],
+      },
+    ],
+  },
+  {
+    file: 'src/amqp/delivery.js',
+    guards: [
+      {
+        name: 'a message that nobody answers is parked in the end',
+        text: 'cameBackTooOften(message)',
+        without: 'false',
+        test: [
+          'amqp/redeliveries',
+          'a message that ends the process each time is parked, and those beside it are handled',
+        ],
+      },
+      {
+        name: 'a message that came back often is not held for an outage',
+        text: ' || cameBackOften(message))',
+        without: ')',
+        test: [
+          'amqp/redeliveries',
+          'a message that waits for a dependency through thirty restarts is not given up by the broker',
+        ],
+      },
+      {
+        name: 'what the dead-letter queue does not take for long is put back fresh',
+        text: "final = { kind: 'put-back' };",
+        without: '',
+        test: [
+          'amqp/redeliveries',
+          'what the dead-letter queue does not take for long goes to the end of its own queue as a fresh copy',
+        ],
       },
       {
         name: 'what comes again by itself is not copied',
-        text: " || attachment.closed.aborted)\n            return { kind: 'give-back' }",
-        without: ")\n            return { kind: 'give-back' }",
+        text: ' || attachment.closed.aborted)',
+        without: ')',
         test: [
           'amqp/consumer-confirms',
           'a delivery whose channel has closed is not copied, since it comes again by itself',
@@ -142,15 +174,33 @@ export const messages: readonly GuardedFile[] = [
     guards: [
       {
         name: 'consumed without noAck',
-        text: 'inHand.add(handling);\n        });',
-        without: 'inHand.add(handling);\n        }, { noAck: true });',
+        text: 'channel.consume(queue, receive)',
+        without: 'channel.consume(queue, receive, { noAck: true })',
         test: ['amqp/consumer', 'quorum: a message whose connection is cut while it is handled comes again'],
       },
       {
         name: 'prefetch',
-        text: 'await channel.prefetch(options.prefetch);',
+        text: 'await channel.prefetch(prefetch);',
         without: '',
         test: ['amqp/consumer', 'no more than the prefetch is in hand'],
+      },
+      {
+        name: 'a message that came back often is handled alone',
+        text: '!cameBackOften(message)',
+        without: 'true',
+        test: [
+          'amqp/redeliveries',
+          'a message that ends the process each time is parked, and those beside it are handled',
+        ],
+      },
+      {
+        name: 'a suspended consumer waits until the broker takes messages',
+        text: 'await options.checkPublish();',
+        without: '',
+        test: [
+          'amqp/redeliveries',
+          'a broker that takes no copy for hours is asked before it gives out the message again',
+        ],
       },
     ],
   },
@@ -162,6 +212,15 @@ export const messages: readonly GuardedFile[] = [
         text: 'await copyTo(letter.queue,',
         without: 'void copyTo(letter.queue,',
         test: ['amqp/dead-letters', 'a letter whose queue is not there stays until it is'],
+      },
+      {
+        name: 'a letter that was looked at often is given back by its copy alone',
+        text: 'cameBackOften(message)',
+        without: 'false',
+        test: [
+          'amqp/dead-letters',
+          'however often a letter is looked at, the broker has no reason to give it up, and it keeps its history',
+        ],
       },
       {
         name: 'dead letters are looked at without noAck',
