@@ -74,7 +74,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
 
     async function widen(): Promise<void> {
       await cancel();
-      if (!stopping.signal.aborted) await consume(options.prefetch - 1);
+      if (!stopping.signal.aborted) await consume(options.prefetch);
     }
 
     function receive(message: ConsumeMessage | null): void {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { isUnavailable, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
+import { createCircuit } from './circuit.js';
 import type { Publish } from './dead-letter.js';
 import { historyOf } from './history.js';
 import { createMove, type Move } from './move.js';
@@ -57,6 +58,7 @@ export function createDeliveries(
 ): (attachment: Attachment, message: ConsumeMessage) => Promise<void> {
   const { queue, log } = options;
   const move = createMove(options);
+  const circuit = createCircuit(options);
 
   async function handle(attachment: Attachment, message: ConsumeMessage): Promise<void> {
     const final = await answer(attachment, message).catch((error): Final => {
@@ -110,9 +112,11 @@ export function createDeliveries(
 
   async function attempt(message: ConsumeMessage): Promise<Outcome | 'wait'> {
     try {
-      return await options.handler(message);
+      const outcome = await options.handler(message);
+      circuit.handled();
+      return outcome;
     } catch (error) {
-      if (isUnavailable(error)) {
+      if (isUnavailable(error) || circuit.failed(message, error)) {
         log.debug({ queue, reason: messageOf(error) }, 'waiting');
         return 'wait';
       }

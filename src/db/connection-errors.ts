@@ -1,73 +1,49 @@
 import { DomainError, unavailable } from '../domain/errors.js';
+import type { Trouble } from './server-error.js';
+import { proxyErrors, serverErrors } from './server-errors.js';
 
 interface MysqlError extends Error {
   readonly code?: string;
+  /** Positive when a server, or a proxy, said it; negative when the operating system did. */
   readonly errno?: number;
+  /** mysql2's word for an error that ended the connection. */
+  readonly fatal?: boolean;
 }
 
 const isMysqlError = (error: unknown): error is MysqlError => error instanceof Error;
 
-/** The server is away, full, shutting down or only readable: nothing is wrong with the statement. */
-const outage = new Set([
-  'PROTOCOL_CONNECTION_LOST',
-  'ECONNRESET',
-  'ECONNREFUSED',
-  'ECONNABORTED',
-  'EPIPE',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'EHOSTDOWN',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'ER_CON_COUNT_ERROR',
-  'ER_TOO_MANY_USER_CONNECTIONS',
-  'ER_USER_LIMIT_REACHED',
-  'ER_HOST_IS_BLOCKED',
-  'ER_CANT_CREATE_THREAD',
-  'ER_OUT_OF_RESOURCES',
-  'ER_OUTOFMEMORY',
-  'ER_ENGINE_OUT_OF_MEMORY',
-  'ER_SERVER_ISNT_AVAILABLE',
-  'ER_SERVER_OFFLINE_MODE',
-  'ER_SERVER_SHUTDOWN',
-  'ER_NORMAL_SHUTDOWN',
-  'ER_SHUTDOWN_COMPLETE',
-  'ER_ABORTING_CONNECTION',
-  'ER_NEW_ABORTING_CONNECTION',
-  'ER_SESSION_WAS_KILLED',
-  'ER_CLIENT_INTERACTION_TIMEOUT',
-  'ER_QUERY_INTERRUPTED',
-  'ER_QUERY_TIMEOUT',
-  'ER_OPTION_PREVENTS_STATEMENT',
-  'ER_READ_ONLY_MODE',
-  'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
-  'ER_DISK_FULL',
-  'ER_LOCK_TABLE_FULL',
+const troubles = new Map<number, Trouble>(serverErrors.map(([errno, , trouble]) => [errno, trouble]));
+
+/** The network, names, certificates and our own machine's limits, by the codes of Node and mysql2. */
+export const clientErrors: ReadonlySet<string> = new Set([
+  ...['PROTOCOL_CONNECTION_LOST', 'HANDSHAKE_SSL_ERROR', 'HANDSHAKE_NO_SSL_SUPPORT', 'HANDSHAKE_UNKNOWN_ERROR'],
+  ...['AUTH_SWITCH_PLUGIN_ERROR', 'MYSQL_CLEAR_PASSWORD_NOT_ENABLED'],
+  ...['ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ENOTCONN', 'ESHUTDOWN', 'EPROTO'],
+  ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'ENETRESET', 'EADDRNOTAVAIL', 'EACCES', 'ENOENT'],
+  ...['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_MEMORY', 'EAI_NODATA', 'EAI_SYSTEM'],
+  ...['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'],
+  ...['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID', 'CERT_REVOKED', 'CERT_UNTRUSTED', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+  ...['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_GET_ISSUER_CERT'],
+  ...['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
 ]);
 
 /** Nobody answered, and whoever asked has waited for that already. */
 const silence = new Set(['PROTOCOL_SEQUENCE_TIMEOUT', 'ETIMEDOUT']);
 
-/** What MariaDB says of a connection that an operator killed, and of a statement that took longer than the server
- * allows; mysql2 knows MySQL's names alone. */
-const mariadbOutage = new Set([1927, 1969]);
-
 /** mysql2 gives neither a code nor a number to what it was asked for after the connection or the pool was closed. */
 const toldByName = (error: MysqlError): boolean =>
   error.code === undefined && error.errno === undefined && /in closed state|pool is closed/i.test(error.message);
 
-/** What time may mend. */
-export type Trouble = 'deadlock' | 'lock wait' | 'outage' | 'silence';
-
+/** By the number first: mysql2 has a name only for the numbers that it knows. */
 export function troubleOf(error: unknown): Trouble | undefined {
   if (!isMysqlError(error)) return undefined;
-  const { code = '', errno = 0 } = error;
-  if (code === 'ER_LOCK_DEADLOCK') return 'deadlock';
-  if (code === 'ER_LOCK_WAIT_TIMEOUT') return 'lock wait';
+  const { code = '', errno = 0, fatal = false } = error;
+  if (errno > 0) return troubles.get(errno) ?? (isProxys(errno) ? 'outage' : undefined);
   if (silence.has(code)) return 'silence';
-  return outage.has(code) || mariadbOutage.has(errno) || toldByName(error) ? 'outage' : undefined;
+  return clientErrors.has(code) || code.startsWith('ERR_SSL_') || fatal || toldByName(error) ? 'outage' : undefined;
 }
+
+const isProxys = (errno: number): boolean => proxyErrors.some(({ from, to }) => from <= errno && errno <= to);
 
 /** Told by a transaction that has ended because of it. */
 export const isLockWait = (error: unknown): boolean =>
@@ -80,7 +56,7 @@ export const isSilence = (error: unknown): boolean =>
 /** The connection is lost, or of no use any more. */
 export const isOutage = (error: unknown): boolean => ['outage', 'silence'].includes(troubleOf(error) ?? '');
 
-export const isDuplicateKey = (error: unknown): boolean => isMysqlError(error) && error.code === 'ER_DUP_ENTRY';
+export const isDuplicateKey = (error: unknown): boolean => isMysqlError(error) && error.errno === 1062;
 
 /** A CHECK or a column's range refuses what the statement computes: MySQL's numbers, and MariaDB's 4025. */
 const refusedValues = new Set([1264, 1690, 3819, 4025]);

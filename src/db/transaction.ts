@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolConnection } from 'mysql2/promise';
-import { isOutage, type Trouble, translated, troubleOf } from './connection-errors.js';
+import { isOutage, translated, troubleOf } from './connection-errors.js';
+import type { Trouble } from './server-error.js';
 
 export type Transaction = Pick<PoolConnection, 'query'>;
 

@@ -58,4 +58,8 @@ export class NotSetUp extends DomainError {
 export const isUnavailable = (error: unknown): boolean =>
   error instanceof DomainError && error.code === 'dependency-unavailable';
 
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** An error of several addresses that were tried has no message of its own, and a code. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message || ('code' in error ? String(error.code) : error.name);
+}

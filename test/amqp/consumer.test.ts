@@ -184,13 +184,38 @@ test('what the broker itself dead-letters after a retry is in the dead-letter qu
   t.is((await server.take(DLQ)).content.toString(), 'body');
 });
 
+test('an error that no list has, and that meets one message after another, parks none of them', async (t) => {
+  let broken = true;
+  const { promise: allSent, resolve: sent } = Promise.withResolvers<void>();
+  const { server, outcomes, log } = await startConsumer(t, {
+    handler: async () => {
+      await allSent;
+      if (broken) throw new Error('an error that no list has');
+      return ack;
+    },
+  });
+  const said = () => log.lines.filter(({ level, message }) => level === 'error' && message.includes('all wait')).length;
+  for (let i = 0; i < 20; i++) await server.send(QUEUE, `body ${i}`, { messageId: `order-${i}` });
+  sent();
+  await reaches('the notice', said, 1);
+  broken = false;
+  const acks = () => outcomes.filter((outcome) => outcome === 'ack').length;
+  await reaches('all of them to be handled', acks, 20);
+  t.deepEqual([said(), await server.ready(DLQ)], [1, 0]);
+});
+
 test('no more than the prefetch is in hand', async (t) => {
-  const { handler, seen, open } = createGatedHandler();
+  const gated = createGatedHandler();
+  const { seen, open } = gated;
+  const handler = async (message: ConsumeMessage) =>
+    message.content.toString() === 'first' ? ack : await gated.handler(message);
   const { server, consumer, outcomes } = await startConsumer(t, { handler, prefetch: 3 });
+  await server.send(QUEUE, 'first');
+  await reaches('the first', () => outcomes.length, 1);
   for (let i = 0; i < 8; i++) await server.send(QUEUE, `body ${i}`);
   await reaches('the deliveries', () => seen.length, 3);
   t.deepEqual([consumer.inHand(), await server.ready(QUEUE)], [3, 5]);
   open();
-  await reaches('the outcomes', () => outcomes.length, 8);
+  await reaches('the outcomes', () => outcomes.length, 9);
   t.is(await server.ready(QUEUE), 0);
 });

@@ -31,6 +31,11 @@ for (const [errno, message] of [
   [3032, 'The server is currently in offline mode'],
   [1129, 'Host is blocked because of many connection errors'],
   [1135, 'Can not create a new thread'],
+  [1047, 'WSREP has not yet prepared node for application use'],
+  [2003, 'Can not connect to any backend of the router'],
+  [3118, 'Access denied, Account is locked'],
+  [4151, 'Access denied, this account is locked'],
+  [9001, 'Max connect timeout reached while reaching hostgroup 0'],
 ] as const) {
   test(`a server that turns a connection away with error ${errno} is away`, async (t) => {
     const { url } = await shopDatabase(t);
