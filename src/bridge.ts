@@ -83,7 +83,12 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
     createConsumer({
       ...consumerOptions,
       queue: ORDER_CANCEL_QUEUE,
-      handler: createOrderCancelHandler({ requestCancel: (orderId) => cancel(orderId, 'legacy-timeout'), log }),
+      handler: createOrderCancelHandler({
+        findOrder: viewOf,
+        requestCancel: (orderId) => cancel(orderId, 'legacy-timeout'),
+        now: Date.now,
+        log,
+      }),
     }),
   ];
   const queue = createQueueDepth(ORDER_CREATE_QUEUE);

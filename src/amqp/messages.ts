@@ -45,6 +45,7 @@ export type Parsed<T> = { readonly ok: true; readonly message: T } | { readonly 
 
 /** Why a message that is well made is parked all the same. */
 export const noCheckout = (id: string): string => `order_id: no checkout has the id ${id}`;
+export const notItsUser = (id: string): string => `user_id: order ${id} is another user's`;
 
 /** Unknown fields are ignored, so that another service may add some. */
 export const parseCreateMessage = (content: Buffer): Parsed<CreateMessage> => parse(createMessage, content);

@@ -44,7 +44,7 @@ export type Decision =
 
 const leave: Decision = { kind: 'leave' };
 
-/** The window's end, told by the timer or by the legacy service's queue. */
+/** The window's end, told by the timer or by the legacy service's queue. Neither is believed before the deadline. */
 export const endsWindow = (cause: SettlementCause): boolean =>
   cause.kind === 'expired' || (cause.kind === 'cancel' && cause.reason === 'legacy-timeout');
 
@@ -63,7 +63,7 @@ export function decide(
     case 'payment':
       return payment === undefined ? leave : decidePayment(order, payment);
     case 'expired':
-      return order.pastDeadline ? endWindow(order, 'payment-window-expired', payment) : leave;
+      return endWindow(order, 'payment-window-expired', payment);
     case 'cancel':
       return endsWindow(cause) ? endWindow(order, cause.reason, payment) : cancel(order, cause.reason);
     default:
@@ -73,6 +73,7 @@ export function decide(
 
 /** Money that is there already pays: its way to the workflow may have been longer than the rest of the window. */
 function endWindow(order: SettleableOrder, reason: CancelReason, payment: SettleablePayment | undefined): Decision {
+  if (!order.pastDeadline) return leave;
   const decision = payment === undefined ? leave : decidePayment(order, payment);
   return decision.kind === 'pay' ? decision : cancel(order, reason);
 }

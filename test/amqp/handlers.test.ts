@@ -17,6 +17,10 @@ const cancelOf = (fields: object): ConsumeMessage => delivery(Buffer.from(JSON.s
 
 const isKnown = async () => true;
 
+const order = { userId: 7, status: 'placed', expiresAt: checkout.expiresAt } as const;
+const late = () => checkout.expiresAt.getTime();
+const found = { findOrder: async () => order, now: late };
+
 test('a new order is started with what its message says', async (t) => {
   const started: unknown[] = [];
   const handle = createOrderCreateHandler({
@@ -49,7 +53,11 @@ test('a create message for an order that no checkout knows is parked, and starts
 test('an outage is left to the consumer, which waits', async (t) => {
   const away = unavailable('Temporal', new Error('away'));
   const create = createOrderCreateHandler({ isKnown, startOrder: () => Promise.reject(away) });
-  const cancel = createOrderCancelHandler({ requestCancel: () => Promise.reject(away), log: createTestLog() });
+  const cancel = createOrderCancelHandler({
+    ...found,
+    requestCancel: () => Promise.reject(away),
+    log: createTestLog(),
+  });
   const blind = createOrderCreateHandler({ isKnown: () => Promise.reject(away), startOrder: async () => 'started' });
   for (const handle of [create, blind])
     t.is(await t.throwsAsync(handle(delivery(encodeCreateMessage(checkout)))), away);
@@ -69,7 +77,7 @@ for (const [answer, outcome] of [
       asked.push(orderId);
       return answer;
     };
-    const handle = createOrderCancelHandler({ requestCancel, log: createTestLog() });
+    const handle = createOrderCancelHandler({ ...found, requestCancel, log: createTestLog() });
     t.deepEqual(await handle(cancelOf({ order_id: checkout.orderId, reason: 'timeout' })), outcome);
     t.deepEqual(asked, [checkout.orderId]);
   });
@@ -77,7 +85,7 @@ for (const [answer, outcome] of [
 
 test('a legacy cancel for a paid order is told in the log', async (t) => {
   const log = createTestLog();
-  const handle = createOrderCancelHandler({ requestCancel: async () => 'paid', log });
+  const handle = createOrderCancelHandler({ ...found, requestCancel: async () => 'paid', log });
   await handle(cancelOf({ order_id: checkout.orderId }));
   t.deepEqual(
     log.lines.map(({ level, message }) => [level, message]),
@@ -86,6 +94,33 @@ test('a legacy cancel for a paid order is told in the log', async (t) => {
 });
 
 test('a cancel message without an order of ours is parked, and asks nothing', async (t) => {
-  const handle = createOrderCancelHandler({ requestCancel: async () => t.fail() as never, log: createTestLog() });
+  const requestCancel = async () => t.fail() as never;
+  const handle = createOrderCancelHandler({ ...found, requestCancel, log: createTestLog() });
   t.like(await handle(cancelOf({ order_id: '20260301-42' })), { kind: 'park', reason: 'order_id: Invalid UUID' });
+});
+
+test('a legacy cancel before the deadline is done, asks nothing and is told in the log', async (t) => {
+  const log = createTestLog();
+  const requestCancel = async () => t.fail() as never;
+  const handle = createOrderCancelHandler({ ...found, now: () => late() - 1, requestCancel, log });
+  t.deepEqual(await handle(cancelOf({ order_id: checkout.orderId, user_id: 7 })), { kind: 'ack' });
+  t.deepEqual(
+    log.lines.map(({ message }) => message),
+    ['legacy cancel before the deadline of the order: left to its timer'],
+  );
+});
+
+for (const userId of [8, '7 ', '9007199254740993']) {
+  test(`a legacy cancel whose user_id is ${JSON.stringify(userId)}, and the order's is 7, is parked`, async (t) => {
+    const requestCancel = async () => t.fail() as never;
+    const handle = createOrderCancelHandler({ ...found, requestCancel, log: createTestLog() });
+    t.is((await handle(cancelOf({ order_id: checkout.orderId, user_id: userId }))).kind, 'park');
+  });
+}
+
+test('a legacy cancel that names the user as a number, as text or not at all is heard', async (t) => {
+  const handle = createOrderCancelHandler({ ...found, requestCancel: async () => 'requested', log: createTestLog() });
+  for (const user of [{ user_id: 7 }, { user_id: '7' }, { user_id: null }, {}]) {
+    t.deepEqual(await handle(cancelOf({ order_id: checkout.orderId, ...user })), { kind: 'ack' });
+  }
 });

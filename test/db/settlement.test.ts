@@ -92,13 +92,18 @@ for (const [name, cause] of [
   });
 }
 
-test('a timer that rings too early takes no money', async (t) => {
-  const { pool } = await shopDatabase(t);
-  const checkout = await placeOrder(pool, { windowMs: 60_000 });
-  const paymentId = await payFor(pool, checkout);
-  t.is((await settleOrder(pool, checkout.orderId, expired)).order.status, 'placed');
-  t.like(await findPayment(pool, paymentId), { status: 'received' });
-});
+for (const [name, cause] of [
+  ['a timer that rings', expired],
+  ['a legacy cancel that comes', { kind: 'cancel', reason: 'legacy-timeout' }],
+] as const) {
+  test(`${name} too early ends nothing and takes no money`, async (t) => {
+    const { pool } = await shopDatabase(t);
+    const checkout = await placeOrder(pool, { windowMs: 60_000 });
+    const paymentId = await payFor(pool, checkout);
+    t.is((await settleOrder(pool, checkout.orderId, cause)).order.status, 'placed');
+    t.like(await findPayment(pool, paymentId), { status: 'received' });
+  });
+}
 
 for (const [name, cause, windowMs] of [
   ['a cancel', cancel, 60_000],

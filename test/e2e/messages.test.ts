@@ -48,9 +48,9 @@ async function deadLetter({ amqpUrl }: System): Promise<{ body: string; headers:
   return { body: message.content.toString(), headers: message.properties.headers ?? {} };
 }
 
-const legacyCancel = (orderId: string): Buffer =>
+const legacyCancel = (orderId: string, userId = '1'): Buffer =>
   Buffer.from(
-    `{"order_id":"${orderId}","user_id":9007199254740993,"created_at":"2026-11-23T08:19:00.123456789+08:00","reason":"timeout"}`,
+    `{"order_id":"${orderId}","user_id":${userId},"created_at":"2026-11-23T08:19:00.123456789+08:00","reason":"timeout"}`,
   );
 
 test.serial('a payment before the bridge has seen the message starts the workflow itself', async (t) => {
@@ -105,12 +105,34 @@ test.serial('a create message for an order of another service goes to the dead-l
   t.is(headers['x-failed-queue'], 'order_create_queue');
 });
 
-test.serial('a legacy cancel message cancels an order that is placed, through its workflow', async (t) => {
+test.serial('a legacy cancel message ends no window early: the order can still be paid', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system);
-  await publish(system, ORDER_DELAY_EXCHANGE, ORDER_CANCEL_KEY, legacyCancel(order.orderId));
+  await system.witness.sendLegacyCancel(order.orderId, 1);
+  t.is((await system.customers.look(order)).status, 'placed');
+  await system.customers.pay(order);
+  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  t.regex(system.logs(), /legacy cancel before the deadline of the order/);
+});
+
+test.serial('a legacy cancel message past the deadline ends an order that no timer has ended', async (t) => {
+  const { system } = t.context;
+  await system.stop('worker');
+  const order = await buyOne(system);
+  await system.pool.query('UPDATE checkouts SET expires_at = UTC_TIMESTAMP(3) WHERE order_id = ?', [order.orderId]);
+  await system.witness.sendLegacyCancel(order.orderId, 1);
+  await system.start('worker');
   await system.witness.ended(order.orderId, { status: 'canceled', movement: 'released' });
-  t.is((await system.customers.look(order)).cancelReason, 'legacy-timeout');
+  t.regex(system.logs(), /legacy cancel: the workflow was asked/);
+});
+
+test.serial("a legacy cancel message with another user's id goes to the dead-letter queue", async (t) => {
+  const { system } = t.context;
+  const order = await buyOne(system);
+  await publish(system, ORDER_DELAY_EXCHANGE, ORDER_CANCEL_KEY, legacyCancel(order.orderId, '9007199254740993'));
+  const { headers } = await deadLetter(system);
+  t.is(headers['x-reason'], `user_id: order ${order.orderId} is another user's`);
+  t.is((await system.customers.look(order)).status, 'placed');
 });
 
 test.serial('a legacy cancel message leaves an order that is paid alone', async (t) => {
@@ -118,7 +140,7 @@ test.serial('a legacy cancel message leaves an order that is paid alone', async 
   const order = await buyOne(system);
   await system.customers.pay(order);
   await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
-  await system.witness.sendLegacyCancel(order.orderId);
+  await system.witness.sendLegacyCancel(order.orderId, 1);
   t.is((await system.customers.look(order)).status, 'paid');
 });
 

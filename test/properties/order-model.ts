@@ -58,9 +58,8 @@ export function steps(model: Model, operation: Operation, late: boolean): readon
     case 'expire':
       return late ? endWindow(model, 'payment-window-expired') : [end(model, null)];
     case 'cancel':
-      return operation.reason === 'legacy-timeout'
-        ? endWindow(model, operation.reason)
-        : [end(model, operation.reason)];
+      if (operation.reason !== 'legacy-timeout') return [end(model, operation.reason)];
+      return late ? endWindow(model, operation.reason) : [end(model, null)];
     case 'pay':
       return [operation.payment === 'stranger' ? end(model, null) : pay(model, operation.payment)];
   }

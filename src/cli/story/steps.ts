@@ -131,7 +131,7 @@ const legacyCancel: Step = {
     const order = await place(scene, 9, scene.skus.mug);
     await scene.customers.pay(order);
     await scene.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
-    await scene.witness.sendLegacyCancel(order.orderId);
+    await scene.witness.sendLegacyCancel(order.orderId, 9);
     assert.equal((await scene.customers.look(order)).status, 'paid');
     const lines = ['through order_delay_queue and order_cancel_queue to the bridge: the paid order was left alone'];
     return { lines, orders: [order.orderId] };

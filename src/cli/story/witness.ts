@@ -19,7 +19,7 @@ export interface Witness {
   readonly stockOf: (sku: string) => Promise<Stock>;
   readonly checkoutsWith: (userId: number, key: string) => Promise<number>;
   /** Sends what the legacy service sends when an order is placed, with a short life, and waits until it was handled. */
-  readonly sendLegacyCancel: (orderId: string) => Promise<void>;
+  readonly sendLegacyCancel: (orderId: string, userId: number) => Promise<void>;
   /** The id under which the Web UI shows what became of a late payment. */
   readonly latePayment: (paymentId: string) => string;
 }
@@ -98,11 +98,16 @@ export function createWitness(deps: {
       const sql = 'SELECT COUNT(*) AS n FROM checkouts WHERE user_id = ? AND idempotency_key = ?';
       return Number((await rowOf(sql, [userId, key]))?.n);
     },
-    async sendLegacyCancel(orderId) {
+    async sendLegacyCancel(orderId, userId) {
       const before = await legacyAcks();
       const connection = await connect(deps.amqpUrl, brokerSocket(deps.amqpUrl));
       const channel = await connection.createConfirmChannel();
-      const body = { order_id: orderId, user_id: 9, created_at: new Date().toISOString(), reason: 'payment timeout' };
+      const body = {
+        order_id: orderId,
+        user_id: userId,
+        created_at: new Date().toISOString(),
+        reason: 'payment timeout',
+      };
       channel.sendToQueue(ORDER_DELAY_QUEUE, Buffer.from(JSON.stringify(body)), { persistent: true, expiration: 500 });
       await channel.waitForConfirms();
       await connection.close();
