@@ -39,7 +39,9 @@ const variables = [
   'NODE_ENV',
   'ACCEPTED_RISKS',
   'AMQP_URL',
+  'ORDER_QUEUE',
   'ORDER_QUEUE_TYPE',
+  'CONSUME_CANCEL_QUEUE',
   'TEMPORAL_ADDRESS',
   'TEMPORAL_NAMESPACE',
   'TEMPORAL_TASK_QUEUE',
@@ -73,11 +75,19 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
   });
 
   const publisher = createPublisher({ window: 500, confirmTimeoutMs: 15_000 });
-  const relay = createRelay({ outbox: createRelayOutbox(pool), publisher, log, capacity: 5_000, sweepAgeMs: 5_000 });
+  const orderQueue = config.ORDER_QUEUE;
+  const relay = createRelay({
+    outbox: createRelayOutbox(pool),
+    publisher,
+    log,
+    capacity: 5_000,
+    sweepAgeMs: 5_000,
+    orderQueue,
+  });
   const broker = createBrokerConnection({
     url: config.AMQP_URL,
     name: 'order-bridge api',
-    topology: orderTopology(config.ORDER_QUEUE_TYPE),
+    topology: orderTopology(config.ORDER_QUEUE_TYPE, { orderQueue, cancelQueue: config.CONSUME_CANCEL_QUEUE }),
     log,
     setup: publisher.attach,
   });

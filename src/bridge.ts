@@ -1,11 +1,6 @@
-import { createBrokerConnection } from './amqp/connection.js';
-import { createConsumer } from './amqp/consumer.js';
 import { createOrderCancelHandler } from './amqp/order-cancel.js';
 import { createOrderCreateHandler } from './amqp/order-create.js';
-import { createPublisher } from './amqp/publisher.js';
-import { createQueueDepth } from './amqp/queue-depth.js';
-import { createRelay } from './amqp/relay.js';
-import { ORDER_CANCEL_QUEUE, ORDER_CREATE_QUEUE, orderTopology } from './amqp/topology.js';
+import { createBridgeQueues } from './bridge-queues.js';
 import { startBridgeSweeps } from './bridge-sweeps.js';
 import { findOrder } from './db/orders.js';
 import { createPool } from './db/pool.js';
@@ -23,10 +18,6 @@ import { createKnownWorkflows } from './temporal/known-workflows.js';
 import { createOrderWorkflows } from './temporal/order-workflows.js';
 import { createPaymentDelivery } from './temporal/payment-delivery.js';
 
-const HOLD_MS = 5 * 60_000;
-/** Below the broker's consumer timeout of 30 minutes. */
-const GIVE_BACK_MS = 25 * 60_000;
-
 /** The bridge: from the queues to the workflows, and the sweeps for what a crash left in the outbox. */
 const variables = [
   'HOST',
@@ -35,7 +26,10 @@ const variables = [
   'NODE_ENV',
   'ACCEPTED_RISKS',
   'AMQP_URL',
+  'RABBITMQ_API_URL',
+  'ORDER_QUEUE',
   'ORDER_QUEUE_TYPE',
+  'CONSUME_CANCEL_QUEUE',
   'BRIDGE_PREFETCH',
   'RECONCILE_AFTER',
   'TEMPORAL_ADDRESS',
@@ -56,60 +50,25 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
   const cancel = createCancelRequests({ workflows, findOrder: viewOf });
   const deliver = createPaymentDelivery({ workflows, findOrder: viewOf });
 
-  const publisher = createPublisher({ window: 500, confirmTimeoutMs: 15_000 });
-  // A copy waits for its own confirm, as long as its delivery may be held: sent again, it would be there twice.
-  const copies = createPublisher({ window: 500, confirmTimeoutMs: GIVE_BACK_MS });
-  const relay = createRelay({ outbox: createRelayOutbox(pool), publisher, log, capacity: 1_000, sweepAgeMs: 5_000 });
-  const consumerOptions = {
-    prefetch: config.BRIDGE_PREFETCH,
-    publish: copies.publish,
-    checkPublish: publisher.check,
-    log,
-    retryDelayMs: 500,
-    holdMs: HOLD_MS,
-    giveBackMs: GIVE_BACK_MS,
-    onOutcome: (queue: string, outcome: string) => metrics.deliveries.inc({ queue, outcome }),
+  const handlers = {
+    create: createOrderCreateHandler({
+      isKnown: createOrderLookup(pool),
+      startOrder: ({ order_id: orderId, user_id: userId, amount, currency, expires_at: expiresAt }) =>
+        workflows.startOrder({ orderId, userId, amount, currency, expiresAt }),
+    }),
+    cancel: createOrderCancelHandler({
+      findOrder: viewOf,
+      requestCancel: (orderId) => cancel(orderId, 'legacy-timeout'),
+      now: Date.now,
+      log,
+    }),
   };
-  const consumers = [
-    createConsumer({
-      ...consumerOptions,
-      queue: ORDER_CREATE_QUEUE,
-      handler: createOrderCreateHandler({
-        isKnown: createOrderLookup(pool),
-        startOrder: ({ order_id: orderId, user_id: userId, amount, currency, expires_at: expiresAt }) =>
-          workflows.startOrder({ orderId, userId, amount, currency, expiresAt }),
-      }),
-    }),
-    createConsumer({
-      ...consumerOptions,
-      queue: ORDER_CANCEL_QUEUE,
-      handler: createOrderCancelHandler({
-        findOrder: viewOf,
-        requestCancel: (orderId) => cancel(orderId, 'legacy-timeout'),
-        now: Date.now,
-        log,
-      }),
-    }),
-  ];
-  const queue = createQueueDepth(ORDER_CREATE_QUEUE);
-  const connection = { url: config.AMQP_URL, topology: orderTopology(config.ORDER_QUEUE_TYPE), log };
-  // In an alarm the broker reads no more from a connection that publishes; acks on the same one would wait as well.
-  const outgoing = createBrokerConnection({
-    ...connection,
-    name: 'order-bridge bridge, outgoing',
-    setup: async (model) => {
-      for (const one of [publisher, copies]) await one.attach(model);
-    },
+  const { relay, consumers, queue, brokers } = createBridgeQueues(config, {
+    outbox: createRelayOutbox(pool),
+    handlers,
+    onOutcome: (name, outcome) => metrics.deliveries.inc({ queue: name, outcome }),
+    log,
   });
-  const incoming = createBrokerConnection({
-    ...connection,
-    name: 'order-bridge bridge, incoming',
-    setup: async (model) => {
-      queue.attach(model);
-      for (const consumer of consumers) await consumer.attach(model);
-    },
-  });
-  const brokers = [incoming, outgoing];
 
   let sweeps: readonly Sweep[] = [];
   const reconcileAfterMs = config.RECONCILE_AFTER;

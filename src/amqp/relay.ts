@@ -4,7 +4,7 @@ import type { Log } from '../domain/log.js';
 import { encodeCreateMessage } from './messages.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 import type { Publisher } from './publisher.js';
-import { ORDER_CREATE_KEY, ORDER_EXCHANGE } from './topology.js';
+import { createKeyOf, ORDER_CREATE_KEY, ORDER_CREATE_QUEUE, ORDER_EXCHANGE } from './topology.js';
 
 /** What the relay needs of the outbox. */
 export interface RelayOutbox {
@@ -27,6 +27,7 @@ export interface Relay {
  *
  * @param options.capacity checkouts held in memory at the most; more are left to the sweep
  * @param options.sweepAgeMs how long a row may be unmarked before the sweep takes it for forgotten
+ * @param options.orderQueue where they go; `order_create_queue` unless said otherwise
  */
 export function createRelay(deps: {
   readonly outbox: RelayOutbox;
@@ -34,8 +35,9 @@ export function createRelay(deps: {
   readonly log: Log;
   readonly capacity: number;
   readonly sweepAgeMs: number;
+  readonly orderQueue?: string;
 }): Relay {
-  const { outbox, publisher, log } = deps;
+  const { outbox, publisher, log, orderQueue = ORDER_CREATE_QUEUE } = deps;
   const pending = new Map<string, Promise<boolean>>();
 
   function relay(checkout: Checkout): Promise<boolean> {
@@ -48,7 +50,7 @@ export function createRelay(deps: {
 
   async function send(checkout: Checkout): Promise<boolean> {
     try {
-      await publisher.publish(toMessage(checkout));
+      await publisher.publish(toMessage(checkout, createKeyOf(orderQueue)));
       await outbox.markPublished(checkout.orderId);
       return true;
     } catch (error) {
@@ -78,10 +80,10 @@ export function createRelay(deps: {
 }
 
 /** The order's id is the message's id: published twice, it is one message to whoever counts. */
-function toMessage(checkout: Checkout): OutgoingMessage {
+function toMessage(checkout: Checkout, routingKey: string): OutgoingMessage {
   return {
     exchange: ORDER_EXCHANGE,
-    routingKey: ORDER_CREATE_KEY,
+    routingKey,
     content: encodeCreateMessage(checkout),
     properties: {
       messageId: checkout.orderId,

@@ -27,31 +27,48 @@ export interface Topology {
   readonly bindings: readonly { readonly queue: string; readonly exchange: string; readonly key: string }[];
 }
 
+/** What this service has of the topology while a legacy service still has the rest: see docs/migrating.md. */
+export interface TopologyShare {
+  /** The queue of new orders; another than `order_create_queue` while the legacy service consumes that. */
+  readonly orderQueue?: string;
+  /** Whether the TTL and cancel queues are ours to declare and to consume. */
+  readonly cancelQueue?: boolean;
+}
+
+/** The routing key of new orders: a queue of our own is bound by its own name, so that no legacy queue gets a copy. */
+export const createKeyOf = (orderQueue: string): string =>
+  orderQueue === ORDER_CREATE_QUEUE ? ORDER_CREATE_KEY : orderQueue;
+
 /** All exchanges are direct, all of it is durable. Classic is what a queue is without a type. */
-export function orderTopology(type: OrderQueueType): Topology {
+export function orderTopology(type: OrderQueueType, share: TopologyShare = {}): Topology {
+  const { orderQueue = ORDER_CREATE_QUEUE, cancelQueue = true } = share;
   const typed = type === 'quorum' ? { 'x-queue-type': 'quorum' } : {};
   return {
-    exchanges: [ORDER_EXCHANGE, ORDER_DLX, ORDER_DELAY_EXCHANGE],
+    exchanges: [ORDER_EXCHANGE, ORDER_DLX, ...(cancelQueue ? [ORDER_DELAY_EXCHANGE] : [])],
     queues: [
-      { name: ORDER_CREATE_QUEUE, arguments: { ...typed, 'x-dead-letter-exchange': ORDER_DLX } },
+      { name: orderQueue, arguments: { ...typed, 'x-dead-letter-exchange': ORDER_DLX } },
       { name: ORDER_CREATE_DLQ, arguments: typed },
-      {
-        name: ORDER_DELAY_QUEUE,
-        arguments: {
-          'x-message-ttl': 1_800_000,
-          'x-dead-letter-exchange': ORDER_DELAY_EXCHANGE,
-          'x-dead-letter-routing-key': ORDER_CANCEL_KEY,
-        },
-      },
-      { name: ORDER_CANCEL_QUEUE, arguments: {} },
+      ...(cancelQueue ? cancelQueues : []),
     ],
     bindings: [
-      { queue: ORDER_CREATE_QUEUE, exchange: ORDER_EXCHANGE, key: ORDER_CREATE_KEY },
+      { queue: orderQueue, exchange: ORDER_EXCHANGE, key: createKeyOf(orderQueue) },
       { queue: ORDER_CREATE_DLQ, exchange: ORDER_DLX, key: ORDER_CREATE_KEY },
       { queue: ORDER_CREATE_DLQ, exchange: ORDER_DLX, key: ORDER_CANCEL_KEY },
       // What was put back went straight to its queue; if the broker itself dead-letters it, it does so under this key.
-      { queue: ORDER_CREATE_DLQ, exchange: ORDER_DLX, key: ORDER_CREATE_QUEUE },
-      { queue: ORDER_CANCEL_QUEUE, exchange: ORDER_DELAY_EXCHANGE, key: ORDER_CANCEL_KEY },
+      { queue: ORDER_CREATE_DLQ, exchange: ORDER_DLX, key: orderQueue },
+      ...(cancelQueue ? [{ queue: ORDER_CANCEL_QUEUE, exchange: ORDER_DELAY_EXCHANGE, key: ORDER_CANCEL_KEY }] : []),
     ],
   };
 }
+
+const cancelQueues: Topology['queues'] = [
+  {
+    name: ORDER_DELAY_QUEUE,
+    arguments: {
+      'x-message-ttl': 1_800_000,
+      'x-dead-letter-exchange': ORDER_DELAY_EXCHANGE,
+      'x-dead-letter-routing-key': ORDER_CANCEL_KEY,
+    },
+  },
+  { name: ORDER_CANCEL_QUEUE, arguments: {} },
+];

@@ -9,7 +9,14 @@ import { repair } from './repair.js';
 import { requireSchema } from './require-schema.js';
 import { withMysql } from './with-mysql.js';
 
-const variables = ['MYSQL_URL', 'AMQP_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_TASK_QUEUE'] as const;
+const variables = [
+  'MYSQL_URL',
+  'AMQP_URL',
+  'TEMPORAL_ADDRESS',
+  'TEMPORAL_NAMESPACE',
+  'TEMPORAL_TASK_QUEUE',
+  'ORDER_QUEUE',
+] as const;
 
 interface AuditOptions {
   readonly json?: boolean;
@@ -50,6 +57,7 @@ export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions
         pool,
         temporal,
         amqpUrl: config.AMQP_URL,
+        orderQueue: config.ORDER_QUEUE,
         ...onQueue,
         progress: nowAndThen(options.note ?? (() => undefined)),
       });

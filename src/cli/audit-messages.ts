@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDeadLetters } from '../amqp/dead-letters.js';
 import { parseCreateMessage } from '../amqp/messages.js';
-import { ORDER_CREATE_QUEUE } from '../amqp/topology.js';
 import { statusOf } from '../db/audit.js';
 import type { OpenOrder } from '../db/open-orders.js';
 import type { Pool } from '../db/pool.js';
@@ -17,6 +16,7 @@ import { withBroker } from './with-broker.js';
 interface Deps {
   readonly pool: Pool;
   readonly amqpUrl: string;
+  readonly orderQueue: string;
   readonly workflows: KnownWorkflows;
   readonly progress: (line: string) => void;
 }
@@ -63,7 +63,7 @@ interface LostOrder extends Pick<OpenOrder, 'orderId' | 'recorded'> {
 
 /** Of these, the orders that are still placed, for which no workflow runs and whose message is in no queue. */
 async function findLost(
-  { amqpUrl, workflows, pool }: Deps,
+  { amqpUrl, orderQueue, workflows, pool }: Deps,
   open: readonly Pick<OpenOrder, 'orderId' | 'recorded'>[],
 ): Promise<LostOrder[]> {
   if (open.length === 0) return [];
@@ -76,7 +76,7 @@ async function findLost(
     orphans = orphans.filter((_, index) => !runs[index]?.running);
   }
   const unread = orphans.filter(({ recorded }) => !recorded);
-  const { waiting, parked } = unread.length > 0 ? await messagesIn(amqpUrl) : nothing;
+  const { waiting, parked } = unread.length > 0 ? await messagesIn(amqpUrl, orderQueue) : nothing;
   // Those published longest ago: a queue that is behind has passed them. Ids are in the order of the checkouts.
   const missing = unread.filter(({ orderId }) => !parked.has(orderId)).toSorted(byId);
   const lost = missing.slice(0, Math.max(0, missing.length - waiting));
@@ -108,14 +108,15 @@ const nothing = { waiting: 0, parked: new Set<string>() };
  * The orders whose messages are dead letters, by their ids, and how many messages wait for the bridge: to read those
  * would take them out of its hands, so that there a count has to do.
  */
-async function messagesIn(amqpUrl: string): Promise<{ readonly waiting: number; readonly parked: Set<string> }> {
+async function messagesIn(
+  amqpUrl: string,
+  orderQueue: string,
+): Promise<{ readonly waiting: number; readonly parked: Set<string> }> {
   return await withBroker(amqpUrl, async (connection) => {
     const channel = await connection.createChannel();
     channel.on('error', () => undefined);
-    const { messageCount: waiting } = await channel.checkQueue(ORDER_CREATE_QUEUE);
-    const letters = (await openDeadLetters(connection, warn).list()).filter(
-      ({ queue }) => queue === ORDER_CREATE_QUEUE,
-    );
+    const { messageCount: waiting } = await channel.checkQueue(orderQueue);
+    const letters = (await openDeadLetters(connection, warn).list()).filter(({ queue }) => queue === orderQueue);
     return { waiting, parked: new Set(letters.map(orderOf)) };
   });
 }

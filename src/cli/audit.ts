@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { ORDER_CREATE_QUEUE } from '../amqp/topology.js';
 import { auditDatabase, countAudited } from '../db/audit.js';
 import { type OpenPayment, openPayments } from '../db/owed-refunds.js';
 import type { Pool } from '../db/pool.js';
@@ -27,16 +28,21 @@ export async function audit(deps: {
   readonly amqpUrl: string;
   readonly temporal: Client;
   readonly taskQueue: string;
+  /** `order_create_queue` unless said otherwise. */
+  readonly orderQueue?: string;
   readonly since?: Date | undefined;
   readonly progress?: (line: string) => void;
 }): Promise<AuditReport> {
-  const { pool, amqpUrl, since, progress = () => undefined } = deps;
+  const { pool, amqpUrl, orderQueue = ORDER_CREATE_QUEUE, since, progress = () => undefined } = deps;
   const workflows = createKnownWorkflows(deps.temporal, { taskQueue: deps.taskQueue });
   const audited = await countAudited(pool);
   const ofAll = (orders: number) => progress(`${orders} of ${audited.checkouts} checkouts audited`);
   const findings = await auditDatabase(pool, SLACK_SECONDS, ofAll);
   findings.push(
-    ...(await auditMessages({ pool, amqpUrl, workflows, progress }, { slackSeconds: SLACK_SECONDS, since })),
+    ...(await auditMessages(
+      { pool, amqpUrl, orderQueue, workflows, progress },
+      { slackSeconds: SLACK_SECONDS, since },
+    )),
   );
   return { findings, open: (await openPayments(pool)).map(toOpenItem), audited };
 }

@@ -20,8 +20,17 @@ export async function topologyCommand(
   env: NodeJS.ProcessEnv,
   { check, say }: { readonly check: boolean; readonly say: Say },
 ): Promise<boolean> {
-  const config = loadConfig(env, ['AMQP_URL', 'RABBITMQ_API_URL', 'ORDER_QUEUE_TYPE']);
-  const topology = orderTopology(config.ORDER_QUEUE_TYPE);
+  const config = loadConfig(env, [
+    'AMQP_URL',
+    'RABBITMQ_API_URL',
+    'ORDER_QUEUE',
+    'ORDER_QUEUE_TYPE',
+    'CONSUME_CANCEL_QUEUE',
+  ]);
+  const topology = orderTopology(config.ORDER_QUEUE_TYPE, {
+    orderQueue: config.ORDER_QUEUE,
+    cancelQueue: config.CONSUME_CANCEL_QUEUE,
+  });
   const { exchanges, queues, bindings } = topology;
   const standing = `${exchanges.length} exchanges, ${queues.length} queues`;
   return await withBroker(config.AMQP_URL, async (connection) => {

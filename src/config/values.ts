@@ -128,3 +128,15 @@ export const namesOf = <N extends string>(known: readonly N[]) =>
 export const developmentSecret = base64Secrets
   .transform(([secret = '']) => secret)
   .refine(isDevelopmentSecret, { message: `is none for development: its bytes do not begin with ${DEVELOPMENT_MARK}` });
+
+export const flag = z
+  .enum(['true', 'false'], { error: 'is neither true nor false' })
+  .transform((text) => text === 'true');
+
+/** The other names of the topology have other consumers, or none. */
+const taken = ['order_create_dlq', 'order_delay_queue', 'order_cancel_queue', 'order.create', 'order.cancel'];
+
+export const orderQueue = z
+  .string()
+  .regex(/^[\w.:-]{1,127}$/, 'is not a name of 1 to 127 letters, digits or _ . : -')
+  .refine((name) => !taken.includes(name) && !name.startsWith('amq.'), 'is the name of something else');

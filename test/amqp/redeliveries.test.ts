@@ -33,6 +33,7 @@ async function giveBack({ channel }: TestBroker, times: number): Promise<void> {
 /** A process of its own: a connection, its publisher and a consumer. `kill` ends it with all that it has in hand. */
 async function startProcess(t: ExecutionContext, { url }: TestBroker, handler: (kill: () => void) => Handler) {
   const connection = await connect(url);
+  connection.on('error', () => undefined);
   const publisher = createPublisher({ window: 10, confirmTimeoutMs: 60_000 });
   await publisher.attach(connection);
   const ended = new Promise<void>((resolve) => connection.once('close', resolve));

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { connect } from 'amqplib';
 import anyTest, { type TestFn } from 'ava';
 import type { Placed } from '../../src/cli/story/customer.js';
 import { until } from '../../src/cli/story/until.js';
@@ -8,13 +9,17 @@ import { firstTimer } from '../helpers/history.js';
 import { product, type System, startSystem } from '../helpers/system.js';
 import { sendWebhook } from '../helpers/webhook.js';
 
-/** How an order ends, seen from outside: HTTP in, rows and workflows as witnesses. */
+/**
+ * How an order ends, seen from outside: HTTP in, rows and workflows as witnesses. All of it beside a legacy service on
+ * the same virtual host, in the first step of docs/migrating.md.
+ */
 
 const test = anyTest as TestFn<{ system: System }>;
 
 test.before(async (t) => {
   t.context.system = await startSystem(
     ['paid', 'expired', 'wish', 'late', 'double', 'window'].map((sku) => product(sku, 10)),
+    { ORDER_QUEUE: 'order_bridge_create_queue', CONSUME_CANCEL_QUEUE: 'false' },
   );
 });
 
@@ -26,6 +31,20 @@ test.after.always(async (t) => {
 
 const buyOne = async (customers: System['customers'], sku: string): Promise<Placed> =>
   (await customers.buy(1, [{ sku, quantity: 1 }])).body;
+
+test('beside a legacy service the programs have a queue of their own, and leave its queues to it', async (t) => {
+  const connection = await connect(t.context.system.amqpUrl);
+  t.teardown(() => connection.close());
+  const look = async (queue: string) => {
+    const channel = await connection.createChannel();
+    channel.on('error', () => undefined);
+    return await channel.checkQueue(queue).then(({ consumerCount }) => consumerCount, String);
+  };
+  t.is(await look('order_bridge_create_queue'), 1);
+  for (const legacys of ['order_create_queue', 'order_delay_queue', 'order_cancel_queue']) {
+    t.regex(String(await look(legacys)), /NOT_FOUND/);
+  }
+});
 
 test('an order that is paid in time is paid, and its stock sold', async (t) => {
   const { customers, witness } = t.context.system;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { Pool } from 'mysql2/promise';
+import { ORDER_CREATE_QUEUE } from '../../src/amqp/topology.js';
 import { type AuditReport, audit } from '../../src/cli/audit.js';
 import { type Child, type Program, startChild } from '../../src/cli/child.js';
 import { type Customers, createCustomers } from '../../src/cli/story/customer.js';
@@ -79,6 +80,7 @@ export async function startSystem(
   const vhost = servers ? kept(servers.amqpUrl) : await createVhost();
   const temporalAddress = servers?.temporalAddress ?? temporal.address;
   const queue = taskQueue();
+  const orderQueue = settings['ORDER_QUEUE'] ?? ORDER_CREATE_QUEUE;
   const pool = createPool({ url: database.url, size: 5, ...patient });
   await migrate(pool);
   await addProducts(pool, products);
@@ -154,7 +156,7 @@ export async function startSystem(
     start: (program, { awaited, env: more } = {}) =>
       run(program, program, { ...(program === 'api' ? { PORT: port } : provided), ...more }, awaited),
     migrate: () => migrate(pool),
-    audit: (since) => audit({ pool, temporal: client, amqpUrl: vhost.url, taskQueue: queue, since }),
+    audit: (since) => audit({ pool, temporal: client, amqpUrl: vhost.url, orderQueue, taskQueue: queue, since }),
     urls: () => [...running.values()].flatMap(({ url, adminUrl = [] }) => [url].concat(adminUrl)),
     logs: () =>
       readdirSync(logs)

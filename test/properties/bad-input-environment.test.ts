@@ -43,6 +43,8 @@ const canRunWith: Readonly<Partial<Record<keyof Config, (value: unknown) => bool
   MAX_OPEN_ORDERS_PER_USER: whole(0, 1_000),
   RECONCILE_AFTER: whole(1, aYear),
   PAYMENT_WINDOW: whole(1, aYear),
+  ORDER_QUEUE: (value) => text(value) && Buffer.byteLength(String(value)) < 256,
+  CONSUME_CANCEL_QUEUE: (value) => typeof value === 'boolean',
   MYSQL_URL: address,
   AMQP_URL: address,
   PAYMENT_PROVIDER_URL: address,

@@ -71,8 +71,8 @@ export const life: fc.Arbitrary<Life> = fc.record({
 export const mustEnd = ({ waves, lateFrom }: Life): boolean =>
   waves.some((wave, index) =>
     wave.some(([first, then]) => {
-      if (first?.do === 'cancel') return true;
       if (first?.do === 'expire') return index >= lateFrom;
+      if (first?.do === 'cancel') return first.reason !== 'legacy-timeout' || index >= lateFrom;
       // Nothing else tells of another sum for the first payment, nor uses the third event's id.
       return first?.do === 'store' && first.webhook.event === 2 && then?.do === 'pay';
     }),

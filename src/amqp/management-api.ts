@@ -1,0 +1,34 @@
+import { unavailable } from '../domain/errors.js';
+
+const TIMEOUT_MS = 5_000;
+
+/** What answers questions that AMQP has no words for. */
+export interface ManagementApi {
+  /** With the credentials in it. */
+  readonly apiUrl: string;
+  /** Names the virtual host. */
+  readonly amqpUrl: string;
+}
+
+/**
+ * One question about the virtual host.
+ *
+ * @param path `{vhost}` in it stands for the virtual host
+ * @throws {DomainError} `dependency-unavailable` when the API does not answer it
+ */
+export async function readManagementApi<T>({ apiUrl, amqpUrl }: ManagementApi, path: string): Promise<T> {
+  const vhost = decodeURIComponent(new URL(amqpUrl).pathname.slice(1)) || '/';
+  const api = new URL(path.replace('{vhost}', encodeURIComponent(vhost)), apiUrl.replace(/\/?$/, '/'));
+  const login = [api.username, api.password].map(decodeURIComponent).join(':');
+  api.username = '';
+  api.password = '';
+  const headers = { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
+  try {
+    const response = await fetch(api, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    if (!response.ok) throw new Error(`it answered ${response.status}`);
+    return (await response.json()) as T;
+  } catch (error) {
+    const { cause = error } = error as Error;
+    throw unavailable(`the management API at ${api.host}`, cause);
+  }
+}

@@ -1,0 +1,89 @@
+import { type Broker, createBrokerConnection } from './amqp/connection.js';
+import { type Consumer, createConsumer } from './amqp/consumer.js';
+import type { DeliveryOptions, Handler } from './amqp/delivery.js';
+import { BRIDGE_NAME, createConsumerCheck } from './amqp/other-consumers.js';
+import { createPublisher } from './amqp/publisher.js';
+import { createQueueDepth, type QueueDepth } from './amqp/queue-depth.js';
+import { createRelay, type Relay, type RelayOutbox } from './amqp/relay.js';
+import { ORDER_CANCEL_QUEUE, orderTopology } from './amqp/topology.js';
+import type { Config } from './config/config.js';
+import type { Log } from './domain/log.js';
+
+const HOLD_MS = 5 * 60_000;
+/** Below the broker's consumer timeout of 30 minutes. */
+const GIVE_BACK_MS = 25 * 60_000;
+
+type Settings = Pick<
+  Config,
+  'AMQP_URL' | 'RABBITMQ_API_URL' | 'ORDER_QUEUE' | 'ORDER_QUEUE_TYPE' | 'CONSUME_CANCEL_QUEUE' | 'BRIDGE_PREFETCH'
+>;
+
+/** The bridge's side of RabbitMQ: the queues that it consumes, and what it publishes. */
+export function createBridgeQueues(
+  config: Settings,
+  deps: {
+    readonly outbox: RelayOutbox;
+    readonly handlers: { readonly create: Handler; readonly cancel: Handler };
+    readonly onOutcome: NonNullable<DeliveryOptions['onOutcome']>;
+    readonly log: Log;
+  },
+): {
+  readonly relay: Relay;
+  readonly consumers: readonly Consumer[];
+  /** How many orders wait for the bridge. */
+  readonly queue: QueueDepth;
+  readonly brokers: readonly Broker[];
+} {
+  const { outbox, handlers, onOutcome, log } = deps;
+  const { AMQP_URL: amqpUrl, RABBITMQ_API_URL: apiUrl, ORDER_QUEUE: orderQueue } = config;
+  const publisher = createPublisher({ window: 500, confirmTimeoutMs: 15_000 });
+  // A copy waits for its own confirm, as long as its delivery may be held: sent again, it would be there twice.
+  const copies = createPublisher({ window: 500, confirmTimeoutMs: GIVE_BACK_MS });
+  const relay = createRelay({ outbox, publisher, log, capacity: 1_000, sweepAgeMs: 5_000, orderQueue });
+
+  const consumed: readonly (readonly [queue: string, handler: Handler])[] = [
+    [orderQueue, handlers.create],
+    ...(config.CONSUME_CANCEL_QUEUE ? [[ORDER_CANCEL_QUEUE, handlers.cancel] as const] : []),
+  ];
+  const consumers = consumed.map(([queue, handler]) =>
+    createConsumer({
+      queue,
+      handler,
+      prefetch: config.BRIDGE_PREFETCH,
+      publish: copies.publish,
+      checkPublish: publisher.check,
+      log,
+      retryDelayMs: 500,
+      holdMs: HOLD_MS,
+      giveBackMs: GIVE_BACK_MS,
+      onOutcome,
+    }),
+  );
+  const checkConsumers = createConsumerCheck({
+    queues: consumed.map(([queue]) => queue),
+    api: apiUrl === undefined ? undefined : { apiUrl, amqpUrl },
+    log,
+  });
+
+  const depth = createQueueDepth(orderQueue);
+  const topology = orderTopology(config.ORDER_QUEUE_TYPE, { orderQueue, cancelQueue: config.CONSUME_CANCEL_QUEUE });
+  const connection = { url: amqpUrl, topology, log };
+  // In an alarm the broker reads no more from a connection that publishes; acks on the same one would wait as well.
+  const outgoing = createBrokerConnection({
+    ...connection,
+    name: `${BRIDGE_NAME}, outgoing`,
+    setup: async (model) => {
+      for (const one of [publisher, copies]) await one.attach(model);
+    },
+  });
+  const incoming = createBrokerConnection({
+    ...connection,
+    name: `${BRIDGE_NAME}, incoming`,
+    setup: async (model) => {
+      depth.attach(model);
+      await checkConsumers(model);
+      for (const consumer of consumers) await consumer.attach(model);
+    },
+  });
+  return { relay, consumers, queue: depth, brokers: [incoming, outgoing] };
+}
