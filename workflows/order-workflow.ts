@@ -36,6 +36,7 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
   const { orderId } = input;
   const causes = createCauses(before?.causes);
   const owed: Owed[] = [];
+  const nothingOwed = () => owed.length === 0;
   let order: OrderStanding | null = before?.order ?? null;
   let heardWhileOverdue = false;
   let bounded: boolean | undefined;
@@ -62,8 +63,8 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
     }
 
     for (;;) {
-      await condition(() => causes.size() > 0 || owed.length === 0 || isLong());
-      if (causes.size() === 0 && owed.length === 0) return order;
+      await condition(() => causes.size() > 0 || nothingOwed() || isLong());
+      if (causes.size() === 0 && nothingOwed()) return order;
       if (isLong()) await goOnInNewRun(order);
       const late = causes.next();
       if (late !== undefined) order = await hear(late);

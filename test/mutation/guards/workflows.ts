@@ -37,8 +37,8 @@ export const workflows: readonly GuardedFile[] = [
       },
       {
         name: 'a workflow stays open while money is owed',
-        text: '|| refundsUnderWay === 0',
-        without: '|| true',
+        text: 'nothingOwed = () => owed.length === 0',
+        without: 'nothingOwed = () => true',
         test: [
           'workflows/order-workflow',
           'a refund that the provider does not take holds back neither the next payment nor the end',
@@ -46,7 +46,7 @@ export const workflows: readonly GuardedFile[] = [
       },
       {
         name: 'what was asked before the end is heard',
-        text: 'const late = asked.shift();',
+        text: 'const late = causes.next();',
         without: 'const late = undefined;',
         test: [
           'workflows/order-workflow',
@@ -55,8 +55,8 @@ export const workflows: readonly GuardedFile[] = [
       },
       {
         name: 'a Cancel in the Web UI does not tear the workflow off',
-        text: 'CancellationScope.nonCancellable(async () => {\n        order =',
-        without: 'CancellationScope.cancellable(async () => {\n        order =',
+        text: 'CancellationScope.nonCancellable(async () => {\n        for (const one',
+        without: 'CancellationScope.cancellable(async () => {\n        for (const one',
         test: [
           'workflows/order-workflow',
           "an operator's Cancel in the Web UI settles the order and completes the workflow",
