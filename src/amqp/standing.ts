@@ -9,6 +9,8 @@ export interface Entity {
   readonly name: string;
   readonly look: (channel: Channel) => Promise<unknown>;
   readonly declare: (channel: Channel) => Promise<unknown>;
+  /** Declares a queue as of the other type, where either type will do. */
+  readonly declareOther?: (channel: Channel) => Promise<unknown>;
 }
 
 /** What the broker has of the topology; each list has a line, or an entity, in the topology's order. */
@@ -36,7 +38,7 @@ export async function readStanding(connection: ChannelModel, topology: Topology)
       lines.push(absence);
       continue;
     }
-    const answer = await refusalOf(connection, entity.declare, (error) => mismatch(error) ?? refused(error));
+    const answer = await comparison(connection, entity);
     if (answer === undefined) continue;
     if (isRefusal(answer)) uncompared.push(entity.name);
     else {
@@ -58,12 +60,26 @@ function entitiesOf({ exchanges, queues }: Topology): Entity[] {
       name: queue.name,
       look: (channel: Channel) => channel.checkQueue(queue.name),
       declare: (channel: Channel) => assertQueue(channel, queue),
+      ...(queue.ofEitherType && { declareOther: (channel: Channel) => assertQueue(channel, ofOtherType(queue)) }),
     })),
   ];
 }
 
 const assertQueue = (channel: Channel, { name, arguments: args }: TopologyQueue) =>
   channel.assertQueue(name, { durable: true, arguments: args });
+
+const ofOtherType = ({ arguments: args, ...queue }: TopologyQueue): TopologyQueue => ({
+  ...queue,
+  arguments: { ...args, 'x-queue-type': args['x-queue-type'] === 'classic' ? 'quorum' : 'classic' },
+});
+
+/** What RabbitMQ says of the entity that is there, or why it says nothing; `undefined` when all is as declared here. */
+async function comparison(connection: ChannelModel, { declare, declareOther }: Entity): Promise<string | undefined> {
+  const said = (error: unknown) => mismatch(error) ?? refused(error);
+  const answer = await refusalOf(connection, declare, said);
+  const otherType = answer?.includes('another x-queue-type:') && declareOther;
+  return otherType ? await refusalOf(connection, otherType, said) : answer;
+}
 
 /** What `said` makes of the error, when the work fails; `undefined` when it does not. @throws what `said` does not know */
 async function refusalOf(

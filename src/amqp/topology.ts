@@ -19,6 +19,8 @@ export type OrderQueueType = 'quorum' | 'classic';
 export interface TopologyQueue {
   readonly name: string;
   readonly arguments: Readonly<Record<string, string | number>>;
+  /** Whether a queue that is there may be of either type: a legacy service declared it, by the default of its host. */
+  readonly ofEitherType?: boolean;
 }
 
 export interface Topology {
@@ -39,10 +41,13 @@ export interface TopologyShare {
 export const createKeyOf = (orderQueue: string): string =>
   orderQueue === ORDER_CREATE_QUEUE ? ORDER_CREATE_KEY : orderQueue;
 
-/** All exchanges are direct, all of it is durable. Classic is what a queue is without a type. */
+/**
+ * All exchanges are direct, all of it is durable. Each queue says its type: without one a queue is of the virtual host's
+ * default, which may be quorum, or become so. RabbitMQ takes a queue that was declared without a type for a classic one.
+ */
 export function orderTopology(type: OrderQueueType, share: TopologyShare = {}): Topology {
   const { orderQueue = ORDER_CREATE_QUEUE, cancelQueue = true } = share;
-  const typed = type === 'quorum' ? { 'x-queue-type': 'quorum' } : {};
+  const typed = { 'x-queue-type': type };
   return {
     exchanges: [ORDER_EXCHANGE, ORDER_DLX, ...(cancelQueue ? [ORDER_DELAY_EXCHANGE] : [])],
     queues: [
@@ -64,11 +69,13 @@ export function orderTopology(type: OrderQueueType, share: TopologyShare = {}): 
 const cancelQueues: Topology['queues'] = [
   {
     name: ORDER_DELAY_QUEUE,
+    ofEitherType: true,
     arguments: {
+      'x-queue-type': 'classic',
       'x-message-ttl': 1_800_000,
       'x-dead-letter-exchange': ORDER_DELAY_EXCHANGE,
       'x-dead-letter-routing-key': ORDER_CANCEL_KEY,
     },
   },
-  { name: ORDER_CANCEL_QUEUE, arguments: {} },
+  { name: ORDER_CANCEL_QUEUE, ofEitherType: true, arguments: { 'x-queue-type': 'classic' } },
 ];

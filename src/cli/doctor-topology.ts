@@ -11,8 +11,9 @@ const what = 'queues';
 export async function diagnoseTopology(amqpUrl: string | undefined, env: NodeJS.ProcessEnv): Promise<Finding[]> {
   if (amqpUrl === undefined || !URL.canParse(amqpUrl)) return [];
   try {
-    const { ORDER_QUEUE_TYPE: type } = loadConfig(env, ['ORDER_QUEUE_TYPE']);
-    const topology = orderTopology(type);
+    const config = loadConfig(env, ['ORDER_QUEUE_TYPE', 'ORDER_QUEUE', 'CONSUME_CANCEL_QUEUE']);
+    const share = { orderQueue: config.ORDER_QUEUE, cancelQueue: config.CONSUME_CANCEL_QUEUE };
+    const topology = orderTopology(config.ORDER_QUEUE_TYPE, share);
     const { lines } = await withBroker(amqpUrl, (connection) => readStanding(connection, topology));
     if (lines.length > 0) return lines.map((line) => ({ what, found: line, mend: 'npx orders topology' }));
     return [{ what, found: `${topology.queues.length} queues are there, durable and as declared here` }];

@@ -42,17 +42,18 @@ const delay = {
   durable: true,
   auto_delete: false,
   args: {
+    'x-queue-type': 'classic',
     'x-message-ttl': 1_800_000,
     'x-dead-letter-exchange': 'order_delay_exchange',
     'x-dead-letter-routing-key': 'order.cancel',
   },
 };
-const cancel = { type: 'classic', durable: true, auto_delete: false, args: {} };
+const cancel = { type: 'classic', durable: true, auto_delete: false, args: { 'x-queue-type': 'classic' } };
 
 for (const type of ['quorum', 'classic'] as const) {
   test(`${type}: declares the queues of the contract, with their types and arguments`, async (t) => {
     const broker = await createBroker(t, type);
-    const typed = type === 'quorum' ? { 'x-queue-type': 'quorum' } : {};
+    const typed = { 'x-queue-type': type };
     t.deepEqual(await queues(broker), {
       order_create_queue: {
         type,
@@ -221,4 +222,27 @@ test('an account that may neither configure nor bind says that bindings were not
   const account = await createAccount(t, broker, { ...least, write: '^order_exchange$' });
   const uncompared = await declareTopology(account, orderTopology('quorum'));
   t.is(uncompared.at(-1), 'the bindings');
+});
+
+test('queues that a legacy service declared without a type are taken for classic ones', async (t) => {
+  const broker = await createBroker(t);
+  for (const { name, arguments: args } of orderTopology('classic').queues) {
+    const { 'x-queue-type': _, ...untyped } = args;
+    await broker.channel.assertQueue(name, { arguments: untyped });
+  }
+  await t.notThrowsAsync(declareTopology(broker.connection, orderTopology('classic')));
+  t.deepEqual((await readStanding(broker.connection, orderTopology('classic'))).different, []);
+});
+
+test("a legacy service's TTL queues may be quorum queues, and their other arguments are compared all the same", async (t) => {
+  const broker = await createBroker(t);
+  const [delayQueue, cancelQueue] = orderTopology('quorum').queues.slice(2);
+  const ofHost = { 'x-queue-type': 'quorum' };
+  await broker.channel.assertQueue('order_cancel_queue', { arguments: { ...cancelQueue?.arguments, ...ofHost } });
+  const other = { ...delayQueue?.arguments, ...ofHost, 'x-message-ttl': 60_000 };
+  await broker.channel.assertQueue('order_delay_queue', { arguments: other });
+  const { different } = await readStanding(broker.connection, orderTopology('quorum'));
+  t.deepEqual(different, [
+    "queue order_delay_queue was declared before with another x-message-ttl: here '1800000', in the broker '60000'.",
+  ]);
 });
