@@ -92,8 +92,8 @@ export async function startSystem(
     NODE_ENV: 'test',
     PORT: '0',
     HEALTH_PORT: '0',
-    // The programs' account may read and write rows alone.
-    MYSQL_URL: rowsUrl(database.url),
+    // The programs' account may read and write rows alone; a server that a test brings has its own account.
+    MYSQL_URL: servers ? servers.mysqlUrl : rowsUrl(database.url),
     AMQP_URL: vhost.url,
     TEMPORAL_ADDRESS: temporalAddress,
     TEMPORAL_NAMESPACE: temporal.namespace,
