@@ -5,6 +5,7 @@ import type { Child } from './child.js';
 import { developmentSecrets } from './development-secrets.js';
 import { given, variablesOf } from './environment.js';
 import { startPrograms } from './programs.js';
+import { requireSetup } from './require-setup.js';
 import { seedShop } from './seed.js';
 import { servingLines } from './serving-lines.js';
 import { planStart, type StartWishes } from './start-plan.js';
@@ -36,6 +37,7 @@ export async function start({ env, exit, story, say, signal }: StartOptions): Pr
 
     say(pc.bold('Programs'));
     if (plan.ours) await seedShop(addresses.mysqlUrl);
+    await requireSetup({ ...given(env), ...variablesOf(addresses) });
     const onStarted = (child: Child): void => void children.push(child);
     const programs = await startPrograms({ env, plan, secrets, addresses, say: indented, signal, onStarted });
 

@@ -2,6 +2,7 @@ import test from 'ava';
 import { orderTopology } from '../../src/amqp/topology.js';
 import { createBroker, type TestBroker } from '../helpers/broker.js';
 import { freePort } from '../helpers/free-port.js';
+import { createDatabase, temporal } from '../helpers/servers.js';
 import { orders } from './orders.js';
 
 /** `orders topology` and `--check` as an operator runs them. */
@@ -69,4 +70,14 @@ test('where bindings cannot be compared, topology --check says so and how they w
     new RegExp(`^Bindings not compared: the management API at 127.0.0.1:${port} is not available: .*ECONNREFUSED`),
   );
   t.false(away.out.includes('secret'));
+});
+
+test('npm start on a given broker whose queue differs ends at once, naming the queue', async (t) => {
+  const broker = await createBroker(t);
+  await broker.channel.assertQueue('order_delay_queue', { arguments: { 'x-message-ttl': 60_000 } });
+  const { url } = await createDatabase(t);
+  const env = { MYSQL_URL: url, AMQP_URL: broker.url, TEMPORAL_ADDRESS: temporal.address, PORT: '0' };
+  const { code, err } = await orders(['start', '--exit'], env);
+  t.is(code, 1);
+  t.regex(err, /queue order_delay_queue .*x-message-ttl: here '1800000', in the broker '60000'/);
 });
