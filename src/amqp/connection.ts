@@ -123,22 +123,28 @@ export function createBrokerConnection(options: BrokerOptions): Broker {
 }
 
 /** amqplib listens to a connection only after its setup: an error before that is uncaught, a close never noticed. */
-async function prepare(model: ChannelModel, { topology, log, setup }: BrokerOptions): Promise<void> {
-  let closed = false;
-  model.on('error', (error) => log.debug({ reason: messageOf(error) }, 'RabbitMQ connection error'));
-  model.once('close', () => {
-    closed = true;
+async function prepare(model: ChannelModel, options: BrokerOptions): Promise<void> {
+  model.on('error', (error) => options.log.debug({ reason: messageOf(error) }, 'RabbitMQ connection error'));
+  // What was asked of a connection that is lost may never be answered, the close of a channel for one.
+  const lost = new Promise<never>((_, reject) => {
+    model.once('close', () => reject(new Error('the connection was lost while it was set up')));
   });
+  // A close after the setup is the recovery's matter.
+  lost.catch(() => undefined);
   try {
-    const uncompared = await declareTopology(model, topology);
-    if (uncompared.length > 0)
-      log.info({ uncompared }, 'this account may not configure: they are there, and were not compared');
-    await setup(model);
-    if (closed) throw new Error('the connection was lost while it was set up');
+    await Promise.race([setUp(model, options), lost]);
   } catch (error) {
     // amqplib would wait for its own close before it tries again, however long.
     const closing = model.close().catch(() => 'closed, or being closed, already');
     await inCloseTime(model, closing);
     throw error;
   }
+}
+
+async function setUp(model: ChannelModel, { topology, log, setup }: BrokerOptions): Promise<void> {
+  const uncompared = await declareTopology(model, topology);
+  if (uncompared.length > 0) {
+    log.info({ uncompared }, 'this account may not configure: they are there, and were not compared');
+  }
+  await setup(model);
 }
