@@ -5,6 +5,7 @@ import { CannotListen } from './cannot-listen.js';
 import { createLog } from './log.js';
 import { StartRefused } from './start-refused.js';
 import { type StopStep, stopInOrder } from './stop.js';
+import { stopAsked } from './stop-signals.js';
 
 /** What a process is made of, in the order in which it stops. Each step is tried, whatever the one before did. */
 export interface Running {
@@ -48,11 +49,7 @@ export async function runProcess<K extends keyof Config>(
     secrets: [...secretsIn(config), process.env.TEMPORAL_API_KEY ?? ''],
   });
   const stopping = new AbortController();
-  const asked = new Promise<string>((resolve) => {
-    process.once('SIGTERM', () => resolve('SIGTERM'));
-    process.once('SIGINT', () => resolve('SIGINT'));
-    process.once('disconnect', () => resolve('the parent process is gone'));
-  });
+  const asked = stopAsked();
   for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
     process.on(event, (error) => {
       // Nobody reads the log any more, and a last line into a broken pipe would be tried for ever.

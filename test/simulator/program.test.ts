@@ -1,6 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
@@ -35,6 +37,23 @@ test('the program leaves while a webhook is still being retried', async (t) => {
   const [{ url }] = (await once(child, 'message')) as [{ url: string }];
   t.is((await createClient(url).post('/payments', order)).status, 202);
   child.kill('SIGTERM');
+  t.deepEqual(await exit, [0, null]);
+});
+
+test('a second SIGTERM that comes at once, as npm sends it, ends no request', async (t) => {
+  const { child, exit } = start(t, { SIMULATOR_WEBHOOK_SECRET: secret });
+  const [{ url }] = (await once(child, 'message')) as [{ url: string }];
+  const client = connect(Number(new URL(url).port), '127.0.0.1');
+  const answered = text(client);
+  client.write('POST /payments HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nContent-Length: 2\r\n');
+  // Its headers end when the server has them all, and asks for the body.
+  client.write('Expect: 100-continue\r\n\r\n');
+  await once(client, 'readable');
+  child.kill('SIGTERM');
+  for await (const line of createInterface(child.stdout as Readable)) if (line.includes('"stopping"')) break;
+  child.kill('SIGTERM');
+  client.end('{}');
+  t.regex(await answered, /HTTP\/1.1 4/);
   t.deepEqual(await exit, [0, null]);
 });
 
