@@ -5,6 +5,7 @@ import { dataDirOf, dataDirProblem } from './data-dir.js';
 import { given } from './environment.js';
 import { placeProblems } from './places.js';
 import { refuseProduction } from './refuse-production.js';
+import { usedServers } from './used-servers.js';
 import { withMysql } from './with-mysql.js';
 
 /** What `npm start` will do, decided before the first server starts. */
@@ -81,11 +82,12 @@ const madeHere = (simulator: boolean): NodeJS.ProcessEnv => ({
   ...(simulator && { PAYMENT_PROVIDER_URL: 'http://private/' }),
 });
 
-/** A database that was given is ours to play in when it is empty, or when somebody says so. */
+/** What was given is ours to play in when it is empty, or when somebody says so. */
 async function isOurs(set: NodeJS.ProcessEnv, story: boolean | undefined): Promise<boolean> {
-  if (set.MYSQL_URL === undefined) return true;
+  if (set.MYSQL_URL === undefined) return await withoutAnotherShop(set, story);
   const contents = await withMysql(set.MYSQL_URL, 1, contentsOf);
-  if (contents.kind === 'none' || contents.kind === 'empty' || story === true) return true;
+  if (contents.kind === 'none' || contents.kind === 'empty') return await withoutAnotherShop(set, story);
+  if (story === true) return true;
   const { host, pathname } = new URL(set.MYSQL_URL);
   const holds = `MYSQL_URL names a database that holds ${inWords(contents)} already (${host}${pathname})`;
   if (story === undefined) throw new CommandError(`${holds}. ${choice}`);
@@ -94,6 +96,24 @@ async function isOurs(set: NodeJS.ProcessEnv, story: boolean | undefined): Promi
   if (missing.length === 0) return false;
   throw new CommandError(
     `${holds}, and ${missing.join(', ')} missing: a real shop is served with its own servers alone.`,
+  );
+}
+
+/**
+ * With a database of our own, on a broker or a Temporal that another shop uses, the programs would take that shop's
+ * messages and workflows and fail them.
+ */
+async function withoutAnotherShop(set: NodeJS.ProcessEnv, story: boolean | undefined): Promise<true> {
+  const used = story === true ? [] : await usedServers(set);
+  if (used.length === 0) return true;
+  const names = ['AMQP_URL', 'TEMPORAL_ADDRESS'].filter((name) => set[name]);
+  const database = set.MYSQL_URL === undefined ? 'a private database' : 'an empty database';
+  throw new CommandError(
+    `${used.join('. ')}. With ${database} the programs know none of the orders there: they park the messages and fail the
+workflows. So say which it is:
+  unset ${names.join(' ')}: npm start uses private servers
+  npm start -- --story: these servers are yours to play in, and all that is on them may be taken
+  a real shop is served with its own servers alone: give ${ofARealShop.join(', ')}, and --no-story`,
   );
 }
 

@@ -7,11 +7,14 @@ import { join } from 'node:path';
 import test from 'ava';
 import { CommandError } from '../../src/cli/command-error.js';
 import { planStart, type StartPlan } from '../../src/cli/start-plan.js';
+import { until } from '../../src/cli/story/until.js';
 import { Unreachable } from '../../src/cli/unreachable.js';
 import { ConfigError } from '../../src/config/config.js';
+import { createBroker } from '../helpers/broker.js';
 import { shopDatabase } from '../helpers/database.js';
 import { freePort } from '../helpers/free-port.js';
-import { createDatabase } from '../helpers/servers.js';
+import { createDatabase, temporal } from '../helpers/servers.js';
+import { createOrder, inputOf, startClient } from '../helpers/temporal.js';
 
 /** What `npm start` decides before it starts anything. */
 
@@ -145,6 +148,37 @@ test('a real shop is served with its own servers, provider and secret alone, and
   await pool.query('DROP TABLE schema_migrations');
   const other = await t.throwsAsync(plan({ MYSQL_URL }), { instanceOf: CommandError });
   t.regex(other.message, /holds tables of another program already/);
+});
+
+test('a broker or a Temporal that another shop uses is refused beside a private or an empty database', async (t) => {
+  const [unused, used] = [await createBroker(t), await createBroker(t)];
+  await used.channel.assertQueue('order_cancel_queue');
+  const { workflows, taskQueue } = startClient(t);
+  const at = { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_TASK_QUEUE: taskQueue };
+  t.like(await plan({ AMQP_URL: unused.url, ...at }), { ours: true, story: true });
+
+  const { url: MYSQL_URL } = await createDatabase(t);
+  for (const env of [{ AMQP_URL: used.url }, { AMQP_URL: used.url, MYSQL_URL, ...at }]) {
+    for (const story of [undefined, false]) {
+      const { message } = await t.throwsAsync(plan(env, story), { instanceOf: CommandError });
+      t.regex(
+        message,
+        /^AMQP_URL names a broker that has the queue order_cancel_queue already \(127\.0\.0\.1:\d+\)\. /,
+      );
+      t.false(message.includes(new URL(used.url).password));
+    }
+    t.like(await plan(env, true), { ours: true, story: true });
+  }
+
+  await workflows.startOrder(inputOf(createOrder()));
+  const refused = async () => {
+    const error = await plan(at).catch((error: unknown) => error);
+    return error instanceof CommandError ? error.message : undefined;
+  };
+  // Temporal counts a workflow some moments after its start.
+  const message = await until('the workflow to be counted', refused, (told) => told !== undefined);
+  t.regex(message ?? '', /^TEMPORAL_ADDRESS names a Temporal that has orders or workers already \(task queue test-/);
+  t.like(await plan(at, true), { ours: true, story: true });
 });
 
 test('a database that was given and does not answer stops the start', async (t) => {

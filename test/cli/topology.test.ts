@@ -77,7 +77,7 @@ test('npm start on a given broker whose queue differs ends at once, naming the q
   await broker.channel.assertQueue('order_delay_queue', { arguments: { 'x-message-ttl': 60_000 } });
   const { url } = await createDatabase(t);
   const env = { MYSQL_URL: url, AMQP_URL: broker.url, TEMPORAL_ADDRESS: temporal.address, PORT: '0' };
-  const { code, err } = await orders(['start', '--exit'], env);
+  const { code, err } = await orders(['start', '--exit', '--story'], env);
   t.is(code, 1);
   t.regex(err, /queue order_delay_queue .*x-message-ttl: here '1800000', in the broker '60000'/);
 });
