@@ -1,9 +1,12 @@
 import type { Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 
-/** For so long a connection must have been silent before it is closed: its client may be about to write. */
-const SILENCE_MS = 500;
 const LOOK_EVERY_MS = 50;
+/**
+ * So many looks in a row must have found a connection silent before it is closed: its client may be about to write. The
+ * looks are counted, since time also passes while the event loop is blocked and Node reads nothing.
+ */
+const SILENT_LOOKS = 10;
 
 /** How an HTTP server stops without dropping a request. */
 export interface Drain {
@@ -20,10 +23,11 @@ export interface Drain {
 export function createDrain(server: Server): Drain {
   const answers = new Set<ServerResponse>();
   const sockets = new Set<Socket>();
-  /** Connections without a request under way: since when, and what had been read by then. */
-  const silent = new Map<Socket, { readonly bytesRead: number; readonly since: number }>();
+  /** Connections without a request under way: what had been read, and how many looks ago. */
+  const silent = new Map<Socket, { readonly bytesRead: number; readonly looks: number }>();
   let looking: NodeJS.Timeout | undefined;
   let ending = false;
+  let closed = false;
 
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -45,15 +49,22 @@ export function createDrain(server: Server): Drain {
     for (const socket of sockets) {
       const { bytesRead } = socket;
       const before = silent.get(socket);
+      const looks = before?.bytesRead === bytesRead ? before.looks + 1 : 0;
       if (busy.has(socket)) silent.delete(socket);
-      else if (before?.bytesRead !== bytesRead) silent.set(socket, { bytesRead, since: performance.now() });
-      else if (ending && performance.now() - before.since >= SILENCE_MS) socket.destroy();
+      else if (ending && looks >= SILENT_LOOKS) socket.destroy();
+      else silent.set(socket, { bytesRead, looks });
     }
+    lookLater();
+  }
+
+  /** Node reads from its sockets between a timer and the immediate that the timer sets: so before each look. */
+  function lookLater(): void {
+    if (!closed) looking = setTimeout(() => setImmediate(look), LOOK_EVERY_MS).unref();
   }
 
   function begin(): void {
     if (looking) return;
-    looking = setInterval(look, LOOK_EVERY_MS).unref();
+    lookLater();
     for (const answer of answers) endConnection(answer);
   }
 
@@ -62,7 +73,7 @@ export function createDrain(server: Server): Drain {
     async end(withinMs) {
       begin();
       ending = true;
-      const closed = new Promise<void>((resolve) => server.once('close', () => resolve()));
+      const allClosed = new Promise<void>((resolve) => server.once('close', () => resolve()));
       // Not http's own `close`: that closes connections on which a request may be on its way, and ends Node's watch over
       // requests that are slow to arrive.
       NetServer.prototype.close.call(server);
@@ -71,9 +82,10 @@ export function createDrain(server: Server): Drain {
         cut = sockets.size;
         server.closeAllConnections();
       }, withinMs);
-      await closed;
+      await allClosed;
+      closed = true;
       clearTimeout(limit);
-      clearInterval(looking);
+      clearTimeout(looking);
       if (cut > 0) throw new Error(`${cut} connections were cut after ${Math.round(withinMs)} ms`);
     },
   };

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { stat } from 'node:fs';
 import { Agent, type IncomingMessage, type RequestListener, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -76,6 +77,24 @@ test('a request that comes on an idle connection after the listener was closed i
   const closed = close(60_000);
   t.deepEqual(await ask(), { status: 200, connection: 'close', reused: true });
   await closed;
+});
+
+test('a request that comes on an idle connection while the event loop is blocked is answered', async (t) => {
+  const { open, close } = await serve(t, answer);
+  const client = await open();
+  const ended = Promise.all([close(60_000), once(client, 'close')]);
+  // The connection has been found silent by then, a few times.
+  await sleep(100);
+  await new Promise<void>((resolve) => {
+    stat('.', () => {
+      client.write('GET / HTTP/1.1\r\nHost: shop\r\n\r\n');
+      // Longer than a silent connection is kept. What is due next are timers, and only then what has come meanwhile.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+      resolve();
+    });
+  });
+  await ended;
+  t.regex(client.received(), /^HTTP\/1.1 200 OK.*Connection: close/is);
 });
 
 test('connections on which nothing comes are closed, also one on which nothing ever came', async (t) => {
