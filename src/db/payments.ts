@@ -6,17 +6,20 @@ import type { PaymentStatus } from '../domain/settlement.js';
 import { translated } from './connection-errors.js';
 import { lockPayment, paymentColumns, type StoredPayment } from './payment-rows.js';
 import type { Pool } from './pool.js';
+import { placeAsTold, sameAmount, sameOrder } from './told-again.js';
 import { inTransaction, type Transaction } from './transaction.js';
 
 export type { StoredPayment } from './payment-rows.js';
 
 /**
  * Stores a verified webhook event, once; a success also stores its payment, once, whatever other event told of it
- * before. What was told first stays: a payment can't be moved to another order, nor change its amount.
+ * before. What was told first stays: a payment can't be moved to another order, nor change its amount. The one exception
+ * is a kept payment, which gets the known order that a later event names.
  *
  * @param unplaced what becomes of money for an order that no checkout knows
- * @returns `unplaced` when its payment is kept for a person, `repeated` when the same event with the same bytes was stored before, `contradicting` when it is stored and
- *   its payment was told before with another order, amount or currency
+ * @returns `unplaced` when its payment is kept for a person, `repeated` when the same event with the same bytes was
+ *   stored before, `contradicting` when it is stored and its payment was told before with another order, amount or
+ *   currency, `foreign` when nothing is stored, since its reference is the id of no checkout
  * @throws {DomainError} `event-conflict` when the id is known with other bytes, `dependency-unavailable`
  */
 export async function storeEvent(
@@ -25,13 +28,16 @@ export async function storeEvent(
   unplaced: UnplacedPayments = 'keep',
 ): Promise<StoredAs> {
   return await inTransaction(pool, async (transaction) => {
+    const isKnown = await isCheckedOut(transaction, event.orderId);
+    if (event.byReference === true && !isKnown) return 'foreign';
     const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
       `INSERT INTO payment_events (provider, event_id, body_sha256, type, payment_id, order_id, received_at)
        VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3)) ON DUPLICATE KEY UPDATE event_id = payment_events.event_id`,
       [event.provider, event.eventId, event.bodySha256, event.type, event.paymentId, event.orderId],
     );
     if (affectedRows !== 1) return await sameAsBefore(transaction, event);
-    return event.type === 'payment.succeeded' ? await storePayment(transaction, event, unplaced) : 'stored';
+    if (event.type !== 'payment.succeeded') return 'stored';
+    return await storePayment(transaction, event, isKnown ? received : without[unplaced]);
   });
 }
 
@@ -42,15 +48,17 @@ export async function storeEvent(
 async function storePayment(
   transaction: Transaction,
   event: PaymentEvent,
-  unplaced: UnplacedPayments,
+  first: First,
 ): Promise<Exclude<StoredAs, 'repeated'>> {
   const { provider, paymentId } = event;
   const prefixed = prefixedPaymentId(event);
-  const first = (await isCheckedOut(transaction, event.orderId)) ? received : without[unplaced];
   for (const id of paymentId.startsWith(`${provider}:`) ? [prefixed] : [paymentId, prefixed]) {
     if (await insertPayment(transaction, event, id, first)) return first.status === 'unplaced' ? 'unplaced' : 'stored';
     const known = await lockPayment(transaction, id);
-    if (known?.provider === provider) return sameMoney(known, event) ? 'stored' : 'contradicting';
+    if (known?.provider !== provider) continue;
+    if (!sameAmount(known, event)) return 'contradicting';
+    if (sameOrder(known, event)) return 'stored';
+    return first === received && (await placeAsTold(transaction, known, event)) ? 'stored' : 'contradicting';
   }
   throw new DomainError('event-conflict', `the payment ids ${paymentId} and ${prefixed} are other providers'`);
 }
@@ -87,11 +95,6 @@ async function insertPayment(
   );
   return affectedRows === 1;
 }
-
-const sameMoney = (known: StoredPayment, told: PaymentEvent): boolean =>
-  (known.toldOrderId ?? known.orderId) === told.orderId &&
-  known.amount === told.amount &&
-  known.currency === told.currency;
 
 async function sameAsBefore(transaction: Transaction, event: PaymentEvent): Promise<'repeated'> {
   const [rows] = await transaction.query<(RowDataPacket & { body_sha256: Buffer })[]>(

@@ -13,13 +13,15 @@ export interface PaymentEvent {
   readonly amount: number;
   readonly currency: string;
   readonly bodySha256: Buffer;
+  /** The order's id stands where a shop may keep an id of its own: it names an order only where a checkout has it. */
+  readonly byReference?: true;
 }
 
 /**
  * `contradicting`: of a payment that was told before with another order, amount or currency. `unplaced`: its order is
- * not known, and a person decides.
+ * not known, and a person decides. `foreign`: not stored, since its reference names no order.
  */
-export type StoredAs = 'stored' | 'repeated' | 'contradicting' | 'unplaced';
+export type StoredAs = 'stored' | 'repeated' | 'contradicting' | 'unplaced' | 'foreign';
 
 /** What becomes of money for an order that is not known: kept for a person, or sent back at once. */
 export type UnplacedPayments = 'keep' | 'refund';

@@ -75,26 +75,28 @@ export function readStripeEvent(body: unknown): PaymentEvent | NotOurs {
   const kind = kinds.get(told);
   if (kind === undefined || kind.isDecided?.(data.object) === false) return { result: 'ignored', type: 'unknown' };
   const { type } = kind;
-  const orderId = orderNamedIn(data.object);
-  if (orderId === undefined) return { result: 'foreign', type };
+  const named = orderNamedIn(data.object);
+  if (named === undefined) return { result: 'foreign', type };
+  const { orderId, ...how } = named;
   try {
     const { paymentId, amount, currency } = inOurUnits(kind.money(data.object));
     const event = { type, paymentId, orderId, amount, currency };
     // Not of the body: Stripe sends the same event again with another `pending_webhooks`.
     const bodySha256 = createHash('sha256').update(JSON.stringify(event)).digest();
-    return { provider: STRIPE, eventId: id, ...event, bodySha256 };
+    return { provider: STRIPE, eventId: id, ...event, ...how, bodySha256 };
   } catch (error) {
     if (error instanceof z.ZodError) return unreadable(type, body, error);
     throw error;
   }
 }
 
-/** `client_reference_id` may be any name that a shop has for a customer: one of ours is a UUID. */
-function orderNamedIn(object: object): string | undefined {
+/** `client_reference_id` may be any name that a shop has for a customer, a UUID too: one of ours is a checkout's. */
+function orderNamedIn(object: object): Pick<PaymentEvent, 'orderId' | 'byReference'> | undefined {
   const { metadata: named, client_reference_id: reference } = references.parse(object);
+  const text = named?.orderId?.trim();
+  if (text) return { orderId: orderIdFrom(text.replace(/[^\x21-\x7e]/g, '?').slice(0, LONGEST_ORDER_ID)) };
   const uuid = z.uuid().safeParse(reference?.trim().toLowerCase());
-  const text = named?.orderId?.trim() || uuid.data;
-  return text && orderIdFrom(text.replace(/[^\x21-\x7e]/g, '?').slice(0, LONGEST_ORDER_ID));
+  return uuid.success ? { orderId: uuid.data, byReference: true } : undefined;
 }
 
 const references = z.object({

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { auditDatabase } from '../../src/db/audit.js';
 import { findOrder } from '../../src/db/orders.js';
+import { showPayment } from '../../src/db/payment-list.js';
 import { findPayment, storeEvent, unfinishedPayments } from '../../src/db/payments.js';
 import { markRefunded } from '../../src/db/refunds.js';
 import { settleOrder } from '../../src/db/settlement.js';
@@ -158,6 +159,60 @@ test('money for an order that is not known is kept for a person, and nothing ask
   t.is(await storeEvent(pool, stray), 'repeated');
   t.like(await findPayment(pool, stray.paymentId), { status: 'unplaced', refundReason: null, orderId: 'nobody' });
   t.deepEqual(await unfinishedPayments(pool, soon), []);
+});
+
+test('a kept payment gets the known order that a later event names, and pays it', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const checkout = await placeOrder(pool);
+  const { orderId } = checkout;
+  const paymentId = await payFor(pool, checkout, { orderId: 'the-customer' });
+  const later = paymentEvent({ paymentId, orderId });
+  t.is(await storeEvent(pool, later), 'stored');
+  const { changes, ...payment } = (await showPayment(pool, paymentId)) ?? {};
+  t.like(payment, { status: 'received', orderId, toldOrderId: 'the-customer' });
+  const [change, ...more] = changes ?? [];
+  t.like(change, { action: 'place', statusBefore: 'unplaced', changedBy: 'provider test' });
+  t.regex(change?.note ?? '', new RegExp(later.eventId));
+  t.deepEqual(more, []);
+  t.is(
+    await storeEvent(pool, paymentEvent({ paymentId, orderId })),
+    'stored',
+    'and contradicts nothing when told again',
+  );
+  t.is((await settleOrder(pool, orderId, { kind: 'payment', paymentId })).order.status, 'paid');
+});
+
+test('a kept payment gets no order that is not known, nor one for another amount', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const checkout = await placeOrder(pool);
+  const paymentId = await payFor(pool, checkout, { orderId: 'the-customer' });
+  const { orderId } = checkout;
+  for (const other of [{ orderId: 'another' }, { orderId, amount: 1 }, { orderId, currency: 'USD' }]) {
+    t.is(await storeEvent(pool, paymentEvent({ paymentId, ...other })), 'contradicting', JSON.stringify(other));
+  }
+  t.like(await showPayment(pool, paymentId), { status: 'unplaced', orderId: 'the-customer', changes: [] });
+});
+
+test('a payment told again with an order that is known stays with its own', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const [checkout, other] = [await placeOrder(pool), await placeOrder(pool)];
+  const paymentId = await payFor(pool, checkout);
+  t.is(await storeEvent(pool, paymentEvent({ paymentId, orderId: other.orderId })), 'contradicting');
+  t.like(await findPayment(pool, paymentId), { status: 'received', orderId: checkout.orderId });
+});
+
+test('a reference that is the id of no checkout is not ours, and nothing is stored', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const { orderId } = await placeOrder(pool);
+  const customers = { orderId: '01957a3e-abcd-7000-8000-00000000abcd', byReference: true as const };
+  for (const type of ['payment.succeeded', 'payment.failed'] as const) {
+    t.is(await storeEvent(pool, paymentEvent({ ...customers, type }), 'refund'), 'foreign');
+  }
+  t.deepEqual([await count(pool, 'payments'), await count(pool, 'payment_events')], [0, 0]);
+  const event = paymentEvent({ orderId, byReference: true });
+  t.is(await storeEvent(pool, event), 'stored');
+  t.is(await storeEvent(pool, paymentEvent({ ...customers, paymentId: event.paymentId })), 'foreign');
+  t.like(await findPayment(pool, event.paymentId), { status: 'received', orderId });
 });
 
 test('where the account is ours alone, money for an order that is not known is to be refunded at once', async (t) => {

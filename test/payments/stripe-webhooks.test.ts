@@ -129,7 +129,11 @@ for (const status of ['unpaid', 'no_payment_required']) {
 test("a session may name its order in its reference, and a shop's own reference names none", (t) => {
   const named = (client_reference_id: string | null) =>
     read(stripeSession('checkout.session.completed', session, { metadata: {}, client_reference_id }));
-  t.like(named(uuid.toUpperCase()), { orderId: uuid });
+  t.like(named(uuid.toUpperCase()), { orderId: uuid, byReference: true });
+  const both = { metadata: { orderId: uuid }, client_reference_id: uuid.replace('abcd', 'ffff') };
+  const told = read(stripeSession('checkout.session.completed', session, both));
+  t.like(told, { orderId: uuid });
+  t.false('byReference' in told, 'the metadata comes before the reference');
   for (const reference of ['customer-7', '', null]) t.like(named(reference), { result: 'foreign' });
 });
 

@@ -13,8 +13,8 @@ export const payments: readonly GuardedFile[] = [
       },
       {
         name: 'a payment again is of its own provider',
-        text: 'known?.provider === provider',
-        without: 'known',
+        text: 'known?.provider !== provider',
+        without: '!known',
         test: [
           'db/payments',
           'one payment id of two providers is two payments, each once, and each refunded by its own id',
@@ -27,8 +27,46 @@ export const payments: readonly GuardedFile[] = [
         test: ['db/payments', 'an id that looks like one with a name in front is not taken for another'],
       },
       {
+        name: 'what was told of a payment first stays',
+        text: 'ON DUPLICATE KEY UPDATE payment_id = payments.payment_id',
+        without: "ON DUPLICATE KEY UPDATE status = 'received'",
+        test: ['db/payments', 'another event for a payment does not open what was decided'],
+      },
+      {
+        name: 'money is received for an order that was checked out, and for no other',
+        text: 'SELECT 1 FROM checkouts WHERE order_id = ?',
+        without: 'SELECT 1 FROM DUAL WHERE ? IS NOT NULL',
+        test: [
+          'db/payments',
+          'money for an order that is not known is kept for a person, and nothing asks for its refund',
+        ],
+      },
+      {
+        name: 'only a payment that succeeded is money',
+        text: "event.type !== 'payment.succeeded'",
+        without: 'false',
+        test: ['db/payments', 'a failed payment is noted and is no money'],
+      },
+      {
+        name: 'a reference names an order only where a checkout has it',
+        text: 'event.byReference === true && !isKnown',
+        without: 'false',
+        test: ['db/payments', 'a reference that is the id of no checkout is not ours, and nothing is stored'],
+      },
+      {
+        name: 'a kept payment gets an order that is known',
+        text: 'first === received && ',
+        without: '',
+        test: ['db/payments', 'a kept payment gets no order that is not known, nor one for another amount'],
+      },
+    ],
+  },
+  {
+    file: 'src/db/told-again.js',
+    guards: [
+      {
         name: 'a payment again is for the same order',
-        text: '(known.toldOrderId ?? known.orderId) === told.orderId',
+        text: '[known.orderId, known.toldOrderId].includes(told.orderId)',
         without: 'true',
         test: ['db/payments', 'a payment told again with another orderId stays as it was told first, and that is said'],
       },
@@ -48,25 +86,10 @@ export const payments: readonly GuardedFile[] = [
         ],
       },
       {
-        name: 'what was told of a payment first stays',
-        text: 'ON DUPLICATE KEY UPDATE payment_id = payments.payment_id',
-        without: "ON DUPLICATE KEY UPDATE status = 'received'",
-        test: ['db/payments', 'another event for a payment does not open what was decided'],
-      },
-      {
-        name: 'money is received for an order that was checked out, and for no other',
-        text: 'SELECT 1 FROM checkouts WHERE order_id = ?',
-        without: 'SELECT 1 FROM DUAL WHERE ? IS NOT NULL',
-        test: [
-          'db/payments',
-          'money for an order that is not known is kept for a person, and nothing asks for its refund',
-        ],
-      },
-      {
-        name: 'only a payment that succeeded is money',
-        text: "event.type === 'payment.succeeded' ? await storePayment(transaction, event, unplaced) : 'stored'",
-        without: 'await storePayment(transaction, event, unplaced)',
-        test: ['db/payments', 'a failed payment is noted and is no money'],
+        name: 'only a kept payment gets another order',
+        text: "status !== 'unplaced'",
+        without: 'false',
+        test: ['db/payments', 'a payment told again with an order that is known stays with its own'],
       },
     ],
   },
