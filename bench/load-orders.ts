@@ -21,8 +21,9 @@ export async function loadOrders(
   },
 ): Promise<void> {
   const { sku, closed, open } = options;
-  const now = Date.now();
   for (let from = 0; from < closed + open; from += BATCH) {
+    // Read per batch: the load may last longer than the window of the first order, and the open orders come last.
+    const now = Date.now();
     const batch = Array.from({ length: Math.min(BATCH, closed + open - from) }, (_, index) => {
       const n = from + index;
       const status = n >= closed ? 'placed' : n % 3 === 2 ? 'canceled' : 'paid';
