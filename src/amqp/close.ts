@@ -1,4 +1,4 @@
-import type { ChannelModel } from 'amqplib';
+import type { Channel, ChannelModel } from 'amqplib';
 
 /** Ends a connection one of whose channels cannot go on. Channels come back only with a new connection. */
 export function abandon(connection: ChannelModel): void {
@@ -20,4 +20,18 @@ export async function inCloseTime(connection: ChannelModel, closing: Promise<unk
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * Resolves when the broker has answered the close of the channel, and so has taken what was sent on the channel before.
+ *
+ * @throws when the channel or its connection was lost before the answer, after which amqplib's own promise never settles
+ */
+export async function closeChannel(channel: Channel): Promise<void> {
+  const lost = new Promise<never>((_, reject) => {
+    // The event follows an answer too, and the answer counts then.
+    channel.once('close', () => setImmediate(reject, new Error('the connection was lost while a channel was closed')));
+  });
+  lost.catch(() => 'the close was answered');
+  await Promise.race([channel.close(), lost]);
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChannelModel, GetMessage, MessagePropertyHeaders } from 'amqplib';
 import { isUnavailable, messageOf } from '../domain/errors.js';
 import { orderIdFrom } from '../domain/order-id.js';
+import { closeChannel } from './close.js';
 import { publishCopy } from './dead-letter.js';
 import { redriveHeaders, type Told, toldOf, writtenHistory } from './history.js';
 import type { OutgoingMessage } from './outgoing-message.js';
@@ -106,7 +107,7 @@ export function openDeadLetters(connection: ChannelModel, say: (line: string) =>
     } finally {
       if (!closed.signal.aborted) {
         // The broker answers the close after the acks before it.
-        await channel.close();
+        await closeChannel(channel);
         for (const letter of taken) gone?.(letter);
       }
     }

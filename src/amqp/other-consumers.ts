@@ -1,6 +1,7 @@
 import type { ChannelModel } from 'amqplib';
 import { isUnavailable, messageOf, NotSetUp } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
+import { closeChannel } from './close.js';
 import { type ManagementApi, readManagementApi } from './management-api.js';
 
 /** By this beginning of its connection's name a bridge knows the others. */
@@ -40,7 +41,7 @@ export function createConsumerCheck(options: {
       const { consumerCount } = await channel.checkQueue(queue);
       if (consumerCount > 0) log.warn({ queue, consumerCount }, mayBeOthers);
     }
-    await channel.close();
+    await closeChannel(channel);
   }
 
   return async (connection) => {

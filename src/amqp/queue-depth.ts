@@ -1,5 +1,6 @@
 import type { ChannelModel } from 'amqplib';
 import { unavailable } from '../domain/errors.js';
+import { closeChannel } from './close.js';
 
 export interface QueueDepth {
   /** Part of the setup of a connection. */
@@ -22,7 +23,7 @@ export function createQueueDepth(queue: string): QueueDepth {
         // The refusal of a call is that call's answer; without a listener it would be an uncaught exception too.
         channel.on('error', () => undefined);
         const { messageCount } = await channel.checkQueue(queue);
-        await channel.close();
+        await closeChannel(channel);
         return messageCount;
       } catch (error) {
         throw unavailable('the broker', error);

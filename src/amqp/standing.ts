@@ -1,5 +1,6 @@
 import type { ChannelModel } from 'amqplib';
 import { messageOf } from '../domain/errors.js';
+import { closeChannel } from './close.js';
 import type { Topology, TopologyQueue } from './topology.js';
 
 type Channel = Awaited<ReturnType<ChannelModel['createChannel']>>;
@@ -103,7 +104,7 @@ export async function inChannel(connection: ChannelModel, work: (channel: Channe
   // The rejection carries the same error; without a listener the channel's own event would be an uncaught exception.
   channel.on('error', () => undefined);
   await work(channel);
-  await channel.close();
+  await closeChannel(channel);
 }
 
 const inequivalent =

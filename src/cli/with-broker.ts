@@ -1,5 +1,6 @@
 import { type ChannelModel, connect } from 'amqplib';
 import { brokerSocket } from '../amqp/broker-address.js';
+import { inCloseTime } from '../amqp/close.js';
 import { Unroutable } from '../amqp/confirm-link.js';
 import { missing } from '../amqp/standing.js';
 import { messageOf } from '../domain/errors.js';
@@ -26,12 +27,13 @@ export async function withBroker<T>(url: string, work: (connection: ChannelModel
   });
   try {
     const result = await work(connection);
-    await connection.close();
+    await inCloseTime(connection, connection.close());
     return result;
   } catch (error) {
     const told = inWords(error) ?? inWords(lost);
     if (told === undefined && lost !== undefined) throw new Unreachable('RabbitMQ', url, lost);
-    await connection.close().catch((closing) => `closed already: ${messageOf(closing)}`);
+    const closing = connection.close().catch((refusal) => `closed already: ${messageOf(refusal)}`);
+    await inCloseTime(connection, closing);
     throw told ?? error;
   }
 }

@@ -7,9 +7,13 @@ export interface Sweep {
   readonly stop: () => Promise<void>;
 }
 
+/** A turn over a large backlog may last as long; a turn that never ends is then seen in the log. */
+const LONG_MS = 5 * 60_000;
+
 /**
  * Does `work` again and again, one run at a time, until stopped: the safety net under everything that is done at
- * once when all is well. A run that fails is logged and tried again at the next turn.
+ * once when all is well. A run that fails is logged and tried again at the next turn; a run that lasts long is logged
+ * again and again until it ends.
  *
  * @param work is given a signal that aborts at the stop: a run of thousands ends between two of its pieces
  */
@@ -18,17 +22,24 @@ export function startSweep(
   everyMs: number,
   log: Log,
   work: (signal: AbortSignal) => Promise<unknown>,
+  longMs = LONG_MS,
 ): Sweep {
   const stopping = new AbortController();
   const running = run();
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
+      const since = performance.now();
+      const long = setInterval(() => {
+        log.warn({ sweep: name, seconds: Math.round((performance.now() - since) / 1_000) }, 'sweep has not ended yet');
+      }, longMs);
       try {
         await work(stopping.signal);
       } catch (error) {
         if (stopping.signal.aborted) return;
         log.warn({ sweep: name, reason: messageOf(error) }, 'sweep failed, will run again');
+      } finally {
+        clearInterval(long);
       }
       await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }

@@ -1,6 +1,7 @@
 import type { ChannelModel } from 'amqplib';
 import test from 'ava';
 import { type Broker, createBrokerConnection } from '../../src/amqp/connection.js';
+import { createQueueDepth } from '../../src/amqp/queue-depth.js';
 import { orderTopology } from '../../src/amqp/topology.js';
 import { until } from '../../src/cli/story/until.js';
 import { isUnavailable } from '../../src/domain/errors.js';
@@ -212,4 +213,25 @@ test('a loss and the return are told in the log', async (t) => {
     'lost RabbitMQ, connecting again',
     'connected to RabbitMQ',
   ]);
+});
+
+test('a queue whose length is asked for as the connection is lost is an outage, and does not hold up who asked', async (t) => {
+  const server = await createBroker(t, 'quorum');
+  const gate = await createGate(t, server.url);
+  const depth = createQueueDepth('order_create_queue');
+  const broker = await connectUnderTest(t, gate.url, async (model) => {
+    const createChannel = model.createChannel.bind(model);
+    model.createChannel = async () => {
+      const channel = await createChannel();
+      const close = channel.close.bind(channel);
+      channel.close = () => {
+        gate.cut();
+        return close();
+      };
+      return channel;
+    };
+    depth.attach(model);
+  });
+  t.true(isUnavailable(await t.throwsAsync(depth.waiting())));
+  await state(broker, 'connected');
 });

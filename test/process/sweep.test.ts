@@ -21,3 +21,11 @@ test('a stop ends a run between two of its pieces, and is no failure', async (t)
   t.is(pieces, then);
   t.deepEqual(log.lines, []);
 });
+
+test('a run that lasts long is logged while it lasts', async (t) => {
+  const logged = Promise.withResolvers<unknown>();
+  const log = { ...createTestLog(), warn: (...line: unknown[]) => logged.resolve(line[0]) };
+  const sweep = startSweep('orders', 60_000, log, () => logged.promise, 1);
+  t.like(await logged.promise, { sweep: 'orders' });
+  await sweep.stop();
+});
