@@ -3,6 +3,7 @@ import type { Checkout, CheckoutRequest, CheckoutResult } from '../domain/checko
 import { type CheckoutLimits, unpayable } from '../domain/checkout-limits.js';
 import { DomainError } from '../domain/errors.js';
 import { NO_LIMITS } from '../domain/hoarding.js';
+import { storedKey, storedKeys } from '../domain/idempotency-key.js';
 import { type CheckoutRow, checkoutColumns, toCheckout } from './checkout-row.js';
 import { isDuplicateKey } from './connection-errors.js';
 import { openPlaces, type Places } from './places.js';
@@ -101,15 +102,18 @@ type Known = ReadonlyMap<string, { readonly checkout: Checkout; readonly fingerp
 async function findByKey(transaction: Transaction, requests: readonly CheckoutRequest[]): Promise<Known> {
   const [rows] = await transaction.query<CheckoutRow[]>(
     `SELECT ${checkoutColumns}, idempotency_key, fingerprint FROM checkouts
-     WHERE ${requests.map(() => '(user_id = ? AND idempotency_key = ?)').join(' OR ')}`,
-    requests.flatMap(({ userId, idempotencyKey }) => [userId, idempotencyKey]),
+     WHERE ${requests.map(() => '(user_id = ? AND idempotency_key IN (?))').join(' OR ')}`,
+    requests.flatMap((request) => [request.userId, storedKeys(request)]),
   );
-  return new Map(
-    rows.map((row) => [
-      keyOf({ userId: row.user_id, idempotencyKey: row.idempotency_key }),
-      { checkout: toCheckout(row), fingerprint: row.fingerprint },
-    ]),
-  );
+  const stored = new Map(rows.map((row) => [`${row.user_id} ${row.idempotency_key}`, row]));
+  const known = new Map<string, { checkout: Checkout; fingerprint: Buffer }>();
+  for (const request of requests) {
+    // Of two that were reserved under both ways, the one that this client was answered.
+    const ways = [storedKey(request), ...storedKeys(request)];
+    const row = ways.map((key) => stored.get(`${request.userId} ${key}`)).find((found) => found !== undefined);
+    if (row !== undefined) known.set(keyOf(request), { checkout: toCheckout(row), fingerprint: row.fingerprint });
+  }
+  return known;
 }
 
 async function insertCheckouts(
@@ -124,7 +128,7 @@ async function insertCheckouts(
       reserved.map(({ request, checkout }) => [
         checkout.orderId,
         checkout.userId,
-        request.idempotencyKey,
+        storedKey(request),
         request.fingerprint,
         JSON.stringify(checkout.items),
         checkout.amount,

@@ -1,13 +1,13 @@
 import type { Allocation, RequestedLine } from './allocation.js';
 import type { UnpayableAmount } from './checkout-limits.js';
 import type { HoardingRefusal } from './hoarding.js';
+import type { IdempotencyKey } from './idempotency-key.js';
 import type { Order } from './order.js';
 
 /** One customer's wish to buy, validated and not yet decided. `lines` are merged and in lock order. */
-export interface CheckoutRequest {
+export interface CheckoutRequest extends IdempotencyKey {
   readonly orderId: string;
   readonly userId: number;
-  readonly idempotencyKey: string;
   /** SHA-256 of what was asked for: tells a repetition from another request under the same key. */
   readonly fingerprint: Buffer;
   readonly lines: readonly RequestedLine[];

@@ -4,9 +4,10 @@ import { v7 as uuid } from 'uuid';
 import type { z } from 'zod';
 import { mergeLines } from '../domain/allocation.js';
 import type { Checkout, CheckoutRequest, CheckoutResult, Checkouts } from '../domain/checkout.js';
+import type { IdempotencyKey } from '../domain/idempotency-key.js';
 import type { OrderStatus } from '../domain/order.js';
 import { readJson, validate } from './body.js';
-import { EXPECTED_KEY, idempotencyKeyOf } from './idempotency-key.js';
+import { EXPECTED_KEY, idempotencyKeyOf, isQuoted } from './idempotency-key.js';
 import { orderLinks } from './links.js';
 import type { OrderDeps } from './order-routes.js';
 import { fieldError, invalid, Problem } from './problem.js';
@@ -39,21 +40,22 @@ export function checkoutRoute({ checkout, findOrder, onReserved, onResult }: Che
   };
 }
 
-function readKey(request: Request): string {
-  const key = idempotencyKeyOf(request.get('Idempotency-Key'));
-  if (key !== undefined) return key;
+function readKey(request: Request): IdempotencyKey {
+  const header = request.get('Idempotency-Key');
+  const key = idempotencyKeyOf(header);
+  if (key !== undefined) return { idempotencyKey: key, isQuoted: isQuoted(header) };
   const detail = `expected ${EXPECTED_KEY}`;
   throw new Problem(400, 'idempotency-key', 'Idempotency-Key missing or wrong', `Idempotency-Key: ${detail}`, {
     errors: [{ field: 'Idempotency-Key', detail }],
   });
 }
 
-function toRequest({ userId, items }: Body, key: string, request: Request): CheckoutRequest {
+function toRequest({ userId, items }: Body, key: IdempotencyKey, request: Request): CheckoutRequest {
   const lines = mergeLines(items);
   return {
     orderId: uuid(),
     userId,
-    idempotencyKey: key,
+    ...key,
     fingerprint: createHash('sha256')
       .update(JSON.stringify([userId, lines]))
       .digest(),

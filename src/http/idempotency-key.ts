@@ -13,6 +13,9 @@ const quoted = /^"(?<text>(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"(?: *;[\x20
 
 export const EXPECTED_KEY = `1 to ${LONGEST} visible ASCII characters, bare or as a quoted string, once`;
 
+/** Whether a header that is a key has it in quotes: no bare key begins with one. */
+export const isQuoted = (header: string | undefined): boolean => header?.startsWith('"') === true;
+
 /** @returns the key without its quotes; `undefined` for a header that is missing, came twice or is no key */
 export function idempotencyKeyOf(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;

@@ -114,6 +114,20 @@ test('the keys of different users do not meet', async (t) => {
   t.is(await count(pool, 'checkouts'), 2);
 });
 
+test('a key in quotes is stored as an earlier version stores it, and is found in either way', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const buy = async (isQuoted: boolean) =>
+    (await reserve(pool, [checkoutRequest({ idempotencyKey: 'a"b', isQuoted })], WINDOW_MS))[0];
+  const first = await buy(true);
+  t.like(first, { kind: 'reserved', replayed: false });
+  t.deepEqual(await rows(pool, 'SELECT idempotency_key FROM checkouts'), [{ idempotency_key: '"a\\"b"' }]);
+  const again = { ...first, replayed: true };
+  t.deepEqual([await buy(true), await buy(false)], [again, again]);
+  await pool.query(`UPDATE checkouts SET idempotency_key = 'a"b'`);
+  t.deepEqual([await buy(true), await buy(false)], [again, again], 'as one that was sent bare');
+  t.is(await count(pool, 'checkouts'), 1);
+});
+
 test('one key twice in one batch is one reservation, and only its first is new', async (t) => {
   const { pool } = await shopDatabase(t);
   const request = checkoutRequest();
