@@ -7,14 +7,21 @@ import type { Finding } from './doctor-finding.js';
 
 const what = 'durability';
 
-/** What the database's settings promise, a line for each risk. None where the database itself is the finding. */
+/**
+ * What the database's settings promise, a line for each risk, and ACCEPTED_RISKS where that is wrong.
+ *
+ * @param mysqlUrl a well-formed address; undefined where the database itself is the finding
+ */
 export async function diagnoseDurability(mysqlUrl: string | undefined, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const { accepted, wrong } = acceptedIn(env);
   const variables = mysqlUrl === undefined ? undefined : await variablesOf(mysqlUrl);
-  if (variables === undefined) return [];
+  return [...wrong, ...(variables ? risksOf(variables, accepted) : [])];
+}
+
+function risksOf(variables: ServerVariables, accepted: ReadonlySet<string>): Finding[] {
   if (isReadOnly(variables)) {
     return [{ what, found: 'the database can only be read', mend: 'let MYSQL_URL name the primary' }];
   }
-  const accepted = acceptedIn(env);
   const risks = risksIn(variables);
   if (risks.length === 0) return [{ what, found: 'a commit survives a power failure' }];
   return risks.map((risk) =>
@@ -25,7 +32,6 @@ export async function diagnoseDurability(mysqlUrl: string | undefined, env: Node
 }
 
 async function variablesOf(url: string): Promise<ServerVariables | undefined> {
-  if (!URL.canParse(url)) return undefined;
   const pool = createPool({ url, size: 1 });
   try {
     return await readServerVariables(pool);
@@ -37,11 +43,11 @@ async function variablesOf(url: string): Promise<ServerVariables | undefined> {
   }
 }
 
-function acceptedIn(env: NodeJS.ProcessEnv): ReadonlySet<string> {
+function acceptedIn(env: NodeJS.ProcessEnv): { accepted: ReadonlySet<string>; wrong: Finding[] } {
   try {
-    return new Set(loadConfig(env, ['ACCEPTED_RISKS']).ACCEPTED_RISKS);
+    return { accepted: new Set(loadConfig(env, ['ACCEPTED_RISKS']).ACCEPTED_RISKS), wrong: [] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return new Set();
+    return { accepted: new Set(), wrong: [{ what, found: error.message, mend: 'correct it, or unset it' }] };
   }
 }

@@ -55,7 +55,7 @@ async function diagnose({ what, host, port, path, recognise }: Listener, env: No
     return ours === undefined ? taken : { what, ...ours, found: `${address}: ${ours.found}` };
   } catch (error) {
     const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
-    return code === 'ECONNREFUSED' ? { what, found: `${address}: free, npm start serves here` } : taken;
+    return code === 'ECONNREFUSED' ? { what, found: `${address}: free to listen on` } : taken;
   }
 }
 

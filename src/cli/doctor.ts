@@ -1,12 +1,13 @@
-import { mkdirSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import pc from 'picocolors';
 import { diagnoseServers } from '../stack/diagnose.js';
 import { findRunningStack } from '../stack/index.js';
+import { dataDirProblem, noPrivateServers } from './data-dir.js';
 import { diagnoseDurability } from './doctor-durability.js';
 import type { Finding } from './doctor-finding.js';
 import { diagnoseListeners } from './doctor-listeners.js';
 import { diagnoseTopology } from './doctor-topology.js';
+import { given } from './environment.js';
 
 const WIDTH = 'durability'.length;
 const neededBytes = 1_000_000_000;
@@ -19,7 +20,9 @@ function node(): Finding {
 }
 
 async function disk(dataDir: string): Promise<Finding> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const problem = dataDirProblem(dataDir);
+  if (problem)
+    return { what: 'disk', found: problem, mend: 'make the folder writable, or set ORDERS_DATA_DIR elsewhere' };
   const { bavail, bsize } = await statfs(dataDir);
   const free = bavail * bsize;
   const found = `${(free / 1e9).toFixed(1)} GB free for ${dataDir}`;
@@ -36,17 +39,24 @@ export async function doctor(deps: {
   env: NodeJS.ProcessEnv;
   out: (line: string) => void;
 }): Promise<boolean> {
-  const { dataDir, env, out } = deps;
-  const running = await findRunningStack(dataDir);
-  out(running ? 'npm start runs in this clone.' : 'npm start does not run in this clone.');
+  const { dataDir, out } = deps;
+  const env = given(deps.env);
+  // Where there are no private servers, neither their folder nor the tools that bring them need be there.
+  const forbidden = noPrivateServers(env);
+  const running = forbidden ? undefined : await findRunningStack(dataDir);
+  if (forbidden) out(`Every server is taken from the environment: ${forbidden}.`);
+  else out(running ? 'npm start runs in this clone.' : 'npm start does not run in this clone.');
   const findings = await Promise.all([
     node(),
-    disk(dataDir),
-    ...diagnoseServers(env, running),
+    ...(forbidden ? [] : [disk(dataDir)]),
+    ...diagnoseServers(env, running, forbidden),
     ...diagnoseListeners(env),
   ]);
-  findings.push(...(await diagnoseTopology(env.AMQP_URL || running?.amqpUrl, env)));
-  findings.push(...(await diagnoseDurability(env.MYSQL_URL || running?.mysqlUrl, env)));
+  // A server that is wrong is named already, and can be asked nothing more.
+  const isRight = (server: string): boolean => findings.every(({ what, mend }) => what !== server || !mend);
+  const [broker, database] = [isRight('RabbitMQ'), isRight('MySQL')];
+  findings.push(...(await diagnoseTopology(broker ? (env.AMQP_URL ?? running?.amqpUrl) : undefined, env)));
+  findings.push(...(await diagnoseDurability(database ? (env.MYSQL_URL ?? running?.mysqlUrl) : undefined, env)));
   for (const { what, found, mend } of findings) {
     out(`${mend ? pc.red('wrong') : pc.green('ok   ')}  ${what.padEnd(WIDTH)} ${found}`);
     if (mend) out(`${' '.repeat(8 + WIDTH)}${mend}`);

@@ -5,8 +5,9 @@ import { CommandError } from './command-error.js';
 export class Unreachable extends CommandError {
   override name = 'Unreachable';
 
-  constructor(server: 'MySQL' | 'RabbitMQ' | 'Temporal', address: string, cause: unknown) {
-    const shown = URL.canParse(address) && new URL(address).host !== '' ? new URL(address).host : address;
+  constructor(server: 'MySQL' | 'RabbitMQ', address: string, cause: unknown) {
+    // A text that is no URL may hold a password all the same.
+    const shown = URL.canParse(address) ? new URL(address).host : 'its address';
     super(`${server} is not reachable at ${shown}: ${reasonOf(cause)}. Look at each address with: orders doctor`, {
       cause,
     });

@@ -1,3 +1,4 @@
+import { ConfigError, loadConfig } from '../config/config.js';
 import { NotSetUp } from '../domain/errors.js';
 import { checkAmqp, checkMysql, checkTemporalSetup, temporalFromEnvironment } from './health.js';
 import { type Here, mysqlHere, rabbitmqHere, temporalHere } from './here.js';
@@ -19,15 +20,25 @@ interface Server {
   readonly address: string | undefined;
   /** Without credentials. */
   readonly shown: string;
+  /** What is wrong with its variables; the server is not asked then. */
+  readonly wrong: string | undefined;
   check(): Promise<string>;
   readonly toolOf: (version: string) => ToolName;
   /** Asked for only where there is no address. */
   here(): Promise<Here> | Here;
 }
 
-async function diagnose(server: Server, env: NodeJS.ProcessEnv): Promise<Diagnosis> {
-  const { what, variable, shown } = server;
+async function diagnose(
+  server: Server,
+  env: NodeJS.ProcessEnv,
+  noPrivateServers: string | undefined,
+): Promise<Diagnosis> {
+  const { what, variable, shown, wrong } = server;
+  if (wrong !== undefined) return { what, found: wrong, mend: 'correct it, or unset it' };
   if (server.address === undefined) {
+    if (noPrivateServers !== undefined) {
+      return { what, found: `${variable} is not set, and ${noPrivateServers}`, mend: `set ${variable}` };
+    }
     const here = await server.here();
     if (here === undefined) {
       return { what, found: `${variable} is not set, and no server was found`, mend: remedyFor([what], env) };
@@ -46,21 +57,43 @@ async function diagnose(server: Server, env: NodeJS.ProcessEnv): Promise<Diagnos
   }
 }
 
-const hostOf = (url: string | undefined): string => (url && URL.canParse(url) ? new URL(url).host : (url ?? ''));
+/** Never the text itself where it is no URL: the text may hold a password. */
+const hostOf = (url: string | undefined): string => (url && URL.canParse(url) ? new URL(url).host : 'the address');
 
-/** Each server: what answers at its address, or how it would be started here. */
-export function diagnoseServers(env: NodeJS.ProcessEnv, running: StackAddresses | undefined): Promise<Diagnosis>[] {
-  const mysqlUrl = env.MYSQL_URL || running?.mysqlUrl;
-  const amqpUrl = env.AMQP_URL || running?.amqpUrl;
-  const temporal = temporalFromEnvironment(env);
-  const fromOutside = Boolean(env.TEMPORAL_ADDRESS);
-  const temporalAddress = env.TEMPORAL_ADDRESS || running?.temporalAddress;
+/** Stands in for a private server, so that the variables of Temporal's SDK are checked as `npm start` checks them. */
+const PRIVATE_TEMPORAL = 'private:7233';
+
+function wrongIn(env: NodeJS.ProcessEnv, names: Parameters<typeof loadConfig>[1]): string | undefined {
+  try {
+    loadConfig(env, names);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.message.replaceAll('\n', '; ');
+  }
+}
+
+/**
+ * Each server: what answers at its address, or how it would be started here.
+ *
+ * @param env without empty variables
+ * @param noPrivateServers why none would be started, if so
+ */
+export function diagnoseServers(
+  env: NodeJS.ProcessEnv,
+  running: StackAddresses | undefined,
+  noPrivateServers?: string,
+): Promise<Diagnosis>[] {
+  const mysqlUrl = env.MYSQL_URL ?? running?.mysqlUrl;
+  const amqpUrl = env.AMQP_URL ?? running?.amqpUrl;
+  const temporalAddress = env.TEMPORAL_ADDRESS ?? running?.temporalAddress;
   const servers: Server[] = [
     {
       what: 'MySQL',
       variable: 'MYSQL_URL',
       address: mysqlUrl,
       shown: hostOf(mysqlUrl),
+      wrong: env.MYSQL_URL === undefined ? undefined : wrongIn(env, ['MYSQL_URL']),
       check: () => checkMysql(mysqlUrl as string),
       toolOf: databaseOf,
       here: () => mysqlHere(env),
@@ -70,6 +103,7 @@ export function diagnoseServers(env: NodeJS.ProcessEnv, running: StackAddresses 
       variable: 'AMQP_URL',
       address: amqpUrl,
       shown: hostOf(amqpUrl),
+      wrong: env.AMQP_URL === undefined ? undefined : wrongIn(env, ['AMQP_URL', 'RABBITMQ_API_URL']),
       check: () => checkAmqp(amqpUrl as string),
       toolOf: () => 'RabbitMQ',
       here: () => rabbitmqHere(env),
@@ -79,11 +113,20 @@ export function diagnoseServers(env: NodeJS.ProcessEnv, running: StackAddresses 
       variable: 'TEMPORAL_ADDRESS',
       address: temporalAddress,
       shown: temporalAddress ?? '',
-      check: () =>
-        checkTemporalSetup(fromOutside ? temporal.options : { address: temporalAddress as string }, temporal.namespace),
+      wrong: wrongIn({ TEMPORAL_ADDRESS: PRIVATE_TEMPORAL, ...env }, ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE']),
+      check: () => checkTemporalAt(env, running),
       toolOf: () => 'Temporal server',
       here: () => temporalHere(env),
     },
   ];
-  return servers.map((server) => diagnose(server, env));
+  return servers.map((server) => diagnose(server, env, noPrivateServers));
+}
+
+/** A private server has a namespace of its own, and neither TLS nor a key. */
+async function checkTemporalAt(env: NodeJS.ProcessEnv, running: StackAddresses | undefined): Promise<string> {
+  if (env.TEMPORAL_ADDRESS === undefined && running !== undefined) {
+    return await checkTemporalSetup({ address: running.temporalAddress }, running.temporalNamespace);
+  }
+  const { options, namespace } = temporalFromEnvironment(env);
+  return await checkTemporalSetup(options, namespace);
 }

@@ -114,3 +114,43 @@ test.serial('doctor names what a Temporal namespace lacks, and the command', asy
   t.is(code, 1, out);
   t.regex(out, /^wrong +Temporal +.*no search attribute OrderStatus.*\n +orders temporal setup$/m);
 });
+
+test.serial('doctor reports each wrong variable as a finding and goes on, with no password and no stack', async (t) => {
+  const { code, out, err } = await doctor({
+    MYSQL_URL: 'mysql://orders:geheim@db:33o6/x',
+    AMQP_URL: 'amqps://orders:geheim@mq/?cacertfile=/nope',
+    TEMPORAL_PROFILE: 'nope',
+    ACCEPTED_RISKS: 'galara',
+  });
+  t.is(code, 1, out);
+  for (const [what, name] of [
+    ['MySQL', 'MYSQL_URL'],
+    ['RabbitMQ', 'AMQP_URL'],
+    ['Temporal', 'TEMPORAL_PROFILE'],
+    ['durability', 'ACCEPTED_RISKS'],
+  ]) {
+    t.regex(out, new RegExp(`^wrong +${what} +${name} .* Example: ${name}=.*\\n +correct it, or unset it$`, 'm'));
+  }
+  t.regex(out, /^4 of \d+ are wrong\.$/m);
+  t.is(err, '');
+  t.notRegex(out, /geheim|^ +at /m);
+});
+
+test.serial(
+  'where no private server may run, doctor looks for no folder and no tool, and names what is not set',
+  async (t) => {
+    const { code, out, err } = await doctor({
+      NODE_ENV: 'production',
+      TEMPORAL_ADDRESS: '',
+      ORDERS_DATA_DIR: '/dev/null/data',
+    });
+    t.is(code, 1, out);
+    t.regex(
+      out,
+      /^wrong +Temporal +TEMPORAL_ADDRESS is not set, and NODE_ENV=production starts .*\n +set TEMPORAL_ADDRESS$/m,
+    );
+    t.regex(out, /^ok +MySQL /m);
+    t.notRegex(out, / disk /);
+    t.is(err, '');
+  },
+);
