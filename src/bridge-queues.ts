@@ -37,7 +37,7 @@ export function createBridgeQueues(
   const { outbox, handlers, onOutcome, log } = deps;
   const { AMQP_URL: amqpUrl, RABBITMQ_API_URL: apiUrl, ORDER_QUEUE: orderQueue } = config;
   const publisher = createPublisher({ window: 500, confirmTimeoutMs: 15_000 });
-  // A copy waits for its own confirm, as long as its delivery may be held: sent again, it would be there twice.
+  // A copy waits for its own confirm, as long as its delivery may be held still: sent again, it would be there twice.
   const copies = createPublisher({ window: 500, confirmTimeoutMs: GIVE_BACK_MS });
   const relay = createRelay({ outbox, publisher, log, capacity: 1_000, sweepAgeMs: 5_000, orderQueue });
 

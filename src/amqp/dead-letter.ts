@@ -4,7 +4,8 @@ import { type History, historyHeaders, isBrokerHeader } from './history.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 import { ORDER_CANCEL_KEY, ORDER_CANCEL_QUEUE, ORDER_CREATE_KEY, ORDER_DLX } from './topology.js';
 
-export type Publish = (message: OutgoingMessage) => Promise<void>;
+/** Waits for the confirm, no longer than `withinMs`. */
+export type Publish = (message: OutgoingMessage, withinMs?: number) => Promise<void>;
 
 /** Into the dead-letter queue, with the queue it came from: the routing key tells where a redrive belongs. */
 export async function deadLetter(

@@ -21,6 +21,8 @@ export type Handler = (message: ConsumeMessage) => Promise<Outcome>;
 
 const MAX_ATTEMPTS = 3;
 const LONGEST_PAUSE_MS = 5_000;
+/** For the copy of a delivery whose handler has used up all of the time. */
+const SHORTEST_CONFIRM_MS = 5_000;
 
 export interface DeliveryOptions {
   readonly queue: string;
@@ -32,8 +34,8 @@ export interface DeliveryOptions {
   /** How long a delivery is held while a dependency is away; then a fresh copy goes to the end of its queue. */
   readonly holdMs: number;
   /**
-   * How long a delivery is held of which the broker takes no copy either; then it is given back. Below the broker's
-   * consumer timeout of 30 minutes.
+   * How long a delivery is held, by its handler and for the confirm of its copy together, while the broker takes no copy
+   * either; then it is given back. Below the broker's consumer timeout of 30 minutes.
    */
   readonly giveBackMs: number;
   /** Told of each delivery that was answered. */
@@ -86,9 +88,11 @@ export function createDeliveries(
     for (let wait = options.retryDelayMs; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
       // Of a channel that has closed the message is under way again, and a copy now would double it.
       if (final.kind === 'give-back' || attachment.closed.aborted) return { kind: 'give-back' };
-      if (await move(message, final)) return final;
+      const left = options.giveBackMs - (Date.now() - since);
+      if (await move(message, final, Math.max(left, SHORTEST_CONFIRM_MS))) return final;
       const held = Date.now() - since;
-      if (held > options.giveBackMs) {
+      // No other copy where its confirm could not be waited for.
+      if (held + wait > options.giveBackMs) {
         if (cameBackOften(message)) attachment.suspend();
         return { kind: 'give-back' };
       }

@@ -12,7 +12,7 @@ export type Move =
   | { readonly kind: 'park'; readonly reason: string };
 
 /**
- * Publishes the copy that a move needs, and waits for its confirm.
+ * Publishes the copy that a move needs, and waits for its confirm, no longer than `withinMs`.
  *
  * @returns whether the delivery may be acked now. `false` is logged once for each delivery: as an error where a person
  *   has to act, such as a binding that is gone
@@ -21,11 +21,11 @@ export function createMove(options: {
   readonly queue: string;
   readonly publish: Publish;
   readonly log: Log;
-}): (message: ConsumeMessage, move: Move) => Promise<boolean> {
-  const { queue, publish, log } = options;
+}): (message: ConsumeMessage, move: Move, withinMs: number) => Promise<boolean> {
+  const { queue, log } = options;
   const told = new WeakSet<ConsumeMessage>();
 
-  async function carryOut(message: ConsumeMessage, move: Move): Promise<void> {
+  async function carryOut(publish: Publish, message: ConsumeMessage, move: Move): Promise<void> {
     switch (move.kind) {
       case 'ack':
         return;
@@ -41,9 +41,9 @@ export function createMove(options: {
     }
   }
 
-  return async (message, move) => {
+  return async (message, move, withinMs) => {
     try {
-      await carryOut(message, move);
+      await carryOut((copy) => options.publish(copy, withinMs), message, move);
       return true;
     } catch (error) {
       const level = told.has(message) ? 'debug' : isUnavailable(error) ? 'warn' : 'error';

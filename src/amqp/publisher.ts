@@ -12,12 +12,13 @@ export interface Publisher {
    *
    * A rejection never means that it was not sent: publish again with the same `messageId`.
    *
+   * @param withinMs how long the confirm is waited for; `confirmTimeoutMs` without it
    * @throws {Unroutable} when no queue is bound
    * @throws {DomainError} `dependency-unavailable` when nacked, when the connection went before the confirm came, or
    *   when it did not come in time; a late one then frees the message's place in the window, and no more
    * @throws {RangeError} when its headers cannot be written in AMQP, which no other try will mend
    */
-  readonly publish: (message: OutgoingMessage) => Promise<void>;
+  readonly publish: (message: OutgoingMessage, withinMs?: number) => Promise<void>;
   /** Whether the broker takes messages now, found out by one that no queue gets. @throws as `publish` does */
   readonly check: () => Promise<void>;
   /** Messages sent and not confirmed yet. */
@@ -37,8 +38,8 @@ export function createPublisher(options: { readonly window: number; readonly con
     link = await openConfirmLink(connection);
   }
 
-  async function publish(message: OutgoingMessage): Promise<void> {
-    const timeout = startTimeout(options.confirmTimeoutMs);
+  async function publish(message: OutgoingMessage, withinMs = options.confirmTimeoutMs): Promise<void> {
+    const timeout = startTimeout(withinMs);
     try {
       await enter(timeout.late);
       await Promise.race([send(message).finally(leave), timeout.late]);

@@ -55,6 +55,21 @@ for (const [name, fail] of ways) {
   });
 }
 
+test('the confirm of a copy has the time that is left of the delivery’s own', async (t) => {
+  const [holdMs, giveBackMs] = [200, 900_000];
+  const given: (number | undefined)[] = [];
+  const { server, outcomes } = await startConsumer(t, {
+    handler: createDependent().handler,
+    holdMs,
+    giveBackMs,
+    publish: async (_copy, withinMs) => void given.push(withinMs),
+  });
+  await server.send(QUEUE, 'body');
+  await reaches('the outcome', () => outcomes.length, 1);
+  t.is(outcomes[0], 'put-back');
+  t.true(given[0] !== undefined && given[0] <= giveBackMs - holdMs, `${given}`);
+});
+
 test('a delivery whose channel has closed is not copied, since it comes again by itself', async (t) => {
   const first = Promise.withResolvers<void>();
   let given = 0;

@@ -84,6 +84,12 @@ test('a confirm that does not come in time is an outage, and its place stays tak
   t.is(publisher.inFlight(), 1);
 });
 
+test('a message may wait for its confirm for a shorter time than others', async (t) => {
+  const { gate, publisher } = await startBehindGate(t, { window: 2, confirmTimeoutMs: 3_600_000 });
+  gate.hold();
+  t.true(isUnavailable(await settled(publisher.publish(message('one'), 50))));
+});
+
 test('whoever waits behind a confirm that does not come waits no longer than for a confirm', async (t) => {
   const { gate, publisher } = await startBehindGate(t, { window: 1, confirmTimeoutMs: 50 });
   gate.hold();
