@@ -18,9 +18,9 @@ const context: CommandContext = {
 };
 
 const program = new Command('orders').description('From "Buy" to "Paid": checkout, queue, workflow.');
-for (const add of [addStart, addAudit, addServers, addTemporal, addDlq, addPayments]) add(program, context);
 
 try {
+  for (const add of [addStart, addAudit, addServers, addTemporal, addDlq, addPayments]) add(program, context);
   await program.parseAsync();
 } catch (error) {
   const inWords = [ConfigError, StackError, DomainError, CommandError];

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { accountName } from './account-name.js';
 import { findBinary } from './binaries.js';
 import type { HealthyServer, StackContext } from './context.js';
 import { makeOnce } from './data-folder.js';
@@ -44,7 +44,7 @@ async function initialize(context: StackContext, server: string, folder: string)
       '--skip-test-db',
       '--skip-name-resolve',
       '--auth-root-authentication-method=socket',
-      `--auth-root-socket-user=${userInfo().username}`,
+      `--auth-root-socket-user=${accountName()}`,
       ...asUser(),
     ],
   });

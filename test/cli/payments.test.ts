@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { storeEvent } from '../../src/db/payments.js';
 import { markRefundFailed } from '../../src/db/refunds.js';
+import { accountName } from '../../src/stack/account-name.js';
 import { owe, payFor, paymentEvent } from '../db/payment-events.js';
 import { placeOrder, rows, shopDatabase } from '../helpers/database.js';
 import { createDatabase } from '../helpers/servers.js';
@@ -89,4 +90,15 @@ test('payments show of one that is not there exits 1, and a database without the
   const empty = await orders(['payments', 'list'], { MYSQL_URL: url });
   t.is(empty.code, 1);
   t.regex(empty.err, /lacks .*0007-kept-payments.* orders migrate/);
+});
+
+test('an account that the machine has no name for is named by its number', (t) => {
+  const nameless = () => {
+    throw new Error('A system error occurred: uv_os_get_passwd returned ENOENT (no such file or directory)');
+  };
+  t.regex(accountName(nameless), /^uid \d+$/);
+  t.is(
+    accountName(() => ({ username: 'ann' })),
+    'ann',
+  );
 });

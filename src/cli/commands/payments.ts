@@ -1,6 +1,5 @@
-import { userInfo } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
-
+import { accountName } from '../../stack/account-name.js';
 import {
   closeCommand,
   listCommand,
@@ -17,9 +16,12 @@ import { type CommandContext, exitWith } from './command-context.js';
 const [LONGEST_NOTE, LONGEST_NAME] = [1_000, 100];
 
 interface Person {
-  readonly by: string;
+  readonly by?: string;
   readonly note?: string;
 }
+
+/** Without `--by` it is the account that runs the command. */
+const named = <P extends Person>(person: P) => ({ ...person, by: person.by ?? accountName() });
 
 /** Money, and what waits for a person. */
 export function addPayments(program: Command, { env, say }: CommandContext): void {
@@ -27,7 +29,7 @@ export function addPayments(program: Command, { env, say }: CommandContext): voi
   const onPayments = <T>(work: Parameters<typeof withPayments<T>>[1]): Promise<T> =>
     withServers(env, { needed: ['MYSQL_URL'], makes: false }, (found) => withPayments(found, work));
   const byPerson = (command: Command): Command =>
-    command.option('--by <name>', 'who changes it', text('--by', LONGEST_NAME), userInfo().username);
+    command.option('--by <name>', 'who changes it; your account here, if not given', text('--by', LONGEST_NAME));
   const note = ['--note <text>', 'why', text('--note', LONGEST_NOTE)] as const;
 
   payments
@@ -53,7 +55,7 @@ export function addPayments(program: Command, { env, say }: CommandContext): voi
     .description('send back payments that are kept, or try a failed refund again')
     .option(...note)
     .action(async (ids: string[], person: Person) =>
-      exitWith(await onPayments((pool) => refundCommand(pool, ids, { ...person, say }))),
+      exitWith(await onPayments((pool) => refundCommand(pool, ids, { ...named(person), say }))),
     );
 
   byPerson(payments.command('place <id>'))
@@ -61,14 +63,14 @@ export function addPayments(program: Command, { env, say }: CommandContext): voi
     .requiredOption('--order <order>', 'the order that it is for')
     .option(...note)
     .action(async (id: string, person: Person & { order: string }) =>
-      exitWith(await onPayments((pool) => placeCommand(pool, id, { ...person, say }))),
+      exitWith(await onPayments((pool) => placeCommand(pool, id, { ...named(person), say }))),
     );
 
   byPerson(payments.command('close <id>'))
     .description('end a payment that was dealt with elsewhere; moves no money')
     .requiredOption(...note)
     .action(async (id: string, person: Person & { note: string }) =>
-      exitWith(await onPayments((pool) => closeCommand(pool, id, { ...person, say }))),
+      exitWith(await onPayments((pool) => closeCommand(pool, id, { ...named(person), say }))),
     );
 }
 
