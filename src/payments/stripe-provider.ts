@@ -56,9 +56,17 @@ async function refund(stripe: Stripe, order: RefundOrder, amount: number): Promi
     return outcomeOf(await create(stripe, order, amount, order.key));
   } catch (error) {
     if (!isFinal(error)) throw error;
-    if ('code' in error && error.code === 'charge_already_refunded') return await earlier(stripe, order, amount);
-    const left = await leftOf(stripe, order.paymentId);
-    if (left === undefined || left === 0 || left >= amount) throw error;
+    const { paymentId } = order;
+    const isBack = 'code' in error && error.code === 'charge_already_refunded';
+    const left = isBack ? 0 : await leftOf(stripe, paymentId);
+    if (left === undefined || left === 0) {
+      // The error may be the key's first answer, and the refund one that was made since, with its answer lost.
+      const found = await earlier(stripe, order, amount, left === undefined);
+      if (found !== undefined) return found;
+      if (!isBack) throw error;
+      throw new Error(`${paymentId} is said to be refunded, and Stripe lists no refund of it`);
+    }
+    if (left >= amount) throw error;
     // Stripe answers a key with its first answer: the rest has its own.
     const made = await create(stripe, order, left, `${order.key}:rest:${left}`);
     return outcomeOf(made, fromStripe(left, order.currency));
@@ -79,14 +87,23 @@ async function leftOf(stripe: Stripe, paymentId: string): Promise<number | undef
   return charge.amount_captured - charge.amount_refunded;
 }
 
-/** The money went back before: by a try whose answer was lost, or by a person in Stripe's dashboard. */
-async function earlier(stripe: Stripe, { key, paymentId, currency }: RefundOrder, asked: number) {
+/**
+ * The money went back before: by a try whose answer was lost, or by a person in Stripe's dashboard.
+ *
+ * @param onlyOurs where the charge was not refunded as a whole, so that a person's refund may be a part
+ */
+async function earlier(
+  stripe: Stripe,
+  { key, paymentId, currency }: RefundOrder,
+  asked: number,
+  onlyOurs: boolean,
+): Promise<RefundOutcome | undefined> {
   const { data } = await stripe.refunds.list({ payment_intent: paymentId, limit: 100 });
   const alive = data.filter(({ status }) => !isLost(status));
   const ours = alive.find(({ metadata }) => metadata?.['key'] === key);
-  const [found = ours] = ours === undefined ? alive : [ours];
-  if (found === undefined) throw new Error(`${paymentId} is said to be refunded, and Stripe lists no refund of it`);
-  return outcomeOf(found, ours !== undefined && ours.amount < asked ? fromStripe(ours.amount, currency) : undefined);
+  if (ours !== undefined) return outcomeOf(ours, ours.amount < asked ? fromStripe(ours.amount, currency) : undefined);
+  const [found] = onlyOurs ? [] : alive;
+  return found && outcomeOf(found);
 }
 
 type Made = Pick<Stripe.Refund, 'id' | 'status'>;

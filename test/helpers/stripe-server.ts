@@ -2,7 +2,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** The part of Stripe's API that refunds, over HTTP: keys, full refunds alone, and faults that a test asks for. */
+/**
+ * The part of Stripe's API that refunds, over HTTP, and faults that a test asks for. A key is answered with its first
+ * answer, an error too, and what was refunded counts in its charge, as https://docs.stripe.com/api/idempotent_requests
+ * and https://docs.stripe.com/refunds say.
+ */
 export interface StripeServer {
   readonly url: string;
   /** Each request for a refund, in their order. */
@@ -37,7 +41,7 @@ export interface StripeCharge {
 
 export async function startStripe(): Promise<StripeServer> {
   const refunds: StripeRefund[] = [];
-  const byKey = new Map<string, StripeRefund>();
+  const answers = new Map<string, Answer>();
   const asked: { key: string; authorization: string; paymentIntent: string }[] = [];
   let fault = { next: 0, when: 'before' };
   let status = 'succeeded';
@@ -52,26 +56,25 @@ export async function startStripe(): Promise<StripeServer> {
 
   function refund(key: string, form: URLSearchParams): Answer {
     if (failing('before')) return broken;
-    const intent = form.get('payment_intent') ?? '';
-    const alive = refunds.some((one) => one.payment_intent === intent && one.status !== 'failed');
-    if (!byKey.has(key) && alive) return alreadyRefunded;
+    const answer = answers.get(key) ?? make(form);
+    answers.set(key, answer);
+    return answer[0] === 200 && failing('after') ? broken : answer;
+  }
+
+  function make(form: URLSearchParams): Answer {
+    const [intent, amount] = [form.get('payment_intent') ?? '', Number(form.get('amount'))];
+    const charge = charges.get(intent) ?? { ...whole, amount_captured: amount };
+    const left = charge.amount_captured - charge.amount_refunded;
+    if (charge.amount_captured > 0 && left === 0) return alreadyRefunded;
     if (refusal !== undefined) return refusal;
-    const charge = charges.get(intent);
-    if (!byKey.has(key) && charge !== undefined) {
-      if (charge.disputed) return refused('charge_disputed', 'has been charged back');
-      const left = charge.amount_captured - charge.amount_refunded;
-      if (Number(form.get('amount')) > left) return refused(undefined, `is greater than unrefunded amount ${left}`);
-    }
-    const known = byKey.get(key) ?? {
-      id: `re_${refunds.length + 1}`,
-      amount: Number(form.get('amount')),
-      status,
-      payment_intent: intent,
-      metadata: { reason: form.get('metadata[reason]'), key: form.get('metadata[key]') },
-    };
-    if (!byKey.has(key)) refunds.push(known);
-    byKey.set(key, known);
-    return failing('after') ? broken : [200, { object: 'refund', ...known }];
+    if (charge.disputed) return refused('charge_disputed', 'has been charged back');
+    if (amount > left) return refused(undefined, `is greater than unrefunded amount ${left}`);
+    const metadata = { reason: form.get('metadata[reason]'), key: form.get('metadata[key]') };
+    const made = { id: `re_${refunds.length + 1}`, amount, status, payment_intent: intent, metadata };
+    refunds.push(made);
+    const counts = status !== 'failed' && status !== 'canceled';
+    charges.set(intent, { ...charge, amount_refunded: charge.amount_refunded + (counts ? amount : 0) });
+    return [200, { object: 'refund', ...made }];
   }
 
   const server = createServer(async (request, response) => {
@@ -89,7 +92,7 @@ export async function startStripe(): Promise<StripeServer> {
     }
     const [, intent] = /^\/v1\/payment_intents\/(.+)$/.exec(url.pathname) ?? [];
     if (intent !== undefined) {
-      const charge = charges.get(intent) ?? { amount_captured: 1250, amount_refunded: 0, disputed: false };
+      const charge = charges.get(intent) ?? whole;
       const expanded = url.searchParams.get('expand[0]') === 'latest_charge';
       answer = [200, { object: 'payment_intent', id: intent, latest_charge: expanded ? charge : 'ch_1' }];
     }
@@ -105,12 +108,11 @@ export async function startStripe(): Promise<StripeServer> {
     fail: (next, when = 'before') => {
       fault = { next, when };
     },
-    charge: (intent, given) =>
-      void charges.set(intent, { amount_captured: 1250, amount_refunded: 0, disputed: false, ...given }),
+    charge: (intent, given) => void charges.set(intent, { ...whole, ...given }),
     refuse: ({ status: code = 400, ...error }) => {
       refusal = [code, { error: { type: 'invalid_request_error', message: 'refused by the test', ...error } }];
     },
-    forgetKeys: () => byKey.clear(),
+    forgetKeys: () => answers.clear(),
     makeRefunds: (now) => {
       status = now;
     },
@@ -120,6 +122,9 @@ export async function startStripe(): Promise<StripeServer> {
     },
   };
 }
+
+/** A charge of which a test says nothing else; what is refunded of it counts from then on. */
+const whole: StripeCharge = { amount_captured: 1250, amount_refunded: 0, disputed: false };
 
 type Answer = readonly [status: number, body: object];
 const broken: Answer = [500, { error: { type: 'api_error', message: 'asked for by the test' } }];

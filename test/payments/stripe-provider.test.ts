@@ -77,16 +77,22 @@ test('the rest whose answer was lost is found again, and not made again', async 
   stripe.charge('pi_1', { amount_refunded: 1000 });
   stripe.fail(1, 'after');
   await t.throwsAsync(refund(), unavailable);
+  t.deepEqual(await refund(), { refundId: 're_1', amount: 250 }, 'the key is answered with its first error');
   stripe.forgetKeys();
-  t.deepEqual(await refund(), { refundId: 're_1', amount: 250 });
+  t.deepEqual(await refund(), { refundId: 're_1', amount: 250 }, 'the key is new');
+  stripe.charge('pi_1', { disputed: true, amount_refunded: 1250 });
+  t.deepEqual(await refund(), { refundId: 're_1', amount: 250 }, 'the rest is disputed');
   t.deepEqual(ids(), ['re_1']);
 });
 
 test('a charge that is disputed is refused for good, and nothing goes back', async (t) => {
   const { stripe, refund, ids } = await setUp(t);
+  stripe.charge('pi_1', {});
+  const part = { method: 'POST', headers: { 'idempotency-key': 'elsewhere' }, body: 'payment_intent=pi_1&amount=1000' };
+  await fetch(`${stripe.url}/v1/refunds`, part);
   stripe.charge('pi_1', { disputed: true, amount_refunded: 1000 });
   t.deepEqual(await refund(), { refused: 'Stripe: has been charged back' });
-  t.deepEqual([ids(), stripe.asked.length], [[], 1], 'nor is the rest asked for');
+  t.deepEqual([ids(), stripe.asked.length], [['re_1'], 2], 'nor is the rest asked for');
 });
 
 for (const code of ['charge_not_refundable', 'refund_disputed_payment', 'resource_missing', undefined]) {
