@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { DEVELOPMENT_MARK, isDevelopmentSecret } from '../config/development-secret.js';
-import { writeAtomically } from '../stack/process-lock.js';
+import { readJsonFile, writeAtomically } from '../stack/json-file.js';
 import { CommandError } from './command-error.js';
 
 export interface DevelopmentSecrets {
@@ -10,6 +11,9 @@ export interface DevelopmentSecrets {
   readonly ADMIN_TOKEN: string;
   readonly PAYMENT_PROVIDER_TOKEN: string;
 }
+
+const secret = z.string().optional();
+const secretsSchema = z.object({ PAYMENT_WEBHOOK_SECRET: secret, ADMIN_TOKEN: secret, PAYMENT_PROVIDER_TOKEN: secret });
 
 /** Where {@link developmentSecrets} are kept. */
 export const developmentSecretsFile = (dataDir: string): string => join(dataDir, 'development-secrets.json');
@@ -19,9 +23,9 @@ export function developmentSecrets(dataDir: string): DevelopmentSecrets {
   const path = developmentSecretsFile(dataDir);
   const kept = readKept(path);
   if (kept !== undefined) return kept;
-  const secret = Buffer.concat([Buffer.from(`${DEVELOPMENT_MARK}:`), randomBytes(25)]);
+  const bytes = Buffer.concat([Buffer.from(`${DEVELOPMENT_MARK}:`), randomBytes(25)]);
   const made = {
-    PAYMENT_WEBHOOK_SECRET: `whsec_${secret.toString('base64')}`,
+    PAYMENT_WEBHOOK_SECRET: `whsec_${bytes.toString('base64')}`,
     ADMIN_TOKEN: token(),
     PAYMENT_PROVIDER_TOKEN: token(),
   };
@@ -34,16 +38,12 @@ const token = (): string => `${DEVELOPMENT_MARK}-${randomBytes(24).toString('bas
 
 /** @returns undefined when they have to be made, also in the place of those of an earlier version, which were unmarked */
 function readKept(path: string): DevelopmentSecrets | undefined {
-  try {
-    const kept = JSON.parse(readFileSync(path, 'utf8')) as Partial<DevelopmentSecrets>;
-    const { PAYMENT_WEBHOOK_SECRET = '', ADMIN_TOKEN = '', PAYMENT_PROVIDER_TOKEN = '' } = kept;
-    const areMarked = [ADMIN_TOKEN, PAYMENT_PROVIDER_TOKEN].every((one) => one.startsWith(DEVELOPMENT_MARK));
-    if (!areMarked || !isDevelopmentSecret(PAYMENT_WEBHOOK_SECRET)) return undefined;
-    return { PAYMENT_WEBHOOK_SECRET, ADMIN_TOKEN, PAYMENT_PROVIDER_TOKEN };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    if (error instanceof SyntaxError)
-      throw new CommandError(`${path} is not JSON. Delete it: new secrets are made then.`);
-    throw error;
-  }
+  const kept = readJsonFile(path, secretsSchema, () => {
+    throw new CommandError(`${path} is damaged. Delete it: new secrets are made then.`);
+  });
+  if (kept === undefined) return undefined;
+  const { PAYMENT_WEBHOOK_SECRET = '', ADMIN_TOKEN = '', PAYMENT_PROVIDER_TOKEN = '' } = kept;
+  const areMarked = [ADMIN_TOKEN, PAYMENT_PROVIDER_TOKEN].every((one) => one.startsWith(DEVELOPMENT_MARK));
+  if (!areMarked || !isDevelopmentSecret(PAYMENT_WEBHOOK_SECRET)) return undefined;
+  return { PAYMENT_WEBHOOK_SECRET, ADMIN_TOKEN, PAYMENT_PROVIDER_TOKEN };
 }

@@ -1,25 +1,18 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProcessId } from './process-id.js';
-import { writeAtomically } from './process-lock.js';
+import { z } from 'zod';
+import { asAbsent, readJsonFile, writeAtomically } from './json-file.js';
+import { type ProcessId, processId } from './process-id.js';
 import { ended, stopMarked, stopProcess } from './processes.js';
 
-interface Started {
-  readonly reaper?: ProcessId;
-  readonly processes: readonly ProcessId[];
-}
+const startedSchema = z.object({ reaper: processId.optional(), processes: z.array(processId) });
+type Started = Readonly<z.infer<typeof startedSchema>>;
 
 const graceMs = 20_000;
 const pathOf = (dataDir: string): string => join(dataDir, 'run', 'started.json');
 
-function load(dataDir: string): Started {
-  try {
-    return JSON.parse(readFileSync(pathOf(dataDir), 'utf8')) as Started;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { processes: [] };
-    throw error;
-  }
-}
+/** Where the record is damaged, the servers are found by their marker alone. */
+const load = (dataDir: string): Started => readJsonFile(pathOf(dataDir), startedSchema, asAbsent) ?? { processes: [] };
 
 const save = (dataDir: string, started: Started): void => writeAtomically(pathOf(dataDir), JSON.stringify(started));
 

@@ -6,8 +6,8 @@ import type { HealthyServer, StackContext } from './context.js';
 import { makeOnce } from './data-folder.js';
 import { checkMysql } from './health.js';
 import { onFreePorts, untilHealthy } from './healthy.js';
+import { writeAtomically } from './json-file.js';
 import { accountStatements } from './mysql-account.js';
-import { writeAtomically } from './process-lock.js';
 import { runStep, startProcess } from './server-process.js';
 import type { MysqlAddresses } from './stack-record.js';
 

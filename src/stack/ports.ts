@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { writeAtomically } from './process-lock.js';
+import { z } from 'zod';
+import { asAbsent, readJsonFile, writeAtomically } from './json-file.js';
 
 export interface PortBook {
   /** The ports of earlier runs where they are still free, so that links keep working; others where not. */
@@ -23,18 +23,11 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-function remembered(path: string): Record<string, number> {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, number>;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw error;
-  }
-}
+const ports = z.record(z.string(), z.int().min(1).max(65_535));
 
 export function openPortBook(dataDir: string): PortBook {
   const path = join(dataDir, 'ports.json');
-  const known = remembered(path);
+  const known = readJsonFile(path, ports, asAbsent) ?? {};
   const save = () => writeAtomically(path, `${JSON.stringify(known, null, 2)}\n`);
 
   async function choose(): Promise<number> {

@@ -1,12 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { z } from 'zod';
+
+export const processId = z.object({
+  pid: z.int().positive(),
+  /** Only ever compared for equality: boot, namespace of process numbers, and the moment of the start. */
+  startTime: z.string(),
+});
 
 /** A process that cannot be mistaken for a later process with the same number, on this machine or in a container. */
-export interface ProcessId {
-  readonly pid: number;
-  /** Only ever compared for equality: boot, namespace of process numbers, and the moment of the start. */
-  readonly startTime: string;
-}
+export type ProcessId = Readonly<z.infer<typeof processId>>;
 
 /** The content of a file in /proc; undefined when the process has ended, or belongs to another user. */
 function read(path: string): string | undefined {

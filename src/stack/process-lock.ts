@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { identify, isAlive, type ProcessId } from './process-id.js';
+import { linkSync, mkdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { z } from 'zod';
+import { readJsonFile, writeDurably } from './json-file.js';
+import { identify, isAlive, type ProcessId, processId } from './process-id.js';
 
-interface Owner extends ProcessId {
-  readonly nonce: string;
-}
+const ownerSchema = processId.extend({ nonce: z.string() });
+type Owner = Readonly<z.infer<typeof ownerSchema>>;
+
+/** In the place of an owner who cannot be read: a lock appears with its content, so its owner has ended with the machine. */
+const lost: Owner = { pid: 0, startTime: '', nonce: 'damaged' };
 
 export interface ProcessLock {
   release(): void;
@@ -13,14 +17,7 @@ export interface ProcessLock {
 const takeoverBoundMs = 10_000;
 const errorCode = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
-function readOwner(path: string): Owner | undefined {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Owner;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
+const readOwner = (path: string): Owner | undefined => readJsonFile(path, ownerSchema, () => lost);
 
 /** Removes a dead owner's lock. Only the holder of `<nonce>` may, or two successors could remove each other's. */
 function clearStale(path: string, stale: Owner): void {
@@ -48,7 +45,7 @@ export function tryLock(path: string): ProcessLock | ProcessId {
   if (self === undefined) throw new Error('this process cannot read its own start time');
   const mine: Owner = { ...self, nonce: randomUUID() };
   const draft = `${path}.draft-${mine.nonce}`;
-  writeFileSync(draft, JSON.stringify(mine));
+  writeDurably(draft, JSON.stringify(mine));
   try {
     for (;;) {
       try {
@@ -73,10 +70,3 @@ export function tryLock(path: string): ProcessLock | ProcessId {
 }
 
 export const isLock = (outcome: ProcessLock | ProcessId): outcome is ProcessLock => 'release' in outcome;
-
-/** Writes a file so that a reader sees the old content or the new, never a part. */
-export function writeAtomically(path: string, content: string, mode = 0o600): void {
-  const draft = `${path}.draft-${randomUUID()}`;
-  writeFileSync(draft, content, { mode });
-  renameSync(draft, path);
-}

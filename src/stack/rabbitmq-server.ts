@@ -6,7 +6,7 @@ import type { HealthyServer, ServerProcess, StackContext } from './context.js';
 import { openOrDiscard } from './data-folder.js';
 import { checkAmqp } from './health.js';
 import { onFreePorts, untilHealthy } from './healthy.js';
-import { writeAtomically } from './process-lock.js';
+import { writeAtomically } from './json-file.js';
 import { startProcess } from './server-process.js';
 import type { BrokerAddresses } from './stack-record.js';
 import { tcpAnswers } from './tcp-answers.js';

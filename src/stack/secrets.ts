@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeAtomically } from './process-lock.js';
+import { z } from 'zod';
+import { readJsonFile, writeAtomically } from './json-file.js';
+import { StackError } from './stack-error.js';
 
 /** Passwords of the private servers, made once and kept readable for their owner alone. */
 export interface StackSecrets {
@@ -10,18 +11,24 @@ export interface StackSecrets {
   readonly rabbitmq: string;
 }
 
+const password = z.string().min(1).optional();
+const secretsSchema = z.object({ mysql: password, mysqlRoot: password, rabbitmq: password });
 const names = ['mysql', 'mysqlRoot', 'rabbitmq'] as const;
 
 export function loadSecrets(dataDir: string): StackSecrets {
   const path = join(dataDir, 'secrets.json');
-  let kept: Partial<StackSecrets> = {};
-  try {
-    kept = JSON.parse(readFileSync(path, 'utf8')) as Partial<StackSecrets>;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
+  const kept = readJsonFile(path, secretsSchema, () => damaged(path, join(dataDir, 'rabbitmq'))) ?? {};
   const made = Object.fromEntries(names.map((name) => [name, kept[name] ?? randomBytes(18).toString('hex')]));
   const secrets = made as unknown as StackSecrets;
   if (names.some((name) => kept[name] === undefined)) writeAtomically(path, `${JSON.stringify(secrets, null, 2)}\n`);
   return secrets;
+}
+
+/** MySQL takes a new password at each start; RabbitMQ keeps the one that its data was made with. */
+function damaged(path: string, brokerData: string): never {
+  throw new StackError(
+    `${path} is damaged. It holds the passwords of the private servers.\n` +
+      `Delete it, and RabbitMQ's data with it, which belongs to the old password: rm -r '${path}' '${brokerData}'\n` +
+      'New passwords are made then. The orders stay in MySQL, and what waited in a queue is started again from there.',
+  );
 }

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAlive, type ProcessId } from './process-id.js';
-import { writeAtomically } from './process-lock.js';
+import { z } from 'zod';
+import { asAbsent, readJsonFile, writeAtomically } from './json-file.js';
+import { isAlive, type ProcessId, processId } from './process-id.js';
 
 export interface MysqlAddresses {
   mysqlUrl: string;
@@ -29,6 +29,16 @@ interface StackRecord {
   readonly addresses: StackAddresses;
 }
 
+const recordSchema = z.object({
+  owner: processId,
+  addresses: z.looseObject({
+    mysqlUrl: z.string(),
+    amqpUrl: z.string(),
+    temporalAddress: z.string(),
+    temporalNamespace: z.string(),
+  }),
+});
+
 const recordPath = (dataDir: string): string => join(dataDir, 'stack.json');
 
 export function writeStackRecord(dataDir: string, record: StackRecord): void {
@@ -41,13 +51,6 @@ export function removeStackRecord(dataDir: string): void {
 
 /** The addresses of the stack that a live process keeps in this folder, undefined when none runs. */
 export async function findRunningStack(dataDir: string): Promise<StackAddresses | undefined> {
-  let text: string;
-  try {
-    text = await readFile(recordPath(dataDir), 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-  const record = JSON.parse(text) as StackRecord;
-  return isAlive(record.owner) ? record.addresses : undefined;
+  const record = readJsonFile(recordPath(dataDir), recordSchema, asAbsent);
+  return record !== undefined && isAlive(record.owner) ? (record.addresses as StackAddresses) : undefined;
 }

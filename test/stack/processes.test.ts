@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   realpathSync,
@@ -13,11 +14,18 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
+import { CommandError } from '../../src/cli/command-error.js';
+import { developmentSecrets } from '../../src/cli/development-secrets.js';
 import type { StackContext } from '../../src/stack/context.js';
+import { findRunningStack, StackError } from '../../src/stack/index.js';
 import { stopLeftovers } from '../../src/stack/leftovers.js';
+import { openPortBook } from '../../src/stack/ports.js';
 import { identify, isAlive, markerVariable, type ProcessId } from '../../src/stack/process-id.js';
+import { isLock, tryLock } from '../../src/stack/process-lock.js';
 import { ended, stopProcess } from '../../src/stack/processes.js';
+import { loadSecrets } from '../../src/stack/secrets.js';
 import { startProcess } from '../../src/stack/server-process.js';
 import { until } from './own-stack.js';
 
@@ -205,3 +213,43 @@ test('a process that ends by itself is forgotten', async (t) => {
   await until(() => server.ended() !== undefined, 60_000);
   t.deepEqual(recorded(dataDir), []);
 });
+
+// What a power failure or a full disk leaves of a file.
+for (const damaged of ['', 'null', '{"pid":']) {
+  const shown = JSON.stringify(damaged);
+
+  test(`records that hold ${shown} are as if they were not there`, async (t) => {
+    const dataDir = dataFolder(t);
+    for (const file of ['ports.json', 'run/started.json', 'owner.lock', 'stack.json', 'launch.lock']) {
+      writeFileSync(join(dataDir, file), damaged);
+    }
+    t.is((await openPortBook(dataDir).take(['mysql'])).length, 1);
+    await stopLeftovers(dataDir, 'damaged-records');
+    t.is(await findRunningStack(dataDir), undefined);
+    const lock = tryLock(join(dataDir, 'owner.lock'));
+    t.true(isLock(lock));
+    t.like(tryLock(join(dataDir, 'owner.lock')), { pid: process.pid });
+    if (isLock(lock)) lock.release();
+
+    const launcher = join(import.meta.dirname, '..', '..', '..', 'tools', 'launch', 'lock.js');
+    const { withLock } = (await import(pathToFileURL(launcher).href)) as {
+      withLock(path: string, options: object, work: () => Promise<string>): Promise<string>;
+    };
+    t.is(await withLock(join(dataDir, 'launch.lock'), {}, async () => 'worked'), 'worked');
+    t.deepEqual(readdirSync(dataDir).toSorted(), ['ports.json', 'run', 'stack.json']);
+  });
+
+  test(`secrets that hold ${shown} stop the start, and the message names the file and what to delete`, (t) => {
+    const dataDir = dataFolder(t);
+    const [servers, development] = [join(dataDir, 'secrets.json'), join(dataDir, 'development-secrets.json')];
+    for (const file of [servers, development]) writeFileSync(file, damaged);
+    const { message } = t.throws(() => loadSecrets(dataDir), { instanceOf: StackError });
+    t.true(message.startsWith(`${servers} is damaged. `), message);
+    t.true(message.includes(`rm -r '${servers}' '${join(dataDir, 'rabbitmq')}'`), message);
+    t.throws(() => developmentSecrets(dataDir), {
+      instanceOf: CommandError,
+      message: `${development} is damaged. Delete it: new secrets are made then.`,
+    });
+    t.is(readFileSync(servers, 'utf8'), damaged);
+  });
+}

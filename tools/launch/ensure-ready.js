@@ -65,12 +65,22 @@ async function build(signal) {
   rmSync(old, { recursive: true, force: true });
 }
 
+function packagesIn(lockfile) {
+  try {
+    return JSON.parse(readFileSync(lockfile, 'utf8'))?.packages;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
 /** Whether someone has run `npm ci` by hand: npm leaves its own copy of the lockfile as its last act. */
 function installedByHand() {
   const hidden = join(root, 'node_modules', '.package-lock.json');
   if (existsSync(modulesStamp) || !existsSync(hidden)) return false;
-  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
-  const installed = JSON.parse(readFileSync(hidden, 'utf8')).packages;
+  const [wanted, installed] = [join(root, 'package-lock.json'), hidden].map(packagesIn);
+  // What is damaged is installed anew, and npm names a lockfile that it cannot read.
+  if (wanted === undefined || installed === undefined) return false;
   return Object.entries(wanted).every(([path, { optional, integrity }]) => {
     if (path === '') return true;
     // Another platform's package is left out.

@@ -31,11 +31,16 @@ function startTimeOf(pid) {
   return spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).stdout?.trim() || undefined;
 }
 
+/** In the place of an owner who cannot be read: a lock appears with its content, so its owner has ended with the machine. */
+const lost = { pid: 0, startTime: '', nonce: 'damaged' };
+
 function readOwner(path) {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    const owner = JSON.parse(readFileSync(path, 'utf8'));
+    return typeof owner?.nonce === 'string' ? owner : lost;
   } catch (error) {
     if (error.code === 'ENOENT') return undefined;
+    if (error instanceof SyntaxError) return lost;
     throw error;
   }
 }
@@ -58,7 +63,7 @@ function clearStale(path, stale) {
 function tryLock(path) {
   const mine = { pid: process.pid, startTime: startTimeOf(process.pid), nonce: randomUUID() };
   const draft = `${path}.draft-${mine.nonce}`;
-  writeFileSync(draft, JSON.stringify(mine));
+  writeFileSync(draft, JSON.stringify(mine), { flush: true });
   try {
     // A link appears with its content or not at all, so that nobody reads a lock without an owner.
     linkSync(draft, path);
