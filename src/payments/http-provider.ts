@@ -5,8 +5,11 @@ import { STANDARD_WEBHOOKS } from './standard-webhooks.js';
 
 const TIMEOUT_MS = 10_000;
 
-/** Final only as `application/problem+json`: a proxy's own 404 or 409 is an outage. */
-const finalStatuses = new Set([404, 409, 410, 422]);
+/**
+ * Final only as `application/problem+json`: a proxy's own 404 is an outage. A 409 never is: the draft of the
+ * Idempotency-Key header has it for a key whose first request is still running.
+ */
+const finalStatuses = new Set([404, 410, 422]);
 
 const refundAnswer = z.object({ refundId: z.string().min(1).max(255), amount: z.int().positive().optional() });
 const problem = z.object({ title: z.string().optional(), detail: z.string().optional() });

@@ -45,7 +45,7 @@ export function createLedger(clock: () => Date) {
   /**
    * Gives money back, once per idempotency key: what was asked for, or the rest where less is left.
    *
-   * @throws {ProblemError} 404 unknown payment; 409 nothing is left of it; 422 another currency, or a used key
+   * @throws {ProblemError} 404 unknown payment; 410 nothing is left of it; 422 another currency, or a used key
    *   with another body
    */
   function refund(key: string, request: RefundRequest): { refund: Refund; repeated: boolean } {
@@ -61,7 +61,7 @@ export function createLedger(clock: () => Date) {
     }
     const refunded = refundsOf(payment.paymentId).reduce((sum, { amount }) => sum + amount, 0);
     const left = payment.status === 'succeeded' ? payment.amount - refunded : 0;
-    if (left === 0) throw new ProblemError(409, 'Not refundable', `nothing of ${payment.paymentId} is left to refund`);
+    if (left === 0) throw new ProblemError(410, 'Not refundable', `nothing of ${payment.paymentId} is left to refund`);
     const made: Refund = {
       ...request,
       amount: Math.min(request.amount, left),

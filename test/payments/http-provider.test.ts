@@ -49,7 +49,7 @@ test('an answer that names less than was asked for is a refund of the rest', asy
   t.deepEqual(await whole.refund(), { refundId: 'ref-1' });
 });
 
-for (const status of [404, 409, 410, 422]) {
+for (const status of [404, 410, 422]) {
   test(`${status} as a problem is final, and its detail is kept for a person`, async (t) => {
     const body = { title: 'Not refundable', detail: 'the charge is disputed' };
     const { refund } = await adapter(t, { status, type: 'application/problem+json; charset=utf-8', body });
@@ -62,7 +62,7 @@ for (const status of [404, 409, 410, 422]) {
   });
 }
 
-for (const status of [400, 401, 403, 408, 429, 500, 503]) {
+for (const status of [400, 401, 403, 408, 409, 429, 500, 503]) {
   test(`${status} is worth another try, as a problem too`, async (t) => {
     const { refund } = await adapter(t, { status, type: 'application/problem+json', body: { detail: 'later' } });
     await t.throwsAsync(refund(), outage);

@@ -39,7 +39,7 @@ test('no more goes back than was paid: where less is left, the rest does', async
   t.is((await refund('key-1', { ...whole, amount: 1000 })).status, 201);
   t.like(await refund('key-2', { ...whole, amount: 1000 }), { status: 201, body: { amount: 999 } });
   t.like(await refund('key-2', { ...whole, amount: 1000 }), { status: 200, body: { amount: 999 } });
-  t.is((await refund('key-4', whole)).status, 409);
+  t.is((await refund('key-4', whole)).status, 410);
   const { refunds } = await payment('pay_1');
   t.is(
     refunds.reduce((sum, { amount }) => sum + amount, 0),
@@ -49,7 +49,7 @@ test('no more goes back than was paid: where less is left, the rest does', async
 
 test('what was never paid cannot go back', async (t) => {
   const { refund } = await startPaid(t, 'payment.failed');
-  t.is((await refund('key-1', whole)).status, 409);
+  t.is((await refund('key-1', whole)).status, 410);
   t.is((await refund('key-2', { ...whole, paymentId: 'pay_unknown' })).status, 404);
 });
 
