@@ -4,7 +4,6 @@ import { closePayment, placePayment, refundPayment } from '../db/payment-changes
 import { listPayments, type PaymentRecord, showPayment } from '../db/payment-list.js';
 import type { Pool } from '../db/pool.js';
 import { DomainError } from '../domain/errors.js';
-import { orderIdFrom } from '../domain/order-id.js';
 import type { PaymentStatus } from '../domain/settlement.js';
 import { requireSchema } from './require-schema.js';
 import { withMysql } from './with-mysql.js';
@@ -81,9 +80,8 @@ export interface PersonsChange {
 export async function placeCommand(
   pool: Pool,
   paymentId: string,
-  { order, say, ...change }: PersonsChange & { readonly order: string },
+  { order: orderId, say, ...change }: PersonsChange & { readonly order: string },
 ): Promise<boolean> {
-  const orderId = orderIdFrom(order);
   const done = `payment ${paymentId} is for order ${orderId} now. A running bridge has it settled within seconds.`;
   return await told(say, done, () => placePayment(pool, { ...change, paymentId, orderId }));
 }

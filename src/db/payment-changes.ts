@@ -26,13 +26,12 @@ export interface Change {
  * @throws {DomainError} `change-refused` in words that say why, `dependency-unavailable`
  */
 export async function placePayment(pool: Pool, change: Change & { readonly orderId: string }): Promise<void> {
-  const { paymentId, orderId } = change;
   await once(pool, 'place', change, ['unplaced'], async (transaction, payment) => {
-    await refuseUnlessWanted(transaction, payment, orderId);
+    const orderId = await wantedBy(transaction, payment, change.orderId);
     await transaction.query(
       `UPDATE payments SET told_order_id = IF(order_id = ?, told_order_id, order_id), order_id = ?,
          placed_at = UTC_TIMESTAMP(3), status = 'received' WHERE payment_id = ?`,
-      [orderId, orderId, paymentId],
+      [orderId, orderId, payment.paymentId],
     );
   });
 }
@@ -50,7 +49,7 @@ export async function refundPayment(pool: Pool, change: Change): Promise<void> {
       `UPDATE payments SET status = 'refund_required', refund_reason = COALESCE(refund_reason, 'order-unknown'),
          refund_failure = NULL, refund_attempt = refund_attempt + ?, decided_at = UTC_TIMESTAMP(3)
        WHERE payment_id = ?`,
-      [again, change.paymentId],
+      [again, payment.paymentId],
     );
   });
 }
@@ -61,10 +60,10 @@ export async function refundPayment(pool: Pool, change: Change): Promise<void> {
  * @throws {DomainError} `change-refused` in words that say why, `dependency-unavailable`
  */
 export async function closePayment(pool: Pool, change: Change & { readonly note: string }): Promise<void> {
-  await once(pool, 'close', change, ['unplaced', 'refund_failed', 'refund_required'], async (transaction) => {
+  await once(pool, 'close', change, ['unplaced', 'refund_failed', 'refund_required'], async (transaction, payment) => {
     await transaction.query(
       `UPDATE payments SET status = 'closed', decided_at = COALESCE(decided_at, UTC_TIMESTAMP(3)) WHERE payment_id = ?`,
-      [change.paymentId],
+      [payment.paymentId],
     );
   });
 }
@@ -97,22 +96,33 @@ async function once(
     await transaction.query(
       `INSERT INTO payment_changes (change_id, payment_id, action, status_before, note, changed_by, changed_at)
        VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
-      [changeId, paymentId, action, status, note, by],
+      [changeId, payment.paymentId, action, status, note, by],
     );
   });
 }
 
-/** An order that would not take it would send it back: that is another decision, and has its own command. */
-async function refuseUnlessWanted(transaction: Transaction, payment: StoredPayment, orderId: string): Promise<void> {
-  const [rows] = await transaction.query<(RowDataPacket & { amount: number; currency: string; status: OrderStatus })[]>(
-    `SELECT c.amount, c.currency, COALESCE(o.status, 'placed') AS status
+interface Wanting {
+  readonly orderId: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly status: OrderStatus;
+}
+
+/**
+ * An order that would not take it would send it back: that is another decision, and has its own command.
+ *
+ * @returns the order's id as the database has it, which takes an id with a space at its end for the same
+ */
+async function wantedBy(transaction: Transaction, payment: StoredPayment, orderId: string): Promise<string> {
+  const [rows] = await transaction.query<(RowDataPacket & Wanting)[]>(
+    `SELECT c.order_id AS orderId, c.amount, c.currency, COALESCE(o.status, 'placed') AS status
      FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id WHERE c.order_id = ?`,
     [orderId],
   );
   const [order] = rows;
   if (order === undefined) throw refused(`There is no order ${orderId}.`);
   if (order.status !== 'placed') throw refused(`Order ${orderId} is ${order.status}; it takes no payment.`);
-  if (order.amount === payment.amount && order.currency === payment.currency) return;
+  if (order.amount === payment.amount && order.currency === payment.currency) return order.orderId;
   const [asks, is] = [order, payment].map(({ amount, currency }) => `${amount} ${currency}`);
   throw refused(`Order ${orderId} costs ${asks}, and payment ${payment.paymentId} is ${is} (minor units).`);
 }

@@ -5,3 +5,5 @@ const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
  * any other text stays as it is.
  */
 export const orderIdFrom = (text: string): string => (uuid.test(text) ? text.toLowerCase() : text);
+
+export const isOrderId = (text: string): boolean => uuid.test(text);

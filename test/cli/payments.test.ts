@@ -44,13 +44,29 @@ test('payments place gives a kept payment its order, whose id may be in capitals
   const { pool, payments, statusOf } = await books(t);
   const checkout = await placeOrder(pool);
   const paymentId = await payFor(pool, checkout, { orderId: 'order-17' });
-  const unknown = await payments('place', paymentId, '--order', 'order-18');
-  t.deepEqual([unknown.code, unknown.out], [1, 'not changed: There is no order order-18.\n']);
+  const none = checkout.orderId.replace(/^......../, '00000000');
+  const unknown = await payments('place', paymentId, '--order', none);
+  t.deepEqual([unknown.code, unknown.out], [1, `not changed: There is no order ${none}.\n`]);
+  for (const order of ['order-18', 'заказ', ' ']) {
+    const wrong = await payments('place', paymentId, '--order', order);
+    t.is(wrong.code, 1);
+    t.regex(wrong.err, /'--order <order>'.*Expected the id of an order: a UUID/);
+  }
   t.is(await statusOf(paymentId), 'unplaced');
-  const { code, out } = await payments('place', paymentId, '--order', checkout.orderId.toUpperCase(), '--by', 'ann');
+  const { code, out } = await payments(
+    'place',
+    `${paymentId} `,
+    '--order',
+    `${checkout.orderId.toUpperCase()} `,
+    '--by',
+    'ann',
+  );
   t.is(code, 0, out);
   t.regex(out, new RegExp(`^payment ${paymentId} is for order ${checkout.orderId} now\\.`));
   t.is(await statusOf(paymentId), 'received');
+  const stored = await rows(pool, 'SELECT payment_id, CONCAT(order_id) AS order_id FROM payments');
+  t.deepEqual(stored, [{ payment_id: paymentId, order_id: checkout.orderId }]);
+  t.regex((await payments('show', 'платёж')).err, /Expected the id of a payment/);
   const shown = await payments('show', paymentId);
   t.regex(shown.out, /toldOrderId: +order-17\n/);
   t.regex(shown.out, /place by ann, was unplaced\n$/);

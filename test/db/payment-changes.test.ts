@@ -18,7 +18,7 @@ test('a kept payment that is given its order pays it, and who gave it stays writ
   const checkout = await placeOrder(pool);
   const { orderId } = checkout;
   const paymentId = await payFor(pool, checkout, { orderId: 'order-17' });
-  await placePayment(pool, { paymentId, orderId, by, note: 'wrong reference' });
+  await placePayment(pool, { paymentId: `${paymentId} `, orderId: `${orderId} `, by, note: 'wrong reference' });
   t.like(await findPayment(pool, paymentId), { status: 'received', orderId, toldOrderId: 'order-17' });
   const { order } = await settleOrder(pool, orderId, { kind: 'payment', paymentId });
   t.like(order, { status: 'paid', paymentId });

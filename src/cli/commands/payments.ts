@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { isOrderId, orderIdFrom } from '../../domain/order-id.js';
 import { accountName } from '../../stack/account-name.js';
 import {
   closeCommand,
@@ -44,34 +45,51 @@ export function addPayments(program: Command, { env, say }: CommandContext): voi
     );
 
   payments
-    .command('show <id>')
+    .command('show')
     .description('one payment, and what persons did with it')
+    .argument('<id>', 'its id', paymentId)
     .option('--json', 'print it as JSON')
     .action(async (id: string, { json = false }: { json?: boolean }) =>
       exitWith(await onPayments((pool) => showCommand(pool, id, { json, say }))),
     );
 
-  byPerson(payments.command('refund <ids...>'))
+  byPerson(payments.command('refund'))
     .description('send back payments that are kept, or try a failed refund again')
+    .argument('<ids...>', 'their ids', (given: string, before: string[] = []) => [...before, paymentId(given)])
     .option(...note)
     .action(async (ids: string[], person: Person) =>
       exitWith(await onPayments((pool) => refundCommand(pool, ids, { ...named(person), say }))),
     );
 
-  byPerson(payments.command('place <id>'))
+  byPerson(payments.command('place'))
     .description('give a kept payment its order')
-    .requiredOption('--order <order>', 'the order that it is for')
+    .argument('<id>', 'its id', paymentId)
+    .requiredOption('--order <order>', 'the order that it is for', orderId)
     .option(...note)
     .action(async (id: string, person: Person & { order: string }) =>
       exitWith(await onPayments((pool) => placeCommand(pool, id, { ...named(person), say }))),
     );
 
-  byPerson(payments.command('close <id>'))
+  byPerson(payments.command('close'))
     .description('end a payment that was dealt with elsewhere; moves no money')
+    .argument('<id>', 'its id', paymentId)
     .requiredOption(...note)
     .action(async (id: string, person: Person & { note: string }) =>
       exitWith(await onPayments((pool) => closeCommand(pool, id, { ...named(person), say }))),
     );
+}
+
+/** The database takes an id with a space at its end for the id without, and refuses to compare what is not ASCII. */
+function paymentId(given: string): string {
+  const id = given.trim();
+  if (/^[\x21-\x7e]{1,255}$/.test(id)) return id;
+  throw new InvalidArgumentError('Expected the id of a payment: 1 to 255 visible ASCII characters.');
+}
+
+function orderId(given: string): string {
+  const id = orderIdFrom(given.trim());
+  if (isOrderId(id)) return id;
+  throw new InvalidArgumentError('Expected the id of an order: a UUID, as `orderId` in the answer to its checkout.');
 }
 
 const text =
