@@ -84,13 +84,10 @@ async function reserveIn(
   });
 
   if (reserved.length > 0) {
-    // Only the first order of a product pays for the mark.
-    const unused = new Set(products.filter(({ given }) => given === 0).map(({ sku }) => sku));
-    const skus = taken.map(({ sku }) => sku);
-    await markInUse(
-      transaction,
-      skus.filter((sku) => unused.has(sku)),
-    );
+    // A program of an earlier version sells beside this one and marks nothing.
+    const marked = new Set(products.flatMap(({ sku, isMarked }) => (isMarked ? [sku] : [])));
+    const unmarked = taken.flatMap(({ sku }) => (marked.has(sku) ? [] : [sku]));
+    await markInUse(transaction, unmarked);
     await takeStock(transaction, taken);
     await insertCheckouts(transaction, reserved, places.taken);
   }

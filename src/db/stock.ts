@@ -5,8 +5,8 @@ import { isLockWait, translated } from './connection-errors.js';
 import type { Pool } from './pool.js';
 import { inTransaction, type Transaction } from './transaction.js';
 
-/** `given` is what is reserved and sold of it: 0 as long as no order has it. */
-type StockedProduct = Product & { readonly given: number };
+/** `isMarked`: that it was reserved is in `products_in_use`. */
+type StockedProduct = Product & { readonly isMarked: boolean };
 
 /** The ORDER BY is the one order in which every transaction locks its SKUs, so that two never wait for each other. */
 export async function lockStock(
@@ -15,11 +15,13 @@ export async function lockStock(
 ): Promise<{ products: StockedProduct[]; now: Date }> {
   const skus = [...new Set(requests.flatMap(({ lines }) => lines.map(({ sku }) => sku)))];
   const [rows] = await transaction.query<(RowDataPacket & StockedProduct & { now: Date })[]>(
-    `SELECT sku, unit_price AS unitPrice, currency, available, reserved + sold AS given, UTC_TIMESTAMP(3) AS now
+    `SELECT sku, unit_price AS unitPrice, currency, available, UTC_TIMESTAMP(3) AS now,
+       EXISTS (SELECT 1 FROM products_in_use marked WHERE marked.sku = products.sku) AS isMarked
      FROM products FORCE INDEX (PRIMARY) WHERE sku IN (?) ORDER BY sku FOR UPDATE`,
     [skus],
   );
-  return { products: rows, now: rows[0]?.now ?? new Date(0) };
+  const products = rows.map((row) => ({ ...row, isMarked: Boolean(row.isMarked) }));
+  return { products, now: rows[0]?.now ?? new Date(0) };
 }
 
 /** What buyers wait for held stock at the most, beside the last lock wait that began within it. */

@@ -47,6 +47,14 @@ test('the migration marks the products that orders held before it', async (t) =>
   t.deepEqual(await rows(pool, 'SELECT sku FROM products_in_use'), [{ sku: 'mug' }]);
 });
 
+test('a product that an earlier version sold first is kept from its next order on', async (t) => {
+  const { pool } = await shopDatabase(t);
+  await placeOrder(pool);
+  await pool.query('DELETE FROM products_in_use');
+  await placeOrder(pool);
+  await t.throwsAsync(pool.query(remove), { message: /product_is_in_use/ });
+});
+
 /** Runs statements past the rules of the schema, as an import with the checks off does. */
 async function byHand(pool: Pool, statement: string): Promise<void> {
   const connection = await pool.getConnection();
