@@ -8,8 +8,17 @@ import { stripeLibrary } from './stripe-library.js';
 /** Three calls of this length are the most that one refund makes. */
 const TIMEOUT_MS = 6_000;
 
-/** Answers of a 4xx that time or an operator mends: the balance is filled up, a lock is let go. */
-const passing = new Set(['balance_insufficient', 'lock_timeout', 'idempotency_key_in_use', 'rate_limit']);
+/**
+ * Answers of a 4xx that time or an operator mends: the balance is filled up, a lock is let go. A payment that is missing
+ * was told by a signed webhook: the secret key is of another account, or of the other mode.
+ */
+const passing = new Set([
+  'balance_insufficient',
+  'lock_timeout',
+  'idempotency_key_in_use',
+  'rate_limit',
+  'resource_missing',
+]);
 
 /**
  * Refunds by Stripe's own library. A refund is of the whole payment, so that Stripe refuses a second one even when it

@@ -95,7 +95,7 @@ test('a charge that is disputed is refused for good, and nothing goes back', asy
   t.deepEqual([ids(), stripe.asked.length], [['re_1'], 2], 'nor is the rest asked for');
 });
 
-for (const code of ['charge_not_refundable', 'refund_disputed_payment', 'resource_missing', undefined]) {
+for (const code of ['charge_not_refundable', 'refund_disputed_payment', undefined]) {
   test(`a refund that Stripe refuses with ${code ?? 'no code'} is refused for good`, async (t) => {
     const { stripe, refund } = await setUp(t);
     stripe.refuse(code === undefined ? {} : { code });
@@ -108,6 +108,7 @@ for (const error of [
   { status: 403 },
   { status: 429 },
   { status: 409, code: 'lock_timeout' },
+  { status: 404, code: 'resource_missing' },
   { status: 400, code: 'balance_insufficient' },
   { status: 400, type: 'idempotency_error' },
 ]) {
