@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { type Child, type Program, startChild } from '../src/cli/child.js';
 import { developmentSecrets } from '../src/cli/development-secrets.js';
-import { variablesOf } from '../src/cli/environment.js';
+import { environmentOn } from '../src/cli/environment.js';
 import { seedShop } from '../src/cli/seed.js';
 import { createCustomers } from '../src/cli/story/customer.js';
 import { until } from '../src/cli/story/until.js';
@@ -25,7 +25,7 @@ const stack = await startStack({ dataDir, env: process.env, say, temporary: true
 try {
   await seedShop(stack.addresses.mysqlUrl);
   const secrets = developmentSecrets(dataDir);
-  const env = { ...process.env, ...secrets, ...variablesOf(stack.addresses) };
+  const env = environmentOn({ ...process.env, ...secrets }, stack.addresses);
   const run = async (program: Program, more: NodeJS.ProcessEnv): Promise<Child> => {
     const child = await startChild(program, { env: { ...env, ...more }, logFile: join(dataDir, `${program}.log`) });
     children.push(child);

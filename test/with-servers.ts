@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pc from 'picocolors';
+import { withoutTemporalSettings } from '../src/cli/environment.js';
 import { type Stack, startStack } from '../src/stack/index.js';
 
 /** What a run has of its servers. */
@@ -18,7 +19,7 @@ export const say = (line: string): void => console.log(pc.dim(line));
 
 const withoutAddresses = (): NodeJS.ProcessEnv => {
   const { MYSQL_URL: _mysql, AMQP_URL: _amqp, TEMPORAL_ADDRESS: _temporal, ...env } = process.env;
-  return env;
+  return withoutTemporalSettings(env);
 };
 
 function environment({ addresses }: Stack, folder: string): NodeJS.ProcessEnv {

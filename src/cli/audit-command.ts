@@ -36,7 +36,7 @@ interface AuditOptions {
  */
 export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions): Promise<boolean> {
   const config = loadConfig(env, variables);
-  const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
+  const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE, env });
   const onQueue = { taskQueue: config.TEMPORAL_TASK_QUEUE, since: options.since };
   try {
     return await withMysql(config.MYSQL_URL, 2, async (pool) => {

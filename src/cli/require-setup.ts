@@ -11,7 +11,7 @@ import { topologyCommand } from './topology.js';
 export async function requireSetup(env: NodeJS.ProcessEnv): Promise<void> {
   await topologyCommand(env, { check: false, say: () => undefined });
   const config = loadConfig(env, ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE']);
-  const client = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
+  const client = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE, env });
   try {
     const lacks = (await lacksOf(client)).filter(({ blocks }) => blocks);
     if (lacks.length > 0) throw notSetUp(lacks);

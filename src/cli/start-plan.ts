@@ -2,7 +2,7 @@ import { ConfigError, loadConfig, variableNames } from '../config/config.js';
 import { type Contents, contentsOf } from '../db/shop-size.js';
 import { CommandError } from './command-error.js';
 import { dataDirOf, dataDirProblem } from './data-dir.js';
-import { given } from './environment.js';
+import { given, withoutTemporalSettings } from './environment.js';
 import { placeProblems } from './places.js';
 import { refuseProduction } from './refuse-production.js';
 import { usedServers } from './used-servers.js';
@@ -57,7 +57,8 @@ export async function planStart(env: NodeJS.ProcessEnv, { exit, story }: StartWi
 async function checkAll(set: NodeJS.ProcessEnv, dataDir: string, provider: readonly string[]): Promise<void> {
   const problems: string[] = [];
   try {
-    const config = loadConfig({ ...madeHere(provider.length === 0), ...set }, variableNames);
+    const read = set.TEMPORAL_ADDRESS ? set : withoutTemporalSettings(set);
+    const config = loadConfig({ ...madeHere(provider.length === 0), ...read }, variableNames);
     problems.push(...(await placeProblems(config, set)));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -3,7 +3,7 @@ import { type Stack, StackError, startStack } from '../stack/index.js';
 import { auditCommand } from './audit-command.js';
 import type { Child } from './child.js';
 import { developmentSecrets } from './development-secrets.js';
-import { given, variablesOf } from './environment.js';
+import { environmentOn, given } from './environment.js';
 import { startPrograms } from './programs.js';
 import { requireSetup } from './require-setup.js';
 import { seedShop } from './seed.js';
@@ -37,16 +37,17 @@ export async function start({ env, exit, story, say, signal }: StartOptions): Pr
 
     say(pc.bold('Programs'));
     if (plan.ours) await seedShop(addresses.mysqlUrl);
-    await requireSetup({ ...given(env), ...variablesOf(addresses) });
+    const shared = environmentOn({ ...secrets, ...given(env) }, addresses);
+    await requireSetup(shared);
     const onStarted = (child: Child): void => void children.push(child);
     const programs = await startPrograms({ env, plan, secrets, addresses, say: indented, signal, onStarted });
 
     let held = true;
     if (plan.story && programs.provider) {
       say(pc.bold('The story'));
-      held = await playWithShortWindow({ ...programs, provider: programs.provider, addresses, say: indented, signal });
+      const { provider } = programs;
+      held = await playWithShortWindow({ ...programs, provider, addresses, env: shared, say: indented, signal });
       say(pc.bold('The audit'));
-      const shared = { ...secrets, ...given(env), ...variablesOf(addresses) };
       held = (await auditCommand(shared, { say: indented })) && held;
     }
     if (!exit) {

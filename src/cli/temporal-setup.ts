@@ -13,7 +13,7 @@ export async function temporalSetup(
 ): Promise<boolean> {
   const config = loadConfig(env, ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE']);
   const namespace = config.TEMPORAL_NAMESPACE;
-  const client = createClient({ address: config.TEMPORAL_ADDRESS, namespace });
+  const client = createClient({ address: config.TEMPORAL_ADDRESS, namespace, env });
   try {
     const changes = check ? [] : await setUp(client);
     for (const change of changes) say(change);

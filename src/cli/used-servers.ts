@@ -44,7 +44,7 @@ async function queueThere(set: NodeJS.ProcessEnv): Promise<string | undefined> {
 
 async function isTemporalUsed(set: NodeJS.ProcessEnv): Promise<boolean> {
   const config = loadConfig(set, ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_TASK_QUEUE']);
-  const client = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
+  const client = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE, env: set });
   try {
     return await isTaskQueueUsed(client, config.TEMPORAL_TASK_QUEUE);
   } finally {

@@ -2,7 +2,7 @@ import { ConfigError } from '../config/config.js';
 import { findRunningStack, startStack } from '../stack/index.js';
 import { CommandError } from './command-error.js';
 import { dataDirOf, dataDirProblem, holdsPrivateShop, noPrivateServers } from './data-dir.js';
-import { given, variablesOf } from './environment.js';
+import { environmentOn, given } from './environment.js';
 
 export type Address = 'MYSQL_URL' | 'AMQP_URL' | 'TEMPORAL_ADDRESS';
 
@@ -29,7 +29,7 @@ export async function withServers<T>(
   const problem = dataDirProblem(dataDir);
   if (problem) throw new ConfigError(problem);
   const running = await findRunningStack(dataDir);
-  if (running !== undefined) return await work({ ...set, ...variablesOf(running) });
+  if (running !== undefined) return await work(environmentOn(set, running));
   if (!makes && !holdsPrivateShop(dataDir)) {
     throw new CommandError(
       `There is no shop to look at: ${needed.join(', ')} name no server, and no npm start has run in this clone.\n` +
@@ -43,7 +43,7 @@ export async function withServers<T>(
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   const stack = await startStack({ dataDir, env, say, signal: interrupted.signal });
   try {
-    return await work({ ...set, ...variablesOf(stack.addresses) });
+    return await work(environmentOn(set, stack.addresses));
   } finally {
     await stack.stop();
   }

@@ -60,9 +60,6 @@ async function diagnose(
 /** Never the text itself where it is no URL: the text may hold a password. */
 const hostOf = (url: string | undefined): string => (url && URL.canParse(url) ? new URL(url).host : 'the address');
 
-/** Stands in for a private server, so that the variables of Temporal's SDK are checked as `npm start` checks them. */
-const PRIVATE_TEMPORAL = 'private:7233';
-
 function wrongIn(env: NodeJS.ProcessEnv, names: Parameters<typeof loadConfig>[1]): string | undefined {
   try {
     loadConfig(env, names);
@@ -113,7 +110,7 @@ export function diagnoseServers(
       variable: 'TEMPORAL_ADDRESS',
       address: temporalAddress,
       shown: temporalAddress ?? '',
-      wrong: wrongIn({ TEMPORAL_ADDRESS: PRIVATE_TEMPORAL, ...env }, ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE']),
+      wrong: env.TEMPORAL_ADDRESS === undefined ? undefined : wrongIn(env, ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE']),
       check: () => checkTemporalAt(env, running),
       toolOf: () => 'Temporal server',
       here: () => temporalHere(env),

@@ -5,20 +5,25 @@ import { translated } from './errors.js';
 export interface TemporalClientOptions {
   readonly address: string;
   readonly namespace: string;
+  /** Holds the SDK's own variables; those of this process, if not given. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** A client that connects at its first call, so that a process starts while Temporal is away. */
-export function createClient({ address, namespace }: TemporalClientOptions): Client {
+export function createClient({ address, namespace, env = process.env }: TemporalClientOptions): Client {
   // The client's own ten tries take longer than a call may, and end by a deadline that hides why. Two seconds of them
   // bridge a restart; whoever calls waits on by its own rules.
   const interceptors = [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 5 }))];
-  const connection = Connection.lazy({ ...environmentConnection(), address, connectTimeout: '5s', interceptors });
+  const connection = Connection.lazy({ ...environmentConnection(env), address, connectTimeout: '5s', interceptors });
   return new Client({ connection, namespace });
 }
 
 /** TLS and API keys come from the SDK's own variables and profiles (TEMPORAL_TLS, TEMPORAL_API_KEY, …). */
-export function environmentConnection() {
-  const { address: _, ...options } = loadClientConnectConfig().connectionOptions;
+export function environmentConnection(env: NodeJS.ProcessEnv) {
+  const overrideEnvVars = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
+  const { address: _, ...options } = loadClientConnectConfig({
+    overrideEnvVars: overrideEnvVars as Record<string, string>,
+  }).connectionOptions;
   return options;
 }
 

@@ -40,7 +40,10 @@ export async function createWorker(
     readonly workflows?: WorkflowBundleOption;
   },
 ): Promise<{ readonly worker: Worker; readonly connection: NativeConnection }> {
-  const connection = await NativeConnection.connect({ ...environmentConnection(), address: options.address });
+  const connection = await NativeConnection.connect({
+    ...environmentConnection(options.env ?? process.env),
+    address: options.address,
+  });
   try {
     const worker = await Worker.create({
       connection,

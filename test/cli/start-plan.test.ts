@@ -68,6 +68,7 @@ test('every wrong variable of every program, and the folder, are told in one mes
     STRIPE_SECRET_KEY: 'sk_test_1',
     PAYMENT_WEBHOOK_SECRET: 'whsec_abc',
     PAYMENT_PROVIDER_URL: 'https://user:word@h/',
+    TEMPORAL_ADDRESS: 'temporal',
     TEMPORAL_TLS: 'yes',
     ADMIN_TOKEN: 'short',
     ORDERS_DATA_DIR: file,

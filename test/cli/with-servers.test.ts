@@ -1,10 +1,15 @@
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { CommandError } from '../../src/cli/command-error.js';
+import { temporalSetup } from '../../src/cli/temporal-setup.js';
 import { type Address, withServers } from '../../src/cli/with-servers.js';
 import { ConfigError } from '../../src/config/config.js';
+import { DomainError } from '../../src/domain/errors.js';
+import { identify, type ProcessId } from '../../src/stack/process-id.js';
+import { writeStackRecord } from '../../src/stack/stack-record.js';
+import { temporal } from '../helpers/servers.js';
 
 /** Whose servers a command uses. None of these may start one: the folder for private servers stays as it was. */
 
@@ -71,4 +76,25 @@ test('a folder for private servers that is a file is named, in the form of every
     );
     t.regex(error.message, /^ORDERS_DATA_DIR is not a folder that can be written: .*\. Example: ORDERS_DATA_DIR=/);
   }
+});
+
+test("settings of Temporal's SDK reach a Temporal that was given, and none that npm start runs", async (t) => {
+  const dataDir = nothing();
+  mkdirSync(dataDir);
+  const { address, uiUrl } = temporal;
+  const running = { mysqlUrl: MYSQL_URL, amqpUrl: AMQP_URL, temporalAddress: address, temporalNamespace: 'default' };
+  writeStackRecord(dataDir, {
+    owner: identify(process.pid) as ProcessId,
+    addresses: { ...running, temporalUiUrl: uiUrl },
+  });
+  const cloud = join(dataDir, 'temporal.toml');
+  writeFileSync(cloud, '[profile.default]\nnamespace = "shop.a1b2c"\napi_key = "from-the-file"\n');
+  const settings = { TEMPORAL_API_KEY: 'a-key', TEMPORAL_NAMESPACE: 'shop', TEMPORAL_CONFIG_FILE: cloud };
+  const setUp = (env: NodeJS.ProcessEnv) =>
+    withServers(env, { needed: ['TEMPORAL_ADDRESS'], makes: false }, (found) =>
+      temporalSetup(found, { check: true, say: t.log }),
+    );
+  t.true(await setUp({ ...settings, ORDERS_DATA_DIR: dataDir }));
+  // With a key the SDK asks for TLS, which the server of the tests does not have.
+  await t.throwsAsync(setUp({ ...settings, TEMPORAL_ADDRESS: address }), { instanceOf: DomainError });
 });

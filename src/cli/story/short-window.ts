@@ -16,6 +16,8 @@ const WINDOW = '12 seconds';
  */
 export async function playWithShortWindow(deps: {
   readonly addresses: StackAddresses;
+  /** Names the servers at these addresses. */
+  readonly env: NodeJS.ProcessEnv;
   readonly provider: Child;
   readonly bridge: Child;
   readonly run: (program: Program, env: NodeJS.ProcessEnv, name: string) => Promise<Child>;
@@ -24,10 +26,11 @@ export async function playWithShortWindow(deps: {
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }): Promise<boolean> {
-  const { addresses, say } = deps;
+  const { addresses, env, say } = deps;
   const api = await deps.run('api', { PORT: '0', PAYMENT_WINDOW: WINDOW }, 'story-api');
   const pool = createPool({ url: addresses.mysqlUrl, size: 5 });
-  const temporal = createClient({ address: addresses.temporalAddress, namespace: addresses.temporalNamespace });
+  const { temporalAddress: address, temporalNamespace: namespace } = addresses;
+  const temporal = createClient({ address, namespace, env });
   try {
     await prepareScene(pool);
     say(
