@@ -1,4 +1,6 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { v7 as uuid } from 'uuid';
 
 /** What Node answers before an app sees it, with an empty body: here it is a problem, like every other refusal. */
@@ -57,6 +59,10 @@ export function createStrictServer(
   server.on('checkExpectation', (_request, response) => refuse(response, expectation));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && !isUsed(socket)) {
+      // Node's watch begins again with the first byte.
+      return endUnused(socket, keepAliveMs - arrivalMs);
+    }
     const refusal = byCode[error.code ?? ''] ?? notHttp;
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     socket.end(`HTTP/1.1 ${refusal.status} ${refusal.title}\r\n${lines.join('')}\r\n${bodyOf(refusal)}`);
@@ -64,6 +70,18 @@ export function createStrictServer(
     setTimeout(() => socket.destroy(), REFUSED_MS).unref();
   });
   return server;
+}
+
+const isUsed = (socket: Duplex): boolean => socket instanceof Socket && socket.bytesRead > 0;
+
+/** Pools open connections before they have a request: such a connection is kept as long as one between two requests. */
+function endUnused(socket: Duplex, afterMs: number): void {
+  const end = (): void => {
+    if (!isUsed(socket)) socket.destroy();
+  };
+  // An immediate runs after Node has read what came meanwhile.
+  const timer = setTimeout(() => setImmediate(end), afterMs).unref();
+  socket.once('close', () => clearTimeout(timer));
 }
 
 const headers = { 'content-type': 'application/problem+json', connection: 'close' } as const;

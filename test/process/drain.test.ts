@@ -148,11 +148,26 @@ test('a request that is never answered is cut at the end, and the close says so'
   await answered;
 });
 
-test('a connection that was idle for longer than a request may take to arrive is still answered', async (t) => {
-  const { ask, close } = await serve(t, answer, { arrivalMs: 3_000 });
+test('a connection that was idle or unused for longer than a request may take to arrive is still answered', async (t) => {
+  const { ask, open, close } = await serve(t, answer, { arrivalMs: 3_000 });
   await ask();
+  const [used, slow] = [await open(), await open()];
+  const ended = Promise.all([used, slow].map((client) => once(client, 'close')));
   await sleep(5_000);
   t.like(await ask(), { status: 200, reused: true });
+  used.write('GET / HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n');
+  slow.write('GET / HTTP/1.1\r\n');
+  await ended;
+  t.regex(used.received(), /^HTTP\/1.1 200 OK/);
+  t.regex(slow.received(), /^HTTP\/1.1 408 Request Timeout/, 'from its first byte a request has its usual time');
+  await close(60_000);
+});
+
+test('a connection that is never used is closed after the time of an idle connection, without an answer', async (t) => {
+  const { open, close } = await serve(t, answer, { arrivalMs: 100, keepAliveMs: 1_000 });
+  const unused = await open();
+  await once(unused, 'close');
+  t.is(unused.received(), '');
   await close(60_000);
 });
 
