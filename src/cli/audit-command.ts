@@ -9,7 +9,7 @@ import { repair } from './repair.js';
 import { requireSchema } from './require-schema.js';
 import { withMysql } from './with-mysql.js';
 
-const variables = [
+export const auditVariables = [
   'MYSQL_URL',
   'AMQP_URL',
   'TEMPORAL_ADDRESS',
@@ -35,7 +35,7 @@ interface AuditOptions {
  * @returns whether every invariant holds
  */
 export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions): Promise<boolean> {
-  const config = loadConfig(env, variables);
+  const config = loadConfig(env, auditVariables);
   const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE, env });
   const onQueue = { taskQueue: config.TEMPORAL_TASK_QUEUE, since: options.since };
   try {

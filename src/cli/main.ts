@@ -27,7 +27,7 @@ try {
   // What the system refuses (a disk that is full, a file that may not be read) is no fault of this program either.
   const expected = inWords.some((type) => error instanceof type) || (error instanceof Error && 'syscall' in error);
   process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof CommandError ? error.exitCode : 1;
 }
 // All is done and told: a connection to a server that is away must not keep the command from its end.
 process.stdout.write('', () => process.exit());

@@ -8,6 +8,14 @@ import { withBroker } from './with-broker.js';
 
 const WITHOUT_CONFIGURE = 'This account has no right to configure them, which RabbitMQ asks of who compares arguments.';
 
+export const topologyVariables = [
+  'AMQP_URL',
+  'RABBITMQ_API_URL',
+  'ORDER_QUEUE',
+  'ORDER_QUEUE_TYPE',
+  'CONSUME_CANCEL_QUEUE',
+] as const;
+
 type Say = (line: string) => void;
 
 /**
@@ -20,13 +28,7 @@ export async function topologyCommand(
   env: NodeJS.ProcessEnv,
   { check, say }: { readonly check: boolean; readonly say: Say },
 ): Promise<boolean> {
-  const config = loadConfig(env, [
-    'AMQP_URL',
-    'RABBITMQ_API_URL',
-    'ORDER_QUEUE',
-    'ORDER_QUEUE_TYPE',
-    'CONSUME_CANCEL_QUEUE',
-  ]);
+  const config = loadConfig(env, topologyVariables);
   const topology = orderTopology(config.ORDER_QUEUE_TYPE, {
     orderQueue: config.ORDER_QUEUE,
     cancelQueue: config.CONSUME_CANCEL_QUEUE,

@@ -1,10 +1,20 @@
-import { ConfigError } from '../config/config.js';
+import { type Config, ConfigError, loadConfig } from '../config/config.js';
 import { findRunningStack, startStack } from '../stack/index.js';
+import { aborted } from './aborted.js';
 import { CommandError } from './command-error.js';
 import { dataDirOf, dataDirProblem, holdsPrivateShop, noPrivateServers } from './data-dir.js';
 import { environmentOn, given } from './environment.js';
 
 export type Address = 'MYSQL_URL' | 'AMQP_URL' | 'TEMPORAL_ADDRESS';
+
+/** What a command needs of its servers and of the environment. */
+export interface Needs {
+  readonly needed: readonly Address[];
+  /** Whether the command makes something in empty servers; one that only looks has nothing to see there. */
+  readonly makes: boolean;
+  /** Other variables that it reads: wrong ones are refused before a server starts. */
+  readonly reads?: readonly (keyof Config)[];
+}
 
 const addresses = ['MYSQL_URL', 'AMQP_URL', 'TEMPORAL_ADDRESS', 'RABBITMQ_API_URL'] as const;
 
@@ -12,12 +22,13 @@ const addresses = ['MYSQL_URL', 'AMQP_URL', 'TEMPORAL_ADDRESS', 'RABBITMQ_API_UR
  * Runs `work` against the servers that the environment names. Where it names none: against those of an `npm start` that
  * runs in this clone, else against the clone's own private servers, which are started for it and stopped again.
  *
- * @param options.makes whether the command makes something in empty servers; one that only looks has nothing to see there
- * @throws {CommandError} when some of the addresses are given and a needed one is not, or there are no servers to use
+ * @throws {CommandError} when some of the addresses are given and a needed one is not, there are no servers to use, or a
+ *   signal ends the command; the servers that were started for it are stopped then
+ * @throws {ConfigError} naming each wrong variable
  */
 export async function withServers<T>(
   env: NodeJS.ProcessEnv,
-  { needed, makes }: { readonly needed: readonly Address[]; readonly makes: boolean },
+  { needed, makes, reads = [] }: Needs,
   work: (env: NodeJS.ProcessEnv) => Promise<T>,
 ): Promise<T> {
   const set = given(env);
@@ -25,6 +36,11 @@ export async function withServers<T>(
   const forbidden = noPrivateServers(env);
   if (forbidden) throw new CommandError(`No server is named, and ${forbidden}. Set ${needed.join(', ')}.`);
 
+  const named: readonly string[] = addresses;
+  loadConfig(
+    set,
+    reads.filter((name) => !named.includes(name)),
+  );
   const dataDir = dataDirOf(env);
   const problem = dataDirProblem(dataDir);
   if (problem) throw new ConfigError(problem);
@@ -37,16 +53,26 @@ export async function withServers<T>(
     );
   }
 
-  const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort(new Error('interrupted'));
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const interrupted = interruption();
   const say = (line: string) => void process.stderr.write(`${line}\n`);
-  const stack = await startStack({ dataDir, env, say, signal: interrupted.signal });
+  const stack = await startStack({ dataDir, env, say, signal: interrupted });
   try {
-    return await work(environmentOn(set, stack.addresses));
+    return await Promise.race([work(environmentOn(set, stack.addresses)), aborted(interrupted)]);
   } finally {
     await stack.stop();
   }
+}
+
+/** Ctrl-C ends the wait for the servers, as well as the work on them. */
+function interruption(): AbortSignal {
+  const interrupted = new AbortController();
+  for (const [signal, exitCode] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.once(signal, () => interrupted.abort(new CommandError(`Stopped by ${signal}.`, { exitCode })));
+  }
+  return interrupted.signal;
 }
 
 /** A command that took one server from here and another from there would write of one shop into another. */

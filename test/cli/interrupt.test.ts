@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
 import { freePort } from '../helpers/free-port.js';
 import { dataFolder, processesOf, until } from '../stack/own-stack.js';
+import { mainFile, ordersEnv } from './orders.js';
 
 /** Ctrl-C of a whole `npm start`, which a terminal sends to its process group. */
 
@@ -83,3 +85,24 @@ for (const [moment, isThere] of Object.entries(moments)) {
     t.deepEqual(startedWith(started.dataDir), [], 'programs');
   });
 }
+
+test.serial(
+  'a command that is interrupted while its servers start exits 130, prints no stack and leaves no process behind',
+  async (t) => {
+    const ORDERS_DATA_DIR = dataFolder(t);
+    const { HOME } = process.env;
+    const child = spawn(process.execPath, [mainFile, 'topology'], {
+      env: ordersEnv({ HOME, ORDERS_DATA_DIR, ORDERS_NO_INSTALL: '1' }),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    t.teardown(() => void child.kill('SIGKILL'));
+    const told = text(child.stderr);
+    await until(() => processesOf(ORDERS_DATA_DIR).length > 0);
+    child.kill('SIGINT');
+    const [code] = await once(child, 'exit');
+    t.is(code, 130);
+    t.regex(await told, /^Stopped by SIGINT\.$/m);
+    t.notRegex(await told, /^ +at /m);
+    t.deepEqual(processesOf(ORDERS_DATA_DIR), []);
+  },
+);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { CommandError } from '../../src/cli/command-error.js';
 import { temporalSetup } from '../../src/cli/temporal-setup.js';
+import { topologyVariables } from '../../src/cli/topology.js';
 import { type Address, withServers } from '../../src/cli/with-servers.js';
 import { ConfigError } from '../../src/config/config.js';
 import { DomainError } from '../../src/domain/errors.js';
@@ -76,6 +77,25 @@ test('a folder for private servers that is a file is named, in the form of every
     );
     t.regex(error.message, /^ORDERS_DATA_DIR is not a folder that can be written: .*\. Example: ORDERS_DATA_DIR=/);
   }
+});
+
+test('a wrong variable is refused before a private server starts', async (t) => {
+  const ORDERS_DATA_DIR = nothing();
+  for (const [name, value] of [
+    ['NODE_ENV', 'prod'],
+    ['ORDER_QUEUE_TYPE', 'quick'],
+  ] as const) {
+    const { message } = await t.throwsAsync(
+      withServers(
+        { ORDERS_DATA_DIR, [name]: value },
+        { needed: ['AMQP_URL'], makes: true, reads: topologyVariables },
+        async () => undefined,
+      ),
+      { instanceOf: ConfigError },
+    );
+    t.true(message.startsWith(`${name} `), message);
+  }
+  t.false(existsSync(ORDERS_DATA_DIR));
 });
 
 test("settings of Temporal's SDK reach a Temporal that was given, and none that npm start runs", async (t) => {

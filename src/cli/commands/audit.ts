@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { auditCommand } from '../audit-command.js';
+import { auditCommand, auditVariables } from '../audit-command.js';
 import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
 
@@ -16,7 +16,7 @@ export function addAudit(program: Command, { env, say, note }: CommandContext): 
     )
     .action(async ({ json = false, repair = false, since }: { json?: boolean; repair?: boolean; since?: Date }) => {
       const needed = ['MYSQL_URL', 'AMQP_URL', 'TEMPORAL_ADDRESS'] as const;
-      const clean = await withServers(env, { needed, makes: false }, (found) =>
+      const clean = await withServers(env, { needed, makes: false, reads: auditVariables }, (found) =>
         auditCommand(found, { json, repair, since, say, note }),
       );
       exitWith(clean);

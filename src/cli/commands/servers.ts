@@ -3,7 +3,7 @@ import { loadConfig } from '../../config/config.js';
 import { dataDirOf } from '../data-dir.js';
 import { doctor } from '../doctor.js';
 import { migrateDatabase, seedShop } from '../seed.js';
-import { topologyCommand } from '../topology.js';
+import { topologyCommand, topologyVariables } from '../topology.js';
 import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
 
@@ -21,7 +21,7 @@ export function addServers(program: Command, { env, say }: CommandContext): void
     .option('--check', 'only compare, and change nothing')
     .action(async ({ check = false }: { check?: boolean }) =>
       exitWith(
-        await withServers(env, { needed: ['AMQP_URL'], makes: !check }, (found) =>
+        await withServers(env, { needed: ['AMQP_URL'], makes: !check, reads: topologyVariables }, (found) =>
           topologyCommand(found, { check, say }),
         ),
       ),

@@ -1,6 +1,7 @@
 import { createPool } from '../../db/pool.js';
 import type { StackAddresses } from '../../stack/index.js';
 import { createClient } from '../../temporal/client.js';
+import { aborted } from '../aborted.js';
 import type { Child, Program } from '../child.js';
 import { createCustomers } from './customer.js';
 import { playStory } from './play.js';
@@ -59,10 +60,3 @@ const timelineUrl = ({ temporalUiUrl, temporalNamespace }: StackAddresses, workf
   temporalUiUrl === undefined
     ? `${workflowId} in the Web UI of your Temporal`
     : `${temporalUiUrl}/namespaces/${temporalNamespace}/workflows/${encodeURIComponent(workflowId)}`;
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-}
