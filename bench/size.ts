@@ -4,9 +4,9 @@ import { migrate } from '../src/db/migrate.js';
 import { countOverdue, ordersInTime, type Position } from '../src/db/open-orders.js';
 import { createOutbox } from '../src/db/outbox.js';
 import { countOwedRefunds } from '../src/db/owed-refunds.js';
-import { unfinishedPayments } from '../src/db/payments.js';
 import { createPool } from '../src/db/pool.js';
 import { addProducts } from '../src/db/products.js';
+import { unfinishedPayments } from '../src/db/unfinished-payments.js';
 import { loadOrders } from './load-orders.js';
 
 /**

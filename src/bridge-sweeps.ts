@@ -4,9 +4,10 @@ import { startKeptPayments } from './bridge-kept-payments.js';
 import { startBridgeWatch } from './bridge-watch.js';
 import { createExpirySweep, OVERDUE_MS } from './db/expiry-sweep.js';
 import { closeEnded, isPlaced, ordersInTime } from './db/open-orders.js';
-import { findPayment, unfinishedPayments } from './db/payments.js';
+import { findPayment } from './db/payments.js';
 import type { Pool } from './db/pool.js';
 import { settleOrder } from './db/settlement.js';
+import { type UnfinishedPayment, unfinishedPayments } from './db/unfinished-payments.js';
 import type { Log } from './domain/log.js';
 import type { createMetrics } from './process/metrics.js';
 import { type Sweep, startSweep } from './process/sweep.js';
@@ -15,6 +16,9 @@ import type { OrderWorkflows } from './temporal/order-workflows.js';
 import type { DeliverPayment } from './temporal/payment-delivery.js';
 import { createPaymentsSweep } from './temporal/payments-sweep.js';
 import { createReconciler } from './temporal/reconciler.js';
+
+/** Unfinished payments that one turn looks at; the next turn goes on behind them. */
+const PAYMENTS_AT_ONCE = 1_000;
 
 /** The safety nets: each picks up what a crash or an outage left on the way of an order. */
 export function startBridgeSweeps(deps: {
@@ -45,13 +49,20 @@ export function startBridgeSweeps(deps: {
     now: Date.now,
     log,
   });
-  const unfinished = () => unfinishedPayments(pool, { minAgeMs: 5_000, limit: 1_000 });
+  const unfinished = (after?: UnfinishedPayment) =>
+    unfinishedPayments(pool, { minAgeMs: 5_000, limit: PAYMENTS_AT_ONCE, after });
   /** As it is by now: a long turn may meet payments that have been decided since it began. */
   const deliverStill: DeliverPayment = async ({ paymentId }) => {
     const payment = await findPayment(pool, paymentId);
     if (payment !== undefined) await deliver(payment);
   };
-  const sweepPayments = createPaymentsSweep({ unfinished, deliver: deliverStill, now: Date.now, log });
+  const sweepPayments = createPaymentsSweep({
+    unfinished,
+    pageSize: PAYMENTS_AT_ONCE,
+    deliver: deliverStill,
+    now: Date.now,
+    log,
+  });
 
   return [
     startSweep('outbox', 2_000, log, async () => {

@@ -105,26 +105,6 @@ async function sameAsBefore(transaction: Transaction, event: PaymentEvent): Prom
   throw new DomainError('event-conflict', `the event id ${event.eventId} was used before with another body`);
 }
 
-/** Payments that nobody has decided, or that should have gone back, for at least `minAgeMs`. Undecided ones first, so
- * that refunds which keep failing hold up none of them; then the oldest. */
-export async function unfinishedPayments(
-  pool: Pool,
-  { minAgeMs, limit }: { readonly minAgeMs: number; readonly limit: number },
-): Promise<StoredPayment[]> {
-  try {
-    const [rows] = await pool.query<(RowDataPacket & StoredPayment)[]>(
-      `SELECT ${paymentColumns} FROM payments
-       WHERE status IN ('received', 'refund_required')
-         AND COALESCE(decided_at, received_at) <= UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND
-       ORDER BY status, received_at LIMIT ?`,
-      [minAgeMs * 1000, limit],
-    );
-    return rows;
-  } catch (error) {
-    throw translated(error);
-  }
-}
-
 export async function findPayment(pool: Pool, paymentId: string): Promise<StoredPayment | undefined> {
   try {
     const [rows] = await pool.query<(RowDataPacket & StoredPayment)[]>(

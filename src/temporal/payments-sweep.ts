@@ -10,17 +10,23 @@ const LONGEST_PAUSE_MS = 5 * 60_000;
  *
  * One that was delivered and stays undecided waits for a worker: it is told again after ever longer pauses, since each
  * telling is one more event in its order's history and one more settlement when the worker is back. An outage ends
- * the turn; what is wrong with one payment holds up no other.
+ * the turn; what is wrong with one payment holds up no other. A turn looks at one page and the next turn goes on behind
+ * the page, so that payments which stay unfinished for long hide none of the others.
  *
+ * @param unfinished a page of at most `pageSize`, which begins behind the payment that it is given
  * @returns a turn of the sweep; it answers how many were delivered, and rejects between two when its signal aborts
  */
-export function createPaymentsSweep(deps: {
-  readonly unfinished: () => Promise<DeliverablePayment[]>;
+export function createPaymentsSweep<P extends DeliverablePayment>(deps: {
+  readonly unfinished: (after?: P) => Promise<readonly P[]>;
+  readonly pageSize: number;
   readonly deliver: DeliverPayment;
   readonly now: () => number;
   readonly log: Log;
 }): (signal?: AbortSignal) => Promise<number> {
   let told = new Map<string, { readonly pauseMs: number; readonly dueAt: number }>();
+  let after: P | undefined;
+  /** What was unfinished in the pages since the first one. */
+  let open = new Set<string>();
 
   function note(key: string): void {
     const { pauseMs } = told.get(key) ?? { pauseMs: FIRST_PAUSE_MS / 2 };
@@ -29,13 +35,12 @@ export function createPaymentsSweep(deps: {
   }
 
   return async (signal) => {
-    const payments = await deps.unfinished();
-    const open = new Set(payments.map(keyOf));
-    told = new Map([...told].filter(([key]) => open.has(key)));
+    const payments = await deps.unfinished(after);
     let delivered = 0;
     for (const payment of payments) {
       signal?.throwIfAborted();
       const key = keyOf(payment);
+      open.add(key);
       if ((told.get(key)?.dueAt ?? 0) > deps.now()) continue;
       try {
         await deps.deliver(payment);
@@ -45,6 +50,11 @@ export function createPaymentsSweep(deps: {
         deps.log.error({ paymentId: payment.paymentId, reason: messageOf(error) }, 'payment not delivered');
       }
       note(key);
+    }
+    after = payments.length < deps.pageSize ? undefined : payments.at(-1);
+    if (after === undefined) {
+      told = new Map([...told].filter(([key]) => open.has(key)));
+      open = new Set();
     }
     return delivered;
   };

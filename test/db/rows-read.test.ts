@@ -4,9 +4,9 @@ import { loadOrders } from '../../bench/load-orders.js';
 import { countOverdue, openOrders, ordersInTime, overdueOrders } from '../../src/db/open-orders.js';
 import { createOutbox } from '../../src/db/outbox.js';
 import { countOwedRefunds } from '../../src/db/owed-refunds.js';
-import { unfinishedPayments } from '../../src/db/payments.js';
 import type { Pool } from '../../src/db/pool.js';
 import { settleOrder } from '../../src/db/settlement.js';
+import { type UnfinishedPayment, unfinishedPayments } from '../../src/db/unfinished-payments.js';
 import { openPool, placeOrder, product, shopDatabase } from '../helpers/database.js';
 import { payFor } from './payment-events.js';
 
@@ -52,6 +52,27 @@ test('no query of a turn reads rows in proportion to what is closed', async (t) 
   const before = await rowsRead(one);
   await one.query('SELECT COUNT(items) FROM checkouts');
   t.true((await rowsRead(one)) - before > CLOSED, 'the counters count');
+});
+
+test('a later page of unfinished payments reads no more rows than its own, also where all came at once', async (t) => {
+  const { pool, url } = await shopDatabase(t);
+  const insert = `INSERT INTO payments (payment_id, provider, order_id, amount, currency, status, received_at)
+    SELECT CONCAT(?, seq.n), 'test', 'nobody', 1, 'EUR', ?, '2026-01-01 00:00:00.123' FROM (WITH RECURSIVE s AS
+      (SELECT 1 AS n UNION ALL SELECT n + 1 FROM s WHERE n < 300) SELECT n FROM s) seq`;
+  for (const status of ['received', 'refund_required']) await pool.query(insert, [`${status}-`, status]);
+  const one = openPool(t, url, 1);
+  const seen: string[] = [];
+  for (let after: UnfinishedPayment | undefined; seen.length <= 600; ) {
+    const before = await rowsRead(one);
+    const page = await unfinishedPayments(one, { minAgeMs: 0, limit: 50, after });
+    const read = (await rowsRead(one)) - before;
+    t.true(read < FEW, `${read} rows`);
+    seen.push(...page.map(({ paymentId }) => paymentId));
+    after = page.at(-1);
+    if (after === undefined) break;
+  }
+  t.deepEqual([seen.length, new Set(seen).size], [600, 600]);
+  t.true(seen.slice(0, 300).every((id) => id.startsWith('received')));
 });
 
 test('a later page of the open orders reads no more rows than its own, also where all are due at once', async (t) => {

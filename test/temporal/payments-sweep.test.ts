@@ -15,12 +15,17 @@ const payment = (paymentId: string, status: DeliverablePayment['status'] = 'rece
 function sweepUnderTest(
   unfinished: DeliverablePayment[],
   refuse: (paymentId: string) => Error | undefined = () => undefined,
+  pageSize = 10,
 ) {
   const clock = { now: 0 };
   const told: string[] = [];
   const log = createTestLog();
   const sweep = createPaymentsSweep({
-    unfinished: async () => unfinished,
+    unfinished: async (after) => {
+      const first = after === undefined ? 0 : unfinished.indexOf(after) + 1;
+      return unfinished.slice(first, first + pageSize);
+    },
+    pageSize,
     deliver: async ({ paymentId }) => {
       const error = refuse(paymentId);
       if (error !== undefined) throw error;
@@ -81,6 +86,16 @@ test('what is wrong with one payment holds up no other, and is told as an error'
   );
   await sweep();
   t.is(log.lines.length, 1, 'nor is it tried at every turn');
+});
+
+test('what stays unfinished hides none of the others, and keeps its pauses', async (t) => {
+  const unfinished = ['a', 'b', 'c', 'd', 'e'].map((id) => payment(id));
+  const { sweep, told, clock } = sweepUnderTest(unfinished, undefined, 2);
+  for (let turn = 0; turn < 6; turn++) await sweep();
+  t.deepEqual(told, ['a', 'b', 'c', 'd', 'e'], 'once each, by pages, though each is due again in 5 s');
+  clock.now = 5_000;
+  for (let turn = 0; turn < 3; turn++) await sweep();
+  t.deepEqual(told.slice(5), ['a', 'b', 'c', 'd', 'e']);
 });
 
 test('a stop is noticed between two payments', async (t) => {
