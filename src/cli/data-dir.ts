@@ -8,9 +8,6 @@ const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
 /** Private servers keep their data here: `.data` in the package, or ORDERS_DATA_DIR. */
 export const dataDirOf = (env: NodeJS.ProcessEnv): string => env.ORDERS_DATA_DIR || join(packageRoot, '.data');
 
-/** Whether an earlier `npm start` has left a shop in this folder. */
-export const holdsPrivateShop = (dataDir: string): boolean => existsSync(join(dataDir, 'mysql'));
-
 /** Makes the folder. @returns what is wrong with it, in a line as the configuration's, or undefined */
 export function dataDirProblem(dataDir: string): string | undefined {
   try {

@@ -1,8 +1,9 @@
 import { type Config, ConfigError, loadConfig } from '../config/config.js';
+import { hasDatabase } from '../stack/data-folder.js';
 import { findRunningStack, startStack } from '../stack/index.js';
 import { aborted } from './aborted.js';
 import { CommandError } from './command-error.js';
-import { dataDirOf, dataDirProblem, holdsPrivateShop, noPrivateServers } from './data-dir.js';
+import { dataDirOf, dataDirProblem, noPrivateServers } from './data-dir.js';
 import { environmentOn, given } from './environment.js';
 
 export type Address = 'MYSQL_URL' | 'AMQP_URL' | 'TEMPORAL_ADDRESS';
@@ -46,7 +47,7 @@ export async function withServers<T>(
   if (problem) throw new ConfigError(problem);
   const running = await findRunningStack(dataDir);
   if (running !== undefined) return await work(environmentOn(set, running));
-  if (!makes && !holdsPrivateShop(dataDir)) {
+  if (!makes && !hasDatabase(dataDir)) {
     throw new CommandError(
       `There is no shop to look at: ${needed.join(', ')} name no server, and no npm start has run in this clone.\n` +
         `Set ${needed.join(', ')} to the servers of your shop, or make a shop with: npm start`,

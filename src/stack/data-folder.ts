@@ -26,3 +26,12 @@ export function openOrDiscard(folder: string): { markReady(): void } {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return { markReady: () => writeFileSync(mark, '') };
 }
+
+/** Left by a stack whose database was its own, also where the rows are not in this folder, as in a volume of Docker. */
+const databaseMark = 'has-database';
+
+export const markDatabase = (dataDir: string): void => writeFileSync(join(dataDir, databaseMark), '');
+
+/** Whether an earlier stack of this folder had a database of its own; before the mark, a private one left its rows. */
+export const hasDatabase = (dataDir: string): boolean =>
+  [databaseMark, 'mysql'].some((name) => existsSync(join(dataDir, name)));

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StackContext } from './context.js';
+import { markDatabase } from './data-folder.js';
 import { createDocker } from './docker.js';
 import { type Climbed, climb, LadderError, type Origin, type Rung } from './ladder.js';
 import { forgetAll } from './leftovers.js';
@@ -110,6 +111,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     const [mysql, rabbitmq, temporal] = await bringUpAll(context, abort);
     signal.throwIfAborted();
+    if (mysql.origin !== 'environment') markDatabase(folder.dataDir);
     const addresses: StackAddresses = { ...mysql.addresses, ...rabbitmq.addresses, ...temporal.addresses };
     const owner = identify(process.pid);
     if (owner !== undefined) writeStackRecord(folder.dataDir, { owner, addresses });

@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { hasDatabase } from '../../src/stack/data-folder.js';
 import { StackError, startStack } from '../../src/stack/index.js';
+import { plainPathTo } from '../../src/stack/plain-path.js';
 import { createDatabase, createVhost } from '../helpers/servers.js';
 import { dataFolder, ownStack, processesOf, sharedBroker, sharedTemporal, until } from './own-stack.js';
 
@@ -35,6 +37,7 @@ test('a stop in order leaves no record of a process behind', async (t) => {
   t.true(existsSync(record), 'the watchdog is recorded while the stack runs');
   await stack.stop();
   t.false(existsSync(record));
+  t.false(hasDatabase(dataDir), 'its database was given');
 });
 
 test('another port is taken when the last one is in use', async (t) => {
@@ -53,14 +56,22 @@ test('another port is taken when the last one is in use', async (t) => {
   await connection.end();
 });
 
-test('a data folder that was left half made is made again', async (t) => {
-  const dataDir = dataFolder(t);
-  mkdirSync(join(dataDir, 'mysql.draft'));
+test('a data folder with a very long path works, and what was left half made in it is made again', async (t) => {
+  // Far longer than a socket's path may be.
+  const dataDir = join(dataFolder(t), ...Array.from({ length: 4 }, () => 'long'.repeat(20)));
+  mkdirSync(join(dataDir, 'mysql.draft'), { recursive: true });
   writeFileSync(join(dataDir, 'mysql.draft', 'ibdata1'), 'cut short');
 
   const stack = await ownStack(t, onlyMysql(), { dataDir });
 
   t.is(stack.servers.find(({ name }) => name === 'mysql')?.origin, 'private');
+  await stack.stop();
+  rmSync(join(dataDir, 'mysql'), { recursive: true });
+  t.true(hasDatabase(dataDir), 'a volume of Docker holds the rows elsewhere');
+  t.throws(() => plainPathTo(`/${'x'.repeat(400)}`), {
+    instanceOf: StackError,
+    message: /more than 400 .*ORDERS_DATA_DIR=/s,
+  });
 });
 
 test('the private account may make databases for tests and sees no others', async (t) => {
