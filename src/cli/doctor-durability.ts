@@ -2,7 +2,7 @@ import { ConfigError, loadConfig } from '../config/config.js';
 import { createPool } from '../db/pool.js';
 import { readServerVariables } from '../db/server-variables.js';
 import { isUnavailable } from '../domain/errors.js';
-import { inWords, isReadOnly, risksIn, type ServerVariables } from '../domain/risks.js';
+import { inWords, readOnlyIn, risksIn, type ServerVariables } from '../domain/risks.js';
 import type { Finding } from './doctor-finding.js';
 
 const what = 'durability';
@@ -19,8 +19,9 @@ export async function diagnoseDurability(mysqlUrl: string | undefined, env: Node
 }
 
 function risksOf(variables: ServerVariables, accepted: ReadonlySet<string>): Finding[] {
-  if (isReadOnly(variables)) {
-    return [{ what, found: 'the database can only be read', mend: 'let MYSQL_URL name the primary' }];
+  const readOnly = readOnlyIn(variables);
+  if (readOnly) {
+    return [{ what, found: `the database can only be read (${readOnly})`, mend: 'let MYSQL_URL name the primary' }];
   }
   const risks = risksIn(variables);
   if (risks.length === 0) return [{ what, found: 'a commit survives a power failure' }];

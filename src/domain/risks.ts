@@ -20,7 +20,10 @@ export type RiskName = (typeof riskNames)[number];
 /** The server's variables by their lower-case names, and of its status `wsrep_cluster_size`. */
 export type ServerVariables = ReadonlyMap<string, string>;
 
-/** The variables that {@link risksIn} and {@link isReadOnly} look at. */
+/** Each of them forbids writes. A reader of Aurora has the second one alone. */
+const readOnlyVariables = ['read_only', 'innodb_read_only'] as const;
+
+/** The variables that {@link risksIn} and {@link readOnlyIn} look at. */
 export const riskVariables = [
   'version',
   'innodb_flush_log_at_trx_commit',
@@ -31,13 +34,24 @@ export const riskVariables = [
   'wsrep_on',
   'group_replication_group_name',
   'group_replication_single_primary_mode',
-  'read_only',
+  ...readOnlyVariables,
 ] as const;
 
 const isOn = (value: string | undefined): boolean => value === 'ON' || value === '1';
 
-/** Whether the server takes no writes: a replica, or a primary during a failover. */
-export const isReadOnly = (variables: ServerVariables): boolean => isOn(variables.get('read_only'));
+const isOff = (value: string): boolean => value === 'OFF' || value === '0';
+
+/**
+ * The setting by which the server takes no writes, in words: a replica, or a primary during a failover. MariaDB has
+ * values beside `ON` (`NO_LOCK`, `NO_LOCK_NO_ADMIN`), so that anything but `OFF` counts.
+ */
+export function readOnlyIn(variables: ServerVariables): string | undefined {
+  for (const name of readOnlyVariables) {
+    const value = variables.get(name);
+    if (value !== undefined && !isOff(value)) return `${name} is ${value}`;
+  }
+  return undefined;
+}
 
 /** The risks that these settings take. A variable that a server does not have takes none. */
 export function risksIn(variables: ServerVariables): Risk[] {

@@ -3,7 +3,7 @@ import type { Pool } from '../db/pool.js';
 import { readServerVariables } from '../db/server-variables.js';
 import { NotSetUp } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
-import { inWords, isReadOnly, risksIn } from '../domain/risks.js';
+import { inWords, readOnlyIn, risksIn } from '../domain/risks.js';
 import { StartRefused } from './start-refused.js';
 
 export type DurabilityConfig = Pick<Config, 'NODE_ENV' | 'ACCEPTED_RISKS'>;
@@ -17,8 +17,9 @@ export type DurabilityConfig = Pick<Config, 'NODE_ENV' | 'ACCEPTED_RISKS'>;
  */
 export async function checkDurability(pool: Pool, config: DurabilityConfig, log: Log): Promise<void> {
   const variables = await readServerVariables(pool);
-  if (isReadOnly(variables)) {
-    throw new NotSetUp('the database', 'it can only be read (read_only is ON)', 'let MYSQL_URL name the primary');
+  const readOnly = readOnlyIn(variables);
+  if (readOnly) {
+    throw new NotSetUp('the database', `it can only be read (${readOnly})`, 'let MYSQL_URL name the primary');
   }
   const accepted = new Set<string>(config.ACCEPTED_RISKS);
   const risks = risksIn(variables).filter(({ name }) => !accepted.has(name));

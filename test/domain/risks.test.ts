@@ -1,5 +1,5 @@
 import test from 'ava';
-import { isReadOnly, type RiskName, risksIn } from '../../src/domain/risks.js';
+import { type RiskName, readOnlyIn, risksIn } from '../../src/domain/risks.js';
 
 const durable = {
   version: '10.11.19-MariaDB',
@@ -55,8 +55,15 @@ for (const [what, changes] of harmless) {
 }
 
 test('a server that takes no writes is seen', (t) => {
-  t.deepEqual(
-    ['ON', '1', 'OFF', '0'].map((value) => isReadOnly(variables({ read_only: value }))),
-    [true, true, false, false],
-  );
+  const seen = (name: string) =>
+    ['ON', '1', 'OFF', '0'].map((value) => readOnlyIn(variables({ [name]: value })) ?? 'takes writes');
+  t.deepEqual(seen('read_only'), ['read_only is ON', 'read_only is 1', 'takes writes', 'takes writes']);
+  t.deepEqual(seen('innodb_read_only').slice(0, 3), [
+    'innodb_read_only is ON',
+    'innodb_read_only is 1',
+    'takes writes',
+  ]);
+  for (const value of ['NO_LOCK', 'NO_LOCK_NO_ADMIN']) {
+    t.is(readOnlyIn(variables({ read_only: value })), `read_only is ${value}`, 'as newer versions of MariaDB have it');
+  }
 });
