@@ -92,6 +92,15 @@ test('production takes its secrets from the environment in every process alike',
   t.is(rabbitmq?.environment?.RABBITMQ_DEFAULT_PASS, 'r1');
 });
 
+test('a stopping API has the drain of its environment: in production time for balancers', (t) => {
+  for (const NODE_ENV of ['development', 'production']) {
+    const { api } = compose({ NODE_ENV }).services;
+    t.is(loadConfig(environmentOf(api ?? { image: '' }), ['DRAIN_DELAY']).DRAIN_DELAY, undefined, NODE_ENV);
+  }
+  const { api } = compose({ DRAIN_DELAY: '7 seconds' }).services;
+  t.is(loadConfig(environmentOf(api ?? { image: '' }), ['DRAIN_DELAY']).DRAIN_DELAY, 7_000);
+});
+
 test('a default password says of itself that it is for development', (t) => {
   for (const [name, value] of composeVariables) {
     if (!/PASSWORD|SECRET|TOKEN/.test(name) || value === '') continue;
