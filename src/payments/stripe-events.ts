@@ -55,7 +55,8 @@ const kinds = new Map<string, Kind>([
     {
       type: 'payment.succeeded',
       money: ofSession,
-      // `unpaid` is told again by one of the two below; `no_payment_required` is no money.
+      // `unpaid` is told again by one of the two below, or, where it is captured by hand, by its payment intent alone;
+      // `no_payment_required` is no money.
       isDecided: ({ payment_status: status }) => status !== 'unpaid' && status !== 'no_payment_required',
     },
   ],
