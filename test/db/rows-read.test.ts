@@ -1,14 +1,19 @@
 import test from 'ava';
 import type { RowDataPacket } from 'mysql2/promise';
 import { loadOrders } from '../../bench/load-orders.js';
-import { countOverdue, openOrders, ordersInTime, overdueOrders } from '../../src/db/open-orders.js';
+import { countWaitingForPerson, placeArrived } from '../../src/db/kept-payments.js';
+import { closeEnded, countOverdue, openOrders, ordersInTime, overdueOrders } from '../../src/db/open-orders.js';
 import { createOutbox } from '../../src/db/outbox.js';
 import { countOwedRefunds } from '../../src/db/owed-refunds.js';
+import { listPayments } from '../../src/db/payment-list.js';
+import { storeEvent } from '../../src/db/payments.js';
 import type { Pool } from '../../src/db/pool.js';
 import { settleOrder } from '../../src/db/settlement.js';
+import { unresolvedDiscrepancies } from '../../src/db/stock-discrepancies.js';
+import { countUndecidedPayments } from '../../src/db/undecided-payments.js';
 import { type UnfinishedPayment, unfinishedPayments } from '../../src/db/unfinished-payments.js';
-import { openPool, placeOrder, product, shopDatabase } from '../helpers/database.js';
-import { payFor } from './payment-events.js';
+import { checkoutRequest, openPool, placeOrder, product, shopDatabase } from '../helpers/database.js';
+import { payFor, paymentEvent } from './payment-events.js';
 
 /** What the sweeps ask the database every second or so reads what is open, however much is closed. */
 
@@ -29,6 +34,15 @@ const asked: Readonly<Record<string, (pool: Pool) => Promise<unknown>>> = {
     const [order] = await overdueOrders(pool, { byMs: 0, limit: 1 });
     await settleOrder(pool, order?.orderId ?? '', { kind: 'expired' });
   },
+  'kept payments whose order is there': placeArrived,
+  'what waits for a person': countWaitingForPerson,
+  'undecided payments': countUndecidedPayments,
+  'stock that could not be moved': (pool) => unresolvedDiscrepancies(pool, { limit: 10 }),
+  'the note of orders that have ended': async (pool) => {
+    const [order] = await openOrders(pool, { minAgeMs: 0, limit: 1 });
+    await closeEnded(pool, [order?.orderId ?? '']);
+  },
+  'the list of payments': (pool) => listPayments(pool, { statuses: [], limit: 10 }),
 };
 
 async function rowsRead(pool: Pool): Promise<number> {
@@ -41,6 +55,12 @@ test('no query of a turn reads rows in proportion to what is closed', async (t) 
   await loadOrders(pool, { sku: 'mug', closed: CLOSED, open: 10 });
   await payFor(pool, await placeOrder(pool));
   await placeOrder(pool, { windowMs: -60_000 });
+  const { orderId } = checkoutRequest();
+  await storeEvent(pool, paymentEvent({ orderId }));
+  await placeOrder(pool, { orderId });
+  await pool.query(`INSERT INTO stock_discrepancies (order_id, sku, quantity, movement, cause, found_at, resolved_at)
+    SELECT order_id, 'mug', 1, 'sold', 'not-reserved', settled_at, settled_at FROM orders WHERE status <> 'placed'`);
+  await pool.query('UPDATE stock_discrepancies SET resolved_at = NULL LIMIT 1');
   // The counters are of one connection.
   const one = openPool(t, url, 1);
   for (const [what, ask] of Object.entries(asked)) {
