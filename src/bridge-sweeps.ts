@@ -13,6 +13,7 @@ import type { createMetrics } from './process/metrics.js';
 import { type Sweep, startSweep } from './process/sweep.js';
 import type { KnownWorkflows } from './temporal/known-workflows.js';
 import type { OrderWorkflows } from './temporal/order-workflows.js';
+import { createPaidInTemporal } from './temporal/paid-in-temporal.js';
 import type { DeliverPayment } from './temporal/payment-delivery.js';
 import { createPaymentsSweep } from './temporal/payments-sweep.js';
 import { createReconciler } from './temporal/reconciler.js';
@@ -34,7 +35,14 @@ export function startBridgeSweeps(deps: {
   readonly log: Log;
 }): Sweep[] {
   const { pool, relay, workflows, deliver, metrics, log } = deps;
-  const endOverdue = createExpirySweep({ pool, byMs: OVERDUE_MS, now: Date.now, log });
+  const paidInTemporal = createPaidInTemporal({ workflows, capacity: 100_000, log });
+  const endOverdue = createExpirySweep({
+    pool,
+    byMs: OVERDUE_MS,
+    now: Date.now,
+    log,
+    onEnded: (orderId, status) => void (status === 'canceled' && paidInTemporal.note(orderId)),
+  });
   const reconcile = createReconciler({
     orders: {
       inTime: (options) => ordersInTime(pool, options),
@@ -71,6 +79,7 @@ export function startBridgeSweeps(deps: {
     startSweep('overdue', 1_000, log, async (signal) => {
       metrics.swept.inc({ what: 'overdue' }, await endOverdue(signal));
     }),
+    startSweep('canceled', 2_000, log, (signal) => paidInTemporal.turn(signal)),
     startSweep('orders', 5_000, log, async (signal) => {
       metrics.swept.inc({ what: 'orders' }, await reconcile(signal));
     }),

@@ -17,6 +17,8 @@ type Ended = Pick<OrderStanding, 'status' | 'cancelReason'>;
 export interface KnownWorkflows {
   /** Those of these orders whose workflows are open, by Temporal's index, which is a moment behind. */
   readonly runningAmong: (orderIds: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** Those of these orders that Temporal saw paid, by the same index. */
+  readonly paidAmong: (orderIds: readonly string[]) => Promise<ReadonlySet<string>>;
   /** All orders whose workflows are open or closed after `since`, page by page, by the same index. */
   readonly pages: (options?: { readonly since?: Date | undefined }) => AsyncIterable<SeenOrder[]>;
   /** The newest run, by the workflow itself. `ended` is what a completed run answered. */
@@ -49,17 +51,20 @@ export function createKnownWorkflows(client: Client, { taskQueue }: { readonly t
     } while (nextPageToken);
   }
 
-  return {
-    async runningAmong(orderIds) {
-      const found = new Set<string>();
-      for (let from = 0; from < orderIds.length; from += AMONG) {
-        const ids = orderIds.slice(from, from + AMONG).map((orderId) => `'${orderWorkflowId(orderId)}'`);
-        for await (const page of list(`WorkflowId IN (${ids.join(', ')}) AND ${ours} AND ${isOpen}`)) {
-          for (const { orderId } of page) found.add(orderId);
-        }
+  async function among(orderIds: readonly string[], condition: string): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    for (let from = 0; from < orderIds.length; from += AMONG) {
+      const ids = orderIds.slice(from, from + AMONG).map((orderId) => `'${orderWorkflowId(orderId)}'`);
+      for await (const page of list(`WorkflowId IN (${ids.join(', ')}) AND ${ours} AND ${condition}`)) {
+        for (const { orderId } of page) found.add(orderId);
       }
-      return found;
-    },
+    }
+    return found;
+  }
+
+  return {
+    runningAmong: (orderIds) => among(orderIds, isOpen),
+    paidAmong: (orderIds) => among(orderIds, `${orderStatusKey.name} = 'paid'`),
     pages: ({ since } = {}) =>
       list(`${ours} AND ${since ? `(${isOpen} OR CloseTime >= '${since.toISOString()}')` : isOpen}`),
     async lastRun(orderId) {

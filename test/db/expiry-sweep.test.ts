@@ -26,12 +26,12 @@ const statuses = async (pool: Pool) =>
 
 test('an overdue order that was never published is canceled, and its stock is free', async (t) => {
   const { pool } = await shopDatabase(t);
-  await placeOrder(pool, LATE);
+  const { orderId } = await placeOrder(pool, LATE);
   const { sweep, log } = sweepOf(pool);
   t.is(await sweep(), 1);
   t.deepEqual(await statuses(pool), ['canceled payment-window-expired']);
   t.deepEqual(await stockOf(pool), { available: 10, reserved: 0, sold: 0 });
-  t.like(log.lines[0], { level: 'warn', fields: { paid: 0, canceled: 1 } });
+  t.like(log.lines[0], { level: 'warn', fields: { paid: [], canceled: [orderId] } });
   t.is(await sweep(), 0, 'once');
   t.deepEqual(await auditDatabase(pool, 0), []);
 });

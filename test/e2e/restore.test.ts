@@ -82,6 +82,14 @@ const logged = (system: System, { orderId }: Placed, words: string): Promise<boo
     Boolean,
   );
 
+async function passDeadline({ pool }: System, { orderId }: Placed): Promise<void> {
+  for (const table of ['orders', 'checkouts']) {
+    await pool.query(`UPDATE ${table} SET expires_at = UTC_TIMESTAMP(3) - INTERVAL 5 SECOND WHERE order_id = ?`, [
+      orderId,
+    ]);
+  }
+}
+
 test.serial('the steps of a restore find each decision again, and name what is lost', async (t) => {
   const { system } = t.context;
   const { paid, paymentId, canceled, lateId, open, gone, since } = await livesBeyondTheBackup(system);
@@ -143,29 +151,38 @@ test.serial('the steps of a restore find each decision again, and name what is l
 
 test.serial('a restore that nobody follows up leaves no order stuck, and each is named in the log', async (t) => {
   const { system } = t.context;
+  const overdue = await buyOne(system);
   const { paid, paymentId, canceled, gone } = await livesBeyondTheBackup(system);
+  const { paymentId: overdueId } = await pay(system, overdue);
+  await system.witness.ended(overdue.orderId, { status: 'paid', movement: 'sold' });
   await system.stop('bridge');
   await system.stop('worker');
   await restore(system.pool);
+  // As is each order after a restore that takes longer than the window.
+  await passDeadline(system, overdue);
   await system.temporal.workflow.getHandle(orderWorkflowId(gone.orderId)).terminate('it is lost');
   await system.start('bridge');
   await system.start('worker');
 
   await logged(system, canceled, 'was canceled again');
   await system.witness.ended(canceled.orderId, { status: 'canceled', movement: 'released' });
+  await logged(
+    system,
+    overdue,
+    'they were canceled at their deadline. Have the payment provider send its events again',
+  );
   await logged(system, paid, 'Have the payment provider send its events again');
   // Its deadline comes before the provider sends anything.
-  for (const table of ['orders', 'checkouts']) {
-    await system.pool.query(
-      `UPDATE ${table} SET expires_at = UTC_TIMESTAMP(3) - INTERVAL 5 SECOND WHERE order_id = ?`,
-      [paid.orderId],
+  await passDeadline(system, paid);
+  for (const order of [paid, overdue]) {
+    await until(
+      'the order to end',
+      () => system.customers.look(order),
+      ({ status }) => status === 'canceled',
     );
   }
-  await until(
-    'the order to end',
-    () => system.customers.look(paid),
-    ({ status }) => status === 'canceled',
-  );
   t.is(await sendAgain(system, paid, paymentId), 204);
+  t.is(await sendAgain(system, overdue, overdueId), 204);
   t.is(await refundsOf(system, paymentId), 1);
+  t.is(await refundsOf(system, overdueId), 1);
 });

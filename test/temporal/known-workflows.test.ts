@@ -43,7 +43,7 @@ test('more orders than one query names are asked for in several', async (t) => {
 });
 
 test('the orders that Temporal knows are listed with what they showed last, closed ones from a moment on', async (t) => {
-  const { workflows, client, taskQueue, seen, terminate } = knownUnderTest(t);
+  const { workflows, client, taskQueue, known, seen, terminate } = knownUnderTest(t);
   const ended = createOrder();
   await workflows.startOrder(inputOf(ended));
   await terminate(ended);
@@ -73,6 +73,7 @@ test('the orders that Temporal knows are listed with what they showed last, clos
     await seen(new Date(Date.now() + 3_600_000)),
     both.filter(({ running }) => running),
   );
+  t.deepEqual([...(await known.paidAmong([ended.orderId, paid, randomUUID()]))], [paid]);
 });
 
 test('the newest run says itself whether it runs, and what a completed one answered', async (t) => {

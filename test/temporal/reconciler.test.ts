@@ -1,11 +1,12 @@
 import test from 'ava';
 import { unavailable } from '../../src/domain/errors.js';
 import type { OrderStatus } from '../../src/domain/order.js';
+import { createPaidInTemporal } from '../../src/temporal/paid-in-temporal.js';
 import { createReconciler } from '../../src/temporal/reconciler.js';
 import { createTestLog } from '../helpers/broker.js';
 import { createOrder } from '../helpers/temporal.js';
 
-/** The reconciler's own decisions, against a database and a Temporal that are set by hand. */
+/** What is decided of orders that the database and Temporal see differently, against both of them set by hand. */
 
 const openOrder = (orderId: string, overrides: { recorded?: boolean; aged?: boolean; ended?: boolean } = {}) => {
   const { userId, amount, currency, expiresAt } = createOrder();
@@ -228,5 +229,47 @@ test('what is wrong with one order holds up no other, and is told', async (t) =>
   t.deepEqual(
     log.lines.filter(({ level }) => level === 'error').map(({ fields }) => fields),
     [{ orderId: 'a', reason: 'too large' }],
+  );
+});
+
+function canceledUnderTest({ capacity = 1_000 } = {}) {
+  const temporal = { paid: new Set<string>(), refuse: undefined as Error | undefined };
+  const log = createTestLog();
+  const paidAmong = async (orderIds: readonly string[]) => {
+    if (temporal.refuse) throw temporal.refuse;
+    return new Set(orderIds.filter((orderId) => temporal.paid.has(orderId)));
+  };
+  return { temporal, log, ...createPaidInTemporal({ workflows: { paidAmong }, capacity, log }) };
+}
+
+test('of orders that were canceled at their deadline, those that Temporal saw paid are named once', async (t) => {
+  const { temporal, log, note, turn } = canceledUnderTest();
+  const all = Array.from({ length: 450 }, (_, index) => `${index}`);
+  temporal.paid = new Set(['7', '300']);
+  for (const orderId of all) note(orderId);
+  temporal.refuse = away;
+  await t.throwsAsync(turn(), { code: 'dependency-unavailable' });
+  temporal.refuse = undefined;
+  t.deepEqual([await turn(), await turn()], [2, 0]);
+  t.deepEqual(
+    log.lines.map(({ level, fields }) => [level, fields['orderIds']]),
+    [
+      ['error', ['7']],
+      ['error', ['300']],
+    ],
+  );
+});
+
+test('of more canceled orders than are kept for a look, the number of the others is told', async (t) => {
+  const { temporal, log, note, turn } = canceledUnderTest({ capacity: 2 });
+  temporal.paid = new Set(['a', 'c']);
+  for (const orderId of ['a', 'b', 'c', 'd']) note(orderId);
+  t.is(await turn(), 1);
+  t.deepEqual(
+    log.lines.map(({ level, fields }) => [level, fields['orders']]),
+    [
+      ['error', 2],
+      ['error', 1],
+    ],
   );
 });
