@@ -2,7 +2,7 @@ import { read } from '../compose/files.js';
 
 /** The tests that a row of a document names, each as `file`: “name”. */
 export const testsNamedIn = (row: string): { readonly file: string; readonly name: string }[] =>
-  [...row.matchAll(/`(test\/[\w/.-]+\.test\.ts)`: “([^”]+)”/g)].map(([, file = '', name = '']) => ({ file, name }));
+  [...row.matchAll(/`(test\/[\w/.-]+\.ts)`: “([^”]+)”/g)].map(([, file = '', name = '']) => ({ file, name }));
 
 /** A test's name as it stands in its source, whichever quotes are around it. */
 export const isThere = ({ file, name }: { readonly file: string; readonly name: string }): boolean =>

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import anyTest, { type TestFn } from 'ava';
 import type { Placed } from '../../src/cli/story/customer.js';
 import { until } from '../../src/cli/story/until.js';
@@ -49,8 +50,8 @@ function ask(agent: Agent, url: string, headers: Record<string, string>, body?: 
   });
 }
 
-/** Clients that ask again as soon as they are answered, each on a connection of its own, until one of them is told no. */
-function startClients(url: string, count: number, order: Placed) {
+/** Clients that ask again `pauseMs` after an answer, each on a connection of its own, until a request fails. */
+function startClients(url: string, order: Placed, { count, pauseMs }: { count: number; pauseMs: number }) {
   const all: Asked[] = [];
   let running = true;
   const client = async (_: unknown, index: number): Promise<void> => {
@@ -64,6 +65,7 @@ function startClients(url: string, count: number, order: Placed) {
         : await ask(agent, `${url}/orders/${order.orderId}`, reading);
       all.push(asked);
       if (asked.error !== undefined) break;
+      if (pauseMs > 0) await sleep(pauseMs);
     }
     agent.destroy();
   };
@@ -98,7 +100,7 @@ test.serial('two APIs behind a balancer, one restarted again and again: each req
       ({ length }) => length === 2,
     );
   await bothReady();
-  const clients = startClients(balancer.url, 3, order);
+  const clients = startClients(balancer.url, order, { count: 3, pauseMs: 5 });
   for (let time = 0; time < 3; time++) {
     await answers(clients.all, 50);
     await system.stop('api');
@@ -123,7 +125,7 @@ test.serial(
     await system.stop('api');
     const api = await system.start('api');
     const { body: order } = await system.customers.buy(1, [{ sku: 'mug', quantity: 1 }]);
-    const clients = startClients(api.url, 16, order);
+    const clients = startClients(api.url, order, { count: 16, pauseMs: 0 });
     await answers(clients.all, 200);
     t.true(clients.all.every(({ connection }) => connection === 'keep-alive'));
     const stopped = system.stop('api');

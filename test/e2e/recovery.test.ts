@@ -13,7 +13,11 @@ import { product, type System, startSystem } from '../helpers/system.js';
 const test = anyTest as TestFn<{ system: System }>;
 
 test.before(async (t) => {
-  t.context.system = await startSystem([product('mug', 1_000)], { RECONCILE_AFTER: '1 second' });
+  t.context.system = await startSystem(
+    [product('mug', 1_000)],
+    { RECONCILE_AFTER: '1 second' },
+    { hastyWindow: '1 second' },
+  );
 });
 
 test.after.always(async (t) => {

@@ -35,7 +35,7 @@ export interface Crowd {
 }
 
 const BUYERS = 3;
-const PAUSE_MS = 250;
+const PAUSE_MS = 1_000;
 let users = 0;
 
 /** Customers who keep buying, each one thing after the other, until they are told to leave. */

@@ -3,22 +3,12 @@ import anyTest, { type TestFn } from 'ava';
 import { until } from '../../src/cli/story/until.js';
 import { placePayment, refundPayment } from '../../src/db/payment-changes.js';
 import { becomes, buyOne, charge, chargeOf, eventsOf, inBooks, metric } from '../helpers/payments.js';
-import { product, type System, startSystem } from '../helpers/system.js';
+import type { System } from '../helpers/system.js';
 import { sendWebhook } from '../helpers/webhook.js';
 
 /** What a provider may tell, in any order and as often as it likes, and what becomes of the order and of the money. */
 
 const test = anyTest as TestFn<{ system: System }>;
-
-test.before(async (t) => {
-  t.context.system = await startSystem([product('mug', 100), product('hasty', 10)]);
-});
-
-test.after.always(async (t) => {
-  const { findings, open } = await t.context.system.audit();
-  await t.context.system.close();
-  t.deepEqual({ findings, open }, { findings: [], open: [] }, 'the audit after all of it');
-});
 
 const paid = { status: 'paid', movement: 'sold' } as const;
 

@@ -11,21 +11,11 @@ import {
 import type { Placed } from '../../src/cli/story/customer.js';
 import { until } from '../../src/cli/story/until.js';
 import { orderWorkflowId } from '../../workflows/contract.js';
-import { product, type System, startSystem } from '../helpers/system.js';
+import type { System } from '../helpers/system.js';
 
-/** What the queues may bring: too early, again, broken, and from the legacy service. One system, one at a time. */
+/** What the queues may bring: too early, again, broken, and from the legacy service. */
 
 const test = anyTest as TestFn<{ system: System }>;
-
-test.before(async (t) => {
-  t.context.system = await startSystem([product('mug', 100)]);
-});
-
-test.after.always(async (t) => {
-  const { findings } = await t.context.system.audit();
-  await t.context.system.close();
-  t.deepEqual(findings, [], 'the audit after all of it');
-});
 
 const buyOne = async ({ customers }: System): Promise<Placed> =>
   (await customers.buy(1, [{ sku: 'mug', quantity: 1 }])).body;

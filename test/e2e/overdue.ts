@@ -5,44 +5,12 @@ import { findOrder } from '../../src/db/orders.js';
 import { findPayment } from '../../src/db/payments.js';
 import { orderWorkflowId } from '../../workflows/contract.js';
 import { metric, pay, statusOf } from '../faults/look.js';
-import { createGate, type Gate } from '../helpers/gate.js';
-import { createDatabase, createVhost, temporal } from '../helpers/servers.js';
-import { product, type System, startSystem } from '../helpers/system.js';
+import type { System } from '../helpers/system.js';
+import type { Context } from './away.test.js';
 
-/** Orders whose workflow cannot end them: the bridge's sweep does. One system, one test at a time. */
-
-interface Context {
-  system: System;
-  gates: Gate[];
-  cleanUps: (() => Promise<void>)[];
-}
+/** Orders whose workflow cannot end them: the bridge's sweep does. */
 
 const test = anyTest as TestFn<Context>;
-
-test.before(async (t) => {
-  const cleanUps: Context['cleanUps'] = [];
-  t.context.cleanUps = cleanUps;
-  const hook = { teardown: (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp) };
-  const vhost = await createVhost(hook);
-  const toBroker = await createGate(hook, vhost.url);
-  const toTemporal = await createGate(hook, `http://${temporal.address}`);
-  const servers = {
-    mysqlUrl: (await createDatabase(hook)).url,
-    amqpUrl: vhost.url,
-    temporalAddress: temporal.address,
-  };
-  t.context.system = await startSystem(
-    [product('mug', 100)],
-    { AMQP_URL: toBroker.url, TEMPORAL_ADDRESS: new URL(toTemporal.url).host },
-    { servers },
-  );
-  t.context.gates = [toBroker, toTemporal];
-});
-
-test.after.always(async (t) => {
-  await t.context.system?.close();
-  for (const cleanUp of t.context.cleanUps.toReversed()) await cleanUp();
-});
 
 const buyHastily = async ({ hasty }: System): Promise<Placed> =>
   (await hasty.buy(1, [{ sku: 'mug', quantity: 1 }])).body;
@@ -61,7 +29,8 @@ test.serial(
   'with RabbitMQ and Temporal away for longer than the window, unpaid orders end, their stock is free, and stored money pays',
   async (t) => {
     const { system, gates } = t.context;
-    for (const gate of gates) {
+    const away = [gates.rabbitmq, gates.temporal];
+    for (const gate of away) {
       gate.refuse(true);
       gate.cut();
     }
@@ -81,14 +50,13 @@ test.serial(
     );
     t.is(await metric(system.bridgeUrl(), 'orders_swept_total', { what: 'overdue' }), 2);
 
-    for (const gate of gates) gate.refuse(false);
+    for (const gate of away) gate.refuse(false);
     // The messages that the outbox held until now start workflows, which find their orders ended.
     for (const { orderId } of [unpaid, paid]) {
       await until(
         'its workflow to have ended',
         () => statusOf(system, orderWorkflowId(orderId)),
         (status) => status === 'COMPLETED',
-        120_000,
       );
     }
     t.deepEqual((await system.audit()).findings, []);

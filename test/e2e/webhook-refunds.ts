@@ -3,21 +3,11 @@ import anyTest, { type TestFn } from 'ava';
 import { until } from '../../src/cli/story/until.js';
 import { orderWorkflowId } from '../../workflows/contract.js';
 import { becomes, buyOne, charge, metric } from '../helpers/payments.js';
-import { product, type System, startSystem } from '../helpers/system.js';
+import type { System } from '../helpers/system.js';
 
-/** Money that has to go back while its provider fails. One system and one provider's faults, one test at a time. */
+/** Money that has to go back while its provider fails. */
 
 const test = anyTest as TestFn<{ system: System }>;
-
-test.before(async (t) => {
-  t.context.system = await startSystem([product('mug', 100)]);
-});
-
-test.after.always(async (t) => {
-  const { findings, open } = await t.context.system.audit();
-  await t.context.system.close();
-  t.deepEqual({ findings, open }, { findings: [], open: [] }, 'the audit after all of it');
-});
 
 async function failRefunds({ providerUrl }: System, failNext: number, when = 'before'): Promise<void> {
   const { status } = await fetch(`${providerUrl}/faults`, {

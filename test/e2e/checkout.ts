@@ -1,27 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import anyTest, { type TestFn } from 'ava';
-import { product, type System, startSystem } from '../helpers/system.js';
+import type { System } from '../helpers/system.js';
 
 /** Checkout as its clients see it. */
 
 const test = anyTest as TestFn<{ system: System }>;
-
-test.before(async (t) => {
-  t.context.system = await startSystem([
-    product('last', 1),
-    product('cup', 100),
-    product('rare', 2),
-    product('twice', 10),
-    product('plenty', 100),
-    product('untouched', 9),
-  ]);
-});
-
-test.after.always(async (t) => {
-  const { findings } = await t.context.system.audit();
-  await t.context.system.close();
-  t.deepEqual(findings, [], 'the audit after all of it');
-});
 
 test('of fifty buyers of the last unit at once, one gets it and 49 are told that it is out of stock', async (t) => {
   const { customers, witness } = t.context.system;

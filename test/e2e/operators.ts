@@ -2,21 +2,11 @@ import { randomUUID } from 'node:crypto';
 import anyTest, { type TestFn } from 'ava';
 import type { Placed } from '../../src/cli/story/customer.js';
 import { carriedOut } from '../helpers/cancel.js';
-import { adminToken, product, type System, startSystem } from '../helpers/system.js';
+import { adminToken, type System } from '../helpers/system.js';
 
 /** What operators may do, and nobody else. */
 
 const test = anyTest as TestFn<{ system: System }>;
-
-test.before(async (t) => {
-  t.context.system = await startSystem([product('mug', 100)]);
-});
-
-test.after.always(async (t) => {
-  const { findings } = await t.context.system.audit();
-  await t.context.system.close();
-  t.deepEqual(findings, [], 'the audit after all of it');
-});
 
 const buyOne = async ({ customers }: System): Promise<Placed> =>
   (await customers.buy(1, [{ sku: 'mug', quantity: 1 }])).body;
