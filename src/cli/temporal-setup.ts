@@ -15,8 +15,7 @@ export async function temporalSetup(
   const namespace = config.TEMPORAL_NAMESPACE;
   const client = createClient({ address: config.TEMPORAL_ADDRESS, namespace, env });
   try {
-    const changes = check ? [] : await setUp(client);
-    for (const change of changes) say(change);
+    if (!check) await setUp(client, say);
     const lacks = await lacksOf(client);
     for (const { what } of lacks) say(check ? `${what}. To mend it: orders temporal setup` : what);
     if (lacks.length === 0) say(`The namespace ${namespace} has all that the programs need.`);

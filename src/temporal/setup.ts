@@ -3,6 +3,7 @@ import { NotSetUp } from '../domain/errors.js';
 import { indexedTypes, missingAttributes, unknownAttributes } from './attributes.js';
 import { call, pingTemporal } from './client.js';
 import { SETUP_COMMAND } from './errors.js';
+import { onceKnown, untilKnown } from './once-known.js';
 import { asked, NOT_FOUND, UNAUTHENTICATED } from './refusals.js';
 
 const DAY_SECONDS = 24 * 60 * 60;
@@ -41,31 +42,31 @@ export async function lacksOf(client: Client): Promise<Lack[]> {
  * Makes the namespace what {@link lacksOf} asks for: creates the namespace, adds search attributes, raises a retention
  * that is too short. What is there already stays as it is, so that the call may be repeated.
  *
- * @returns a line for each change
+ * @param say is given a line for each change as it is done, also where a later one is refused
  * @throws {DomainError} `dependency-unavailable`, also when this account may not do it; `message` names the refusal
  */
-export async function setUp(client: Client): Promise<string[]> {
+export async function setUp(client: Client, say: (change: string) => void): Promise<void> {
   const { namespace } = client.options;
   const retention = { seconds: RETENTION_SECONDS } as never;
-  const done: string[] = [];
   const described = await asked(client, ({ workflowService }) => workflowService.describeNamespace({ namespace }));
   if (described === NOT_FOUND) {
     await call(client, ({ workflowService }) =>
       workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: retention }),
     );
-    done.push(`created the namespace ${namespace}, which keeps closed workflows for 7 days`);
+    say(`created the namespace ${namespace}, which keeps closed workflows for 7 days`);
+    await untilKnown(client);
   } else if ((await lacksOf(client)).some(({ blocks }) => !blocks)) {
     const config = { workflowExecutionRetentionTtl: retention };
     await call(client, ({ workflowService }) => workflowService.updateNamespace({ namespace, config }));
-    done.push(`raised the retention of ${namespace} to 7 days`);
+    say(`raised the retention of ${namespace} to 7 days`);
   }
   const missing = await unknownAttributes(client);
-  if (missing.length === 0) return done;
+  if (missing.length === 0) return;
   const types = Object.fromEntries(missing.map(({ name, type }) => [name, indexedTypes[type]]));
-  await call(client, ({ connection }) =>
+  await onceKnown(client, ({ connection }) =>
     connection.operatorService.addSearchAttributes({ namespace, searchAttributes: types as never }),
   );
-  return [...done, ...missing.map(({ name, type }) => `added the search attribute ${name} (${type})`)];
+  for (const { name, type } of missing) say(`added the search attribute ${name} (${type})`);
 }
 
 /**
