@@ -1,12 +1,12 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../domain/errors.js';
 
 const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Private servers keep their data here: `.data` in the package, or ORDERS_DATA_DIR. */
-export const dataDirOf = (env: NodeJS.ProcessEnv): string => env.ORDERS_DATA_DIR || join(packageRoot, '.data');
+export const dataDirOf = (env: NodeJS.ProcessEnv): string => resolve(env.ORDERS_DATA_DIR || join(packageRoot, '.data'));
 
 /** Makes the folder. @returns what is wrong with it, in a line as the configuration's, or undefined */
 export function dataDirProblem(dataDir: string): string | undefined {

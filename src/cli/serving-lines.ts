@@ -18,7 +18,9 @@ export function servingLines(deps: {
   const api = here(deps.api.url);
   const admin = here(deps.api.adminUrl ?? '');
   const secretsFile = developmentSecretsFile(plan.dataDir);
-  const token = set.ADMIN_TOKEN ? '$ADMIN_TOKEN' : `$(node -p "require('${secretsFile}').ADMIN_TOKEN")`;
+  const token = set.ADMIN_TOKEN
+    ? '$ADMIN_TOKEN'
+    : `$(node -p 'require(process.argv[1]).ADMIN_TOKEN' ${quoted(secretsFile)})`;
   const page = (name: string, url: string, login: string): string => `${name.padEnd(20)} ${pc.cyan(url)}  ${login}`;
   const wish = `{"userId": 7, "items": [{"sku": "mug-red", "quantity": 2}]}`;
   const field = (name: string): string => `$(node -p 'require("/tmp/order.json").${name}')`;
@@ -81,6 +83,9 @@ function temporalLines(
 function rabbitmqLogin({ amqpUrl }: StackAddresses, dataDir: string): string {
   return `user ${new URL(amqpUrl).username}, password: rabbitmq in ${join(dataDir, 'secrets.json')}`;
 }
+
+/** For a shell, whatever a path has in it. */
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** An address of all interfaces is none to paste. */
 const here = (url: string): string => url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');

@@ -68,3 +68,14 @@ test('each process has a script of its own that starts what is built, and the Pr
     t.true(read('Procfile').includes(`npm run start:${program}\n`));
   }
 });
+
+test('a clone whose path has a character that no build can have is refused before anything is installed', (t) => {
+  const folder = join(folderWith(), 'a!b');
+  cpSync(join(root, 'tools'), join(folder, 'tools'), { recursive: true });
+  for (const file of ['package.json', 'package-lock.json']) cpSync(join(root, file), join(folder, file));
+  const before = readdirSync(folder);
+  const { status, out, err } = orders(folder, ['tools/launch.mjs', 'start'], {});
+  t.deepEqual([status, out], [1, '']);
+  t.regex(err, /^The path of this clone has a ! in it, .*a!b\nTo mend it: move the clone to a path without ! \? \\\n$/);
+  t.deepEqual(readdirSync(folder), before);
+});

@@ -1,4 +1,10 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import test from 'ava';
+import { dataDirOf } from '../../src/cli/data-dir.js';
+import { developmentSecrets } from '../../src/cli/development-secrets.js';
 import { servingLines } from '../../src/cli/serving-lines.js';
 
 const addresses = {
@@ -39,4 +45,23 @@ test('in a shop that is not ours there is nothing to paste that would buy in it,
   );
   t.notRegex(text, /curl|simulator|undefined/);
   t.regex(text, /bearer token: ADMIN_TOKEN$/m);
+});
+
+test('the line with the token can be pasted, whatever characters the path of the data has', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'orders-serving-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  // Relative, as it may be given.
+  const ORDERS_DATA_DIR = relative(process.cwd(), join(folder, `it's $HOME, \`pwd\` "ü"`));
+  const dataDir = dataDirOf({ ORDERS_DATA_DIR });
+  const { ADMIN_TOKEN } = developmentSecrets(dataDir);
+  const lines = servingLines({ api, addresses, plan: { dataDir, ours: true }, set: {} });
+  const [, bearer] =
+    /-H ("authorization: Bearer .*ADMIN_TOKEN.*")$/.exec(lines.find((line) => line.includes('argv')) ?? '') ?? [];
+  const { PATH } = process.env;
+  const { stdout, stderr } = spawnSync('sh', ['-c', `printf %s ${bearer}`], {
+    cwd: '/',
+    env: { PATH },
+    encoding: 'utf8',
+  });
+  t.is(stdout, `authorization: Bearer ${ADMIN_TOKEN}`, stderr);
 });

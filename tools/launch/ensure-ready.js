@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { fingerprint, readStamp } from './fingerprint.js';
 import { withLock } from './lock.js';
 import { checkNpm, npm } from './npm.js';
-import { pinnedNode, root } from './paths.js';
-import { runStep } from './step.js';
+import { folderProblem, pinnedNode, root } from './paths.js';
+import { LaunchError, runStep } from './step.js';
 
 const modulesStamp = join(root, 'node_modules', '.order-bridge-stamp');
 const dist = join(root, 'dist');
@@ -98,6 +98,8 @@ const buildReady = () => readStamp(buildStamp) === sourcesHash();
  */
 export async function ensureReady({ signal, wantBuild, temporal }) {
   if (dependenciesReady() && (!wantBuild || buildReady())) return;
+  const problem = wantBuild ? folderProblem(root) : undefined;
+  if (problem !== undefined) throw new LaunchError(problem);
   const folder = join(root, '.data');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = join(folder, 'launch.lock');
