@@ -1,9 +1,23 @@
 import test from 'ava';
 import { createApiPayments } from '../../src/api-payments.js';
 import { createMetrics } from '../../src/process/metrics.js';
-import { payFor } from '../db/payment-events.js';
+import { payFor, paymentEvent } from '../db/payment-events.js';
 import { createTestLog } from '../helpers/broker.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';
+
+test('a reference that is the id of no checkout is logged with its ids, and is no warning', (t) => {
+  const log = createTestLog();
+  const { onEvent } = createApiPayments({
+    pool: undefined as never,
+    deliver: () => Promise.reject(new Error('nothing is delivered')),
+    metrics: createMetrics('api'),
+    log,
+  });
+  const event = paymentEvent();
+  onEvent({ provider: 'stripe', type: event.type, result: 'foreign', event });
+  const { eventId, paymentId, orderId } = event;
+  t.like(log.lines, [{ level: 'info', fields: { provider: 'stripe', eventId, paymentId, orderId } }]);
+});
 
 test('a payment of which a hundred events tell is delivered once', async (t) => {
   const { pool } = await shopDatabase(t);

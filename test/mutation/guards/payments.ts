@@ -120,6 +120,12 @@ export const payments: readonly GuardedFile[] = [
         test: ['db/payment-changes', 'what was decided is changed by no person, and nothing is written'],
       },
       {
+        name: "an order's id is written as the database has it",
+        text: 'return order.orderId;',
+        without: 'return orderId;',
+        test: ['db/payment-changes', 'a kept payment that is given its order pays it, and who gave it stays written'],
+      },
+      {
         name: 'a payment is placed only with an order that is placed',
         text: "order.status !== 'placed'",
         without: 'false',
@@ -186,6 +192,18 @@ export const payments: readonly GuardedFile[] = [
         text: "error.code === 'charge_already_refunded'",
         without: 'false',
         test: ['payments/stripe-provider', 'a refund whose key Stripe has forgotten is found, and not made again'],
+      },
+      {
+        name: 'a refund is looked for where nothing is left',
+        text: 'left === undefined || left === 0',
+        without: 'isBack',
+        test: ['payments/stripe-provider', 'the rest whose answer was lost is found again, and not made again'],
+      },
+      {
+        name: 'a refund by another is no refund of a disputed payment',
+        text: 'onlyOurs ? [] : alive',
+        without: 'alive',
+        test: ['payments/stripe-provider', 'a charge that is disputed is refused for good, and nothing goes back'],
       },
       {
         name: 'a refund that failed has not gone back',

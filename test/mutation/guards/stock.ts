@@ -74,6 +74,20 @@ export const stock: readonly GuardedFile[] = [
     ],
   },
   {
+    file: 'src/domain/idempotency-key.js',
+    guards: [
+      {
+        name: 'a key is looked for with and without its quotes',
+        text: '[key, inQuotes]',
+        without: '[key]',
+        test: [
+          'db/reservations',
+          'a key in quotes is stored as an earlier version stores it, and is found in either way',
+        ],
+      },
+    ],
+  },
+  {
     file: 'src/db/transaction.js',
     guards: [
       {
