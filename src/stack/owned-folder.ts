@@ -49,13 +49,16 @@ export async function takeFolder(path: string): Promise<OwnedFolder> {
   return { dataDir, stackId, release: () => lock.release() };
 }
 
+/** @throws {StackError} when the folder's own files or its path stop the start; nothing was started then */
 export function prepareContext(folder: OwnedFolder, options: StackOptions, signal: AbortSignal): StackContext {
   const { stackId } = folder;
   const marker = `${stackId}:${randomUUID()}`;
+  // By the folder's own path, which a person can use; and what may stop the start comes before the watchdog.
+  const secrets = loadSecrets(folder.dataDir);
+  const alias = plainPathTo(folder.dataDir);
   const reaper = startReaper(marker);
   const reaperId = reaper.pid === undefined ? undefined : identify(reaper.pid);
   if (reaperId !== undefined) rememberReaper(folder.dataDir, reaperId);
-  const alias = plainPathTo(folder.dataDir);
   if (alias !== undefined) reaper.tell({ kind: 'remove', path: alias });
   if (options.temporary) reaper.tell({ kind: 'remove', path: folder.dataDir });
   const dataDir = alias === undefined ? folder.dataDir : join(alias, 'data');
@@ -70,7 +73,7 @@ export function prepareContext(folder: OwnedFolder, options: StackOptions, signa
     mysqlDatabase: options.mysqlDatabase ?? 'orders',
     temporary: options.temporary === true,
     ports: openPortBook(dataDir),
-    secrets: loadSecrets(dataDir),
+    secrets,
     reaper,
     processes: [],
     cleanups: [],

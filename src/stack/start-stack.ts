@@ -105,7 +105,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const folder = await takeFolder(options.dataDir);
   const abort = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
-  const context = prepareContext(folder, options, signal);
+  const context = releasedAtFailure(folder, () => prepareContext(folder, options, signal));
   let stopping: Promise<void> | undefined;
   const stop = () => (stopping ??= stopEverything(context, folder));
   try {
@@ -122,6 +122,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     };
   } catch (error) {
     await stop();
+    throw error;
+  }
+}
+
+/** Gives the folder back where the work fails. */
+function releasedAtFailure<T>(folder: OwnedFolder, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    folder.release();
     throw error;
   }
 }

@@ -19,13 +19,12 @@ import test, { type ExecutionContext } from 'ava';
 import { CommandError } from '../../src/cli/command-error.js';
 import { developmentSecrets } from '../../src/cli/development-secrets.js';
 import type { StackContext } from '../../src/stack/context.js';
-import { findRunningStack, StackError } from '../../src/stack/index.js';
+import { findRunningStack, StackError, startStack } from '../../src/stack/index.js';
 import { stopLeftovers } from '../../src/stack/leftovers.js';
 import { openPortBook } from '../../src/stack/ports.js';
 import { identify, isAlive, markerVariable, type ProcessId } from '../../src/stack/process-id.js';
 import { isLock, tryLock } from '../../src/stack/process-lock.js';
 import { ended, stopProcess } from '../../src/stack/processes.js';
-import { loadSecrets } from '../../src/stack/secrets.js';
 import { startProcess } from '../../src/stack/server-process.js';
 import { until } from './own-stack.js';
 
@@ -239,11 +238,12 @@ for (const damaged of ['', 'null', '{"pid":']) {
     t.deepEqual(readdirSync(dataDir).toSorted(), ['ports.json', 'run', 'stack.json']);
   });
 
-  test(`secrets that hold ${shown} stop the start, and the message names the file and what to delete`, (t) => {
+  test(`secrets that hold ${shown} stop the start, and the message names the file and what to delete`, async (t) => {
     const dataDir = dataFolder(t);
     const [servers, development] = [join(dataDir, 'secrets.json'), join(dataDir, 'development-secrets.json')];
     for (const file of [servers, development]) writeFileSync(file, damaged);
-    const { message } = t.throws(() => loadSecrets(dataDir), { instanceOf: StackError });
+    const start = startStack({ dataDir, env: {}, say: t.log });
+    const { message } = await t.throwsAsync(start, { instanceOf: StackError });
     t.true(message.startsWith(`${servers} is damaged. `), message);
     t.true(message.includes(`rm -r '${servers}' '${join(dataDir, 'rabbitmq')}'`), message);
     t.throws(() => developmentSecrets(dataDir), {
@@ -251,5 +251,7 @@ for (const damaged of ['', 'null', '{"pid":']) {
       message: `${development} is damaged. Delete it: new secrets are made then.`,
     });
     t.is(readFileSync(servers, 'utf8'), damaged);
+    t.deepEqual(readdirSync(join(dataDir, 'run')), [], 'no watchdog was started');
+    t.false(existsSync(join(dataDir, 'owner.lock')), 'the next start is free to go on');
   });
 }
