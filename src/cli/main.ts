@@ -17,6 +17,7 @@ const context: CommandContext = {
   note: (line) => void process.stderr.write(`${line}\n`),
 };
 
+// A command loads what it does only when it is asked for: most need the client of one server of the three.
 const program = new Command('orders').description('From "Buy" to "Paid": checkout, queue, workflow.');
 
 try {

@@ -11,7 +11,7 @@ import { createVhost } from '../helpers/servers.js';
 import type { System } from '../helpers/system.js';
 import { bareNamespace } from '../helpers/temporal.js';
 import { sendWebhook } from '../helpers/webhook.js';
-import type { Context } from './away.test.js';
+import type { Context } from './away-context.js';
 
 /** Programs that are started or deployed anew while a server is away. */
 

@@ -1,17 +1,12 @@
 import anyTest, { type TestFn } from 'ava';
-import { createGate, type Gate } from '../helpers/gate.js';
+import { createGate } from '../helpers/gate.js';
 import { createDatabase, createVhost, temporal } from '../helpers/servers.js';
-import { product, type System, startSystem } from '../helpers/system.js';
+import { product, startSystem } from '../helpers/system.js';
+import type { Context } from './away-context.js';
 import './away-at-start.js';
 import './overdue.js';
 
 /** One running shop whose servers stand behind gates, for cases in which a server is away: one case at a time. */
-
-export interface Context {
-  system: System;
-  gates: Record<'mysql' | 'rabbitmq' | 'temporal', Gate>;
-  cleanUps: (() => Promise<void>)[];
-}
 
 const test = anyTest as TestFn<Context>;
 

@@ -6,7 +6,7 @@ import { findPayment } from '../../src/db/payments.js';
 import { orderWorkflowId } from '../../workflows/contract.js';
 import { metric, pay, statusOf } from '../faults/look.js';
 import type { System } from '../helpers/system.js';
-import type { Context } from './away.test.js';
+import type { Context } from './away-context.js';
 
 /** Orders whose workflow cannot end them: the bridge's sweep does. */
 

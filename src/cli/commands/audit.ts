@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { auditCommand, auditVariables } from '../audit-command.js';
 import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
 
@@ -15,6 +14,7 @@ export function addAudit(program: Command, { env, say, note }: CommandContext): 
       moment,
     )
     .action(async ({ json = false, repair = false, since }: { json?: boolean; repair?: boolean; since?: Date }) => {
+      const { auditCommand, auditVariables } = await import('../audit-command.js');
       const needed = ['MYSQL_URL', 'AMQP_URL', 'TEMPORAL_ADDRESS'] as const;
       const clean = await withServers(env, { needed, makes: false, reads: auditVariables }, (found) =>
         auditCommand(found, { json, repair, since, say, note }),

@@ -1,15 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Pool } from '../../db/pool.js';
 import { isOrderId, orderIdFrom } from '../../domain/order-id.js';
 import { accountName } from '../../stack/account-name.js';
-import {
-  closeCommand,
-  listCommand,
-  type PaymentFilters,
-  placeCommand,
-  refundCommand,
-  showCommand,
-  withPayments,
-} from '../payments.js';
+import type { PaymentFilters } from '../payments.js';
 import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
 
@@ -27,8 +20,10 @@ const named = <P extends Person>(person: P) => ({ ...person, by: person.by ?? ac
 /** Money, and what waits for a person. */
 export function addPayments(program: Command, { env, say }: CommandContext): void {
   const payments = program.command('payments').description('payments, and what waits for a person');
-  const onPayments = <T>(work: Parameters<typeof withPayments<T>>[1]): Promise<T> =>
-    withServers(env, { needed: ['MYSQL_URL'], makes: false }, (found) => withPayments(found, work));
+  const onPayments = async <T>(work: (pool: Pool) => Promise<T>): Promise<T> => {
+    const { withPayments } = await import('../payments.js');
+    return await withServers(env, { needed: ['MYSQL_URL'], makes: false }, (found) => withPayments(found, work));
+  };
   const byPerson = (command: Command): Command =>
     command.option('--by <name>', 'who changes it; your account here, if not given', text('--by', LONGEST_NAME));
   const note = ['--note <text>', 'why', text('--note', LONGEST_NOTE)] as const;
@@ -40,43 +35,48 @@ export function addPayments(program: Command, { env, say }: CommandContext): voi
     .option('--owed', 'only those that are to go back and have not')
     .option('--open', 'only those that are not finished in any way')
     .option('--json', 'print them as JSON')
-    .action(({ json = false, ...filters }: PaymentFilters & { json?: boolean }) =>
-      onPayments((pool) => listCommand(pool, { ...filters, json, say })),
-    );
+    .action(async ({ json = false, ...filters }: PaymentFilters & { json?: boolean }) => {
+      const { listCommand } = await import('../payments.js');
+      await onPayments((pool) => listCommand(pool, { ...filters, json, say }));
+    });
 
   payments
     .command('show')
     .description('one payment, and what persons did with it')
     .argument('<id>', 'its id', paymentId)
     .option('--json', 'print it as JSON')
-    .action(async (id: string, { json = false }: { json?: boolean }) =>
-      exitWith(await onPayments((pool) => showCommand(pool, id, { json, say }))),
-    );
+    .action(async (id: string, { json = false }: { json?: boolean }) => {
+      const { showCommand } = await import('../payments.js');
+      exitWith(await onPayments((pool) => showCommand(pool, id, { json, say })));
+    });
 
   byPerson(payments.command('refund'))
     .description('send back payments that are kept, or try a failed refund again')
     .argument('<ids...>', 'their ids', (given: string, before: string[] = []) => [...before, paymentId(given)])
     .option(...note)
-    .action(async (ids: string[], person: Person) =>
-      exitWith(await onPayments((pool) => refundCommand(pool, ids, { ...named(person), say }))),
-    );
+    .action(async (ids: string[], person: Person) => {
+      const { refundCommand } = await import('../payments.js');
+      exitWith(await onPayments((pool) => refundCommand(pool, ids, { ...named(person), say })));
+    });
 
   byPerson(payments.command('place'))
     .description('give a kept payment its order')
     .argument('<id>', 'its id', paymentId)
     .requiredOption('--order <order>', 'the order that it is for', orderId)
     .option(...note)
-    .action(async (id: string, person: Person & { order: string }) =>
-      exitWith(await onPayments((pool) => placeCommand(pool, id, { ...named(person), say }))),
-    );
+    .action(async (id: string, person: Person & { order: string }) => {
+      const { placeCommand } = await import('../payments.js');
+      exitWith(await onPayments((pool) => placeCommand(pool, id, { ...named(person), say })));
+    });
 
   byPerson(payments.command('close'))
     .description('end a payment that was dealt with elsewhere; moves no money')
     .argument('<id>', 'its id', paymentId)
     .requiredOption(...note)
-    .action(async (id: string, person: Person & { note: string }) =>
-      exitWith(await onPayments((pool) => closeCommand(pool, id, { ...named(person), say }))),
-    );
+    .action(async (id: string, person: Person & { note: string }) => {
+      const { closeCommand } = await import('../payments.js');
+      exitWith(await onPayments((pool) => closeCommand(pool, id, { ...named(person), say })));
+    });
 }
 
 /** The database takes an id with a space at its end for the id without, and refuses to compare what is not ASCII. */

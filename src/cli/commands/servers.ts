@@ -1,9 +1,6 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../../config/config.js';
 import { dataDirOf } from '../data-dir.js';
-import { doctor } from '../doctor.js';
-import { migrateDatabase, seedShop } from '../seed.js';
-import { topologyCommand, topologyVariables } from '../topology.js';
 import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
 
@@ -13,25 +10,27 @@ export function addServers(program: Command, { env, say }: CommandContext): void
   program
     .command('doctor')
     .description('look at each address and port the system needs')
-    .action(async () => exitWith(await doctor({ dataDir: dataDirOf(env), env, out: say })));
+    .action(async () => {
+      const { doctor } = await import('../doctor.js');
+      exitWith(await doctor({ dataDir: dataDirOf(env), env, out: say }));
+    });
 
   program
     .command('topology')
     .description('declare the queues, exchanges and bindings')
     .option('--check', 'only compare, and change nothing')
-    .action(async ({ check = false }: { check?: boolean }) =>
-      exitWith(
-        await withServers(env, { needed: ['AMQP_URL'], makes: !check, reads: topologyVariables }, (found) =>
-          topologyCommand(found, { check, say }),
-        ),
-      ),
-    );
+    .action(async ({ check = false }: { check?: boolean }) => {
+      const { topologyCommand, topologyVariables } = await import('../topology.js');
+      const needs = { needed: ['AMQP_URL'], makes: !check, reads: topologyVariables } as const;
+      exitWith(await withServers(env, needs, (found) => topologyCommand(found, { check, say })));
+    });
 
   program
     .command('migrate')
     .description('bring the database schema up to date')
     .action(() =>
       withServers(env, { needed: ['MYSQL_URL'], makes: true }, async (found) => {
+        const { migrateDatabase } = await import('../seed.js');
         say(`${await migrateDatabase(loadConfig(found, ['MYSQL_URL']).MYSQL_URL, sayRan)} migrations ran`);
       }),
     );
@@ -41,6 +40,7 @@ export function addServers(program: Command, { env, say }: CommandContext): void
     .description('add a small shop to try things with; what is there stays as it is')
     .action(() =>
       withServers(env, { needed: ['MYSQL_URL'], makes: true }, async (found) => {
+        const { seedShop } = await import('../seed.js');
         say(`${await seedShop(loadConfig(found, ['MYSQL_URL']).MYSQL_URL, sayRan)} products added`);
       }),
     );

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { start } from '../start.js';
 import { type CommandContext, exitWith } from './command-context.js';
 
 export function addStart(program: Command, { env, say }: CommandContext): void {
@@ -14,6 +13,7 @@ export function addStart(program: Command, { env, say }: CommandContext): void {
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
         process.on(signal, () => interrupted.abort(new Error(signal)));
       }
+      const { start } = await import('../start.js');
       const held = await start({ env, exit, story, say, signal: interrupted.signal });
       // Ctrl-C is how a served story ends; a story that was cut short has not held.
       exitWith(held || (!exit && interrupted.signal.aborted));

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { temporalSetup } from '../temporal-setup.js';
 import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
 
@@ -12,11 +11,9 @@ export function addTemporal(program: Command, { env, say }: CommandContext): voi
       'create the namespace and the search attributes that are missing, and raise a retention that is too short',
     )
     .option('--check', 'only compare, and change nothing')
-    .action(async ({ check = false }: { check?: boolean }) =>
-      exitWith(
-        await withServers(env, { needed: ['TEMPORAL_ADDRESS'], makes: !check }, (found) =>
-          temporalSetup(found, { check, say }),
-        ),
-      ),
-    );
+    .action(async ({ check = false }: { check?: boolean }) => {
+      const { temporalSetup } = await import('../temporal-setup.js');
+      const needs = { needed: ['TEMPORAL_ADDRESS'], makes: !check } as const;
+      exitWith(await withServers(env, needs, (found) => temporalSetup(found, { check, say })));
+    });
 }
