@@ -61,6 +61,6 @@ for (let turn = 1; turn <= 3; turn++) {
 }
 await timed(
   'the audit of the database',
-  async () => (await auditDatabase(pool, 30, (n) => say(`${n} audited`))).length,
+  async () => (await auditDatabase(pool, 30, (looked) => say(JSON.stringify(looked)))).length,
 );
 await pool.end();

@@ -5,6 +5,7 @@ import { messageOf } from '../domain/errors.js';
 import { createClient } from '../temporal/client.js';
 import { type AuditReport, audit } from './audit.js';
 import { CommandError } from './command-error.js';
+import { startProgress } from './progress.js';
 import { repair } from './repair.js';
 import { requireSchema } from './require-schema.js';
 import { withMysql } from './with-mysql.js';
@@ -37,6 +38,7 @@ interface AuditOptions {
 export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions): Promise<boolean> {
   const config = loadConfig(env, auditVariables);
   const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE, env });
+  const progress = startProgress(options.note ?? (() => undefined));
   const onQueue = { taskQueue: config.TEMPORAL_TASK_QUEUE, since: options.since };
   try {
     return await withMysql(config.MYSQL_URL, 2, async (pool) => {
@@ -59,7 +61,7 @@ export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions
         amqpUrl: config.AMQP_URL,
         orderQueue: config.ORDER_QUEUE,
         ...onQueue,
-        progress: nowAndThen(options.note ?? (() => undefined)),
+        progress: progress.become,
       });
       refuseEmpty(report, config.MYSQL_URL);
       if (options.json) options.say(JSON.stringify({ ok: report.findings.length === 0, repairs, ...report }, null, 2));
@@ -67,6 +69,7 @@ export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions
       return report.findings.length === 0;
     });
   } finally {
+    progress.stop();
     await temporal.connection.close();
   }
 }
@@ -88,16 +91,4 @@ function tell({ findings, open, audited }: AuditReport, say: (line: string) => v
     for (const { subject, detail } of broken) say(`              ${pc.bold(subject)}: ${detail}`);
   }
   for (const { subject, detail } of open) say(`${pc.yellow('… open  ')}  ${pc.bold(subject)}: ${detail}`);
-}
-
-const PROGRESS_MS = 5_000;
-
-/** A short audit has nothing to report on its way. */
-function nowAndThen(note: (line: string) => void): (line: string) => void {
-  let next = performance.now() + PROGRESS_MS;
-  return (line) => {
-    if (performance.now() < next) return;
-    next = performance.now() + PROGRESS_MS;
-    note(line);
-  };
 }

@@ -21,7 +21,7 @@ const SLACK_SECONDS = 30;
  * Checks I1 to I6 against the database, the broker and Temporal. Reads only.
  *
  * @param deps.since compares workflows that closed after this moment as well, as is wanted after a restore
- * @param deps.progress hears what has been looked at so far
+ * @param deps.progress hears what is looked at, and how much has been looked at
  */
 export async function audit(deps: {
   readonly pool: Pool;
@@ -35,9 +35,14 @@ export async function audit(deps: {
 }): Promise<AuditReport> {
   const { pool, amqpUrl, orderQueue = ORDER_CREATE_QUEUE, since, progress = () => undefined } = deps;
   const workflows = createKnownWorkflows(deps.temporal, { taskQueue: deps.taskQueue });
+  progress('counting what there is to audit');
   const audited = await countAudited(pool);
-  const ofAll = (orders: number) => progress(`${orders} of ${audited.checkouts} checkouts audited`);
-  const findings = await auditDatabase(pool, SLACK_SECONDS, ofAll);
+  const findings = await auditDatabase(pool, SLACK_SECONDS, (looked) =>
+    progress(
+      'about' in looked ? `looking at ${looked.about}` : `${looked.orders} of ${audited.checkouts} checkouts audited`,
+    ),
+  );
+  progress('looking at workflows and messages');
   findings.push(
     ...(await auditMessages(
       { pool, amqpUrl, orderQueue, workflows, progress },

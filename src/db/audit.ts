@@ -11,6 +11,9 @@ import type { Pool } from './pool.js';
 const checks = [...stockChecks, ...orderChecks, ...paymentChecks];
 const [sliced, whole] = [true, false].map((is) => checks.filter(({ sql }) => sql.includes(':slice(') === is));
 
+/** What the audit looks at next, or how many orders have been looked at. */
+export type Looked = { readonly about: string } | { readonly orders: number };
+
 /** Orders in a slice: so few that its rows are still in the server's memory for the next check. */
 const SLICE = 20_000;
 
@@ -18,33 +21,38 @@ const SLICE = 20_000;
  * Runs every check that the database alone can answer, those of single orders slice by slice.
  *
  * @param slackSeconds how late is still in time
- * @param progress hears how many orders have been looked at
+ * @param progress hears what is looked at, before each check of the whole database and after each slice
  */
 export async function auditDatabase(
   pool: Pool,
   slackSeconds: number,
-  progress: (orders: number) => void = () => undefined,
+  progress: (looked: Looked) => void = () => undefined,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const run = async (some: typeof checks = [], slice = ''): Promise<void> => {
-    for (const { invariant, sql } of some) {
+    for (const { invariant, also, about, sql } of some) {
+      if (about !== undefined) progress({ about });
       const text = sql.replaceAll(':slack', String(Math.trunc(slackSeconds))).replaceAll(/:slice\(([\w.]+)\)/g, slice);
       const rows = await select<{ subject: string; detail: string }>(pool, text);
-      findings.push(...rows.map(({ subject, detail }) => ({ invariant, subject, detail })));
+      for (const broken of also ? [invariant, also] : [invariant])
+        findings.push(...rows.map(({ subject, detail }) => ({ invariant: broken, subject, detail })));
     }
   };
   await run(whole);
+  progress({ about: `the first ${SLICE} checkouts` });
   let orders = 0;
   for (let from: string | undefined = ''; from !== undefined; orders += SLICE) {
+    // The first slice has no bound below, and the last none above, so that an id is in one of them whatever it is.
+    const above = from === '' ? '$1 >=' : '$1 >';
     const last: { id: string }[] = await select(
       pool,
       `SELECT order_id AS id FROM checkouts WHERE order_id > ? ORDER BY order_id LIMIT ${SLICE - 1}, 1`,
       [from],
     );
     const to: string | undefined = last[0]?.id;
-    await run(sliced, `($1 > ${pool.escape(from)}${to === undefined ? '' : ` AND $1 <= ${pool.escape(to)}`})`);
+    await run(sliced, `(${above} ${pool.escape(from)}${to === undefined ? '' : ` AND $1 <= ${pool.escape(to)}`})`);
     from = to;
-    if (to !== undefined) progress(orders + SLICE);
+    if (to !== undefined) progress({ orders: orders + SLICE });
   }
   return findings;
 }

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { auditDatabase, countAudited } from '../../src/db/audit.js';
+import { auditDatabase, countAudited, type Looked } from '../../src/db/audit.js';
 import { recordOrders } from '../../src/db/orders.js';
 import { closePayment } from '../../src/db/payment-changes.js';
 import { markRefunded, markRefundFailed } from '../../src/db/refunds.js';
@@ -44,6 +44,36 @@ test('a shop in which everything has happened once is clean, without any slack',
   const { pool } = await livelyShop(t);
   t.deepEqual(await auditDatabase(pool, 0), []);
   t.deepEqual(await countAudited(pool), { skus: 2, checkouts: 4, payments: 6 });
+});
+
+test('a payment is in one slice, whatever the id of its order', async (t) => {
+  const { pool, names } = await livelyShop(t);
+  for (const orderId of ['', '~']) {
+    await pool.query("UPDATE payments SET status = 'accepted', order_id = ? WHERE payment_id = ?", [
+      orderId,
+      names['kept'],
+    ]);
+    const found = (await auditDatabase(pool, SLACK_SECONDS)).filter(({ detail }) => detail.includes('not there'));
+    t.deepEqual(
+      found.map(({ subject }) => subject),
+      [`payment ${names['kept']}`],
+    );
+  }
+});
+
+test('what is looked at is told before it is looked at, also where no order is', async (t) => {
+  const { pool } = await shopDatabase(t, []);
+  const looked: Looked[] = [];
+  await auditDatabase(pool, 0, (next) => looked.push(next));
+  t.deepEqual(looked, [
+    { about: 'the stock of each SKU by itself' },
+    { about: 'the stock of each SKU beside all orders' },
+    { about: 'stock that could not be moved' },
+    { about: 'payments that are not decided' },
+    { about: 'payments that are kept' },
+    { about: 'payments that are closed' },
+    { about: 'the first 20000 checkouts' },
+  ]);
 });
 
 test('an empty shop is clean, and says that nothing was looked at', async (t) => {

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { audit } from '../../src/cli/audit.js';
+import { startProgress } from '../../src/cli/progress.js';
 import { createPool } from '../../src/db/pool.js';
 import { settleOrder } from '../../src/db/settlement.js';
 import { createClient } from '../../src/temporal/client.js';
@@ -45,4 +46,12 @@ test('an audit that cannot see the database does not call it clean', async (t) =
   const pool = createPool({ url, size: 1 });
   await pool.end();
   await t.throwsAsync(audit({ pool, ...elsewhere }), { code: 'dependency-unavailable' });
+});
+
+test('work that lasts long reports what it is doing, and for how long, until it is stopped', async (t) => {
+  const noted = Promise.withResolvers<string>();
+  const progress = startProgress(noted.resolve, 1);
+  progress.become('looking at stock');
+  t.regex(await noted.promise, /^looking at stock \(after \d+ s\)$/);
+  progress.stop();
 });

@@ -51,7 +51,7 @@ test('what cannot be repaired is named and holds up nothing, and the audit is to
   const away = at(new RegExp(`not repaired: payment ${paymentId}: Temporal is not available`));
   t.true(settled < away, 'Temporal is asked last');
   t.true(at(/^Audited 2 SKUs/) > away);
-  at(new RegExp(`order ${spoiled.orderId}.*: still holds stock`));
+  at(new RegExp(`order ${spoiled.orderId}.*: neither paid nor canceled, and still holds stock`));
   t.false(holds, 'the audit decides');
 });
 

@@ -3,6 +3,10 @@ import type { Invariant } from '../../domain/audit.js';
 /** Each query answers with what is wrong: a `subject` and a `detail` a row, nothing when the rule holds. */
 export interface Check {
   readonly invariant: Invariant;
+  /** Broken by the same rows. */
+  readonly also?: Invariant;
+  /** What a check of the whole database looks at, for those who wait for its answer. */
+  readonly about?: string;
   /**
    * `:slack` stands for the seconds by which something may be late. A query with `:slice(column)` looks at the orders
    * of one slice by their ids and runs once a slice; one without runs once.

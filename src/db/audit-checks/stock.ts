@@ -17,6 +17,7 @@ const bySku = `SELECT sku, MAX(known) AS known, SUM(says_reserved) AS says_reser
 export const stockChecks: readonly Check[] = [
   {
     invariant: 'I1',
+    about: 'the stock of each SKU by itself',
     sql: `SELECT CONCAT('sku ', p.sku) AS subject,
         CONCAT('initial ', initial, ', available ', available, ', reserved ', p.reserved, ', sold ', p.sold) AS detail
       FROM products p
@@ -24,6 +25,7 @@ export const stockChecks: readonly Check[] = [
   },
   {
     invariant: 'I1',
+    about: 'the stock of each SKU beside all orders',
     sql: `SELECT CONCAT('sku ', sku) AS subject,
         CONCAT(IF(known, CONCAT('the stock says reserved ', says_reserved, ' and sold ', says_sold),
           'there is no such product'), '; the orders say reserved ', held, ' and sold ', bought) AS detail
@@ -31,6 +33,7 @@ export const stockChecks: readonly Check[] = [
   },
   {
     invariant: 'I1',
+    about: 'stock that could not be moved',
     sql: `SELECT CONCAT('order ', order_id) AS subject,
         CONCAT(quantity, ' of ', sku, ' could not be ', movement, ': ', cause, ', found ', found_at) AS detail
       FROM stock_discrepancies WHERE resolved_at IS NULL`,
