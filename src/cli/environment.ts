@@ -1,7 +1,7 @@
 import type { StackAddresses } from '../stack/index.js';
 
 /** The variables that tell our processes where a stack's servers are. */
-export const variablesOf = (addresses: StackAddresses): Record<string, string> => ({
+const variablesOf = (addresses: StackAddresses): Record<string, string> => ({
   MYSQL_URL: addresses.mysqlUrl,
   AMQP_URL: addresses.amqpUrl,
   ...(addresses.rabbitmqApiUrl && { RABBITMQ_API_URL: addresses.rabbitmqApiUrl }),

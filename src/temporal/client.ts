@@ -10,7 +10,7 @@ export interface TemporalClientOptions {
 }
 
 /** A client that connects at its first call, so that a process starts while Temporal is away. */
-export function createClient({ address, namespace, env = process.env }: TemporalClientOptions): Client {
+export function createClient({ address, namespace, env }: TemporalClientOptions): Client {
   // The client's own ten tries take longer than a call may, and end by a deadline that hides why. Two seconds of them
   // bridge a restart; whoever calls waits on by its own rules.
   const interceptors = [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 5 }))];
@@ -19,11 +19,10 @@ export function createClient({ address, namespace, env = process.env }: Temporal
 }
 
 /** TLS and API keys come from the SDK's own variables and profiles (TEMPORAL_TLS, TEMPORAL_API_KEY, …). */
-export function environmentConnection(env: NodeJS.ProcessEnv) {
-  const overrideEnvVars = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
-  const { address: _, ...options } = loadClientConnectConfig({
-    overrideEnvVars: overrideEnvVars as Record<string, string>,
-  }).connectionOptions;
+export function environmentConnection(env?: NodeJS.ProcessEnv) {
+  const set = Object.entries(env ?? {}).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const from = env === undefined ? {} : { overrideEnvVars: Object.fromEntries(set) };
+  const { address: _, ...options } = loadClientConnectConfig(from).connectionOptions;
   return options;
 }
 

@@ -41,7 +41,7 @@ export async function createWorker(
   },
 ): Promise<{ readonly worker: Worker; readonly connection: NativeConnection }> {
   const connection = await NativeConnection.connect({
-    ...environmentConnection(options.env ?? process.env),
+    ...environmentConnection(options.env),
     address: options.address,
   });
   try {
