@@ -73,13 +73,20 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
     const created = await whenThere('Temporal', create, { isAway: isTemporalAway, log, signal });
     // A shutdown that began meanwhile would not stop what polls from now on.
     signal.throwIfAborted();
-    const ended = created.worker.run().catch((error) => {
-      log.fatal({ err: error }, 'the worker failed');
-      process.exit(1);
-    });
-    polling = { ...created, ended };
+    polling = { ...created, ended: untilAsked(created.worker.run()) };
     log.info(self, 'the workflows of this worker');
     await compareVersion();
+  }
+
+  /** An end of the polling that was not asked for ends the program: its supervisor starts a new one. */
+  async function untilAsked(run: Promise<void>): Promise<void> {
+    try {
+      await run;
+      if (!stopping()) throw new Error('the worker stopped polling, and no stop was asked for');
+    } catch (error) {
+      log.fatal({ err: error }, 'the worker failed');
+      process.exit(1);
+    }
   }
 
   /** Where another version is current, this worker gets no new orders: an operator decides that, and must know. */

@@ -12,13 +12,18 @@ import { environmentConnection, type TemporalClientOptions } from './client.js';
 import type { WorkerVersion } from './worker-versions.js';
 import { workflowBundle } from './workflow-bundle.js';
 
-/** The SDK's own lines, and those of its core, in this program's log. Once a process, before the first worker. */
+/** Leaves signals to this program, and logs the SDK's own lines, and those of its core, as this program's. Once a process, before the first worker. */
 export function logThrough(log: Log): void {
   const logger = new DefaultLogger('INFO', ({ level, message, meta }) => {
     const say = { TRACE: log.debug, DEBUG: log.debug, INFO: log.info, WARN: log.warn, ERROR: log.error }[level];
     say.call(log, meta ?? {}, message);
   });
-  Runtime.install({ logger, telemetryOptions: { logging: { forward: {}, filter: 'WARN' } } });
+  Runtime.install({
+    logger,
+    telemetryOptions: { logging: { forward: {}, filter: 'WARN' } },
+    // The program's own: at some of the SDK's a worker takes no more work, while its process lives and seems ready.
+    shutdownSignals: [],
+  });
 }
 
 /** Whether a worker could not be made since the server, or its namespace, is not there. */

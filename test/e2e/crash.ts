@@ -38,7 +38,8 @@ test.serial(
     const orders = await buyMany(system);
     await Promise.all(orders.map(({ orderId }) => system.witness.recorded(orderId)));
     const paying = Promise.all(orders.map((order) => system.customers.pay(order)));
-    await system.kill('worker');
+    // A signal that the SDK would take for its own, and stop polling while the program goes on.
+    t.is(await system.kill('worker', 'SIGUSR2'), 'worker ended (SIGUSR2)');
     await paying;
     await system.start('worker');
     await allEndPaid(system, orders);

@@ -48,7 +48,7 @@ export interface System {
   readonly hasty: Customers;
   readonly witness: Witness;
   readonly stop: (program: 'bridge' | 'worker' | 'api') => Promise<void>;
-  readonly kill: (program: 'bridge' | 'worker' | 'api') => Promise<void>;
+  readonly kill: (program: 'bridge' | 'worker' | 'api', signal?: NodeJS.Signals) => Promise<string | undefined>;
   /** Where the one before it was, with other variables than it had if given. */
   readonly start: (
     program: 'bridge' | 'worker' | 'api',
@@ -153,7 +153,11 @@ export async function startSystem(
       bridgeUrl,
     }),
     stop: async (program) => running.get(program)?.stop(),
-    kill: async (program) => running.get(program)?.kill(),
+    async kill(program, signal = 'SIGKILL') {
+      const child = running.get(program);
+      if (child?.isRunning()) process.kill(child.pid, signal);
+      return await child?.ended;
+    },
     start: (program, { awaited, env: more } = {}) =>
       run(program, program, { ...(program === 'api' ? { PORT: port } : provided), ...more }, awaited),
     migrate: () => migrate(pool),
