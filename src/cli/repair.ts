@@ -12,6 +12,7 @@ import { createKnownWorkflows } from '../temporal/known-workflows.js';
 import { createOrderWorkflows } from '../temporal/order-workflows.js';
 import { createReconciler } from '../temporal/reconciler.js';
 import { cancelAgain } from './cancel-again.js';
+import { reportDecided } from './report-decided.js';
 
 const MIN_AGE_MS = 15_000;
 const PAYMENTS = 10_000;
@@ -41,6 +42,7 @@ export async function repair(deps: {
   // First, so that money for an order that a restore has opened again goes back, as it went before.
   if (since) await attempt('canceled orders', () => cancelAgain({ pool, workflows, since, cancel, say }));
 
+  const paid: { readonly paymentId: string; readonly orderId: string }[] = [];
   const refunds: { readonly paymentId: string; readonly orderId: string }[] = [];
 
   const placed = await placeArrived(pool);
@@ -53,7 +55,7 @@ export async function repair(deps: {
         say(
           `payment ${paymentId}: decided, order ${orderId} is ${order.status}${refund ? ', the money goes back' : ''}`,
         );
-        if (refund === null) return;
+        if (refund === null) return void paid.push({ paymentId, orderId });
       }
       refunds.push({ paymentId, orderId });
     });
@@ -81,6 +83,8 @@ export async function repair(deps: {
     if (left > 0) say(`not repaired: ${left} more refunds that wait for Temporal`);
     break;
   }
+
+  await attempt('paid orders', () => reportDecided({ pool, workflows, say }, paid));
 
   const reconcile = createReconciler({
     orders: {

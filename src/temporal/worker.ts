@@ -12,7 +12,10 @@ import { environmentConnection, type TemporalClientOptions } from './client.js';
 import type { WorkerVersion } from './worker-versions.js';
 import { workflowBundle } from './workflow-bundle.js';
 
-/** Leaves signals to this program, and logs the SDK's own lines, and those of its core, as this program's. Once a process, before the first worker. */
+/**
+ * Leaves signals to this program, and logs the lines of the SDK and of its core as lines of this program. Once a process,
+ * before the first worker.
+ */
 export function logThrough(log: Log): void {
   const logger = new DefaultLogger('INFO', ({ level, message, meta }) => {
     const say = { TRACE: log.debug, DEBUG: log.debug, INFO: log.info, WARN: log.warn, ERROR: log.error }[level];

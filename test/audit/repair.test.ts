@@ -1,11 +1,14 @@
 import test, { type ExecutionContext } from 'ava';
 import { auditCommand } from '../../src/cli/audit-command.js';
+import { repair } from '../../src/cli/repair.js';
 import { recordOrders } from '../../src/db/orders.js';
 import { storeEvent } from '../../src/db/payments.js';
 import { createPool } from '../../src/db/pool.js';
-import { paymentEvent } from '../db/payment-events.js';
+import { PAYMENT_RECEIVED } from '../../workflows/contract.js';
+import { payFor, paymentEvent } from '../db/payment-events.js';
 import { placeOrder, product, rows, shopDatabase } from '../helpers/database.js';
 import { createDatabase } from '../helpers/servers.js';
+import { inputOf, startClient } from '../helpers/temporal.js';
 
 /** `orders audit --repair` where some of it cannot be repaired. Nothing here was published, so no broker is asked. */
 
@@ -53,6 +56,19 @@ test('what cannot be repaired is named and holds up nothing, and the audit is to
   t.true(at(/^Audited 2 SKUs/) > away);
   at(new RegExp(`order ${spoiled.orderId}.*: neither paid nor canceled, and still holds stock`));
   t.false(holds, 'the audit decides');
+});
+
+test("a payment that a repair decides is reported to the order's workflow", async (t) => {
+  const { pool } = await shopDatabase(t);
+  const order = await placeOrder(pool);
+  const { client, workflows, taskQueue, signalsOf } = startClient(t);
+  await workflows.startOrder(inputOf(order));
+  const paymentId = await payFor(pool, order);
+  await pool.query('UPDATE payments SET received_at = received_at - INTERVAL 1 MINUTE');
+  const said: string[] = [];
+  await repair({ pool, temporal: client, taskQueue, say: (line) => void said.push(line) });
+  t.deepEqual(said, [`payment ${paymentId}: decided, order ${order.orderId} is paid`]);
+  t.deepEqual(await signalsOf(order), [PAYMENT_RECEIVED]);
 });
 
 test('beside JSON each repair is told as it happens, and the JSON has all of them', async (t) => {
