@@ -1,6 +1,7 @@
 import type { ChannelModel } from 'amqplib';
 import { unavailable } from '../domain/errors.js';
 import { closeChannel } from './close.js';
+import { type ManagementApi, readManagementApi } from './management-api.js';
 
 export interface QueueDepth {
   /** Part of the setup of a connection. */
@@ -30,4 +31,16 @@ export function createQueueDepth(queue: string): QueueDepth {
       }
     },
   };
+}
+
+/**
+ * How many messages of a queue its consumers have in hand, a few seconds ago: AMQP counts only those that wait.
+ *
+ * @throws {DomainError} `dependency-unavailable` when the management API does not answer
+ */
+export async function inHandOf(api: ManagementApi, queue: string): Promise<number> {
+  const path = `api/queues/{vhost}/${encodeURIComponent(queue)}`;
+  return (
+    (await readManagementApi<{ readonly messages_unacknowledged?: number }>(api, path)).messages_unacknowledged ?? 0
+  );
 }

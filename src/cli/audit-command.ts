@@ -13,6 +13,7 @@ import { withMysql } from './with-mysql.js';
 export const auditVariables = [
   'MYSQL_URL',
   'AMQP_URL',
+  'RABBITMQ_API_URL',
   'TEMPORAL_ADDRESS',
   'TEMPORAL_NAMESPACE',
   'TEMPORAL_TASK_QUEUE',
@@ -59,6 +60,7 @@ export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions
         pool,
         temporal,
         amqpUrl: config.AMQP_URL,
+        apiUrl: config.RABBITMQ_API_URL,
         orderQueue: config.ORDER_QUEUE,
         ...onQueue,
         progress: progress.become,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDeadLetters } from '../amqp/dead-letters.js';
 import { parseCreateMessage } from '../amqp/messages.js';
+import { inHandOf } from '../amqp/queue-depth.js';
 import { statusOf } from '../db/audit.js';
 import type { OpenOrder } from '../db/open-orders.js';
 import type { Pool } from '../db/pool.js';
@@ -16,12 +17,15 @@ import { withBroker } from './with-broker.js';
 interface Deps {
   readonly pool: Pool;
   readonly amqpUrl: string;
+  readonly apiUrl: string | undefined;
   readonly orderQueue: string;
   readonly workflows: KnownWorkflows;
   readonly progress: (line: string) => void;
 }
 
+/** Together longer than the five seconds by which the management API's counts are late. */
 const LOOKS = 4;
+const LOOK_AGAIN_MS = 2_000;
 const AT_ONCE = 20;
 /** Of so many the workflows themselves are asked; of more, Temporal's index is taken at its word. */
 const DESCRIBED = 1_000;
@@ -41,7 +45,7 @@ export async function auditMessages(
     const missing = awaited.filter(({ orderId }) => !running.has(orderId));
     let lost = await findLost(deps, missing);
     for (let look = 2; lost.length > 0 && look <= LOOKS; look++) {
-      await sleep(1_000);
+      await sleep(LOOK_AGAIN_MS);
       const again = new Set((await findLost(deps, missing)).map(({ orderId }) => orderId));
       lost = lost.filter(({ orderId }) => again.has(orderId));
     }
@@ -58,12 +62,19 @@ function notChecked(error: unknown): Finding {
 }
 
 interface LostOrder extends Pick<OpenOrder, 'orderId' | 'recorded'> {
+  readonly queue: QueueCounts;
+}
+
+/** Messages of the queue of new orders. `inHand` is not known without the management API. */
+interface QueueCounts {
   readonly waiting: number;
+  readonly inHand: number | undefined;
+  readonly consumers: number;
 }
 
 /** Of these, the orders that are still placed, for which no workflow runs and whose message is in no queue. */
 async function findLost(
-  { amqpUrl, orderQueue, workflows, pool }: Deps,
+  { workflows, pool, ...broker }: Deps,
   open: readonly Pick<OpenOrder, 'orderId' | 'recorded'>[],
 ): Promise<LostOrder[]> {
   if (open.length === 0) return [];
@@ -76,11 +87,11 @@ async function findLost(
     orphans = orphans.filter((_, index) => !runs[index]?.running);
   }
   const unread = orphans.filter(({ recorded }) => !recorded);
-  const { waiting, parked } = unread.length > 0 ? await messagesIn(amqpUrl, orderQueue) : nothing;
+  const { queue, parked } = unread.length > 0 ? await messagesOf(broker) : nothing;
   // Those published longest ago: a queue that is behind has passed them. Ids are in the order of the checkouts.
   const missing = unread.filter(({ orderId }) => !parked.has(orderId)).toSorted(byId);
-  const lost = missing.slice(0, Math.max(0, missing.length - waiting));
-  return [...orphans.filter(({ recorded }) => recorded), ...lost].map((order) => ({ ...order, waiting }));
+  const lost = missing.slice(0, Math.max(0, missing.length - queue.waiting - (queue.inHand ?? 0)));
+  return [...orphans.filter(({ recorded }) => recorded), ...lost].map((order) => ({ ...order, queue }));
 }
 
 const byId = (a: { readonly orderId: string }, b: { readonly orderId: string }) => (a.orderId < b.orderId ? -1 : 1);
@@ -94,30 +105,39 @@ async function placedAmong(pool: Pool, ids: readonly string[]): Promise<Readonly
   return placed;
 }
 
-const toFinding = ({ orderId, recorded, waiting }: LostOrder): Finding => ({
+const toFinding = ({ orderId, recorded, queue }: LostOrder): Finding => ({
   invariant: 'I5',
   subject: `order ${orderId}`,
   detail: recorded
     ? 'is placed, and no workflow runs for it'
-    : `was published, no workflow knows it, it is no dead letter, and only ${waiting} messages wait in the queue`,
+    : `was published, no workflow knows it, it is no dead letter, and only ${inWords(queue)}`,
 });
 
-const nothing = { waiting: 0, parked: new Set<string>() };
+function inWords({ waiting, inHand, consumers }: QueueCounts): string {
+  const wait = `${waiting} messages wait in the queue`;
+  if (inHand !== undefined) return `${wait} and ${inHand} are in a bridge's hands`;
+  if (consumers === 0) return wait;
+  return `${wait}; a bridge may have the message in hand: RABBITMQ_API_URL lets the audit count those`;
+}
+
+const nothing = { queue: { waiting: 0, inHand: 0, consumers: 0 }, parked: new Set<string>() };
 
 /**
- * The orders whose messages are dead letters, by their ids, and how many messages wait for the bridge: to read those
- * would take them out of its hands, so that there a count has to do.
+ * The orders whose messages are dead letters, by their ids, and how many messages wait for a bridge or are in a bridge's
+ * hands: to read those would take them from it, so that there counts have to do.
  */
-async function messagesIn(
-  amqpUrl: string,
-  orderQueue: string,
-): Promise<{ readonly waiting: number; readonly parked: Set<string> }> {
+async function messagesOf({ amqpUrl, apiUrl, orderQueue }: Pick<Deps, 'amqpUrl' | 'apiUrl' | 'orderQueue'>): Promise<{
+  readonly queue: QueueCounts;
+  readonly parked: Set<string>;
+}> {
+  // Before those that wait: a message that is given back meanwhile is counted twice, and not left out.
+  const inHand = apiUrl === undefined ? undefined : await inHandOf({ apiUrl, amqpUrl }, orderQueue);
   return await withBroker(amqpUrl, async (connection) => {
     const channel = await connection.createChannel();
     channel.on('error', () => undefined);
-    const { messageCount: waiting } = await channel.checkQueue(orderQueue);
+    const { messageCount: waiting, consumerCount: consumers } = await channel.checkQueue(orderQueue);
     const letters = (await openDeadLetters(connection, warn).list()).filter(({ queue }) => queue === orderQueue);
-    return { waiting, parked: new Set(letters.map(orderOf)) };
+    return { queue: { waiting, inHand, consumers }, parked: new Set(letters.map(orderOf)) };
   });
 }
 

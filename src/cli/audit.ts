@@ -26,6 +26,8 @@ const SLACK_SECONDS = 30;
 export async function audit(deps: {
   readonly pool: Pool;
   readonly amqpUrl: string;
+  /** The broker's management API, with its login, which counts the messages in a bridge's hands. */
+  readonly apiUrl?: string | undefined;
   readonly temporal: Client;
   readonly taskQueue: string;
   /** `order_create_queue` unless said otherwise. */
@@ -33,7 +35,7 @@ export async function audit(deps: {
   readonly since?: Date | undefined;
   readonly progress?: (line: string) => void;
 }): Promise<AuditReport> {
-  const { pool, amqpUrl, orderQueue = ORDER_CREATE_QUEUE, since, progress = () => undefined } = deps;
+  const { pool, amqpUrl, apiUrl, orderQueue = ORDER_CREATE_QUEUE, since, progress = () => undefined } = deps;
   const workflows = createKnownWorkflows(deps.temporal, { taskQueue: deps.taskQueue });
   progress('counting what there is to audit');
   const audited = await countAudited(pool);
@@ -45,7 +47,7 @@ export async function audit(deps: {
   progress('looking at workflows and messages');
   findings.push(
     ...(await auditMessages(
-      { pool, amqpUrl, orderQueue, workflows, progress },
+      { pool, amqpUrl, apiUrl, orderQueue, workflows, progress },
       { slackSeconds: SLACK_SECONDS, since },
     )),
   );
