@@ -59,15 +59,16 @@ export function createBridgeQueues(
       onOutcome,
     }),
   );
+  const api = apiUrl === undefined ? undefined : { apiUrl, amqpUrl };
   const checkConsumers = createConsumerCheck({
     queues: consumed.map(([queue]) => queue),
-    api: apiUrl === undefined ? undefined : { apiUrl, amqpUrl },
+    api,
     log,
   });
 
   const depth = createQueueDepth(orderQueue);
   const topology = orderTopology(config.ORDER_QUEUE_TYPE, { orderQueue, cancelQueue: config.CONSUME_CANCEL_QUEUE });
-  const connection = { url: amqpUrl, topology, log };
+  const connection = { url: amqpUrl, topology, api, log };
   // In an alarm the broker reads no more from a connection that publishes; acks on the same one would wait as well.
   const outgoing = createBrokerConnection({
     ...connection,

@@ -4,6 +4,7 @@ import type { Log } from '../domain/log.js';
 import { brokerSocket } from './broker-address.js';
 import { abandon, inCloseTime } from './close.js';
 import { declareTopology } from './declare.js';
+import type { ManagementApi } from './management-api.js';
 import type { Topology } from './topology.js';
 
 /** `blocked` while a resource alarm in the broker holds publishers back; a confirm then simply does not come. */
@@ -25,6 +26,8 @@ interface BrokerOptions {
   readonly url: string;
   readonly name: string;
   readonly topology: Topology;
+  /** Compares the topology where this account may not configure. */
+  readonly api?: ManagementApi | undefined;
   readonly log: Log;
   readonly setup: (connection: ChannelModel) => Promise<void>;
 }
@@ -141,8 +144,8 @@ async function prepare(model: ChannelModel, options: BrokerOptions): Promise<voi
   }
 }
 
-async function setUp(model: ChannelModel, { topology, log, setup }: BrokerOptions): Promise<void> {
-  const uncompared = await declareTopology(model, topology);
+async function setUp(model: ChannelModel, { topology, api, log, setup }: BrokerOptions): Promise<void> {
+  const uncompared = await declareTopology(model, topology, api);
   if (uncompared.length > 0) {
     log.info({ uncompared }, 'this account may not configure: they are there, and were not compared');
   }

@@ -1,5 +1,6 @@
 import type { ChannelModel } from 'amqplib';
 import { NotSetUp } from '../domain/errors.js';
+import type { ManagementApi } from './management-api.js';
 import { inChannel, mismatch, readStanding, refused } from './standing.js';
 import type { Topology } from './topology.js';
 
@@ -23,12 +24,17 @@ const REMEDY =
  *
  * An account without the right to configure declares nothing: where all is there, that is enough.
  *
+ * @param api compares what this account may not configure
  * @returns what is there and could not be compared for want of that right
  * @throws {TopologyMismatch} naming each queue and exchange that differs, and both values
  * @throws {NotSetUp} naming what is missing and this account may not declare
  */
-export async function declareTopology(connection: ChannelModel, topology: Topology): Promise<readonly string[]> {
-  const { missing, different, uncompared } = await readStanding(connection, topology);
+export async function declareTopology(
+  connection: ChannelModel,
+  topology: Topology,
+  api?: ManagementApi,
+): Promise<readonly string[]> {
+  const { missing, different, uncompared } = await readStanding(connection, topology, api);
   if (different.length > 0) throw new TopologyMismatch(different);
   const [declared, forbidden]: [string[], string[]] = [[], []];
   for (const { name, declare } of missing) {

@@ -1,6 +1,8 @@
 import type { ChannelModel } from 'amqplib';
 import { messageOf } from '../domain/errors.js';
 import { closeChannel } from './close.js';
+import { differenceLine, differencesByApi } from './compare-by-api.js';
+import type { ManagementApi } from './management-api.js';
 import type { Topology, TopologyQueue } from './topology.js';
 
 type Channel = Awaited<ReturnType<ChannelModel['createChannel']>>;
@@ -28,8 +30,14 @@ export interface Standing {
  * Compares what stands in the broker with the topology, and changes nothing: each queue and exchange is first looked
  * for, and only one that exists is declared again, which RabbitMQ answers with what differs. AMQP has no question for
  * bindings.
+ *
+ * @param api compares what this account may not configure, which AMQP refuses to compare
  */
-export async function readStanding(connection: ChannelModel, topology: Topology): Promise<Standing> {
+export async function readStanding(
+  connection: ChannelModel,
+  topology: Topology,
+  api?: ManagementApi,
+): Promise<Standing> {
   const missing: Entity[] = [];
   const [different, uncompared, lines]: [string[], string[], string[]] = [[], [], []];
   for (const entity of entitiesOf(topology)) {
@@ -47,7 +55,14 @@ export async function readStanding(connection: ChannelModel, topology: Topology)
       lines.push(answer);
     }
   }
-  return { missing, different, uncompared, lines };
+  const found = api && uncompared.length > 0 ? await differencesByApi(api, topology) : undefined;
+  if (found === undefined) return { missing, different, uncompared, lines };
+  return {
+    missing,
+    different: [...new Set([...different, ...found])],
+    uncompared: [],
+    lines: [...new Set([...lines, ...found])],
+  };
 }
 
 function entitiesOf({ exchanges, queues }: Topology): Entity[] {
@@ -113,8 +128,7 @@ const inequivalent =
 export function mismatch(error: unknown): string | undefined {
   const found = inequivalent.exec(messageOf(error))?.groups;
   if (found === undefined) return undefined;
-  const { arg, kind, name, ours, theirs } = found;
-  return `${kind} ${name} was declared before with another ${arg}: here ${ours}, in the broker ${theirs}.`;
+  return differenceLine(found as Parameters<typeof differenceLine>[0]);
 }
 
 const accessRefused = /ACCESS_REFUSED - access to (queue|exchange) '[^']+'.* refused/;

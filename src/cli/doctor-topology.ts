@@ -11,11 +11,18 @@ const what = 'queues';
 export async function diagnoseTopology(amqpUrl: string | undefined, env: NodeJS.ProcessEnv): Promise<Finding[]> {
   if (amqpUrl === undefined) return [];
   try {
-    const config = loadConfig(env, ['ORDER_QUEUE_TYPE', 'ORDER_QUEUE', 'CONSUME_CANCEL_QUEUE']);
+    const config = loadConfig(env, ['RABBITMQ_API_URL', 'ORDER_QUEUE_TYPE', 'ORDER_QUEUE', 'CONSUME_CANCEL_QUEUE']);
     const share = { orderQueue: config.ORDER_QUEUE, cancelQueue: config.CONSUME_CANCEL_QUEUE };
     const topology = orderTopology(config.ORDER_QUEUE_TYPE, share);
-    const { lines } = await withBroker(amqpUrl, (connection) => readStanding(connection, topology));
+    const { RABBITMQ_API_URL: apiUrl } = config;
+    const api = apiUrl === undefined ? undefined : { apiUrl, amqpUrl };
+    const { lines, uncompared } = await withBroker(amqpUrl, (connection) => readStanding(connection, topology, api));
     if (lines.length > 0) return lines.map((line) => ({ what, found: line, mend: 'npx orders topology' }));
+    if (uncompared.length > 0) {
+      // RabbitMQ compares arguments for accounts alone that may configure.
+      const found = 'are there; this account may not configure them, so that RabbitMQ does not say whether they differ';
+      return [{ what, found: `${uncompared.join(', ')} ${found}. RABBITMQ_API_URL would be asked` }];
+    }
     return [{ what, found: `${topology.queues.length} queues are there, durable and as declared here` }];
   } catch (error) {
     if (error instanceof ConfigError) return [{ what, found: error.message, mend: 'correct it, or unset it' }];

@@ -1,8 +1,9 @@
 import { compareBindings } from '../amqp/bindings.js';
 import { declareTopology } from '../amqp/declare.js';
+import type { ManagementApi } from '../amqp/management-api.js';
 import { readStanding } from '../amqp/standing.js';
 import { orderTopology, type Topology } from '../amqp/topology.js';
-import { type Config, loadConfig } from '../config/config.js';
+import { loadConfig } from '../config/config.js';
 import { isUnavailable, messageOf } from '../domain/errors.js';
 import { withBroker } from './with-broker.js';
 
@@ -34,17 +35,19 @@ export async function topologyCommand(
     cancelQueue: config.CONSUME_CANCEL_QUEUE,
   });
   const { exchanges, queues, bindings } = topology;
+  const { AMQP_URL: amqpUrl, RABBITMQ_API_URL: apiUrl } = config;
+  const api = apiUrl === undefined ? undefined : { apiUrl, amqpUrl };
   const standing = `${exchanges.length} exchanges, ${queues.length} queues`;
-  return await withBroker(config.AMQP_URL, async (connection) => {
+  return await withBroker(amqpUrl, async (connection) => {
     if (!check) {
-      const uncompared = await declareTopology(connection, topology);
+      const uncompared = await declareTopology(connection, topology, api);
       if (uncompared.length > 0)
         say(`Are there, and were not compared: ${uncompared.join(', ')}. ${WITHOUT_CONFIGURE}`);
       else say(`${standing} and ${bindings.length} bindings are as declared here.`);
       return true;
     }
-    const { lines: differences, uncompared } = await readStanding(connection, topology);
-    const unbound = await unboundIn(config, topology);
+    const { lines: differences, uncompared } = await readStanding(connection, topology, api);
+    const unbound = await unboundIn(api, topology);
     for (const line of [...differences, ...(unbound.missing ?? [])]) say(line);
     if (uncompared.length > 0) say(`Not compared: ${uncompared.join(', ')}. ${WITHOUT_CONFIGURE}`);
     if (unbound.missing === undefined) say(`Bindings not compared: ${unbound.why}`);
@@ -61,12 +64,12 @@ export async function topologyCommand(
 
 /** What is not known is said to be so, and not taken for right. */
 async function unboundIn(
-  { AMQP_URL: amqpUrl, RABBITMQ_API_URL: apiUrl }: Pick<Config, 'AMQP_URL' | 'RABBITMQ_API_URL'>,
+  api: ManagementApi | undefined,
   topology: Topology,
 ): Promise<{ readonly missing: readonly string[]; readonly why?: never } | { readonly missing?: never; why: string }> {
-  if (apiUrl === undefined) return { why: 'AMQP cannot ask for them. Set RABBITMQ_API_URL to the management API.' };
+  if (api === undefined) return { why: 'AMQP cannot ask for them. Set RABBITMQ_API_URL to the management API.' };
   try {
-    return { missing: await compareBindings({ apiUrl, amqpUrl }, topology) };
+    return { missing: await compareBindings(api, topology) };
   } catch (error) {
     if (!isUnavailable(error)) throw error;
     return { why: `${messageOf(error)}. RABBITMQ_API_URL names it.` };

@@ -207,6 +207,38 @@ test('an account without the right to configure works with a topology that is th
   t.deepEqual(uncompared, [...names, ...wanted.map(({ name }) => name)]);
 });
 
+test('where an account may not configure, the management API names a queue that is not durable', async (t) => {
+  const broker = await createBroker(t);
+  const topology = orderTopology('quorum');
+  const [created, , delay] = topology.queues;
+  await broker.channel.assertExchange('order_dlx', 'direct', { durable: false });
+  await broker.channel.assertQueue('order_cancel_queue', { durable: false, arguments: {} });
+  const ofHost = { 'x-queue-type': 'quorum', 'x-message-ttl': 60_000 };
+  await broker.channel.assertQueue('order_delay_queue', { arguments: { ...delay?.arguments, ...ofHost } });
+  await broker.channel.assertQueue('order_create_queue', { arguments: created?.arguments });
+  const account = await createAccount(t, broker, least);
+  const api = { apiUrl: process.env['TEST_RABBITMQ_API_URL'] ?? '', amqpUrl: broker.url };
+  t.deepEqual((await readStanding(account, topology)).different, []);
+  const { different, uncompared } = await readStanding(account, topology, api);
+  t.deepEqual([different.length, uncompared], [3, []], different.join('\n'));
+  t.regex(different[0] ?? '', /^exchange order_dlx .* another durable: here 'true', in the broker 'false'\.$/);
+  t.regex(
+    different[1] ?? '',
+    /^queue order_delay_queue .* another x-message-ttl: here '1800000', in the broker '60000'/,
+  );
+  t.regex(different[2] ?? '', /^queue order_cancel_queue .* another durable: here 'true', in the broker 'false'\.$/);
+  await t.throwsAsync(declareTopology(account, topology, api), { instanceOf: TopologyMismatch });
+});
+
+test('where the management API does not answer, an account without the right to configure works on', async (t) => {
+  const broker = await createBroker(t, 'quorum');
+  const account = await createAccount(t, broker, least);
+  const api = { apiUrl: process.env['TEST_RABBITMQ_API_URL'] ?? '', amqpUrl: broker.url };
+  t.deepEqual(await declareTopology(account, orderTopology('quorum'), api), []);
+  const away = { ...api, apiUrl: 'http://127.0.0.1:9/' };
+  t.is((await declareTopology(account, orderTopology('quorum'), away)).length, 7);
+});
+
 test('an account without the right to configure names what is missing, and the command', async (t) => {
   const broker = await createBroker(t, 'quorum');
   await broker.channel.deleteQueue('order_cancel_queue');
