@@ -1,10 +1,11 @@
 import type { Invariant } from '../../domain/audit.js';
 
-/** Each query answers with what is wrong: a `subject` and a `detail` a row, nothing when the rule holds. */
+/**
+ * Each query answers with what is wrong: a `subject` and a `detail` a row, nothing when the rule holds. A row may name in
+ * `also` another invariant that is broken by it.
+ */
 export interface Check {
   readonly invariant: Invariant;
-  /** Broken by the same rows. */
-  readonly also?: Invariant;
   /** What a check of the whole database looks at, for those who wait for its answer. */
   readonly about?: string;
   /**
