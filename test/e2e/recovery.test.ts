@@ -4,8 +4,11 @@ import { ORDER_CREATE_QUEUE } from '../../src/amqp/topology.js';
 import { repair } from '../../src/cli/repair.js';
 import type { Placed } from '../../src/cli/story/customer.js';
 import { until } from '../../src/cli/story/until.js';
+import type { Pool } from '../../src/db/pool.js';
 import { orderWorkflowId } from '../../workflows/contract.js';
+import { placeOrder, shopDatabase } from '../helpers/database.js';
 import { forget } from '../helpers/forget.js';
+import { taskQueue } from '../helpers/servers.js';
 import { product, type System, startSystem } from '../helpers/system.js';
 
 /** Workflows and messages that are gone: the reconciler brings their orders to an end. One system, one at a time. */
@@ -147,4 +150,35 @@ test.serial('the audit names an order that nobody ends, and the repair ends it a
   t.deepEqual(said, [], 'a second repair finds nothing');
   await system.start('bridge');
   await system.start('worker');
+});
+
+/** Many orders like this one, whose messages were published a minute ago and are gone. */
+const multiply = (pool: Pool, orderId: string, times: number) =>
+  pool.query(
+    `INSERT INTO checkouts (order_id, user_id, idempotency_key, fingerprint, items, amount, currency, read_token,
+       traceparent, created_at, expires_at, published_at)
+     SELECT CONCAT(LEFT(order_id, 24), LPAD(seq.n, 12, '0')), user_id, seq.n, fingerprint, items, amount, currency,
+       read_token, traceparent, created_at, expires_at, UTC_TIMESTAMP(3) - INTERVAL 1 MINUTE
+     FROM checkouts, (WITH RECURSIVE s AS (SELECT 0 AS n UNION ALL SELECT n + 1 FROM s WHERE n < 99)
+       SELECT a.n * 100 + b.n AS n FROM s a, s b) seq
+     WHERE order_id = ? AND seq.n < ?`,
+    [orderId, times],
+  );
+
+test.serial('a bridge that starts thousands of workflows again stops between two of them', async (t) => {
+  const { system } = t.context;
+  const { pool, url } = await shopDatabase(t);
+  const { orderId } = await placeOrder(pool);
+  await multiply(pool, orderId, 3_500);
+  await system.stop('bridge');
+  // No worker takes what is started there.
+  const env = { MYSQL_URL: url, TEMPORAL_TASK_QUEUE: taskQueue() };
+  const bridge = await system.start('bridge', { env });
+  const prefix = orderId.slice(0, 24);
+  const started = async () => system.logs().split(`"orderId":"${prefix}`).length - 1;
+  await until('the first workflows', started, (count) => count > 0);
+  await system.stop('bridge');
+  t.is(await bridge.ended, 'bridge ended (0)');
+  t.true((await started()) < 1_000, 'less than what a turn looks at in one go');
+  await system.start('bridge');
 });
