@@ -72,6 +72,17 @@ export async function createVhost(t?: Teardown): Promise<Disposable> {
   return disposable(t, url.href, () => onManagementApi('DELETE', `/api/vhosts/${name}`));
 }
 
+/** An account that may write and read on this virtual host, and declare nothing, as docs/running.md has the programs'. */
+export async function createAccountWithoutConfigure(vhostUrl: string): Promise<Disposable> {
+  const url = new URL(vhostUrl);
+  url.username = `test-${unique()}`;
+  const path = `/api/users/${url.username}`;
+  await onManagementApi('PUT', path, { password: url.password, tags: '' });
+  const rights = { configure: '^$', write: '.*', read: '.*' };
+  await onManagementApi('PUT', `/api/permissions${url.pathname}/${url.username}`, rights);
+  return { url: url.href, drop: () => onManagementApi('DELETE', path) };
+}
+
 export const temporal = {
   get address(): string {
     return address('TEST_TEMPORAL_ADDRESS');

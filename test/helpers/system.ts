@@ -8,13 +8,21 @@ import { type AuditReport, audit } from '../../src/cli/audit.js';
 import { type Child, type Program, startChild } from '../../src/cli/child.js';
 import { type Customers, createCustomers } from '../../src/cli/story/customer.js';
 import { createWitness, type Witness } from '../../src/cli/story/witness.js';
+import { topologyCommand } from '../../src/cli/topology.js';
 import { migrate } from '../../src/db/migrate.js';
 import { createPool } from '../../src/db/pool.js';
 import { addProducts, type NewProduct } from '../../src/db/products.js';
 import { rowsUrl } from '../../src/stack/mysql-account.js';
 import { createClient } from '../../src/temporal/client.js';
 import { patient } from './patiently.js';
-import { createDatabase, createVhost, type Disposable, taskQueue, temporal } from './servers.js';
+import {
+  createAccountWithoutConfigure,
+  createDatabase,
+  createVhost,
+  type Disposable,
+  taskQueue,
+  temporal,
+} from './servers.js';
 
 export const webhookSecret = `whsec_${Buffer.from('development-only, and signs the tests').toString('base64')}`;
 
@@ -86,6 +94,9 @@ export async function startSystem(
   await migrate(pool);
   await addProducts(pool, products);
   const client = createClient({ address: temporalAddress, namespace: temporal.namespace });
+  const own = servers || settings['AMQP_URL'];
+  const account = own ? kept(vhost.url) : await createAccountWithoutConfigure(vhost.url);
+  if (!own) await topologyCommand({ ...settings, AMQP_URL: vhost.url }, { check: false, say: () => undefined });
 
   const env: NodeJS.ProcessEnv = {
     PATH: process.env['PATH'],
@@ -93,9 +104,9 @@ export async function startSystem(
     NODE_ENV: 'test',
     PORT: '0',
     HEALTH_PORT: '0',
-    // The programs' account may read and write rows alone; a server that a test brings has its own account.
+    // The programs' accounts may read and write, and change no schema and no topology; a server that a test brings has its own account.
     MYSQL_URL: servers ? servers.mysqlUrl : rowsUrl(database.url),
-    AMQP_URL: vhost.url,
+    AMQP_URL: account.url,
     TEMPORAL_ADDRESS: temporalAddress,
     TEMPORAL_NAMESPACE: temporal.namespace,
     TEMPORAL_TASK_QUEUE: queue,
@@ -172,6 +183,7 @@ export async function startSystem(
       await client.connection.close();
       await pool.end();
       await database.drop();
+      await account.drop();
       await vhost.drop();
       rmSync(logs, { recursive: true, force: true });
     },
