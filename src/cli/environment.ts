@@ -1,4 +1,4 @@
-import type { StackAddresses } from '../stack/index.js';
+import { rowsUrl, type StackAddresses } from '../stack/index.js';
 
 /** The variables that tell our processes where a stack's servers are. */
 const variablesOf = (addresses: StackAddresses): Record<string, string> => ({
@@ -14,6 +14,12 @@ export const environmentOn = (set: NodeJS.ProcessEnv, addresses: StackAddresses)
   // A private Temporal has a Web UI of its own.
   ...(addresses.temporalUiUrl === undefined ? set : withoutTemporalSettings(set)),
   ...variablesOf(addresses),
+});
+
+/** The same for the programs: a private MySQL has an account for them, which reads and writes rows and nothing else. */
+export const programsEnvironmentOn = (set: NodeJS.ProcessEnv, addresses: StackAddresses): NodeJS.ProcessEnv => ({
+  ...environmentOn(set, addresses),
+  ...(given(set)['MYSQL_URL'] === undefined && { MYSQL_URL: rowsUrl(addresses.mysqlUrl) }),
 });
 
 const ours = ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_TASK_QUEUE'];

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { StackAddresses } from '../stack/index.js';
 import { type Child, type Program, startChild } from './child.js';
 import type { DevelopmentSecrets } from './development-secrets.js';
-import { environmentOn, given } from './environment.js';
+import { given, programsEnvironmentOn } from './environment.js';
 import { onPort } from './port.js';
 import type { StartPlan } from './start-plan.js';
 
@@ -33,7 +33,7 @@ export async function startPrograms(deps: {
 }): Promise<Programs> {
   const { env, plan, secrets, addresses, say, signal } = deps;
   const set = given(env);
-  const shared = environmentOn({ ...secrets, ...set }, addresses);
+  const shared = programsEnvironmentOn({ ...secrets, ...set }, addresses);
 
   async function launch(program: Program, own: NodeJS.ProcessEnv, name: string = program): Promise<Child> {
     signal.throwIfAborted();

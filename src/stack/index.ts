@@ -1,6 +1,7 @@
 import type { StackOptions } from './stack-options.js';
 import type { Stack } from './start-stack.js';
 
+export { rowsUrl } from './mysql-account.js';
 export { StackError } from './stack-error.js';
 export type { StackOptions } from './stack-options.js';
 export { findRunningStack, type StackAddresses } from './stack-record.js';

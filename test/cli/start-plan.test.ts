@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { CommandError } from '../../src/cli/command-error.js';
+import { programsEnvironmentOn } from '../../src/cli/environment.js';
 import { planStart, type StartPlan } from '../../src/cli/start-plan.js';
 import { until } from '../../src/cli/story/until.js';
 import { Unreachable } from '../../src/cli/unreachable.js';
@@ -185,4 +186,17 @@ test('a broker or a Temporal that another shop uses is refused beside a private 
 test('a database that was given and does not answer stops the start', async (t) => {
   const MYSQL_URL = `mysql://a:b@127.0.0.1:${await freePort()}/c`;
   await t.throwsAsync(plan({ MYSQL_URL }), { instanceOf: Unreachable });
+});
+
+test('on a private MySQL the programs log in with the account of rows, on a given one as they were told', (t) => {
+  const addresses = {
+    mysqlUrl: 'mysql://orders:secret@127.0.0.1:3307/orders',
+    amqpUrl: 'amqp://127.0.0.1/',
+    temporalAddress: '127.0.0.1:7233',
+    temporalNamespace: 'default',
+  };
+  const loginOf = (set: NodeJS.ProcessEnv): string | undefined => programsEnvironmentOn(set, addresses).MYSQL_URL;
+  t.is(loginOf({}), 'mysql://orders_rows:secret@127.0.0.1:3307/orders');
+  t.is(loginOf({ MYSQL_URL: ' ' }), 'mysql://orders_rows:secret@127.0.0.1:3307/orders');
+  t.is(loginOf({ MYSQL_URL: addresses.mysqlUrl }), addresses.mysqlUrl);
 });

@@ -33,6 +33,7 @@ test('the file is a valid one by the Compose Specification', (t) => {
 
 test('it runs every process of the project beside its three servers', (t) => {
   t.deepEqual(Object.keys(services).sort(), [
+    'accounts',
     'api',
     'bridge',
     'migrate',
@@ -75,7 +76,12 @@ for (const { name, service, source } of ours.filter((process) => !process.source
 }
 
 test('production takes its secrets from the environment in every process alike', (t) => {
-  const secrets = { PAYMENT_WEBHOOK_SECRET: 'whsec_c2VjcmV0', MYSQL_PASSWORD: 'm1', RABBITMQ_PASSWORD: 'r1' };
+  const secrets = {
+    PAYMENT_WEBHOOK_SECRET: 'whsec_c2VjcmV0',
+    MYSQL_PASSWORD: 'm1',
+    MYSQL_ROWS_PASSWORD: 'm2',
+    RABBITMQ_PASSWORD: 'r1',
+  };
   const tokens = { ADMIN_TOKEN: 'x'.repeat(16), PAYMENT_PROVIDER_TOKEN: 'y'.repeat(16) };
   const production = compose({ ...secrets, ...tokens, NODE_ENV: 'production' }).services;
   // The simulator refuses production, and has a secret of its own, which is never the shop's.
@@ -83,7 +89,7 @@ test('production takes its secrets from the environment in every process alike',
   t.regex(String(simulator?.environment?.SIMULATOR_WEBHOOK_SECRET), /^whsec_ZGV2/);
   for (const secret of Object.values({ ...secrets, ...tokens })) t.false(JSON.stringify(simulator).includes(secret));
   const filled = JSON.stringify(others);
-  t.false(/development(?!-only")|whsec_ZGV2/.test(filled.replaceAll(/"MYSQL_ROOT_PASSWORD":"[^"]*"/g, '')));
+  t.false(/development(?!-only")|whsec_ZGV2/.test(filled.replaceAll(/"MYSQL_(ROOT_PASSWORD|PWD)":"[^"]*"/g, '')));
   for (const { service } of processes({ ...secrets, NODE_ENV: 'production' })) {
     t.is(service.environment?.NODE_ENV, 'production');
   }
@@ -99,6 +105,26 @@ test('a stopping API has the drain of its environment: in production time for ba
   }
   const { api } = compose({ DRAIN_DELAY: '7 seconds' }).services;
   t.is(loadConfig(environmentOf(api ?? { image: '' }), ['DRAIN_DELAY']).DRAIN_DELAY, 7_000);
+});
+
+test('the programs log in to MySQL with an account that changes no schema, which is made before they start', (t) => {
+  const { services: filled } = compose({ MYSQL_PASSWORD: 'of-the-owner', MYSQL_ROWS_PASSWORD: 'of-the-rows' });
+  const loginOf = (name: string): string => {
+    const { username, password } = new URL(environmentOf(filled[name] ?? { image: '' })['MYSQL_URL'] ?? '');
+    return `${username}:${password}`;
+  };
+  for (const name of ['migrate', 'seed']) t.is(loginOf(name), 'orders:of-the-owner', name);
+  for (const name of ['api', 'bridge', 'worker']) {
+    t.is(loginOf(name), 'orders_rows:of-the-rows', name);
+    t.deepEqual(filled[name]?.depends_on?.['accounts'], { condition: 'service_completed_successfully' });
+    t.false(JSON.stringify(filled[name]).includes('of-the-owner'));
+  }
+  const statements = String([filled['accounts']?.command].flat().at(-1)).trim().split(';\n');
+  t.deepEqual(statements, [
+    "CREATE USER IF NOT EXISTS orders_rows IDENTIFIED BY 'of-the-rows'",
+    "ALTER USER orders_rows IDENTIFIED BY 'of-the-rows'",
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON orders.* TO orders_rows;',
+  ]);
 });
 
 test('a default password says of itself that it is for development', (t) => {
