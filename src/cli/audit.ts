@@ -41,7 +41,9 @@ export async function audit(deps: {
   const audited = await countAudited(pool);
   const findings = await auditDatabase(pool, SLACK_SECONDS, (looked) =>
     progress(
-      'about' in looked ? `looking at ${looked.about}` : `${looked.orders} of ${audited.checkouts} checkouts audited`,
+      'about' in looked
+        ? `looking at ${looked.about}`
+        : `${Math.min(looked.orders, audited.checkouts)} of ${audited.checkouts} checkouts audited`,
     ),
   );
   progress('looking at workflows and messages');

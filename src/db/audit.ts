@@ -17,7 +17,7 @@ export type Looked = { readonly about: string } | { readonly orders: number };
 
 /** Orders in a slice: so few that its rows are still in the server's memory for the next check. */
 const SLICE = 20_000;
-/** Checks of a slice at once: an audit of a shop that is open leaves the most of the server to its customers. */
+/** Slices at once: an audit of a shop that is open leaves the most of the server to its customers. */
 const AT_ONCE = 2;
 
 interface Broken extends Pick<Finding, 'subject' | 'detail'> {
@@ -35,39 +35,44 @@ export async function auditDatabase(
   slackSeconds: number,
   progress: (looked: Looked) => void = () => undefined,
 ): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  const run = async (some: typeof checks = [], atOnce: number, slice = ''): Promise<void> => {
-    const found = await inParallel(some, atOnce, async ({ invariant, about, sql }) => {
+  const run = async (some: typeof checks = [], slice = ''): Promise<Finding[]> => {
+    const findings: Finding[] = [];
+    for (const { invariant, about, sql } of some) {
       if (about !== undefined) progress({ about });
       const text = sql.replaceAll(':slack', String(Math.trunc(slackSeconds))).replaceAll(/:slice\(([\w.]+)\)/g, slice);
-      const rows = await select<Broken>(pool, text);
-      return rows.flatMap(({ subject, detail, also }) =>
-        [invariant, ...(also ? [also] : [])].map((broken) => ({ invariant: broken, subject, detail })),
-      );
-    });
-    findings.push(...found.flat());
+      for (const { subject, detail, also } of await select<Broken>(pool, text)) {
+        findings.push({ invariant, subject, detail });
+        if (also) findings.push({ invariant: also, subject, detail });
+      }
+    }
+    return findings;
   };
-  await run(whole, 1);
-  progress({ about: `the first ${SLICE} checkouts` });
+  const findings = await run(whole);
+  progress({ about: 'the first checkouts' });
   let orders = 0;
-  for (let from: string | undefined = ''; from !== undefined; orders += SLICE) {
-    // The first slice has no bound below, and the last none above, so that an id is in one of them whatever it is.
-    const above = from === '' ? '$1 >=' : '$1 >';
-    const last: { id: string }[] = await select(
+  const ofSlices = await inParallel(await slices(pool), AT_ONCE, async (slice) => {
+    const found = await run(sliced, slice);
+    orders += SLICE;
+    progress({ orders });
+    return found;
+  });
+  return [...findings, ...ofSlices.flat()];
+}
+
+/** Conditions on an id `$1`. Each id fulfils one of them, whatever it is: the first is open below, the last above. */
+async function slices(pool: Pool): Promise<string[]> {
+  const conditions: string[] = [];
+  for (let above = 'TRUE', from = ''; ; ) {
+    const [last] = await select<{ id: string }>(
       pool,
       `SELECT order_id AS id FROM checkouts WHERE order_id > ? ORDER BY order_id LIMIT ${SLICE - 1}, 1`,
       [from],
     );
-    const to: string | undefined = last[0]?.id;
-    await run(
-      sliced,
-      AT_ONCE,
-      `(${above} ${pool.escape(from)}${to === undefined ? '' : ` AND $1 <= ${pool.escape(to)}`})`,
-    );
-    from = to;
-    if (to !== undefined) progress({ orders: orders + SLICE });
+    if (last === undefined) return [...conditions, `(${above})`];
+    from = last.id;
+    conditions.push(`(${above} AND $1 <= ${pool.escape(from)})`);
+    above = `$1 > ${pool.escape(from)}`;
   }
-  return findings;
 }
 
 /** How much was looked at, so that a clean audit of an empty shop is not mistaken for a proof. */

@@ -72,7 +72,8 @@ test('what is looked at is told before it is looked at, also where no order is',
     { about: 'payments that are not decided' },
     { about: 'payments that are kept' },
     { about: 'payments that are closed' },
-    { about: 'the first 20000 checkouts' },
+    { about: 'the first checkouts' },
+    { orders: 20_000 },
   ]);
 });
 
