@@ -4,6 +4,7 @@ import type { Settlement } from '../src/db/settlement.js';
 import { DomainError, unavailable } from '../src/domain/errors.js';
 import { type PaymentProvider, providersPaymentId, refundKey } from '../src/domain/payment.js';
 import type { SettlementCause } from '../src/domain/settlement.js';
+import { priceInWords } from '../src/temporal/in-words.js';
 import type { OrderActivities, OrderStanding, RefundAnswer } from '../workflows/contract.js';
 import { asFailure } from './failures.js';
 
@@ -33,9 +34,15 @@ async function record({ recordOrder }: ActivityDeps, orderId: string): Promise<O
   return standing(order, null);
 }
 
-async function settle({ settleOrder }: ActivityDeps, orderId: string, cause: SettlementCause): Promise<OrderStanding> {
-  const { order, refund: owed } = await settleOrder(orderId, cause);
-  return standing(order, owed);
+async function settle(
+  { settleOrder, findPayment }: ActivityDeps,
+  orderId: string,
+  cause: SettlementCause,
+): Promise<OrderStanding> {
+  const { order, refund } = await settleOrder(orderId, cause);
+  const payment = refund === null ? undefined : await findPayment(refund.paymentId);
+  const price = payment && { price: priceInWords(payment.amount, payment.currency) };
+  return standing(order, refund && { paymentId: refund.paymentId, reason: refund.reason, ...price });
 }
 
 /**
@@ -68,11 +75,12 @@ function providerOf({ providers }: ActivityDeps, { provider, paymentId }: Stored
   throw unavailable(`the payment provider "${provider}"`, new Error(`not configured here, and owed ${paymentId}`));
 }
 
-const standing = (order: RecordedOrder, owed: Settlement['refund']): OrderStanding => ({
+const standing = (order: RecordedOrder, refund: OrderStanding['refund']): OrderStanding => ({
   orderId: order.orderId,
   status: order.status,
   expiresAt: order.expiresAt.toISOString(),
   expiresInMs: order.expiresInMs,
   cancelReason: order.cancelReason,
-  refund: owed === null ? null : { paymentId: owed.paymentId, reason: owed.reason },
+  paymentId: order.paymentId,
+  refund,
 });

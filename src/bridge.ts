@@ -1,3 +1,4 @@
+import { orderOf } from './amqp/messages.js';
 import { createOrderCancelHandler } from './amqp/order-cancel.js';
 import { createOrderCreateHandler } from './amqp/order-create.js';
 import { createBridgeQueues } from './bridge-queues.js';
@@ -53,8 +54,7 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
   const handlers = {
     create: createOrderCreateHandler({
       isKnown: createOrderLookup(pool),
-      startOrder: ({ order_id: orderId, user_id: userId, amount, currency, expires_at: expiresAt }) =>
-        workflows.startOrder({ orderId, userId, amount, currency, expiresAt }),
+      startOrder: (message) => workflows.startOrder(orderOf(message)),
     }),
     cancel: createOrderCancelHandler({
       findOrder: viewOf,

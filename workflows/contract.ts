@@ -34,6 +34,9 @@ export interface OrderWorkflowInput {
   readonly amount: number;
   readonly currency: string;
   readonly expiresAt: string;
+  /** For people who read the timeline: what was bought, and its price. Absent in runs that began before. */
+  readonly bought?: string;
+  readonly price?: string;
 }
 
 export interface LatePaymentInput extends PaymentReceived {
@@ -47,7 +50,10 @@ export interface OrderStanding {
   readonly expiresAt: string;
   readonly expiresInMs: number;
   readonly cancelReason: CancelReason | null;
-  readonly refund: { readonly paymentId: string; readonly reason: RefundReason } | null;
+  /** The payment that paid the order; absent in answers of an earlier version. */
+  readonly paymentId?: string | null;
+  /** `price` is the refund's amount as a person reads the amount; absent in answers of an earlier version. */
+  readonly refund: { readonly paymentId: string; readonly reason: RefundReason; readonly price?: string } | null;
 }
 
 /** The answer of the query `orderState`: null until the order is recorded. */

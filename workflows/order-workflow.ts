@@ -51,7 +51,7 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
   return await CancellationScope.nonCancellable(async () => {
     for (const one of before?.owed ?? []) void payBack(one);
     order ??= await recordOrder.executeWithOptions({ summary: 'write the order and its items' }, [orderId]);
-    showStanding(order);
+    showStanding(order, input);
 
     let aheadOfDatabaseMs = 0;
     while (order.status === 'placed') {
@@ -97,7 +97,7 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
   async function hear(cause: SettlementCause): Promise<OrderStanding> {
     const wasPlaced = order?.status === 'placed';
     const standing = await settle(orderId, cause);
-    showStanding(standing);
+    showStanding(standing, input);
     causes.heard(cause, isDecided(cause, standing, wasPlaced), Date.now());
     if (standing.refund !== null) void payBack(standing.refund);
     return standing;

@@ -8,8 +8,9 @@ export async function settle(orderId: string, cause: SettlementCause): Promise<O
 }
 
 /** Sends back the money that the order did not want. */
-export async function refund({ paymentId, reason }: NonNullable<OrderStanding['refund']>): Promise<void> {
-  await refundPayment.executeWithOptions({ summary: `refund ${paymentId}: ${reason}` }, [paymentId]);
+export async function refund({ paymentId, reason, price }: NonNullable<OrderStanding['refund']>): Promise<void> {
+  const summary = `refund ${price ? `${price} of ` : ''}payment ${paymentId}: ${reason}`;
+  await refundPayment.executeWithOptions({ summary }, [paymentId]);
 }
 
 function question(cause: SettlementCause): string {

@@ -64,6 +64,16 @@ export function encodeCreateMessage(checkout: Checkout): Buffer {
   return Buffer.from(JSON.stringify(message));
 }
 
+/** The order of a message, in the words of this code. */
+export const orderOf = (message: CreateMessage) => ({
+  orderId: message.order_id,
+  userId: message.user_id,
+  items: message.items.map(({ sku, quantity, unit_price: unitPrice }) => ({ sku, quantity, unitPrice })),
+  amount: message.amount,
+  currency: message.currency,
+  expiresAt: message.expires_at,
+});
+
 /** A message of a thousand wrong lines is one dead letter, and its reason stays readable. */
 const REASONS = 5;
 

@@ -15,28 +15,41 @@ import {
 import { orderAmountKey, orderStatusKey, orderUserIdKey } from '../../workflows/search-attributes.js';
 import type { Order, OrderStatus } from '../domain/order.js';
 import { call } from './client.js';
+import { itemsInWords, priceInWords } from './in-words.js';
+import { linkToLatePayments, linkToOrder } from './web-ui.js';
 
 export type Started = 'started' | 'already-started';
 
+/** Without `items` the timeline has the price alone. */
+export type OrderToStart = Omit<OrderWorkflowInput, 'bought' | 'price'> & { readonly items?: Order['items'] };
+
 /** What clients ask of the workflows. All of it may be asked twice; each throws `dependency-unavailable`. */
 export interface OrderWorkflows {
-  readonly startOrder: (input: OrderWorkflowInput) => Promise<Started>;
+  readonly startOrder: (order: OrderToStart) => Promise<Started>;
   /** The same also after a run that has completed, for an order that the database holds as placed all the same. */
-  readonly startOrderAnew: (input: OrderWorkflowInput) => Promise<Started>;
+  readonly startOrderAnew: (order: OrderToStart) => Promise<Started>;
   /** Asks an order to be canceled, starting its workflow when the queue is behind; `ended` when it has closed. */
   readonly requestCancel: (order: Order, request: CancelRequested) => Promise<'requested' | 'ended'>;
   /** Tells the order's workflow of a payment, starting it when the queue is behind; `ended` when it has closed. */
   readonly reportPayment: (order: Order, payment: PaymentReceived) => Promise<'reported' | 'ended'>;
   /** For a payment that the database holds as not decided, whatever a run before has ended with. */
-  readonly startLatePayment: (payment: PaymentReceived & { readonly orderId: string }) => Promise<Started>;
+  readonly startLatePayment: (
+    payment: PaymentReceived & { readonly orderId: string; readonly userId?: number | undefined },
+  ) => Promise<Started>;
   /** For a payment that the database holds as not gone back yet, likewise. */
   readonly startRefund: (payment: PaymentReceived & { readonly orderId: string }) => Promise<Started>;
 }
 
-export function createOrderWorkflows(client: Client, { taskQueue }: { readonly taskQueue: string }): OrderWorkflows {
+interface Place {
+  readonly taskQueue: string;
+  readonly namespace: string;
+}
+
+export function createOrderWorkflows(client: Client, { taskQueue }: Pick<Place, 'taskQueue'>): OrderWorkflows {
+  const { namespace } = client.options;
   async function signalOrder(order: Order, signal: string, argument: object): Promise<'signaled' | 'ended'> {
     const input = { ...order, expiresAt: order.expiresAt.toISOString() };
-    const options = { ...orderOptions(taskQueue, input), signal, signalArgs: [argument] };
+    const options = { ...orderOptions({ taskQueue, namespace }, input), signal, signalArgs: [argument] };
     const started = await unlessStarted(() =>
       call(client, ({ workflow }) =>
         workflow.signalWithStart(ORDER_WORKFLOW, { ...options, workflowIdConflictPolicy: 'USE_EXISTING' }),
@@ -49,22 +62,27 @@ export function createOrderWorkflows(client: Client, { taskQueue }: { readonly t
     unlessStarted(() => call(client, ({ workflow }) => workflow.start(type, options)));
 
   return {
-    startOrder: (input) => start(ORDER_WORKFLOW, orderOptions(taskQueue, input)),
-    startOrderAnew: (input) =>
-      start(ORDER_WORKFLOW, { ...orderOptions(taskQueue, input), workflowIdReusePolicy: 'ALLOW_DUPLICATE' }),
+    startOrder: (order) => start(ORDER_WORKFLOW, orderOptions({ taskQueue, namespace }, order)),
+    startOrderAnew: (order) =>
+      start(ORDER_WORKFLOW, {
+        ...orderOptions({ taskQueue, namespace }, order),
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      }),
     async requestCancel(order, request) {
       return (await signalOrder(order, CANCEL_REQUESTED, request)) === 'signaled' ? 'requested' : 'ended';
     },
     async reportPayment(order, payment) {
       return (await signalOrder(order, PAYMENT_RECEIVED, payment)) === 'signaled' ? 'reported' : 'ended';
     },
-    startLatePayment: ({ orderId, paymentId }) =>
+    startLatePayment: ({ orderId, paymentId, userId }) =>
       start(LATE_PAYMENT_WORKFLOW, {
         taskQueue,
         workflowId: latePaymentWorkflowId(paymentId),
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         args: [{ orderId, paymentId }],
         staticSummary: `Payment ${paymentId} after the end of order ${orderId}`,
+        staticDetails: `A payment that came after the end of ${linkToOrder(namespace, orderId)}.`,
+        typedSearchAttributes: userAttribute(userId),
       }),
     startRefund: ({ orderId, paymentId }) =>
       start(REFUND_WORKFLOW, {
@@ -73,6 +91,7 @@ export function createOrderWorkflows(client: Client, { taskQueue }: { readonly t
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         args: [{ paymentId }],
         staticSummary: `Refund of payment ${paymentId} for order ${orderId}`,
+        staticDetails: `A refund of a payment for ${linkToOrder(namespace, orderId)}.`,
       }),
   };
 }
@@ -82,22 +101,42 @@ export function createOrderWorkflows(client: Client, { taskQueue }: { readonly t
  * terminated by hand may be followed by another, which goes on from what the database holds; so does a second run
  * after Temporal's retention, and it finds the order as it ended.
  */
-function orderOptions(taskQueue: string, input: OrderWorkflowInput): WorkflowStartOptions {
-  const { orderId, userId, amount, currency, expiresAt } = input;
-  const price = `${amount} ${currency} (minor units)`;
+function orderOptions({ taskQueue, namespace }: Place, order: OrderToStart): WorkflowStartOptions {
+  const { orderId, userId, items = [], amount, currency, expiresAt } = order;
+  const price = priceInWords(amount, currency);
+  const bought = items.length > 0 && { bought: itemsInWords(items) };
   return {
     taskQueue,
     workflowId: orderWorkflowId(orderId),
     workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-    args: [{ orderId, userId, amount, currency, expiresAt } satisfies OrderWorkflowInput],
-    staticSummary: `Order of user ${userId}: ${price}`,
-    staticDetails: `**Order** \`${orderId}\` of user ${userId}, ${price}, to be paid until ${expiresAt}.`,
+    args: [{ orderId, userId, amount, currency, expiresAt, ...bought, price } satisfies OrderWorkflowInput],
+    staticSummary: `${bought ? `${bought.bought} for ` : ''}${price}, user ${userId}`,
+    staticDetails: details(order, namespace),
     typedSearchAttributes: [
       { key: orderStatusKey, value: 'placed' satisfies OrderStatus },
-      ...(typeof userId === 'number' ? [{ key: orderUserIdKey, value: userId }] : []),
+      ...userAttribute(userId),
       { key: orderAmountKey, value: amount },
     ],
   };
+}
+
+/** A legacy service's 64-bit number comes as text, and is no Int of Temporal. */
+const userAttribute = (userId: number | string | undefined) =>
+  typeof userId === 'number' ? [{ key: orderUserIdKey, value: userId }] : [];
+
+/** Temporal keeps at most 20,000 bytes of details. */
+const MOST_LINES = 50;
+
+/** Markdown, for the Web UI. */
+function details(order: OrderToStart, namespace: string): string {
+  const { orderId, userId, items = [], amount, currency, expiresAt } = order;
+  const lines = items
+    .slice(0, MOST_LINES)
+    .map(({ sku, quantity, unitPrice }) => `- ${quantity} × \`${sku}\` at ${priceInWords(unitPrice, currency)}`);
+  if (items.length > MOST_LINES) lines.push(`- and ${items.length - MOST_LINES} lines more`);
+  const total = `**${priceInWords(amount, currency)}** in all, to be paid until ${expiresAt}.`;
+  const late = typeof userId === 'number' ? ['', linkToLatePayments(namespace, userId)] : [];
+  return [`**Order** \`${orderId}\` of user ${userId}`, '', ...lines, '', total, ...late].join('\n');
 }
 
 async function unlessStarted(start: () => Promise<unknown>): Promise<Started> {

@@ -27,7 +27,7 @@ export function createPaymentDelivery(deps: {
     if (status !== 'received') return;
     const order = await deps.findOrder(orderId);
     if (order === undefined || (await ended(order, paymentId))) {
-      await workflows.startLatePayment({ paymentId, orderId });
+      await workflows.startLatePayment({ paymentId, orderId, userId: order?.userId });
     }
   };
 

@@ -68,7 +68,7 @@ test('recordOrder answers where the order stands, and again the same', async (t)
   const { pool, activities } = deps;
   const { orderId, expiresAt } = await placeOrder(pool);
   const { expiresInMs, ...first } = await activities.recordOrder(orderId);
-  const rest = { status: 'placed', cancelReason: null, refund: null } as const;
+  const rest = { status: 'placed', cancelReason: null, paymentId: null, refund: null } as const;
   t.deepEqual(first, { orderId, expiresAt: expiresAt.toISOString(), ...rest });
   t.true(expiresInMs > 0);
   t.is((await activities.recordOrder(orderId)).status, 'placed');
@@ -87,7 +87,7 @@ test('settleOrder names the money that must go back until it has gone', async (t
   const { activities } = deps;
   const { orderId, paymentId } = await latePayment(deps);
   const cause = { kind: 'payment', paymentId } as const;
-  const owed = { paymentId, reason: 'order-canceled' } as const;
+  const owed = { paymentId, reason: 'order-canceled', price: '12.50 EUR' } as const;
   t.deepEqual((await activities.settleOrder(orderId, cause)).refund, owed);
   t.deepEqual((await activities.settleOrder(orderId, cause)).refund, owed, 'asked again');
   await activities.refundPayment(paymentId);

@@ -8,6 +8,7 @@ import { until } from '../../src/cli/story/until.js';
 import { isUnavailable } from '../../src/domain/errors.js';
 import { createClient } from '../../src/temporal/client.js';
 import { createOrderWorkflows, type OrderWorkflows } from '../../src/temporal/order-workflows.js';
+import { orderUserIdKey } from '../../workflows/search-attributes.js';
 import { createGate } from '../helpers/gate.js';
 import { taskQueue, temporal } from '../helpers/servers.js';
 import { createOrder, inputOf, startClient } from '../helpers/temporal.js';
@@ -56,11 +57,33 @@ test('an order that has ended is started anew for who says that it has not', asy
 test('an order can be found by its user and its amount, and read without its code', async (t) => {
   const { workflows, client } = startClient(t);
   const order = createOrder();
-  await workflows.startOrder(inputOf(order));
-  const { typedSearchAttributes, staticSummary } = await describe(client, order.orderId);
+  await workflows.startOrder({ ...inputOf(order), items: order.items });
+  const { typedSearchAttributes, staticSummary, staticDetails } = await describe(client, `order:${order.orderId}`);
   const found = Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]));
   t.like(found, { OrderStatus: 'placed', OrderUserId: 7, OrderAmount: 2500 });
-  t.is(staticSummary, 'Order of user 7: 2500 EUR (minor units)');
+  t.is(staticSummary, '2 × mug-red for 25.00 EUR, user 7');
+  t.regex(staticDetails ?? '', /^- 2 × `mug-red` at 12\.50 EUR\n\n\*\*25\.00 EUR\*\* in all/m);
+  const later = /\?query=(?<query>[^)]+)\)/.exec(staticDetails ?? '')?.groups?.query ?? '';
+  t.is(decodeURIComponent(later), 'WorkflowType = "latePaymentWorkflow" AND OrderUserId = 7');
+});
+
+test('a basket of a thousand lines starts, and the timeline names the first of them', async (t) => {
+  const { workflows, client } = startClient(t);
+  const order = createOrder();
+  const items = Array.from({ length: 1_000 }, (_, n) => ({ sku: `${n}`.padStart(64, 'x'), quantity: 1, unitPrice: 1 }));
+  t.is(await workflows.startOrder({ ...inputOf(order), items }), 'started');
+  const { staticDetails } = await describe(client, `order:${order.orderId}`);
+  t.regex(staticDetails ?? '', /^- and 950 lines more$/m);
+});
+
+test('a late payment has a link to its order, and is found by the user of the order', async (t) => {
+  const { workflows, client } = startClient(t);
+  const { orderId } = createOrder();
+  const paymentId = `pay_${orderId}`;
+  await workflows.startLatePayment({ orderId, paymentId, userId: 7 });
+  const { typedSearchAttributes, staticDetails } = await describe(client, `payment:${paymentId}`);
+  t.is(typedSearchAttributes.get(orderUserIdKey), 7);
+  t.true(staticDetails?.includes(`(/namespaces/default/workflows/order%3A${orderId})`));
 });
 
 test('a user id beyond 2^53 does not keep an order from its start', async (t) => {
@@ -68,9 +91,10 @@ test('a user id beyond 2^53 does not keep an order from its start', async (t) =>
   t.is(await workflows.startOrder({ ...inputOf(createOrder()), userId: '9223372036854775807' }), 'started');
 });
 
-async function describe(client: Client, orderId: string) {
-  const description = await client.workflow.getHandle(`order:${orderId}`).describe();
-  return { ...description, staticSummary: await description.staticSummary() };
+async function describe(client: Client, workflowId: string) {
+  const description = await client.workflow.getHandle(workflowId).describe();
+  const [staticSummary, staticDetails] = [await description.staticSummary(), await description.staticDetails()];
+  return { ...description, staticSummary, staticDetails };
 }
 
 const signals = {

@@ -74,7 +74,8 @@ export async function withLife(answers: Answers, work: (life: Life) => Promise<v
         async begin(expiresAt = new Date(Date.now() + 60_000)) {
           const orderId = randomUUID();
           deadlines.set(orderId, expiresAt);
-          const input = { orderId, userId: 1, amount: 1, currency: 'EUR', expiresAt: expiresAt.toISOString() };
+          const bought = { amount: 2500, currency: 'EUR', bought: '2 × mug-red', price: '25.00 EUR' };
+          const input = { orderId, userId: 1, expiresAt: expiresAt.toISOString(), ...bought };
           return await client.workflow.start(ORDER_WORKFLOW, {
             workflowId: orderWorkflowId(orderId),
             taskQueue: queue,

@@ -85,6 +85,28 @@ test('a refund that the provider does not take holds back neither the next payme
   });
 });
 
+test('the details of an order say what was bought, which payment paid it, and what goes back', async (t) => {
+  const settleOrder = async (orderId: string, cause: SettlementCause) =>
+    cause.kind === 'payment' && cause.paymentId === 'wrong'
+      ? standing(orderId, { refund: { paymentId: 'wrong', reason: 'amount-mismatch', price: '0.01 EUR' } })
+      : standing(orderId, { status: 'paid', paymentId: 'right' });
+  await withLife({ settleOrder }, async (life) => {
+    const order = await life.begin();
+    const details = async () =>
+      (await order.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
+    await until('the order to be placed', details, (text) =>
+      text.startsWith('**Placed.** 2 × mug-red for 25.00 EUR. '),
+    );
+    await order.signal(paymentReceived, { paymentId: 'wrong' });
+    await until('the refund', details, (text) =>
+      text.includes('0.01 EUR of payment `wrong` goes back: amount-mismatch.'),
+    );
+    await order.signal(paymentReceived, { paymentId: 'right' });
+    await order.result();
+    t.regex(await details(), /^\*\*Paid\*\* by payment `right`\. 2 × mug-red for 25\.00 EUR\. The stock is sold\./);
+  });
+});
+
 test('a payment that arrives while the order is being settled is heard before the workflow closes', async (t) => {
   let settling: () => void = () => undefined;
   const begun = new Promise<void>((resolve) => {
