@@ -2,9 +2,9 @@ import type { RecordedOrder } from '../src/db/orders.js';
 import type { StoredPayment } from '../src/db/payments.js';
 import type { Settlement } from '../src/db/settlement.js';
 import { DomainError, unavailable } from '../src/domain/errors.js';
+import { priceInWords } from '../src/domain/in-words.js';
 import { type PaymentProvider, providersPaymentId, refundKey } from '../src/domain/payment.js';
 import type { SettlementCause } from '../src/domain/settlement.js';
-import { priceInWords } from '../src/temporal/in-words.js';
 import type { OrderActivities, OrderStanding, RefundAnswer } from '../workflows/contract.js';
 import { asFailure } from './failures.js';
 

@@ -13,9 +13,9 @@ import {
   refundWorkflowId,
 } from '../../workflows/contract.js';
 import { orderAmountKey, orderStatusKey, orderUserIdKey } from '../../workflows/search-attributes.js';
+import { itemsInWords, priceInWords } from '../domain/in-words.js';
 import type { Order, OrderStatus } from '../domain/order.js';
 import { call } from './client.js';
-import { itemsInWords, priceInWords } from './in-words.js';
 import { linkToLatePayments, linkToOrder } from './web-ui.js';
 
 export type Started = 'started' | 'already-started';

@@ -1,5 +1,5 @@
 import { code } from 'currency-codes';
-import type { OrderLine } from '../domain/order.js';
+import type { OrderLine } from './order.js';
 
 /** Temporal keeps at most 400 bytes of a summary; a SKU may have 64 characters of four bytes. */
 const LONGEST_ITEMS = 80;

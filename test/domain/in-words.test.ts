@@ -1,5 +1,5 @@
 import test from 'ava';
-import { itemsInWords, priceInWords } from '../../src/temporal/in-words.js';
+import { itemsInWords, priceInWords } from '../../src/domain/in-words.js';
 
 for (const [amount, currency, words] of [
   [2500, 'EUR', '25.00 EUR'],
