@@ -1,6 +1,6 @@
 import test from 'ava';
 import { read } from '../compose/files.js';
-import { countNamed, isThere, testsNamedIn } from './named-tests.js';
+import { cellsOf, isShort, isThere, testsNamedIn } from './named-tests.js';
 
 const rows = read('docs/security.md')
   .split('\n')
@@ -13,10 +13,13 @@ test('docs/security.md has one row for each of the ten', (t) => {
 
 for (const row of rows) {
   const [, number = ''] = /\*\*(API\d+)\*\*/.exec(row) ?? [];
-  test(`each test that docs/security.md names for ${number} is there`, (t) => {
-    const named = testsNamedIn(row);
-    t.true(named.length > 0, 'names no test');
-    t.is(named.length, countNamed(row), 'a test is named in another form');
-    for (const one of named) t.true(isThere(one), `${one.file} has no test “${one.name}”`);
+  test(`the row of ${number} in docs/security.md is short, and each test that it names is there`, (t) => {
+    const cells = cellsOf(row);
+    t.is(cells.length, 3);
+    for (const cell of cells.slice(0, 2)) t.true(isShort(cell), `is long, and belongs into a note: ${cell}`);
+    for (const named of testsNamedIn(row)) {
+      if (named === undefined) t.fail('names no test, or a test in another form');
+      else t.true(isThere(named), `${named.file} has no test “${named.name}”`);
+    }
   });
 }
