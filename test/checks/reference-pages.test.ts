@@ -1,0 +1,42 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { read, root } from '../compose/files.js';
+
+const named = (page: string): Set<string> =>
+  new Set([...read(page).matchAll(/`([a-z_.]+)(?:\{[^`]*\})?`/g)].map(([, name = '']) => name));
+
+const sourcesIn = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => read(join(folder, file)));
+
+test('docs/operating.md names each metric of the programs', (t) => {
+  const metrics = sourcesIn('src').flatMap((source) =>
+    [...source.matchAll(/(?:counter|gauge)\(\s*'(orders_\w+)'/g)].map(([, name = '']) => name),
+  );
+  t.true(metrics.length > 10);
+  const described = named('docs/operating.md');
+  t.deepEqual(
+    metrics.filter((metric) => !described.has(metric)),
+    [],
+  );
+});
+
+test('docs/data.md names each table, and each column of a table that other programs may read', (t) => {
+  const migrations = sourcesIn('src/db/migrations').join('\n');
+  const described = named('docs/data.md');
+  const tables = [...migrations.matchAll(/CREATE TABLE IF NOT EXISTS (\w+) \(\n([\s\S]*?)\n {2}\) ENGINE/g)];
+  t.true(tables.length > 8);
+  for (const [, table = '', columns = ''] of tables) {
+    t.true(described.has(table), table);
+    if (!read('docs/data.md').includes(`\n### \`${table}\``)) continue;
+    const made = [...columns.matchAll(/^ {4}([a-z_]+) /gm)].map(([, column]) => column);
+    const added = [...migrations.matchAll(/ALTER TABLE (\w+)\s+(?:ADD COLUMN (?:.*?),?\s+)+/g)]
+      .filter(([, altered]) => altered === table)
+      .flatMap(([change]) => [...change.matchAll(/ADD COLUMN ([a-z_]+) /g)].map(([, column]) => column));
+    for (const column of [...made, ...added]) {
+      t.true(described.has(String(column)) || described.has(`${table}.${column}`), `${table}.${column}`);
+    }
+  }
+});
