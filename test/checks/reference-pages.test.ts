@@ -32,9 +32,9 @@ test('docs/data.md names each table, and each column of a table that other progr
     t.true(described.has(table), table);
     if (!read('docs/data.md').includes(`\n### \`${table}\``)) continue;
     const made = [...columns.matchAll(/^ {4}([a-z_]+) /gm)].map(([, column]) => column);
-    const added = [...migrations.matchAll(/ALTER TABLE (\w+)\s+(?:ADD COLUMN (?:.*?),?\s+)+/g)]
-      .filter(([, altered]) => altered === table)
-      .flatMap(([change]) => [...change.matchAll(/ADD COLUMN ([a-z_]+) /g)].map(([, column]) => column));
+    const added = [...migrations.matchAll(/ALTER TABLE (\w+)([^']*)/g)].flatMap(([, altered, change = '']) =>
+      altered === table ? [...change.matchAll(/ADD COLUMN ([a-z_]+) /g)].map(([, column]) => column) : [],
+    );
     for (const column of [...made, ...added]) {
       t.true(described.has(String(column)) || described.has(`${table}.${column}`), `${table}.${column}`);
     }
