@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { RowDataPacket } from 'mysql2/promise';
 import { loadOrders } from '../../bench/load-orders.js';
+import { auditDatabase } from '../../src/db/audit.js';
 import { countWaitingForPerson, placeArrived } from '../../src/db/kept-payments.js';
 import { closeEnded, countOverdue, openOrders, ordersInTime, overdueOrders } from '../../src/db/open-orders.js';
 import { createOutbox } from '../../src/db/outbox.js';
@@ -72,6 +73,16 @@ test('no query of a turn reads rows in proportion to what is closed', async (t) 
   const before = await rowsRead(one);
   await one.query('SELECT COUNT(items) FROM checkouts');
   t.true((await rowsRead(one)) - before > CLOSED, 'the counters count');
+});
+
+test('an audit reads rows in proportion to the orders, also where all payments are of one provider', async (t) => {
+  const { pool, url } = await shopDatabase(t, [product({ stock: 1_000_000 })]);
+  await loadOrders(pool, { sku: 'mug', closed: CLOSED, open: 10 });
+  const one = openPool(t, url, 1);
+  const before = await rowsRead(one);
+  t.deepEqual(await auditDatabase(one, 30), []);
+  const read = (await rowsRead(one)) - before;
+  t.true(read < 100 * CLOSED, `${read} rows`);
 });
 
 test('a later page of unfinished payments reads no more rows than its own, also where all came at once', async (t) => {
