@@ -1,6 +1,6 @@
-import type { RecordedOrder } from '../src/db/orders.js';
-import type { StoredPayment } from '../src/db/payments.js';
-import type { Settlement } from '../src/db/settlement.js';
+import type { RecordedOrder } from '../src/db/orders/orders.js';
+import type { Settlement } from '../src/db/orders/settlement.js';
+import type { StoredPayment } from '../src/db/payments/payments.js';
 import { DomainError, unavailable } from '../src/domain/errors.js';
 import { priceInWords } from '../src/domain/in-words.js';
 import { type PaymentProvider, providersPaymentId, refundKey } from '../src/domain/payment.js';

@@ -1,8 +1,8 @@
-import { migrate } from '../src/db/migrate.js';
-import { createPool } from '../src/db/pool.js';
+import { takeStock } from '../src/db/checkouts/stock.js';
+import { createPool } from '../src/db/driver/pool.js';
+import { inTransaction, type Transaction } from '../src/db/driver/transaction.js';
+import { migrate } from '../src/db/migrations/migrate.js';
 import { addProducts } from '../src/db/products.js';
-import { takeStock } from '../src/db/stock.js';
-import { inTransaction, type Transaction } from '../src/db/transaction.js';
 import type { RequestedLine } from '../src/domain/allocation.js';
 import type { Figure } from './benchmark.js';
 

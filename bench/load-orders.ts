@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
-import type { Pool } from '../src/db/pool.js';
+import type { Pool } from '../src/db/driver/pool.js';
 
 const BATCH = 2_000;
 const LINES = [{ quantity: 1 }];

@@ -1,12 +1,12 @@
-import { auditDatabase } from '../src/db/audit.js';
-import { createExpirySweep, OVERDUE_MS } from '../src/db/expiry-sweep.js';
-import { migrate } from '../src/db/migrate.js';
-import { countOverdue, ordersInTime, type Position } from '../src/db/open-orders.js';
-import { createOutbox } from '../src/db/outbox.js';
-import { countOwedRefunds } from '../src/db/owed-refunds.js';
-import { createPool } from '../src/db/pool.js';
+import { auditDatabase } from '../src/db/audit/audit.js';
+import { createOutbox } from '../src/db/checkouts/outbox.js';
+import { createPool } from '../src/db/driver/pool.js';
+import { migrate } from '../src/db/migrations/migrate.js';
+import { createExpirySweep, OVERDUE_MS } from '../src/db/orders/expiry-sweep.js';
+import { countOverdue, ordersInTime, type Position } from '../src/db/orders/open-orders.js';
+import { countOwedRefunds } from '../src/db/payments/owed-refunds.js';
+import { unfinishedPayments } from '../src/db/payments/unfinished-payments.js';
 import { addProducts } from '../src/db/products.js';
-import { unfinishedPayments } from '../src/db/unfinished-payments.js';
 import { loadOrders } from './load-orders.js';
 
 /**

@@ -1,5 +1,5 @@
-import { findPayment } from './db/payments.js';
-import type { Pool } from './db/pool.js';
+import type { Pool } from './db/driver/pool.js';
+import { findPayment } from './db/payments/payments.js';
 import { messageOf } from './domain/errors.js';
 import type { Log } from './domain/log.js';
 import type { PaymentEvent } from './domain/payment.js';

@@ -1,5 +1,5 @@
-import { countWaitingForPerson, placeArrived } from './db/kept-payments.js';
-import type { Pool } from './db/pool.js';
+import type { Pool } from './db/driver/pool.js';
+import { countWaitingForPerson, placeArrived } from './db/payments/kept-payments.js';
 import type { Log } from './domain/log.js';
 import type { createMetrics } from './process/metrics.js';
 import { type Sweep, startSweep } from './process/sweep.js';

@@ -1,9 +1,9 @@
-import { OVERDUE_MS } from './db/expiry-sweep.js';
-import { countOverdue } from './db/open-orders.js';
-import { countOwedRefunds } from './db/owed-refunds.js';
-import type { Pool } from './db/pool.js';
-import { type StockDiscrepancy, unresolvedDiscrepancies } from './db/stock-discrepancies.js';
-import { countUndecidedPayments } from './db/undecided-payments.js';
+import type { Pool } from './db/driver/pool.js';
+import { OVERDUE_MS } from './db/orders/expiry-sweep.js';
+import { countOverdue } from './db/orders/open-orders.js';
+import { type StockDiscrepancy, unresolvedDiscrepancies } from './db/orders/stock-discrepancies.js';
+import { countOwedRefunds } from './db/payments/owed-refunds.js';
+import { countUndecidedPayments } from './db/payments/undecided-payments.js';
 import type { Log } from './domain/log.js';
 import type { createMetrics } from './process/metrics.js';
 import { type Sweep, startSweep } from './process/sweep.js';

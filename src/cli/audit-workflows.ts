@@ -1,6 +1,6 @@
-import { statusOf } from '../db/audit.js';
-import { type OpenOrder, openOrders, type Position } from '../db/open-orders.js';
-import type { Pool } from '../db/pool.js';
+import { statusOf } from '../db/audit/audit.js';
+import type { Pool } from '../db/driver/pool.js';
+import { type OpenOrder, openOrders, type Position } from '../db/orders/open-orders.js';
 import type { Finding } from '../domain/audit.js';
 import type { KnownWorkflows, SeenOrder } from '../temporal/known-workflows.js';
 

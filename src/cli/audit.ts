@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { ORDER_CREATE_QUEUE } from '../amqp/topology.js';
-import { auditDatabase, countAudited } from '../db/audit.js';
-import { type OpenPayment, openPayments } from '../db/owed-refunds.js';
-import type { Pool } from '../db/pool.js';
+import { auditDatabase, countAudited } from '../db/audit/audit.js';
+import type { Pool } from '../db/driver/pool.js';
+import { type OpenPayment, openPayments } from '../db/payments/owed-refunds.js';
 import type { Finding, OpenItem } from '../domain/audit.js';
 import { createKnownWorkflows } from '../temporal/known-workflows.js';
 import { auditMessages } from './audit-messages.js';

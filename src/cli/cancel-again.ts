@@ -1,5 +1,5 @@
-import { statusOf } from '../db/audit.js';
-import type { Pool } from '../db/pool.js';
+import { statusOf } from '../db/audit/audit.js';
+import type { Pool } from '../db/driver/pool.js';
 import type { CancelReason } from '../domain/order.js';
 import type { KnownWorkflows } from '../temporal/known-workflows.js';
 

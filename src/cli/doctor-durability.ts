@@ -1,6 +1,6 @@
 import { ConfigError, loadConfig } from '../config/config.js';
-import { createPool } from '../db/pool.js';
-import { readServerVariables } from '../db/server-variables.js';
+import { createPool } from '../db/driver/pool.js';
+import { readServerVariables } from '../db/driver/server-variables.js';
 import { isUnavailable } from '../domain/errors.js';
 import { inWords, readOnlyIn, risksIn, type ServerVariables } from '../domain/risks.js';
 import type { Finding } from './doctor-finding.js';

@@ -1,8 +1,8 @@
 import pc from 'picocolors';
 import { loadConfig } from '../config/config.js';
-import { closePayment, placePayment, refundPayment } from '../db/payment-changes.js';
-import { listPayments, type PaymentRecord, showPayment } from '../db/payment-list.js';
-import type { Pool } from '../db/pool.js';
+import type { Pool } from '../db/driver/pool.js';
+import { closePayment, placePayment, refundPayment } from '../db/payments/payment-changes.js';
+import { listPayments, type PaymentRecord, showPayment } from '../db/payments/payment-list.js';
 import { DomainError } from '../domain/errors.js';
 import type { PaymentStatus } from '../domain/settlement.js';
 import { requireSchema } from './require-schema.js';

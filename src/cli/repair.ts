@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
-import { createExpirySweep } from '../db/expiry-sweep.js';
-import { placeArrived } from '../db/kept-payments.js';
-import { closeEnded, isPlaced, ordersInTime } from '../db/open-orders.js';
-import { type Pool, ping } from '../db/pool.js';
-import { settleOrder } from '../db/settlement.js';
-import { unfinishedPayments } from '../db/unfinished-payments.js';
+import { type Pool, ping } from '../db/driver/pool.js';
+import { createExpirySweep } from '../db/orders/expiry-sweep.js';
+import { closeEnded, isPlaced, ordersInTime } from '../db/orders/open-orders.js';
+import { settleOrder } from '../db/orders/settlement.js';
+import { placeArrived } from '../db/payments/kept-payments.js';
+import { unfinishedPayments } from '../db/payments/unfinished-payments.js';
 import { isUnavailable, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { CancelReason } from '../domain/order.js';

@@ -1,5 +1,5 @@
-import { findOrder } from '../db/orders.js';
-import type { Pool } from '../db/pool.js';
+import type { Pool } from '../db/driver/pool.js';
+import { findOrder } from '../db/orders/orders.js';
 import { isUnavailable } from '../domain/errors.js';
 import type { OrderWorkflows } from '../temporal/order-workflows.js';
 

@@ -1,5 +1,5 @@
-import { missingMigrations } from '../db/migrate.js';
-import type { Pool } from '../db/pool.js';
+import type { Pool } from '../db/driver/pool.js';
+import { missingMigrations } from '../db/migrations/migrate.js';
 import { CommandError } from './command-error.js';
 
 /** @throws {CommandError} naming the migrations that the database lacks */

@@ -1,5 +1,5 @@
 import { ConfigError, loadConfig, variableNames } from '../config/config.js';
-import { type Contents, contentsOf } from '../db/shop-size.js';
+import { type Contents, contentsOf } from '../db/audit/shop-size.js';
 import { CommandError } from './command-error.js';
 import { dataDirOf, dataDirProblem } from './data-dir.js';
 import { given, withoutTemporalSettings } from './environment.js';

@@ -1,4 +1,4 @@
-import { createPool, type Pool } from '../db/pool.js';
+import { createPool, type Pool } from '../db/driver/pool.js';
 import { Unreachable } from './unreachable.js';
 
 /** A pool for one command. @throws {Unreachable} when the database does not let us in */

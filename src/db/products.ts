@@ -1,5 +1,5 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
-import type { Pool } from './pool.js';
+import type { Pool } from './driver/pool.js';
 
 /** A product to sell; `unitPrice` is in minor units of `currency` (ISO 4217), `stock` is what there is to begin with. */
 export interface NewProduct {

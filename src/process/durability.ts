@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.js';
-import type { Pool } from '../db/pool.js';
-import { readServerVariables } from '../db/server-variables.js';
+import type { Pool } from '../db/driver/pool.js';
+import { readServerVariables } from '../db/driver/server-variables.js';
 import { NotSetUp } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import { inWords, readOnlyIn, risksIn } from '../domain/risks.js';

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { isUnavailable, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import { createSetupCheck } from '../temporal/setup.js';
-import { whenThere } from './when-there.js';
+import { whenThere } from './until-available.js';
 
 export interface TemporalSetup {
   /** For `/readyz`: resolves with a remark, where something is worth mending. @throws {NotSetUp} naming what is missing */

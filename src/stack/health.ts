@@ -3,7 +3,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { connect as connectAmqp } from 'amqplib';
 import { createConnection } from 'mysql2/promise';
 import { brokerSocket } from '../amqp/broker-address.js';
-import { serverAddress } from '../db/server-address.js';
+import { serverAddress } from '../db/driver/server-address.js';
 import { lacksOf, notSetUp } from '../temporal/setup.js';
 
 // Time enough for a busy machine: to call a server missing that only answers slowly would send people the wrong way.

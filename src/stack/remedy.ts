@@ -1,5 +1,5 @@
+import type { LadderError } from './first-that-works.js';
 import { type Here, mysqlHere, rabbitmqHere, temporalHere } from './here.js';
-import type { LadderError } from './ladder.js';
 import { isDebianLike } from './packages.js';
 
 const packageNames: Record<string, { debian?: string; brew: string }> = {

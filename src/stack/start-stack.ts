@@ -3,17 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StackContext } from './context.js';
 import { markDatabase } from './data-folder.js';
 import { createDocker } from './docker.js';
-import { type Climbed, climb, LadderError, type Origin, type Rung } from './ladder.js';
+import { type Climbed, climb, LadderError, type Origin, type Rung } from './first-that-works.js';
 import { forgetAll } from './leftovers.js';
 import { type OwnedFolder, prepareContext, takeFolder } from './owned-folder.js';
 import { createPackageInstaller } from './packages.js';
 import { identify } from './process-id.js';
 import { stopMarked } from './processes.js';
 import { explain } from './remedy.js';
-import { mysqlRungs, rabbitmqRungs, temporalRungs } from './rungs.js';
 import { StackError } from './stack-error.js';
 import type { StackOptions } from './stack-options.js';
 import { removeStackRecord, type StackAddresses, writeStackRecord } from './stack-record.js';
+import { mysqlRungs, rabbitmqRungs, temporalRungs } from './ways.js';
 
 export interface StackServer {
   readonly name: 'mysql' | 'rabbitmq' | 'temporal';

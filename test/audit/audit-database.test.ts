@@ -1,9 +1,9 @@
 import test, { type ExecutionContext } from 'ava';
-import { auditDatabase, countAudited, type Looked } from '../../src/db/audit.js';
-import { recordOrders } from '../../src/db/orders.js';
-import { closePayment } from '../../src/db/payment-changes.js';
-import { markRefunded, markRefundFailed } from '../../src/db/refunds.js';
-import { settleOrder } from '../../src/db/settlement.js';
+import { auditDatabase, countAudited, type Looked } from '../../src/db/audit/audit.js';
+import { recordOrders } from '../../src/db/orders/orders.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
+import { closePayment } from '../../src/db/payments/payment-changes.js';
+import { markRefunded, markRefundFailed } from '../../src/db/payments/refunds.js';
 import { owe, payFor } from '../db/payment-events.js';
 import { placeOrder, product, shopDatabase } from '../helpers/database.js';
 import { tamperings } from './tamperings.js';

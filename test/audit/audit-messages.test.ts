@@ -13,8 +13,8 @@ import {
 } from '../../src/amqp/topology.js';
 import { audit } from '../../src/cli/audit.js';
 import { until } from '../../src/cli/story/until.js';
-import { findOrder, recordOrders } from '../../src/db/orders.js';
-import { createOutbox } from '../../src/db/outbox.js';
+import { createOutbox } from '../../src/db/checkouts/outbox.js';
+import { findOrder, recordOrders } from '../../src/db/orders/orders.js';
 import { createClient } from '../../src/temporal/client.js';
 import { createOrderWorkflows } from '../../src/temporal/order-workflows.js';
 import { orderStatusKey } from '../../workflows/search-attributes.js';

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { audit } from '../../src/cli/audit.js';
 import { startProgress } from '../../src/cli/progress.js';
-import { createPool } from '../../src/db/pool.js';
-import { settleOrder } from '../../src/db/settlement.js';
+import { createPool } from '../../src/db/driver/pool.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
 import { createClient } from '../../src/temporal/client.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';
 import { taskQueue, temporal } from '../helpers/servers.js';

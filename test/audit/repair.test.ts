@@ -1,9 +1,9 @@
 import test, { type ExecutionContext } from 'ava';
 import { auditCommand } from '../../src/cli/audit-command.js';
 import { repair } from '../../src/cli/repair.js';
-import { recordOrders } from '../../src/db/orders.js';
-import { storeEvent } from '../../src/db/payments.js';
-import { createPool } from '../../src/db/pool.js';
+import { createPool } from '../../src/db/driver/pool.js';
+import { recordOrders } from '../../src/db/orders/orders.js';
+import { storeEvent } from '../../src/db/payments/payments.js';
 import { PAYMENT_RECEIVED } from '../../workflows/contract.js';
 import { payFor, paymentEvent } from '../db/payment-events.js';
 import { placeOrder, product, rows, shopDatabase } from '../helpers/database.js';

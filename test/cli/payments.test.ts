@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
-import { storeEvent } from '../../src/db/payments.js';
-import { markRefundFailed } from '../../src/db/refunds.js';
+import { storeEvent } from '../../src/db/payments/payments.js';
+import { markRefundFailed } from '../../src/db/payments/refunds.js';
 import { accountName } from '../../src/stack/account-name.js';
 import { owe, payFor, paymentEvent } from '../db/payment-events.js';
 import { placeOrder, rows, shopDatabase } from '../helpers/database.js';

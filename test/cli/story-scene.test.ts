@@ -1,8 +1,8 @@
 import test from 'ava';
 import { prepareScene, storySkus } from '../../src/cli/story/scene.js';
-import { auditDatabase } from '../../src/db/audit.js';
+import { auditDatabase } from '../../src/db/audit/audit.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
 import { readStock } from '../../src/db/products.js';
-import { settleOrder } from '../../src/db/settlement.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';
 
 test('ten starts of the story leave as many products as one, and never run dry', async (t) => {

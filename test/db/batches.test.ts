@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { RowDataPacket } from 'mysql2/promise';
-import { takeStock } from '../../src/db/stock.js';
-import { createCheckouts, createOrderLookup, createOrderRecorder } from '../../src/db/stores.js';
+import { takeStock } from '../../src/db/checkouts/stock.js';
+import { createCheckouts, createOrderLookup, createOrderRecorder } from '../../src/db/grouped-writes.js';
 import { mergeLines } from '../../src/domain/allocation.js';
 import type { CheckoutResult } from '../../src/domain/checkout.js';
 import {
@@ -132,7 +132,7 @@ test('the lines of a transaction are locked in order, and read once each by thei
     return await pool.query(sql, values);
   };
   await takeStock({ query: explained } as never, mergeLines(skus.map((sku) => ({ sku, quantity: 1 }))));
-  const { lockStock } = await import('../../src/db/stock.js');
+  const { lockStock } = await import('../../src/db/checkouts/stock.js');
   await lockStock({ query: explained } as never, [
     checkoutRequest({ lines: skus.map((sku) => ({ sku, quantity: 1 })) }),
   ]);

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { startBridgeWatch } from '../../src/bridge-watch.js';
 import { until } from '../../src/cli/story/until.js';
-import { recordOrders } from '../../src/db/orders.js';
-import { settleOrder } from '../../src/db/settlement.js';
+import { recordOrders } from '../../src/db/orders/orders.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
 import { createMetrics } from '../../src/process/metrics.js';
 import { createTestLog } from '../helpers/broker.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';

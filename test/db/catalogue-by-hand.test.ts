@@ -1,9 +1,9 @@
 import test from 'ava';
-import { auditDatabase } from '../../src/db/audit.js';
-import { recordOrders } from '../../src/db/orders.js';
-import { findPayment } from '../../src/db/payments.js';
-import type { Pool } from '../../src/db/pool.js';
-import { settleOrder } from '../../src/db/settlement.js';
+import { auditDatabase } from '../../src/db/audit/audit.js';
+import type { Pool } from '../../src/db/driver/pool.js';
+import { recordOrders } from '../../src/db/orders/orders.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
+import { findPayment } from '../../src/db/payments/payments.js';
 import { placeOrder, product, rows, shopDatabase, stockOf } from '../helpers/database.js';
 import { payFor } from './payment-events.js';
 

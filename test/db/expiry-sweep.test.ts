@@ -1,9 +1,9 @@
 import test, { type ExecutionContext } from 'ava';
-import { auditDatabase } from '../../src/db/audit.js';
-import { createExpirySweep } from '../../src/db/expiry-sweep.js';
-import { recordOrders } from '../../src/db/orders.js';
-import type { Pool } from '../../src/db/pool.js';
-import { settleOrder } from '../../src/db/settlement.js';
+import { auditDatabase } from '../../src/db/audit/audit.js';
+import type { Pool } from '../../src/db/driver/pool.js';
+import { createExpirySweep } from '../../src/db/orders/expiry-sweep.js';
+import { recordOrders } from '../../src/db/orders/orders.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
 import { createTestLog } from '../helpers/broker.js';
 import { openPool, placeOrder, product, rows, shopDatabase, stockOf } from '../helpers/database.js';
 import { freePort } from '../helpers/free-port.js';

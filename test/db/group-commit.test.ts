@@ -1,6 +1,6 @@
 import test from 'ava';
 import { until as untilAnswer } from '../../src/cli/story/until.js';
-import { createGroupCommit } from '../../src/db/group-commit.js';
+import { createGroupCommit } from '../../src/db/driver/group-commit.js';
 import { DomainError } from '../../src/domain/errors.js';
 
 const until = <T>(what: string, ask: () => T, good: (answer: T) => boolean) =>

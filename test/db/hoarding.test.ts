@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
-import { auditDatabase } from '../../src/db/audit.js';
-import { storeEvent } from '../../src/db/payments.js';
-import type { Pool } from '../../src/db/pool.js';
-import { reserve } from '../../src/db/reservations.js';
-import { settleOrder } from '../../src/db/settlement.js';
-import { createCheckouts } from '../../src/db/stores.js';
+import { auditDatabase } from '../../src/db/audit/audit.js';
+import { reserve } from '../../src/db/checkouts/reservations.js';
+import type { Pool } from '../../src/db/driver/pool.js';
+import { createCheckouts } from '../../src/db/grouped-writes.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
+import { storeEvent } from '../../src/db/payments/payments.js';
 import type { CheckoutRequest, CheckoutResult } from '../../src/domain/checkout.js';
 import {
   checkoutRequest,

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { until } from '../../src/cli/story/until.js';
-import { awaitStock } from '../../src/db/stock.js';
-import { createCheckouts } from '../../src/db/stores.js';
+import { awaitStock } from '../../src/db/checkouts/stock.js';
+import { createCheckouts } from '../../src/db/grouped-writes.js';
 import {
   checkoutRequest,
   count,

@@ -2,12 +2,12 @@ import { readdirSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { loadOrders } from '../../bench/load-orders.js';
 import { until } from '../../src/cli/story/until.js';
-import { migrate } from '../../src/db/migrate.js';
+import { withNamedLock } from '../../src/db/driver/named-lock.js';
 import { statements } from '../../src/db/migrations/0001-orders.js';
 import { statements as openOrderStatements } from '../../src/db/migrations/0003-open-orders.js';
-import { withNamedLock } from '../../src/db/named-lock.js';
+import { migrate } from '../../src/db/migrations/migrate.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
 import { addProducts, readStock } from '../../src/db/products.js';
-import { settleOrder } from '../../src/db/settlement.js';
 import { openPool, placeOrder, product, rows, shopDatabase } from '../helpers/database.js';
 import { createDatabase } from '../helpers/servers.js';
 

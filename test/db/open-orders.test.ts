@@ -1,4 +1,6 @@
 import test from 'ava';
+import { createOutbox } from '../../src/db/checkouts/outbox.js';
+import type { Pool } from '../../src/db/driver/pool.js';
 import {
   closeEnded,
   countOverdue,
@@ -7,11 +9,9 @@ import {
   ordersInTime,
   overdueOrders,
   type Position,
-} from '../../src/db/open-orders.js';
-import { recordOrders } from '../../src/db/orders.js';
-import { createOutbox } from '../../src/db/outbox.js';
-import type { Pool } from '../../src/db/pool.js';
-import { settleOrder } from '../../src/db/settlement.js';
+} from '../../src/db/orders/open-orders.js';
+import { recordOrders } from '../../src/db/orders/orders.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
 import { placeOrder, product, rows, shopDatabase, stockOf } from '../helpers/database.js';
 
 const MINUTE_MS = 60_000;

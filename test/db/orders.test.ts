@@ -1,7 +1,7 @@
 import test from 'ava';
-import { findOrder, recordOrders } from '../../src/db/orders.js';
-import { settleOrder } from '../../src/db/settlement.js';
-import { createOrderRecorder } from '../../src/db/stores.js';
+import { createOrderRecorder } from '../../src/db/grouped-writes.js';
+import { findOrder, recordOrders } from '../../src/db/orders/orders.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
 import { count, openPool, placeOrder, product, rows, shopDatabase } from '../helpers/database.js';
 
 test('an order is written as its checkout reserved it, items and all', async (t) => {

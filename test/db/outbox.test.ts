@@ -1,7 +1,7 @@
 import test from 'ava';
-import { createOutbox } from '../../src/db/outbox.js';
-import { createPool, type Pool } from '../../src/db/pool.js';
-import { createRelayOutbox } from '../../src/db/stores.js';
+import { createOutbox } from '../../src/db/checkouts/outbox.js';
+import { createPool, type Pool } from '../../src/db/driver/pool.js';
+import { createRelayOutbox } from '../../src/db/grouped-writes.js';
 import { placeOrder, rows, shopDatabase } from '../helpers/database.js';
 
 const now = { minAgeMs: 0, limit: 100 };

@@ -1,11 +1,11 @@
 import test from 'ava';
-import { placeArrived } from '../../src/db/kept-payments.js';
-import { closePayment, placePayment, refundPayment } from '../../src/db/payment-changes.js';
-import { showPayment } from '../../src/db/payment-list.js';
-import { findPayment, storeEvent } from '../../src/db/payments.js';
-import { markRefunded, markRefundFailed } from '../../src/db/refunds.js';
-import { settleOrder } from '../../src/db/settlement.js';
-import { unfinishedPayments } from '../../src/db/unfinished-payments.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
+import { placeArrived } from '../../src/db/payments/kept-payments.js';
+import { closePayment, placePayment, refundPayment } from '../../src/db/payments/payment-changes.js';
+import { showPayment } from '../../src/db/payments/payment-list.js';
+import { findPayment, storeEvent } from '../../src/db/payments/payments.js';
+import { markRefunded, markRefundFailed } from '../../src/db/payments/refunds.js';
+import { unfinishedPayments } from '../../src/db/payments/unfinished-payments.js';
 import { checkoutRequest, openPool, placeOrder, shopDatabase } from '../helpers/database.js';
 import { owe, payFor, paymentEvent } from './payment-events.js';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { storeEvent } from '../../src/db/payments.js';
-import type { Pool } from '../../src/db/pool.js';
+import type { Pool } from '../../src/db/driver/pool.js';
+import { storeEvent } from '../../src/db/payments/payments.js';
 import type { Checkout } from '../../src/domain/checkout.js';
 import type { PaymentEvent } from '../../src/domain/payment.js';
 

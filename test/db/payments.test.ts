@@ -1,11 +1,11 @@
 import test from 'ava';
-import { auditDatabase } from '../../src/db/audit.js';
-import { findOrder } from '../../src/db/orders.js';
-import { showPayment } from '../../src/db/payment-list.js';
-import { findPayment, storeEvent } from '../../src/db/payments.js';
-import { markRefunded } from '../../src/db/refunds.js';
-import { settleOrder } from '../../src/db/settlement.js';
-import { unfinishedPayments } from '../../src/db/unfinished-payments.js';
+import { auditDatabase } from '../../src/db/audit/audit.js';
+import { findOrder } from '../../src/db/orders/orders.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
+import { showPayment } from '../../src/db/payments/payment-list.js';
+import { findPayment, storeEvent } from '../../src/db/payments/payments.js';
+import { markRefunded } from '../../src/db/payments/refunds.js';
+import { unfinishedPayments } from '../../src/db/payments/unfinished-payments.js';
 import { providersPaymentId } from '../../src/domain/payment.js';
 import { count, openPool, placeOrder, rows, shopDatabase } from '../helpers/database.js';
 import { owe, payFor, paymentEvent } from './payment-events.js';

@@ -1,6 +1,6 @@
-import { storeEvent } from '../../src/db/payments.js';
-import { createPool } from '../../src/db/pool.js';
-import { settleOrder } from '../../src/db/settlement.js';
+import { createPool } from '../../src/db/driver/pool.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
+import { storeEvent } from '../../src/db/payments/payments.js';
 import { messageOf } from '../../src/domain/errors.js';
 import type { SettlementCause } from '../../src/domain/settlement.js';
 import { patient } from '../helpers/patiently.js';

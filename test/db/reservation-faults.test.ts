@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
-import { createPool } from '../../src/db/pool.js';
-import { reserve } from '../../src/db/reservations.js';
-import { settleOrder } from '../../src/db/settlement.js';
+import { reserve } from '../../src/db/checkouts/reservations.js';
+import { createPool } from '../../src/db/driver/pool.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
 import {
   checkoutRequest,
   count,

@@ -1,9 +1,9 @@
 import test from 'ava';
 import { until } from '../../src/cli/story/until.js';
-import type { Pool } from '../../src/db/pool.js';
-import { reserve } from '../../src/db/reservations.js';
-import { settleOrder } from '../../src/db/settlement.js';
-import { takeStock } from '../../src/db/stock.js';
+import { reserve } from '../../src/db/checkouts/reservations.js';
+import { takeStock } from '../../src/db/checkouts/stock.js';
+import type { Pool } from '../../src/db/driver/pool.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
 import { checkoutRequest, placeOrder, product, rows, shopDatabase, stockOf, WINDOW_MS } from '../helpers/database.js';
 import { watchedPool } from './watched-pool.js';
 

@@ -1,8 +1,8 @@
 import test from 'ava';
-import { auditDatabase } from '../../src/db/audit.js';
-import { reserve } from '../../src/db/reservations.js';
-import { settleOrder } from '../../src/db/settlement.js';
-import { createCheckouts } from '../../src/db/stores.js';
+import { auditDatabase } from '../../src/db/audit/audit.js';
+import { reserve } from '../../src/db/checkouts/reservations.js';
+import { createCheckouts } from '../../src/db/grouped-writes.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
 import { NO_LIMITS } from '../../src/domain/hoarding.js';
 import {
   checkoutRequest,

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { reserve } from '../../src/db/reservations.js';
+import { reserve } from '../../src/db/checkouts/reservations.js';
 import type { CheckoutResult } from '../../src/domain/checkout.js';
 import {
   checkoutRequest,

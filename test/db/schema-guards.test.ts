@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
-import { closePayment } from '../../src/db/payment-changes.js';
-import type { Pool } from '../../src/db/pool.js';
-import { settleOrder } from '../../src/db/settlement.js';
+import type { Pool } from '../../src/db/driver/pool.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
+import { closePayment } from '../../src/db/payments/payment-changes.js';
 import { placeOrder, rows, shopDatabase } from '../helpers/database.js';
 import { owe, payFor } from './payment-events.js';
 

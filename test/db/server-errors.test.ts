@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import test from 'ava';
-import { clientErrors, isDuplicateKey, translated } from '../../src/db/connection-errors.js';
-import type { Pool } from '../../src/db/pool.js';
-import { proxyErrors, serverErrors } from '../../src/db/server-errors.js';
-import { inTransaction } from '../../src/db/transaction.js';
+import { clientErrors, isDuplicateKey, translated } from '../../src/db/driver/connection-errors.js';
+import type { Pool } from '../../src/db/driver/pool.js';
+import { proxyErrors, serverErrors } from '../../src/db/driver/server-errors.js';
+import { inTransaction } from '../../src/db/driver/transaction.js';
 import { isUnavailable } from '../../src/domain/errors.js';
 import { placeOrder, rows, shopDatabase } from '../helpers/database.js';
 import { rowsOf } from '../helpers/document-rows.js';

@@ -1,8 +1,8 @@
 import test from 'ava';
-import { recordOrders } from '../../src/db/orders.js';
-import { decidePayment, lockWaitingPayment } from '../../src/db/payment-rows.js';
-import { findPayment } from '../../src/db/payments.js';
-import { settleOrder } from '../../src/db/settlement.js';
+import { recordOrders } from '../../src/db/orders/orders.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
+import { decidePayment, lockWaitingPayment } from '../../src/db/payments/payment-rows.js';
+import { findPayment } from '../../src/db/payments/payments.js';
 import { count, placeOrder, rows, shopDatabase, stockOf } from '../helpers/database.js';
 import { payFor } from './payment-events.js';
 import { watchedPool } from './watched-pool.js';

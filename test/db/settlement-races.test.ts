@@ -1,8 +1,8 @@
 import test, { type ExecutionContext } from 'ava';
-import { auditDatabase } from '../../src/db/audit.js';
-import { recordOrders } from '../../src/db/orders.js';
-import { reserve } from '../../src/db/reservations.js';
-import { settleOrder } from '../../src/db/settlement.js';
+import { auditDatabase } from '../../src/db/audit/audit.js';
+import { reserve } from '../../src/db/checkouts/reservations.js';
+import { recordOrders } from '../../src/db/orders/orders.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
 import type { Checkout } from '../../src/domain/checkout.js';
 import type { SettlementCause } from '../../src/domain/settlement.js';
 import { checkoutRequest, openPool, product, rows, shopDatabase, stockOf } from '../helpers/database.js';

@@ -1,8 +1,8 @@
 import test from 'ava';
-import { recordOrders } from '../../src/db/orders.js';
-import { findPayment } from '../../src/db/payments.js';
-import { markRefunded } from '../../src/db/refunds.js';
-import { settleOrder } from '../../src/db/settlement.js';
+import { recordOrders } from '../../src/db/orders/orders.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
+import { findPayment } from '../../src/db/payments/payments.js';
+import { markRefunded } from '../../src/db/payments/refunds.js';
 import { count, placeOrder, product, rows, shopDatabase, stockOf } from '../helpers/database.js';
 import { payFor } from './payment-events.js';
 

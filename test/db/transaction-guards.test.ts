@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { inTransaction } from '../../src/db/transaction.js';
+import { inTransaction } from '../../src/db/driver/transaction.js';
 import { openPool, rows, shopDatabase, stockOf } from '../helpers/database.js';
 
 /** What every transaction promises to the others. */

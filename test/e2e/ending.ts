@@ -3,7 +3,7 @@ import { connect } from 'amqplib';
 import anyTest, { type TestFn } from 'ava';
 import type { Placed } from '../../src/cli/story/customer.js';
 import { until } from '../../src/cli/story/until.js';
-import { closePayment } from '../../src/db/payment-changes.js';
+import { closePayment } from '../../src/db/payments/payment-changes.js';
 import { orderWorkflowId } from '../../workflows/contract.js';
 import { carriedOut } from '../helpers/cancel.js';
 import { rows } from '../helpers/database.js';

@@ -1,8 +1,8 @@
 import anyTest, { type TestFn } from 'ava';
 import type { Placed } from '../../src/cli/story/customer.js';
 import { until } from '../../src/cli/story/until.js';
-import { findOrder } from '../../src/db/orders.js';
-import { findPayment } from '../../src/db/payments.js';
+import { findOrder } from '../../src/db/orders/orders.js';
+import { findPayment } from '../../src/db/payments/payments.js';
 import { orderWorkflowId } from '../../workflows/contract.js';
 import { metric, pay, statusOf } from '../faults/look.js';
 import type { System } from '../helpers/system.js';

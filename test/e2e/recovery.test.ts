@@ -4,7 +4,7 @@ import { ORDER_CREATE_QUEUE } from '../../src/amqp/topology.js';
 import { repair } from '../../src/cli/repair.js';
 import type { Placed } from '../../src/cli/story/customer.js';
 import { until } from '../../src/cli/story/until.js';
-import type { Pool } from '../../src/db/pool.js';
+import type { Pool } from '../../src/db/driver/pool.js';
 import { orderWorkflowId } from '../../workflows/contract.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';
 import { forget } from '../helpers/forget.js';

@@ -2,7 +2,7 @@ import anyTest, { type TestFn } from 'ava';
 import { repair } from '../../src/cli/repair.js';
 import type { Placed } from '../../src/cli/story/customer.js';
 import { until } from '../../src/cli/story/until.js';
-import type { Pool } from '../../src/db/pool.js';
+import type { Pool } from '../../src/db/driver/pool.js';
 import { CANCEL_REQUESTED, orderWorkflowId } from '../../workflows/contract.js';
 import { pay, paymentOf, refundsOf, statusOf } from '../faults/look.js';
 import { product, type System, startSystem } from '../helpers/system.js';

@@ -3,7 +3,7 @@ import { connect } from 'amqplib';
 import anyTest, { type TestFn } from 'ava';
 import { brokerSocket } from '../../src/amqp/broker-address.js';
 import { loadConfig } from '../../src/config/config.js';
-import { createPool, ping } from '../../src/db/pool.js';
+import { createPool, ping } from '../../src/db/driver/pool.js';
 import { createClient, pingTemporal } from '../../src/temporal/client.js';
 import { createWorker } from '../../src/temporal/worker.js';
 import { freePort } from '../helpers/free-port.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import anyTest, { type TestFn } from 'ava';
 import type { Placed } from '../../src/cli/story/customer.js';
 import { until } from '../../src/cli/story/until.js';
-import { refundPayment } from '../../src/db/payment-changes.js';
+import { refundPayment } from '../../src/db/payments/payment-changes.js';
 import { refundWorkflowId } from '../../workflows/contract.js';
 import { becomes, buyOne, charge, eventsOf, inBooks, metric } from '../helpers/payments.js';
 import { type StripeServer, startStripe } from '../helpers/stripe-server.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import anyTest, { type TestFn } from 'ava';
 import { until } from '../../src/cli/story/until.js';
-import { placePayment, refundPayment } from '../../src/db/payment-changes.js';
+import { placePayment, refundPayment } from '../../src/db/payments/payment-changes.js';
 import { becomes, buyOne, charge, chargeOf, eventsOf, inBooks, metric } from '../helpers/payments.js';
 import type { System } from '../helpers/system.js';
 import { sendWebhook } from '../helpers/webhook.js';

@@ -4,7 +4,7 @@ import { connect } from 'amqplib';
 import { ORDER_CREATE_DLQ } from '../../src/amqp/topology.js';
 import type { Placed } from '../../src/cli/story/customer.js';
 import { until } from '../../src/cli/story/until.js';
-import { findPayment } from '../../src/db/payments.js';
+import { findPayment } from '../../src/db/payments/payments.js';
 import { ORDER_WORKFLOW } from '../../workflows/contract.js';
 import type { System } from '../helpers/system.js';
 

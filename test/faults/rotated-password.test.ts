@@ -4,7 +4,7 @@ import { encodeCreateMessage } from '../../src/amqp/messages.js';
 import { createOrderCreateHandler } from '../../src/amqp/order-create.js';
 import { createPublisher } from '../../src/amqp/publisher.js';
 import { until } from '../../src/cli/story/until.js';
-import { createOrderLookup } from '../../src/db/stores.js';
+import { createOrderLookup } from '../../src/db/grouped-writes.js';
 import { faultyServer } from '../db/faulty-server.js';
 import { connectUnderTest, createBroker } from '../helpers/broker.js';
 import { reaches, startConsumer } from '../helpers/consumer.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import test from 'ava';
-import { findOrder } from '../../src/db/orders.js';
-import { createCheckouts } from '../../src/db/stores.js';
+import { createCheckouts } from '../../src/db/grouped-writes.js';
+import { findOrder } from '../../src/db/orders/orders.js';
 import { NO_LIMITS } from '../../src/domain/hoarding.js';
 import { amountStepOf } from '../../src/payments/providers.js';
 import { serveShop } from '../helpers/app.js';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
-import { findOrder } from '../../src/db/orders.js';
-import { settleOrder } from '../../src/db/settlement.js';
-import { createCheckouts } from '../../src/db/stores.js';
+import { createCheckouts } from '../../src/db/grouped-writes.js';
+import { findOrder } from '../../src/db/orders/orders.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
 import { idempotencyKeyOf } from '../../src/http/idempotency-key.js';
 import { payFor } from '../db/payment-events.js';
 import { serveShop } from '../helpers/app.js';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
 import { until } from '../../src/cli/story/until.js';
-import { findOrder } from '../../src/db/orders.js';
-import { createPool, type Pool } from '../../src/db/pool.js';
-import { createCheckouts } from '../../src/db/stores.js';
+import { createPool, type Pool } from '../../src/db/driver/pool.js';
+import { createCheckouts } from '../../src/db/grouped-writes.js';
+import { findOrder } from '../../src/db/orders/orders.js';
 import { serveShop } from '../helpers/app.js';
 import { count, openPool, placeOrder, product, rows, shopDatabase, stockOf, WINDOW_MS } from '../helpers/database.js';
 

@@ -17,7 +17,7 @@ const WANTED = 90;
 
 const rules: readonly Rules[] = [
   { mutate: 'src/domain/*.js', tests: ['domain/*.test.js'] },
-  { mutate: 'src/db/settlement.js', tests: ['db/settlement.test.js', 'db/settlement-guards.test.js'] },
+  { mutate: 'src/db/orders/settlement.js', tests: ['db/settlement.test.js', 'db/settlement-guards.test.js'] },
 ];
 
 const words = process.argv.slice(2);

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { RowDataPacket } from 'mysql2/promise';
-import type { Pool } from '../../src/db/pool.js';
+import type { Pool } from '../../src/db/driver/pool.js';
 import { NotSetUp } from '../../src/domain/errors.js';
 import { checkDurability, type DurabilityConfig } from '../../src/process/durability.js';
 import { StartRefused } from '../../src/process/start-refused.js';

@@ -1,4 +1,4 @@
-import type { Pool } from '../../src/db/pool.js';
+import type { Pool } from '../../src/db/driver/pool.js';
 import { rows } from '../helpers/database.js';
 import { type Played, paymentIdOf, WrongLife } from './life-player.js';
 import { type Life, mustEnd } from './lives.js';

@@ -1,10 +1,10 @@
 import { createHash, randomInt } from 'node:crypto';
-import { recordOrders } from '../../src/db/orders.js';
-import { storeEvent } from '../../src/db/payments.js';
-import type { Pool } from '../../src/db/pool.js';
-import { markRefunded } from '../../src/db/refunds.js';
-import { reserve } from '../../src/db/reservations.js';
-import { type Settlement, settleOrder } from '../../src/db/settlement.js';
+import { reserve } from '../../src/db/checkouts/reservations.js';
+import type { Pool } from '../../src/db/driver/pool.js';
+import { recordOrders } from '../../src/db/orders/orders.js';
+import { type Settlement, settleOrder } from '../../src/db/orders/settlement.js';
+import { storeEvent } from '../../src/db/payments/payments.js';
+import { markRefunded } from '../../src/db/payments/refunds.js';
 import type { Checkout } from '../../src/domain/checkout.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { SettlementCause } from '../../src/domain/settlement.js';

@@ -1,8 +1,8 @@
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import { auditDatabase } from '../../src/db/audit.js';
-import { findPayment, storeEvent } from '../../src/db/payments.js';
-import type { Pool } from '../../src/db/pool.js';
+import { auditDatabase } from '../../src/db/audit/audit.js';
+import type { Pool } from '../../src/db/driver/pool.js';
+import { findPayment, storeEvent } from '../../src/db/payments/payments.js';
 import type { Checkout } from '../../src/domain/checkout.js';
 import { paymentEvent } from '../db/payment-events.js';
 import { openPool, placeOrder, product, shopDatabase } from '../helpers/database.js';

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Pool } from '../../db/pool.js';
+import type { Pool } from '../../db/driver/pool.js';
 import { isOrderId, orderIdFrom } from '../../domain/order-id.js';
 import { accountName } from '../../stack/account-name.js';
 import type { PaymentFilters } from '../payments.js';

@@ -1,4 +1,4 @@
-import type { Pool } from '../../db/pool.js';
+import type { Pool } from '../../db/driver/pool.js';
 import { addProducts, type NewProduct, readStock, restock } from '../../db/products.js';
 import { until } from './until.js';
 

@@ -1,12 +1,12 @@
-import { createPool } from '../../db/pool.js';
+import { createPool } from '../../db/driver/pool.js';
 import type { StackAddresses } from '../../stack/index.js';
 import { createClient } from '../../temporal/client.js';
 import { aborted } from '../aborted.js';
 import type { Child, Program } from '../child.js';
 import { createCustomers } from './customer.js';
+import { createWitness } from './observer.js';
 import { playStory } from './play.js';
 import { prepareScene, storySkus } from './scene.js';
-import { createWitness } from './witness.js';
 
 /** Long enough for those who pay on a busy machine, short enough to watch the one who does not. */
 const WINDOW = '12 seconds';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Customers, Placed } from './customer.js';
-import type { Witness } from './witness.js';
+import type { Witness } from './observer.js';
 
 /** What a step saw, in a line or two, and the orders whose timelines tell the same. */
 export interface Seen {

@@ -1,5 +1,5 @@
 import type { PoolConnection, RowDataPacket } from 'mysql2/promise';
-import { atLength } from '../patience.js';
+import { atLength } from '../driver/time-limits.js';
 
 /**
  * `is_open` is 1 while an order is open and NULL from its settlement on, so that a range of its index holds what is

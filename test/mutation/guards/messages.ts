@@ -60,7 +60,7 @@ export const messages: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/db/outbox.js',
+    file: 'src/db/checkouts/outbox.js',
     guards: [
       {
         name: 'the outbox is WHERE published_at IS NULL',

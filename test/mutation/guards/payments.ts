@@ -3,7 +3,7 @@ import type { GuardedFile } from '../guard.js';
 /** Money is believed when it is told once, and goes back once. */
 export const payments: readonly GuardedFile[] = [
   {
-    file: 'src/db/payments.js',
+    file: 'src/db/payments/payments.js',
     guards: [
       {
         name: 'an event again is one with the same bytes',
@@ -62,7 +62,7 @@ export const payments: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/db/told-again.js',
+    file: 'src/db/payments/repeated-events.js',
     guards: [
       {
         name: 'a payment again is for the same order',
@@ -94,7 +94,7 @@ export const payments: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/db/refunds.js',
+    file: 'src/db/payments/refunds.js',
     guards: [
       {
         name: 'a refund is noted WHERE it is owed',
@@ -111,7 +111,7 @@ export const payments: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/db/payment-changes.js',
+    file: 'src/db/payments/payment-changes.js',
     guards: [
       {
         name: 'a person changes only what waits for a person',
@@ -134,7 +134,7 @@ export const payments: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/db/pool.js',
+    file: 'src/db/driver/pool.js',
     guards: [
       {
         name: 'a row that was there already is no affected row',

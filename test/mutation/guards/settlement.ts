@@ -3,7 +3,7 @@ import type { GuardedFile } from '../guard.js';
 /** An order ends once, its stock moves once, and money is decided once. */
 export const settlement: readonly GuardedFile[] = [
   {
-    file: 'src/db/settlement.js',
+    file: 'src/db/orders/settlement.js',
     guards: [
       {
         name: "an order ends WHERE status = 'placed'",
@@ -17,7 +17,7 @@ export const settlement: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/db/stock-movements.js',
+    file: 'src/db/orders/stock-movements.js',
     guards: [
       {
         name: 'stock leaves its reservation WHERE reserved >= ?',
@@ -38,7 +38,7 @@ export const settlement: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/db/orders.js',
+    file: 'src/db/orders/orders.js',
     guards: [
       {
         name: 'an order is locked FOR UPDATE',
@@ -55,7 +55,7 @@ export const settlement: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/db/payment-rows.js',
+    file: 'src/db/payments/payment-rows.js',
     guards: [
       {
         name: 'a payment is locked FOR UPDATE',
@@ -102,7 +102,7 @@ export const settlement: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/db/open-orders.js',
+    file: 'src/db/orders/open-orders.js',
     guards: [
       {
         name: 'a settled order gives its place back',
@@ -131,7 +131,7 @@ export const settlement: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/db/places.js',
+    file: 'src/db/checkouts/places.js',
     guards: [
       {
         name: 'an order has at most so many units',

@@ -3,7 +3,7 @@ import type { GuardedFile } from '../guard.js';
 /** Stock is reserved once a key, never beyond what is there, and all of it or nothing. */
 export const stock: readonly GuardedFile[] = [
   {
-    file: 'src/db/stock.js',
+    file: 'src/db/checkouts/stock.js',
     guards: [
       {
         name: 'stock is locked FOR UPDATE',
@@ -36,7 +36,7 @@ export const stock: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/db/reservations.js',
+    file: 'src/db/checkouts/reservations.js',
     guards: [
       {
         name: 'a key again is one with the same fingerprint',
@@ -88,7 +88,7 @@ export const stock: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/db/transaction.js',
+    file: 'src/db/driver/transaction.js',
     guards: [
       {
         name: 'START TRANSACTION',
@@ -117,7 +117,7 @@ export const stock: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/db/pool.js',
+    file: 'src/db/driver/pool.js',
     guards: [
       {
         name: 'READ COMMITTED',
@@ -140,7 +140,7 @@ export const stock: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/db/patience.js',
+    file: 'src/db/driver/time-limits.js',
     guards: [
       {
         name: 'a connection on which nobody answered is not used again',
@@ -151,7 +151,7 @@ export const stock: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/db/named-lock.js',
+    file: 'src/db/driver/named-lock.js',
     guards: [
       {
         name: 'one process migrates at a time',

@@ -1,0 +1,113 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import type { Finding, Invariant } from '../../domain/audit.js';
+import { inParallel } from '../../domain/in-parallel.js';
+import type { OrderStatus } from '../../domain/order.js';
+import { translated } from '../driver/connection-errors.js';
+import type { Pool } from '../driver/pool.js';
+import { atLength } from '../driver/time-limits.js';
+import { orderChecks } from './checks/orders.js';
+import { paymentChecks } from './checks/payments.js';
+import { stockChecks } from './checks/stock.js';
+
+const checks = [...stockChecks, ...orderChecks, ...paymentChecks];
+const [sliced, whole] = [true, false].map((is) => checks.filter(({ sql }) => sql.includes(':slice(') === is));
+
+/** What the audit looks at next, or how many orders have been looked at. */
+export type Looked = { readonly about: string } | { readonly orders: number };
+
+/** Orders in a slice: so few that its rows are still in the server's memory for the next check. */
+const SLICE = 20_000;
+/** Slices at once: an audit of a shop that is open leaves the most of the server to its customers. */
+const AT_ONCE = 2;
+
+interface Broken extends Pick<Finding, 'subject' | 'detail'> {
+  readonly also?: Invariant | null;
+}
+
+/**
+ * Runs every check that the database alone can answer, those of single orders slice by slice.
+ *
+ * @param slackSeconds how late is still in time
+ * @param progress hears what is looked at, before each check of the whole database and after each slice
+ */
+export async function auditDatabase(
+  pool: Pool,
+  slackSeconds: number,
+  progress: (looked: Looked) => void = () => undefined,
+): Promise<Finding[]> {
+  const run = async (some: typeof checks = [], slice = ''): Promise<Finding[]> => {
+    const findings: Finding[] = [];
+    for (const { invariant, about, sql } of some) {
+      if (about !== undefined) progress({ about });
+      const text = sql.replaceAll(':slack', String(Math.trunc(slackSeconds))).replaceAll(/:slice\(([\w.]+)\)/g, slice);
+      for (const { subject, detail, also } of await select<Broken>(pool, text)) {
+        findings.push({ invariant, subject, detail });
+        if (also) findings.push({ invariant: also, subject, detail });
+      }
+    }
+    return findings;
+  };
+  const findings = await run(whole);
+  progress({ about: 'the first checkouts' });
+  let orders = 0;
+  const ofSlices = await inParallel(await slices(pool), AT_ONCE, async (slice) => {
+    const found = await run(sliced, slice);
+    orders += SLICE;
+    progress({ orders });
+    return found;
+  });
+  return [...findings, ...ofSlices.flat()];
+}
+
+/** Conditions on an id `$1`. Each id fulfils one of them, whatever it is: the first is open below, the last above. */
+async function slices(pool: Pool): Promise<string[]> {
+  const conditions: string[] = [];
+  for (let above = 'TRUE', from = ''; ; ) {
+    const [last] = await select<{ id: string }>(
+      pool,
+      `SELECT order_id AS id FROM checkouts WHERE order_id > ? ORDER BY order_id LIMIT ${SLICE - 1}, 1`,
+      [from],
+    );
+    if (last === undefined) return [...conditions, `(${above})`];
+    from = last.id;
+    conditions.push(`(${above} AND $1 <= ${pool.escape(from)})`);
+    above = `$1 > ${pool.escape(from)}`;
+  }
+}
+
+/** How much was looked at, so that a clean audit of an empty shop is not mistaken for a proof. */
+export async function countAudited(pool: Pool): Promise<{ skus: number; checkouts: number; payments: number }> {
+  const rows = await select<{ skus: number; checkouts: number; payments: number }>(
+    pool,
+    `SELECT (SELECT COUNT(*) FROM products) AS skus, (SELECT COUNT(*) FROM checkouts) AS checkouts,
+       (SELECT COUNT(*) FROM payments) AS payments`,
+  );
+  const { skus = 0, checkouts = 0, payments = 0 } = rows[0] ?? {};
+  return { skus, checkouts, payments };
+}
+
+/** Where each of these orders stands, recorded or not; an id that no checkout has is not among the answers. */
+export async function statusOf(pool: Pool, orderIds: readonly string[]): Promise<ReadonlyMap<string, OrderStatus>> {
+  if (orderIds.length === 0) return new Map();
+  const rows = await select<{ orderId: string; status: OrderStatus }>(
+    pool,
+    `SELECT c.order_id AS orderId, COALESCE(o.status, 'placed') AS status
+     FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id WHERE c.order_id IN (?)`,
+    [orderIds],
+  );
+  return new Map(rows.map(({ orderId, status }) => [orderId, status]));
+}
+
+/** Reads whole tables, which takes its time in a big shop. */
+async function select<Row>(
+  pool: Pool,
+  sql: string,
+  values: readonly (string | readonly string[])[] = [],
+): Promise<Row[]> {
+  try {
+    const [rows] = await pool.query<(RowDataPacket & Row)[]>({ sql, values: [...values], ...atLength });
+    return rows;
+  } catch (error) {
+    throw translated(error);
+  }
+}

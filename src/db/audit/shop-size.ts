@@ -1,0 +1,22 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import type { Pool } from '../driver/pool.js';
+import { missingMigrations } from '../migrations/migrate.js';
+import { countAudited } from './audit.js';
+
+/** What a database holds already. Only `none` and `empty` are nobody's shop. */
+export type Contents =
+  | { readonly kind: 'none' | 'empty' | 'other-tables' }
+  | { readonly kind: 'shop'; readonly skus: number; readonly checkouts: number; readonly payments: number }
+  | { readonly kind: 'old-shop'; readonly missing: readonly string[] };
+
+/** Reads only. */
+export async function contentsOf(pool: Pool): Promise<Contents> {
+  const [tables] = await pool.query<RowDataPacket[]>('SHOW TABLES');
+  if (tables.length === 0) return { kind: 'none' };
+  const [[ours]] = await pool.query<RowDataPacket[]>("SHOW TABLES LIKE 'schema_migrations'");
+  if (ours === undefined) return { kind: 'other-tables' };
+  const missing = await missingMigrations(pool);
+  if (missing.length > 0) return { kind: 'old-shop', missing };
+  const counted = await countAudited(pool);
+  return Object.values(counted).some((count) => count > 0) ? { kind: 'shop', ...counted } : { kind: 'empty' };
+}

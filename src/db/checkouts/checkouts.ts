@@ -1,0 +1,86 @@
+import type { CheckoutRequest, CheckoutResult, Checkouts } from '../../domain/checkout.js';
+import type { CheckoutLimits } from '../../domain/checkout-limits.js';
+import { DomainError, unavailable } from '../../domain/errors.js';
+import { isLockWait, isSilence } from '../driver/connection-errors.js';
+import { createGroupCommit } from '../driver/group-commit.js';
+import type { Pool } from '../driver/pool.js';
+import { reserve } from './reservations.js';
+import { awaitStock, lockedAmong } from './stock.js';
+
+/**
+ * Lines of one transaction at the most: below the thousand from which on MariaDB reads an IN list by a temporary table
+ * (`in_predicate_conversion_threshold`), and locks its rows in no order.
+ */
+const LINES = 900;
+
+type Answers = Map<CheckoutRequest, CheckoutResult>;
+
+/**
+ * Checkouts that come at the same time fold into one transaction. When that has waited in vain for stock that somebody
+ * else holds, those who want this stock wait for it aside from then on: in the database's own queue for the lock, with
+ * nothing else locked meanwhile, so that they have their turn and stop nobody else.
+ *
+ * @param options.waiting checkouts that may wait for their transaction, and aside; one more is answered `overloaded`
+ */
+export function createCheckouts(
+  pool: Pool,
+  options: { readonly windowMs: number; readonly waiting: number; readonly limits?: CheckoutLimits },
+): { readonly checkout: Checkouts; readonly waiting: () => number; readonly idle: () => Promise<void> } {
+  const held = new Set<string>();
+  const weight = { of: ({ lines }: CheckoutRequest) => lines.length, most: LINES };
+  const group = { largest: 200, weight, waiting: options.waiting, endsAll: isSilence };
+  const together = createGroupCommit(runTogether, { ...group, atOnce: 2 });
+  const aside = createGroupCommit(runAside, { ...group, atOnce: 1 });
+  const waiting = () => together.depth() + aside.depth();
+
+  const checkout: Checkouts = (request) => {
+    if (waiting() < options.waiting) return isHeld(request) ? aside(request) : together(request);
+    return Promise.reject(new DomainError('overloaded', `${waiting()} are waiting already`));
+  };
+
+  function isHeld({ lines }: CheckoutRequest): boolean {
+    return held.size > 0 && lines.some(({ sku }) => held.has(sku));
+  }
+
+  async function runTogether(requests: readonly CheckoutRequest[]) {
+    // Some may have waited here since before their stock was known to be held.
+    const answers = await reserveFree(requests.filter((request) => !isHeld(request)));
+    return requests.map((request) => answers.get(request) ?? aside(request));
+  }
+
+  async function reserveFree(requests: readonly CheckoutRequest[]): Promise<Answers> {
+    if (requests.length === 0) return new Map();
+    try {
+      return await reserveOnce(requests);
+    } catch (error) {
+      if (!isLockWait(error)) throw error;
+    }
+    for (const sku of await lockedAmong(pool, skusOf(requests))) held.add(sku);
+    const free = requests.filter((request) => !isHeld(request));
+    // Whoever held one may have let go meanwhile, or it was no stock that they waited for.
+    return free.length < requests.length ? await reserveFree(free) : await reserveOnce(requests);
+  }
+
+  async function runAside(requests: readonly CheckoutRequest[]) {
+    const wanted = skusOf(requests).filter((sku) => held.has(sku));
+    const locked = await awaitStock(pool, wanted);
+    for (const sku of wanted) if (!locked.has(sku)) held.delete(sku);
+    const free = requests.filter((request) => !isHeld(request));
+    const answers: Answers = free.length === 0 ? new Map() : await reserveOnce(free);
+    return requests.map((request) => answers.get(request) ?? Promise.reject(stillHeld()));
+  }
+
+  async function reserveOnce(requests: readonly CheckoutRequest[]): Promise<Answers> {
+    const results = await reserve(pool, requests, options.windowMs, options.limits, 1);
+    return new Map(requests.map((request, index) => [request, results[index] as CheckoutResult]));
+  }
+
+  return { checkout, waiting, idle: () => together.idle().then(aside.idle) };
+}
+
+const skusOf = (requests: readonly CheckoutRequest[]): string[] => [
+  ...new Set(requests.flatMap(({ lines }) => lines.map(({ sku }) => sku))),
+];
+
+const stillHeld = (): DomainError =>
+  unavailable('the database', new Error('another transaction holds the stock that this one wants'));

@@ -1,0 +1,58 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import type { CheckoutRequest } from '../../domain/checkout.js';
+import { freePlace, type HoardingLimits, type HoardingRefusal } from '../../domain/hoarding.js';
+import type { Transaction } from '../driver/transaction.js';
+
+/** The places of the users of one batch; what `admit` gave out is in `taken`, by the order's id. */
+export interface Places {
+  readonly admit: (request: CheckoutRequest) => HoardingRefusal | undefined;
+  readonly taken: ReadonlyMap<string, number>;
+}
+
+/**
+ * Each open order of a user holds one of the user's places, and a unique key lets none be held twice: two processes
+ * that take the last one at the same time insert the same place, and the second is told so. No row is locked for it.
+ * Without a limit on open orders nothing is read.
+ */
+export async function openPlaces(
+  transaction: Transaction,
+  requests: readonly CheckoutRequest[],
+  limits: HoardingLimits,
+): Promise<Places> {
+  const limited = limits.openOrders > 0 && requests.length > 0;
+  const ofUsers = limited ? await readTaken(transaction, requests) : new Map<number, Set<number>>();
+  const taken = new Map<string, number>();
+
+  function admit({ orderId, userId, lines }: CheckoutRequest): HoardingRefusal | undefined {
+    const requested = lines.reduce((sum, { quantity }) => sum + quantity, 0);
+    if (limits.quantity > 0 && requested > limits.quantity) {
+      return { kind: 'too-many-units', limit: limits.quantity, requested };
+    }
+    if (!limited) return undefined;
+    const ofUser = ofUsers.get(userId) ?? new Set();
+    const place = freePlace(ofUser, limits.openOrders, startOf(orderId));
+    if (place === undefined) return { kind: 'too-many-open-orders', limit: limits.openOrders };
+    ofUsers.set(userId, ofUser.add(place));
+    taken.set(orderId, place);
+    return undefined;
+  }
+  return { admit, taken };
+}
+
+async function readTaken(
+  transaction: Transaction,
+  requests: readonly CheckoutRequest[],
+): Promise<Map<number, Set<number>>> {
+  const [rows] = await transaction.query<(RowDataPacket & { user_id: number; open_place: number })[]>(
+    'SELECT user_id, open_place FROM checkouts WHERE user_id IN (?) AND open_place IS NOT NULL',
+    [[...new Set(requests.map(({ userId }) => userId))]],
+  );
+  const ofUsers = new Map<number, Set<number>>();
+  for (const { user_id: userId, open_place: place } of rows) {
+    ofUsers.set(userId, (ofUsers.get(userId) ?? new Set()).add(place));
+  }
+  return ofUsers;
+}
+
+/** Somewhere of its own, so that checkouts of one user at the same time seldom want the same place. */
+const startOf = (orderId: string): number => Number.parseInt(orderId.slice(-6), 16) || 0;

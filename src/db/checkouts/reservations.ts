@@ -1,0 +1,160 @@
+import { allocate } from '../../domain/allocation.js';
+import type { Checkout, CheckoutRequest, CheckoutResult } from '../../domain/checkout.js';
+import { type CheckoutLimits, unpayable } from '../../domain/checkout-limits.js';
+import { DomainError } from '../../domain/errors.js';
+import { NO_LIMITS } from '../../domain/hoarding.js';
+import { storedKey, storedKeys } from '../../domain/idempotency-key.js';
+import { isDuplicateKey } from '../driver/connection-errors.js';
+import type { Pool } from '../driver/pool.js';
+import { inTransaction, type Transaction } from '../driver/transaction.js';
+import { type CheckoutRow, checkoutColumns, toCheckout } from './checkout-row.js';
+import { openPlaces, type Places } from './places.js';
+import { lockStock, markInUse, takeStock } from './stock.js';
+
+const ATTEMPTS = 10;
+
+/**
+ * Reserves stock for many buyers in one transaction: all lines of a buyer or none, in the order they came.
+ *
+ * A key that was used before is answered from its row, before stock is looked at again. Run a second time after a
+ * lost reply to COMMIT, the batch finds its own rows by their keys: the locks on the stock make it wait for a first
+ * run that the server has not ended yet.
+ *
+ * @param windowMs how long the stock is held, counted by the database's clock
+ * @param limits on amounts, and on what one user may hold; decided under the same locks, and by a unique key across processes
+ * @param lockWaits how often to wait for a lock that another holds
+ * @returns one result per request, in the same order
+ * @throws {DomainError} `dependency-unavailable` when the database stays away; nothing is known to be reserved then,
+ *   and asking again under the same key tells; `overloaded` when others were always faster than a single request.
+ *   Anything else is an error of one of the requests, and none is reserved
+ */
+export async function reserve(
+  pool: Pool,
+  requests: readonly CheckoutRequest[],
+  windowMs: number,
+  limits: CheckoutLimits = NO_LIMITS,
+  lockWaits = 2,
+): Promise<CheckoutResult[]> {
+  const work = (transaction: Transaction) => reserveIn(transaction, requests, windowMs, limits);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await inTransaction(pool, work, { 'lock wait': lockWaits });
+    } catch (error) {
+      // Another process committed one of these keys or places between our look and our insert; now we can see it.
+      if (!isDuplicateKey(error)) throw error;
+      if (attempt < ATTEMPTS) continue;
+      // Of several requests one may be the cause: its neighbours are not refused for it.
+      if (requests.length > 1) throw error;
+      throw new DomainError('overloaded', 'others took each of its places', { cause: error });
+    }
+  }
+}
+
+async function reserveIn(
+  transaction: Transaction,
+  requests: readonly CheckoutRequest[],
+  windowMs: number,
+  limits: CheckoutLimits,
+): Promise<CheckoutResult[]> {
+  const { products, now } = await lockStock(transaction, requests);
+  const known = await findByKey(transaction, requests);
+
+  const first = new Map<string, CheckoutRequest>();
+  for (const request of requests) if (!first.has(keyOf(request))) first.set(keyOf(request), request);
+  const fresh = [...first.values()].filter((request) => !known.has(keyOf(request)));
+
+  const places = await openPlaces(transaction, fresh, limits);
+  const { allocations, taken } = allocate(
+    products,
+    fresh.map(({ lines }) => lines),
+    (index, price) => unpayable(limits, price) ?? places.admit(fresh[index] as CheckoutRequest),
+  );
+  const decided = new Map<string, CheckoutResult>();
+  const reserved: { request: CheckoutRequest; checkout: Checkout }[] = [];
+  fresh.forEach((request, index) => {
+    const allocation = allocations[index];
+    if (allocation?.kind === 'reserved') {
+      const { kind, ...priced } = allocation;
+      const { orderId, userId, readToken, traceparent } = request;
+      const expiresAt = new Date(now.getTime() + windowMs);
+      const checkout = { orderId, userId, readToken, traceparent, ...priced, createdAt: now, expiresAt };
+      reserved.push({ request, checkout });
+      decided.set(keyOf(request), { kind, checkout, replayed: false });
+    } else if (allocation !== undefined) decided.set(keyOf(request), allocation);
+  });
+
+  if (reserved.length > 0) {
+    // A program of an earlier version sells beside this one and marks nothing.
+    const marked = new Set(products.flatMap(({ sku, isMarked }) => (isMarked ? [sku] : [])));
+    const unmarked = taken.flatMap(({ sku }) => (marked.has(sku) ? [] : [sku]));
+    await markInUse(transaction, unmarked);
+    await takeStock(transaction, taken);
+    await insertCheckouts(transaction, reserved, places.taken);
+  }
+  return requests.map((request) => resultFor(request, known, first, decided));
+}
+
+type Known = ReadonlyMap<string, { readonly checkout: Checkout; readonly fingerprint: Buffer }>;
+
+async function findByKey(transaction: Transaction, requests: readonly CheckoutRequest[]): Promise<Known> {
+  const [rows] = await transaction.query<CheckoutRow[]>(
+    `SELECT ${checkoutColumns}, idempotency_key, fingerprint FROM checkouts
+     WHERE ${requests.map(() => '(user_id = ? AND idempotency_key IN (?))').join(' OR ')}`,
+    requests.flatMap((request) => [request.userId, storedKeys(request)]),
+  );
+  const stored = new Map(rows.map((row) => [`${row.user_id} ${row.idempotency_key}`, row]));
+  const known = new Map<string, { checkout: Checkout; fingerprint: Buffer }>();
+  for (const request of requests) {
+    // Of two that were reserved under both ways, the one that this client was answered.
+    const ways = [storedKey(request), ...storedKeys(request)];
+    const row = ways.map((key) => stored.get(`${request.userId} ${key}`)).find((found) => found !== undefined);
+    if (row !== undefined) known.set(keyOf(request), { checkout: toCheckout(row), fingerprint: row.fingerprint });
+  }
+  return known;
+}
+
+async function insertCheckouts(
+  transaction: Transaction,
+  reserved: readonly { readonly request: CheckoutRequest; readonly checkout: Checkout }[],
+  places: Places['taken'],
+): Promise<void> {
+  await transaction.query(
+    `INSERT INTO checkouts (order_id, user_id, idempotency_key, fingerprint, items, amount, currency, read_token,
+       traceparent, created_at, expires_at, open_place) VALUES ?`,
+    [
+      reserved.map(({ request, checkout }) => [
+        checkout.orderId,
+        checkout.userId,
+        storedKey(request),
+        request.fingerprint,
+        JSON.stringify(checkout.items),
+        checkout.amount,
+        checkout.currency,
+        checkout.readToken,
+        checkout.traceparent,
+        checkout.createdAt,
+        checkout.expiresAt,
+        places.get(checkout.orderId) ?? null,
+      ]),
+    ],
+  );
+}
+
+function resultFor(
+  request: CheckoutRequest,
+  known: Known,
+  first: ReadonlyMap<string, CheckoutRequest>,
+  decided: ReadonlyMap<string, CheckoutResult>,
+): CheckoutResult {
+  const key = keyOf(request);
+  const before = known.get(key);
+  const fingerprint = before?.fingerprint ?? first.get(key)?.fingerprint;
+  if (fingerprint === undefined || !fingerprint.equals(request.fingerprint)) return { kind: 'key-reused' };
+  const result = before === undefined ? decided.get(key) : { kind: 'reserved' as const, checkout: before.checkout };
+  if (result === undefined) throw new Error(`no decision for ${request.orderId}`);
+  if (result.kind !== 'reserved') return result;
+  return { ...result, replayed: result.checkout.orderId !== request.orderId };
+}
+
+const keyOf = ({ userId, idempotencyKey }: { readonly userId: number; readonly idempotencyKey: string }): string =>
+  `${userId} ${idempotencyKey}`;

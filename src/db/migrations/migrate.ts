@@ -1,0 +1,94 @@
+import type { PoolConnection, RowDataPacket } from 'mysql2/promise';
+import type * as Library from 'umzug';
+import { translated } from '../driver/connection-errors.js';
+import { withNamedLock } from '../driver/named-lock.js';
+import type { Pool } from '../driver/pool.js';
+import { atLength } from '../driver/time-limits.js';
+import { statements as orders } from './0001-orders.js';
+import { statements as openPlaces } from './0002-open-places.js';
+import { fill as fillOpenOrders, statements as openOrders } from './0003-open-orders.js';
+import { statements as stockInUse } from './0005-stock-in-use.js';
+import { statements as keptPayments } from './0007-kept-payments.js';
+
+interface Migration {
+  readonly name: string;
+  readonly statements: readonly string[];
+  /** What the rows that are there need; may run again after it died at any statement. */
+  readonly fill?: (connection: PoolConnection) => Promise<void>;
+}
+
+const migrations: readonly Migration[] = [
+  { name: '0001-orders', statements: orders },
+  { name: '0002-open-places', statements: openPlaces },
+  { name: '0003-open-orders', statements: openOrders, fill: fillOpenOrders },
+  { name: '0005-stock-in-use', statements: stockInUse },
+  { name: '0007-kept-payments', statements: keptPayments },
+];
+
+export const migrationNames: readonly string[] = migrations.map(({ name }) => name);
+
+/**
+ * Brings the schema up to date, with the account that owns it; processes that start together wait for each other.
+ *
+ * @param ran told of each migration as soon as it is noted: one that fails later takes nothing of that back
+ * @returns the names of the migrations that ran now
+ */
+export async function migrate(pool: Pool, ran?: (name: string) => void): Promise<string[]> {
+  // With a library for command lines behind it, which no program needs that only compares the schema.
+  const umzug = await import('umzug');
+  return await withNamedLock(pool, 'order-bridge:migrate', 60, async (connection) => {
+    // No buyer waits for this, and a change of a table may have to wait for those who use it.
+    await connection.query('SET SESSION innodb_lock_wait_timeout = 60, lock_wait_timeout = 60');
+    await connection.query({
+      sql: 'CREATE TABLE IF NOT EXISTS schema_migrations (name VARCHAR(100) PRIMARY KEY, ran_at DATETIME NOT NULL)',
+      ...atLength,
+    });
+    const done = await migrator(umzug, connection, ran)
+      .up()
+      .catch((error) => throwCause(umzug, error));
+    return done.map(({ name }) => name);
+  });
+}
+
+/** What the database said: an outage is one in a migration too. */
+function throwCause({ MigrationError }: typeof Library, error: unknown): never {
+  throw error instanceof MigrationError ? error.cause : error;
+}
+
+/** The migrations that this database has not seen. Reads only. */
+export async function missingMigrations(pool: Pool): Promise<string[]> {
+  try {
+    const [[table]] = await pool.query<RowDataPacket[]>("SHOW TABLES LIKE 'schema_migrations'");
+    const [rows] = table === undefined ? [[]] : await pool.query<RowDataPacket[]>('SELECT name FROM schema_migrations');
+    const ran = new Set(rows.map(({ name }) => name));
+    return migrationNames.filter((name) => !ran.has(name));
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
+const migrator = ({ Umzug }: typeof Library, connection: PoolConnection, ran?: (name: string) => void) =>
+  new Umzug({
+    migrations: migrations.map(({ name, statements, fill }) => ({
+      name,
+      up: async () => {
+        for (const sql of statements) await connection.query({ sql, ...atLength });
+        await fill?.(connection);
+      },
+    })),
+    context: connection,
+    logger: undefined,
+    storage: {
+      executed: async () => {
+        const [rows] = await connection.query('SELECT name FROM schema_migrations ORDER BY name');
+        return (rows as { name: string }[]).map(({ name }) => name);
+      },
+      logMigration: async ({ name }) => {
+        await connection.query('INSERT INTO schema_migrations (name, ran_at) VALUES (?, UTC_TIMESTAMP())', [name]);
+        ran?.(name);
+      },
+      unlogMigration: async ({ name }) => {
+        await connection.query('DELETE FROM schema_migrations WHERE name = ?', [name]);
+      },
+    },
+  });

@@ -1,0 +1,132 @@
+import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
+import { translated } from '../driver/connection-errors.js';
+import type { Pool } from '../driver/pool.js';
+import type { Transaction } from '../driver/transaction.js';
+
+/**
+ * Orders that have not ended, recorded or not, in the order of their deadlines. Each query reads a range of
+ * `open_by_deadline`, which holds open orders only, and no more rows of it than `limit`. Ages and deadlines are by the
+ * database's clock.
+ */
+
+/** Where a page of orders ended; the next one goes on behind it. */
+export interface Position {
+  readonly expiresAt: Date;
+  readonly orderId: string;
+}
+
+interface Page {
+  readonly after?: Position | undefined;
+  readonly limit: number;
+}
+
+interface AgedPage extends Page {
+  /** What counts as `aged`. */
+  readonly minAgeMs: number;
+  /** Whether an order that was neither recorded nor published ages from its checkout on. */
+  readonly unpublishedToo?: boolean;
+}
+
+export interface OpenOrder extends Position {
+  readonly userId: number;
+  /** In minor units. */
+  readonly amount: number;
+  readonly currency: string;
+  /** Whether the order has a row of its own; before that, its message or its workflow is on the way. */
+  readonly recorded: boolean;
+  /** Whether the order was recorded, or else published, at least the asked age ago; never for other orders. */
+  readonly aged: boolean;
+  /** A process of an earlier version has ended this order and did not note that at the checkout. */
+  readonly ended: boolean;
+}
+
+const ago = (ms: number) => `UTC_TIMESTAMP(3) - INTERVAL ${Math.trunc(ms) * 1000} MICROSECOND`;
+
+/** Without the index's name the statistics of a table with few rows may choose to read all of it. */
+const range = 'checkouts FORCE INDEX (open_by_deadline)';
+
+/** A settled order holds nothing: it is open no more, and its user's place is free. */
+export async function closeCheckout(transaction: Transaction, orderId: string): Promise<void> {
+  await transaction.query('UPDATE checkouts SET is_open = NULL, open_place = NULL WHERE order_id = ?', [orderId]);
+}
+
+/** The same for orders that a process of an earlier version has ended. An order that is placed stays as it is. */
+export async function closeEnded(pool: Pool, orderIds: readonly string[]): Promise<void> {
+  if (orderIds.length === 0) return;
+  try {
+    await pool.query<ResultSetHeader>(
+      `UPDATE checkouts c JOIN orders o ON o.order_id = c.order_id SET c.is_open = NULL, c.open_place = NULL
+       WHERE c.order_id IN (?) AND o.status <> 'placed'`,
+      [orderIds],
+    );
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
+/** Open orders `byMs` past their deadline, the longest overdue first. */
+export const overdueOrders = (pool: Pool, { byMs, ...page }: Page & { readonly byMs: number }) =>
+  select(pool, `expires_at <= ${ago(byMs)}`, { ...page, minAgeMs: 0 });
+
+/** Open orders before their deadline, the next one due first. */
+export const ordersInTime = (pool: Pool, page: AgedPage) => select(pool, 'expires_at > UTC_TIMESTAMP(3)', page);
+
+export const openOrders = (pool: Pool, page: AgedPage) => select(pool, 'TRUE', page);
+
+/** How many orders are `byMs` past their deadline and open, and for how long the oldest of them is past it. */
+export async function countOverdue(
+  pool: Pool,
+  { byMs }: { readonly byMs: number },
+): Promise<{ readonly count: number; readonly oldestSeconds: number }> {
+  const rows = await query<{ count: number; oldestSeconds: number }>(
+    pool,
+    `SELECT COUNT(*) AS count, COALESCE(TIMESTAMPDIFF(SECOND, MIN(expires_at), UTC_TIMESTAMP(3)), 0) AS oldestSeconds
+     FROM ${range} WHERE is_open = 1 AND expires_at <= ${ago(byMs)}`,
+  );
+  return rows[0] ?? { count: 0, oldestSeconds: 0 };
+}
+
+/** Whether the order is still placed, recorded or not. */
+export async function isPlaced(pool: Pool, orderId: string): Promise<boolean> {
+  const [row] = await query<{ status: string | null }>(
+    pool,
+    'SELECT o.status FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id WHERE c.order_id = ?',
+    [orderId],
+  );
+  return row !== undefined && (row.status ?? 'placed') === 'placed';
+}
+
+async function select(pool: Pool, which: string, page: AgedPage): Promise<OpenOrder[]> {
+  const { after, limit, minAgeMs, unpublishedToo = false } = page;
+  // In this form the index alone finds the place, also where many orders are due at the same moment.
+  const behind = after ? 'AND ((expires_at = ? AND order_id > ?) OR expires_at > ?)' : '';
+  const values = after ? [after.expiresAt, after.orderId, after.expiresAt] : [];
+  const rows = await query<OpenOrder>(
+    pool,
+    `SELECT c.order_id AS orderId, c.user_id AS userId, c.amount, c.currency, c.expires_at AS expiresAt,
+       o.order_id IS NOT NULL AS recorded, COALESCE(o.status, 'placed') <> 'placed' AS ended,
+       COALESCE(COALESCE(o.recorded_at, c.published_at${unpublishedToo ? ', c.created_at' : ''})
+         <= ${ago(minAgeMs)}, FALSE) AS aged
+     FROM (SELECT order_id FROM ${range} WHERE is_open = 1 AND ${which} ${behind}
+       ORDER BY expires_at, order_id LIMIT ?) page
+     STRAIGHT_JOIN checkouts c ON c.order_id = page.order_id
+     LEFT JOIN orders o ON o.order_id = c.order_id
+     ORDER BY c.expires_at, c.order_id`,
+    [...values, limit],
+  );
+  return rows.map((row) => ({
+    ...row,
+    recorded: Boolean(row.recorded),
+    aged: Boolean(row.aged),
+    ended: Boolean(row.ended),
+  }));
+}
+
+async function query<Row>(pool: Pool, sql: string, values: (string | number | Date)[] = []): Promise<Row[]> {
+  try {
+    const [rows] = await pool.query<(RowDataPacket & Row)[]>(sql, values);
+    return rows;
+  } catch (error) {
+    throw translated(error);
+  }
+}

@@ -1,0 +1,118 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { DomainError } from '../../domain/errors.js';
+import type { CancelReason, OrderStatus, OrderView, RefundState } from '../../domain/order.js';
+import { type CheckoutRow, toCheckout } from '../checkouts/checkout-row.js';
+import { translated } from '../driver/connection-errors.js';
+import type { Pool } from '../driver/pool.js';
+import { inTransaction, type Transaction } from '../driver/transaction.js';
+
+/** Where an order stands by the database's own clock. */
+export interface RecordedOrder {
+  readonly orderId: string;
+  readonly status: OrderStatus;
+  readonly amount: number;
+  readonly currency: string;
+  readonly cancelReason: CancelReason | null;
+  readonly paymentId: string | null;
+  readonly expiresAt: Date;
+  readonly expiresInMs: number;
+}
+
+/**
+ * Writes orders and their items from the checkouts that reserved them, many in one transaction. What is written
+ * already stays as it is: the primary keys make a second call change nothing.
+ *
+ * The checkout's own row is the source, not the message, so that no message can alter what was bought.
+ *
+ * @returns one entry per id, in the same order; `undefined` for an id that no checkout knows
+ * @throws {DomainError} `dependency-unavailable`
+ */
+export async function recordOrders(pool: Pool, orderIds: readonly string[]): Promise<(RecordedOrder | undefined)[]> {
+  const ids = [...new Set(orderIds)].sort();
+  const recorded = await inTransaction(pool, async (transaction) => {
+    await insertOrders(transaction, ids);
+    return await readOrders(transaction, ids);
+  });
+  const byId = new Map(recorded.map((order) => [order.orderId, order]));
+  return orderIds.map((orderId) => byId.get(orderId));
+}
+
+export async function insertOrders(transaction: Transaction, orderIds: readonly string[]): Promise<void> {
+  await transaction.query(
+    `INSERT INTO orders (order_id, user_id, amount, currency, created_at, expires_at, recorded_at)
+     SELECT order_id, user_id, amount, currency, created_at, expires_at, UTC_TIMESTAMP(3)
+     FROM checkouts WHERE order_id IN (?) ORDER BY order_id
+     ON DUPLICATE KEY UPDATE order_id = orders.order_id`,
+    [orderIds],
+  );
+  await transaction.query(
+    `INSERT INTO order_items (order_id, sku, quantity, unit_price)
+     SELECT c.order_id, line.sku, line.quantity, line.unit_price
+     FROM checkouts c, JSON_TABLE(c.items, '$[*]' COLUMNS (
+       sku VARCHAR(64) PATH '$.sku',
+       quantity INT PATH '$.quantity',
+       unit_price BIGINT PATH '$.unitPrice')) line
+     WHERE c.order_id IN (?) ORDER BY c.order_id
+     ON DUPLICATE KEY UPDATE sku = order_items.sku`,
+    [orderIds],
+  );
+}
+
+const recordedColumns = `order_id AS orderId, status, amount, currency, cancel_reason AS cancelReason,
+  payment_id AS paymentId, expires_at AS expiresAt,
+  GREATEST(0, CEILING(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), expires_at) / 1000)) AS expiresInMs`;
+
+async function readOrders(transaction: Transaction, orderIds: readonly string[]): Promise<RecordedOrder[]> {
+  const [rows] = await transaction.query<(RowDataPacket & RecordedOrder)[]>(
+    `SELECT ${recordedColumns} FROM orders WHERE order_id IN (?)`,
+    [orderIds],
+  );
+  return rows.map(toRecorded);
+}
+
+/** Locks one recorded order for its settlement; `undefined` when there is none. */
+export async function lockOrder(transaction: Transaction, orderId: string): Promise<RecordedOrder | undefined> {
+  const [rows] = await transaction.query<(RowDataPacket & RecordedOrder)[]>(
+    `SELECT ${recordedColumns} FROM orders WHERE order_id = ? FOR UPDATE`,
+    [orderId],
+  );
+  return rows.map(toRecorded)[0];
+}
+
+const toRecorded = (row: RecordedOrder): RecordedOrder => ({ ...row, expiresInMs: Number(row.expiresInMs) });
+
+interface ViewRow extends CheckoutRow {
+  readonly status: OrderStatus | null;
+  readonly cancel_reason: CancelReason | null;
+  readonly settled_at: Date | null;
+  readonly refund: RefundState;
+}
+
+/** An order as its customer sees it, and the token that lets them; recorded or not. `undefined` when there is none. */
+export async function findOrder(
+  pool: Pool,
+  orderId: string,
+): Promise<{ readonly view: OrderView; readonly readToken: string } | undefined> {
+  try {
+    const [rows] = await pool.query<ViewRow[]>(
+      `SELECT c.*, o.status, o.cancel_reason, o.settled_at,
+         CASE WHEN EXISTS (SELECT 1 FROM payments p WHERE p.order_id = c.order_id
+                AND p.status IN ('refund_required', 'refund_failed'))
+              THEN 'required'
+              WHEN EXISTS (SELECT 1 FROM payments p WHERE p.order_id = c.order_id AND p.status = 'refunded')
+              THEN 'refunded' ELSE 'none' END AS refund
+       FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id WHERE c.order_id = ?`,
+      [orderId],
+    );
+    const [row] = rows;
+    if (row === undefined) return undefined;
+    const { readToken, traceparent: _, ...order } = toCheckout(row);
+    const { cancel_reason: cancelReason, settled_at: settledAt, refund } = row;
+    return { view: { ...order, status: row.status ?? 'placed', cancelReason, settledAt, refund }, readToken };
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
+export const orderUnknown = (orderId: string): DomainError =>
+  new DomainError('order-unknown', `no checkout has the order id ${orderId}`);

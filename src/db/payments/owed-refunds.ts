@@ -1,0 +1,51 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import type { RefundReason } from '../../domain/order.js';
+import { translated } from '../driver/connection-errors.js';
+import type { Pool } from '../driver/pool.js';
+
+/** Money that is neither decided for good nor back. `forSeconds` is by the database's clock. */
+export interface OpenPayment {
+  readonly paymentId: string;
+  readonly provider: string;
+  readonly orderId: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly status: 'refund_required' | 'refund_failed' | 'unplaced';
+  readonly reason: RefundReason | null;
+  /** Why its refund can never succeed. */
+  readonly failure: string | null;
+  readonly forSeconds: number;
+}
+
+const owedFor = 'TIMESTAMPDIFF(SECOND, COALESCE(decided_at, received_at), UTC_TIMESTAMP(3))';
+
+/** Refunds that are owed, and what waits for a person; the oldest first. */
+export async function openPayments(pool: Pool): Promise<OpenPayment[]> {
+  return await select<OpenPayment>(
+    pool,
+    `SELECT payment_id AS paymentId, provider, order_id AS orderId, amount, currency, status, refund_reason AS reason,
+       refund_failure AS failure, ${owedFor} AS forSeconds
+     FROM payments WHERE status IN ('refund_required', 'refund_failed', 'unplaced')
+     ORDER BY COALESCE(decided_at, received_at), payment_id`,
+  );
+}
+
+export async function countOwedRefunds(
+  pool: Pool,
+): Promise<{ readonly count: number; readonly oldestSeconds: number }> {
+  const [owed] = await select<{ count: number; oldestSeconds: number }>(
+    pool,
+    `SELECT COUNT(*) AS count, COALESCE(MAX(${owedFor}), 0) AS oldestSeconds
+     FROM payments WHERE status = 'refund_required'`,
+  );
+  return owed ?? { count: 0, oldestSeconds: 0 };
+}
+
+async function select<Row>(pool: Pool, sql: string): Promise<Row[]> {
+  try {
+    const [rows] = await pool.query<(RowDataPacket & Row)[]>(sql);
+    return rows;
+  } catch (error) {
+    throw translated(error);
+  }
+}

@@ -1,0 +1,128 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { v7 as uuid } from 'uuid';
+import { DomainError } from '../../domain/errors.js';
+import type { OrderStatus } from '../../domain/order.js';
+import type { PaymentStatus } from '../../domain/settlement.js';
+import type { Pool } from '../driver/pool.js';
+import { inTransaction, type Transaction } from '../driver/transaction.js';
+import { lockPayment, type StoredPayment } from './payment-rows.js';
+
+/**
+ * What a person may do with a payment. Each change is one transaction with its row in `payment_changes`: who, when,
+ * why. The payment is locked first, so that of two persons, or of a person and a sweep, one finds it as it was.
+ * A change whose commit was not answered finds its own row when it runs again.
+ */
+
+export interface Change {
+  readonly paymentId: string;
+  readonly by: string;
+  readonly note?: string;
+}
+
+/**
+ * Gives a kept payment its order, where this order waits for exactly this money; the bridge then has it settled like
+ * any other payment.
+ *
+ * @throws {DomainError} `change-refused` in words that say why, `dependency-unavailable`
+ */
+export async function placePayment(pool: Pool, change: Change & { readonly orderId: string }): Promise<void> {
+  await once(pool, 'place', change, ['unplaced'], async (transaction, payment) => {
+    const orderId = await wantedBy(transaction, payment, change.orderId);
+    await transaction.query(
+      `UPDATE payments SET told_order_id = IF(order_id = ?, told_order_id, order_id), order_id = ?,
+         placed_at = UTC_TIMESTAMP(3), status = 'received' WHERE payment_id = ?`,
+      [orderId, orderId, payment.paymentId],
+    );
+  });
+}
+
+/**
+ * Sends a kept payment back, or asks again for a refund that had failed for good, under another key. The bridge has
+ * it carried out.
+ *
+ * @throws {DomainError} `change-refused` in words that say why, `dependency-unavailable`
+ */
+export async function refundPayment(pool: Pool, change: Change): Promise<void> {
+  await once(pool, 'refund', change, ['unplaced', 'refund_failed'], async (transaction, payment) => {
+    const again = payment.status === 'refund_failed' ? 1 : 0;
+    await transaction.query(
+      `UPDATE payments SET status = 'refund_required', refund_reason = COALESCE(refund_reason, 'order-unknown'),
+         refund_failure = NULL, refund_attempt = refund_attempt + ?, decided_at = UTC_TIMESTAMP(3)
+       WHERE payment_id = ?`,
+      [again, payment.paymentId],
+    );
+  });
+}
+
+/**
+ * Ends a payment that somebody has dealt with elsewhere. No program of ours moves its money afterwards.
+ *
+ * @throws {DomainError} `change-refused` in words that say why, `dependency-unavailable`
+ */
+export async function closePayment(pool: Pool, change: Change & { readonly note: string }): Promise<void> {
+  await once(pool, 'close', change, ['unplaced', 'refund_failed', 'refund_required'], async (transaction, payment) => {
+    await transaction.query(
+      `UPDATE payments SET status = 'closed', decided_at = COALESCE(decided_at, UTC_TIMESTAMP(3)) WHERE payment_id = ?`,
+      [payment.paymentId],
+    );
+  });
+}
+
+const refused = (why: string): DomainError => new DomainError('change-refused', why);
+
+type Action = 'place' | 'refund' | 'close';
+
+async function once(
+  pool: Pool,
+  action: Action,
+  change: Change,
+  allowed: readonly PaymentStatus[],
+  work: (transaction: Transaction, payment: StoredPayment) => Promise<void>,
+): Promise<void> {
+  const { paymentId, by, note = null } = change;
+  const changeId = uuid();
+  await inTransaction(pool, async (transaction) => {
+    const payment = await lockPayment(transaction, paymentId);
+    if (payment === undefined) throw refused(`There is no payment ${paymentId}.`);
+    const [done] = await transaction.query<RowDataPacket[]>('SELECT 1 FROM payment_changes WHERE change_id = ?', [
+      changeId,
+    ]);
+    if (done.length > 0) return;
+    const { status } = payment;
+    if (!allowed.includes(status)) {
+      throw refused(`Payment ${paymentId} is ${status}. A person can ${action} one that is ${allowed.join(' or ')}.`);
+    }
+    await work(transaction, payment);
+    await transaction.query(
+      `INSERT INTO payment_changes (change_id, payment_id, action, status_before, note, changed_by, changed_at)
+       VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
+      [changeId, payment.paymentId, action, status, note, by],
+    );
+  });
+}
+
+interface Wanting {
+  readonly orderId: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly status: OrderStatus;
+}
+
+/**
+ * An order that would not take it would send it back: that is another decision, and has its own command.
+ *
+ * @returns the order's id as the database has it, which takes an id with a space at its end for the same
+ */
+async function wantedBy(transaction: Transaction, payment: StoredPayment, orderId: string): Promise<string> {
+  const [rows] = await transaction.query<(RowDataPacket & Wanting)[]>(
+    `SELECT c.order_id AS orderId, c.amount, c.currency, COALESCE(o.status, 'placed') AS status
+     FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id WHERE c.order_id = ?`,
+    [orderId],
+  );
+  const [order] = rows;
+  if (order === undefined) throw refused(`There is no order ${orderId}.`);
+  if (order.status !== 'placed') throw refused(`Order ${orderId} is ${order.status}; it takes no payment.`);
+  if (order.amount === payment.amount && order.currency === payment.currency) return order.orderId;
+  const [asks, is] = [order, payment].map(({ amount, currency }) => `${amount} ${currency}`);
+  throw refused(`Order ${orderId} costs ${asks}, and payment ${payment.paymentId} is ${is} (minor units).`);
+}

@@ -1,0 +1,83 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import type { PaymentStatus } from '../../domain/settlement.js';
+import { translated } from '../driver/connection-errors.js';
+import type { Pool } from '../driver/pool.js';
+import { paymentColumns, type StoredPayment } from './payment-rows.js';
+
+/** A payment with all that is known of it. Times are the database's, amounts in minor units. */
+export interface PaymentRecord extends StoredPayment {
+  readonly receivedAt: Date;
+  readonly placedAt: Date | null;
+  readonly decidedAt: Date | null;
+  readonly refundedAt: Date | null;
+  /** Why its refund can never succeed, in its provider's words. */
+  readonly refundFailure: string | null;
+  /** What went back, where that is less than the payment. */
+  readonly refundedAmount: number | null;
+}
+
+/** What a person did with a payment. */
+export interface PaymentChange {
+  readonly action: 'place' | 'refund' | 'close';
+  readonly statusBefore: PaymentStatus;
+  readonly note: string | null;
+  readonly changedBy: string;
+  readonly changedAt: Date;
+}
+
+const recordColumns = `${paymentColumns}, received_at AS receivedAt, placed_at AS placedAt, decided_at AS decidedAt,
+  refunded_at AS refundedAt, refund_failure AS refundFailure, refunded_amount AS refundedAmount`;
+
+const everyStatus = Object.keys({
+  received: true,
+  accepted: true,
+  refund_required: true,
+  refunded: true,
+  unplaced: true,
+  refund_failed: true,
+  closed: true,
+} satisfies Record<PaymentStatus, true>) as readonly PaymentStatus[];
+
+/** Each status is a range of the index, in this order: no list sorts more than a page of each, however old the shop is. */
+const newestOfStatus = `(SELECT ${recordColumns} FROM payments FORCE INDEX (undecided) WHERE status = ?
+  ORDER BY received_at DESC, payment_id DESC LIMIT ?)`;
+
+/** The newest first. @param statuses those to list; every one when it is empty */
+export async function listPayments(
+  pool: Pool,
+  { statuses, limit }: { readonly statuses: readonly PaymentStatus[]; readonly limit: number },
+): Promise<PaymentRecord[]> {
+  const listed = statuses.length > 0 ? statuses : everyStatus;
+  return await select<PaymentRecord>(
+    pool,
+    `SELECT * FROM (${listed.map(() => newestOfStatus).join(' UNION ALL ')}) newest
+     ORDER BY receivedAt DESC, paymentId DESC LIMIT ?`,
+    [...listed.flatMap((status) => [status, limit]), limit],
+  );
+}
+
+export async function showPayment(
+  pool: Pool,
+  paymentId: string,
+): Promise<(PaymentRecord & { readonly changes: readonly PaymentChange[] }) | undefined> {
+  const [payment] = await select<PaymentRecord>(pool, `SELECT ${recordColumns} FROM payments WHERE payment_id = ?`, [
+    paymentId,
+  ]);
+  if (payment === undefined) return undefined;
+  const changes = await select<PaymentChange>(
+    pool,
+    `SELECT action, status_before AS statusBefore, note, changed_by AS changedBy, changed_at AS changedAt
+     FROM payment_changes WHERE payment_id = ? ORDER BY change_id`,
+    [paymentId],
+  );
+  return { ...payment, changes };
+}
+
+async function select<Row>(pool: Pool, sql: string, values: readonly unknown[]): Promise<Row[]> {
+  try {
+    const [rows] = await pool.query<(RowDataPacket & Row)[]>(sql, [...values]);
+    return rows;
+  } catch (error) {
+    throw translated(error);
+  }
+}

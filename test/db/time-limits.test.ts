@@ -1,0 +1,144 @@
+import type { Socket } from 'node:net';
+import test, { type ExecutionContext } from 'ava';
+import { until } from '../../src/cli/story/until.js';
+import { auditDatabase, countAudited } from '../../src/db/audit/audit.js';
+import { reserve } from '../../src/db/checkouts/reservations.js';
+import { withNamedLock } from '../../src/db/driver/named-lock.js';
+import { createPool } from '../../src/db/driver/pool.js';
+import { migrate } from '../../src/db/migrations/migrate.js';
+import { findOrder } from '../../src/db/orders/orders.js';
+import { checkoutRequest, count, rows, shopDatabase, WINDOW_MS } from '../helpers/database.js';
+import { createGate } from '../helpers/gate.js';
+import { watchedPool } from './watched-pool.js';
+
+/** A server that takes connections and statements and does not answer: nobody waits for ever. */
+
+const silence = { code: 'PROTOCOL_SEQUENCE_TIMEOUT' };
+const away = { code: 'dependency-unavailable' };
+
+/** The real database, which can be made silent, and a pool with little patience. */
+async function silenceable(t: ExecutionContext, size = 1) {
+  const { pool, url } = await shopDatabase(t);
+  const gate = await createGate(t, url);
+  const hasty = createPool({ url: gate.url, size, patienceMs: 4_000 });
+  t.teardown(() => hasty.end());
+  return { pool, gate, hasty };
+}
+
+test('a statement that is not answered ends, and its connection is not used again', async (t) => {
+  const { gate, hasty } = await silenceable(t);
+  const id = async () => (await rows(hasty, 'SELECT CONNECTION_ID() AS id'))[0]?.id;
+  const before = await id();
+  gate.hold();
+  await t.throwsAsync(hasty.query("SELECT 'the late answer'"), silence);
+  gate.release();
+  t.deepEqual(await rows(hasty, "SELECT 'the next' AS answer"), [{ answer: 'the next' }]);
+  t.not(await id(), before);
+});
+
+test('a statement that was given up does not run on in the server', async (t) => {
+  const { pool, hasty } = await silenceable(t);
+  await t.throwsAsync(hasty.query("SELECT SLEEP(600), 'given up'"), silence);
+  const running = () => rows(pool, 'SHOW FULL PROCESSLIST');
+  await until('the server to end it', running, (all) => !all.some(({ Info }) => /given up/.test(String(Info))));
+});
+
+test('a statement that may take long is given its time by the server too, and the next one is not', async (t) => {
+  const { hasty } = await silenceable(t);
+  const limits = 'SELECT @@max_statement_time AS seconds';
+  t.deepEqual(await rows(hasty, limits), [{ seconds: 5 }]);
+  t.deepEqual((await hasty.query({ sql: limits, timeout: 60_000 }))[0], [{ seconds: 61 }]);
+  t.deepEqual(await rows(hasty, limits), [{ seconds: 5 }]);
+  await t.throwsAsync(hasty.query({ sql: 'SELECT nothing', timeout: 60_000 }));
+  t.deepEqual(await rows(hasty, limits), [{ seconds: 5 }], 'nor after one that failed');
+});
+
+test('of a connection on which nobody answered, no half is left', async (t) => {
+  const { gate, hasty } = await silenceable(t);
+  const connection = await hasty.getConnection();
+  const { stream } = connection.connection as unknown as { readonly stream: Socket };
+  gate.hold();
+  await t.throwsAsync(connection.query('SELECT 1'), silence);
+  t.true(stream.destroyed);
+});
+
+test('a connection that is not greeted, or whose settings are not taken, is not waited for', async (t) => {
+  const { gate, hasty } = await silenceable(t, 3);
+  gate.hold();
+  const asked = [1, 2, 3, 4, 5].map(() => t.throwsAsync(hasty.query('SELECT 1'), silence));
+  await Promise.all(asked);
+  gate.release();
+  t.deepEqual(await rows(hasty, 'SELECT @@innodb_lock_wait_timeout AS wait'), [{ wait: 3 }]);
+});
+
+test('who waits for a connection that others keep is told, and the connection goes on', async (t) => {
+  const { hasty } = await silenceable(t);
+  const only = await hasty.getConnection();
+  await t.throwsAsync(hasty.query('SELECT 1'), silence);
+  await t.throwsAsync(hasty.getConnection(), silence);
+  only.release();
+  t.deepEqual(await rows(hasty, 'SELECT 1 AS answer'), [{ answer: 1 }]);
+});
+
+test('who waits in a busy pool waits on, as long as others are answered', async (t) => {
+  const { hasty } = await silenceable(t);
+  const only = await hasty.getConnection();
+  const waiting = hasty.query("SELECT 'at last' AS answer");
+  for (let n = 0; n < 6; n++) await only.query('DO SLEEP(0.4)');
+  only.release();
+  const [answer] = await waiting;
+  t.deepEqual(answer, [{ answer: 'at last' }]);
+});
+
+test('a silent server is said to be away after one time-out, and a reservation is not half done', async (t) => {
+  const { pool, gate, hasty } = await silenceable(t, 5);
+  await Promise.all([1, 2, 3].map(() => hasty.query('SELECT 1')));
+  gate.hold();
+  const statements: string[] = [];
+  await t.throwsAsync(reserve(watchedPool(hasty, { statements }), [checkoutRequest()], WINDOW_MS), away);
+  t.deepEqual(statements, ['START TRANSACTION']);
+  await t.throwsAsync(findOrder(hasty, 'none'), away);
+  gate.release();
+  const [result] = await reserve(hasty, [checkoutRequest()], WINDOW_MS);
+  t.is(result?.kind, 'reserved');
+  t.is(await count(pool, 'checkouts'), 1);
+});
+
+test('a pool ends, though the server says nothing', async (t) => {
+  const { gate, hasty } = await silenceable(t, 2);
+  await hasty.query('SELECT 1');
+  gate.hold();
+  const unanswered = t.throwsAsync(hasty.query('SELECT 1'));
+  await hasty.end();
+  await unanswered;
+  await t.throwsAsync(hasty.query('SELECT 1'), { message: /closed/ });
+});
+
+const long = {
+  auditDatabase: (pool: Parameters<typeof migrate>[0]) => auditDatabase(pool, 0),
+  countAudited,
+};
+for (const [name, ask] of Object.entries(long)) {
+  test(`${name} may take longer than a customer would wait`, async (t) => {
+    const { gate, hasty } = await silenceable(t, 2);
+    const [one, two] = [await hasty.getConnection(), await hasty.getConnection()];
+    one.release();
+    two.release();
+    gate.hold();
+    const asked = ask(hasty);
+    await t.throwsAsync(hasty.query('SELECT 1'), silence);
+    gate.release();
+    await t.notThrowsAsync(asked);
+  });
+}
+
+test('a migration, and the wait for the lock on it, may take longer than a customer would wait', async (t) => {
+  const { pool, hasty } = await silenceable(t, 2);
+  let migrated: Promise<string[]> | undefined;
+  await pool.query("DELETE FROM schema_migrations WHERE name = '0001-orders'");
+  await withNamedLock(pool, 'order-bridge:migrate', 0, async () => {
+    migrated = migrate(hasty);
+    await t.throwsAsync(hasty.query('SELECT SLEEP(5)'), silence);
+  });
+  t.deepEqual(await migrated, ['0001-orders']);
+});
