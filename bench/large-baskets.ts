@@ -22,7 +22,7 @@ async function takeByCase(transaction: Transaction, taken: readonly RequestedLin
 
 /** Taking the stock of a batch with so many different SKUs: milliseconds, the median, the two ways in turn. */
 export async function largeBaskets(env: NodeJS.ProcessEnv): Promise<Figure[]> {
-  const pool = createPool({ url: env['TEST_MYSQL_URL'] ?? '', size: 1, patienceMs: 120_000 });
+  const pool = createPool({ url: env['TEST_MYSQL_URL'] ?? '', size: 1, timeLimitMs: 120_000 });
   try {
     await migrate(pool);
     const skus = Array.from({ length: Math.max(...LINES) }, (_, index) => `basket-${String(index).padStart(4, '0')}`);

@@ -12,7 +12,7 @@ import { createApp } from './http/app.js';
 import { amountStepOf, webhooksOf } from './payments/providers.js';
 import { listen } from './process/listen.js';
 import { createMetrics } from './process/metrics.js';
-import { createSchema } from './process/migration-gate.js';
+import { createMigrationGate } from './process/migration-gate.js';
 import { runProcess } from './process/run.js';
 import { createTemporalSetup } from './process/temporal-setup.js';
 import { createCancelRequests } from './temporal/cancel-requests.js';
@@ -63,7 +63,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
   const metrics = createMetrics('api');
 
   const pool = createPool({ url: config.MYSQL_URL, size: config.MYSQL_POOL_SIZE });
-  const schema = createSchema(pool, { config, log, signal });
+  const schema = createMigrationGate(pool, { config, log, signal });
   const checkouts = createCheckouts(pool, {
     windowMs: config.PAYMENT_WINDOW,
     waiting: config.MAX_WAITING_CHECKOUTS,
@@ -138,7 +138,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
     url: shop.url,
     adminUrl: admin.url,
     drainMs: config.DRAIN_DELAY ?? (config.NODE_ENV === 'production' ? PRODUCTION_DRAIN_MS : 0),
-    connect: () => Promise.all([schema.bring(), broker.connect()]),
+    connect: () => Promise.all([schema.wait(), broker.connect()]),
     stop: [
       ['http', (withinMs) => Promise.all([shop.close(withinMs), admin.close(withinMs)])],
       ['checkouts', () => checkouts.idle()],

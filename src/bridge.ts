@@ -9,7 +9,7 @@ import { findOrder } from './db/orders/orders.js';
 import { createHealthApp } from './http/health.js';
 import { listen } from './process/listen.js';
 import { createMetrics } from './process/metrics.js';
-import { createSchema } from './process/migration-gate.js';
+import { createMigrationGate } from './process/migration-gate.js';
 import { runProcess } from './process/run.js';
 import type { Sweep } from './process/sweep.js';
 import { createTemporalSetup } from './process/temporal-setup.js';
@@ -42,7 +42,7 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
   const metrics = createMetrics('bridge');
 
   const pool = createPool({ url: config.MYSQL_URL, size: 5 });
-  const schema = createSchema(pool, { config, log, signal });
+  const schema = createMigrationGate(pool, { config, log, signal });
   const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
   const setup = createTemporalSetup(temporal, { log, signal });
   const onQueue = { taskQueue: config.TEMPORAL_TASK_QUEUE };
@@ -75,7 +75,7 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
 
   /** Messages and sweeps need the tables; the sweeps do without the broker what can be done without it. */
   async function connectInOrder(): Promise<void> {
-    await schema.bring();
+    await schema.wait();
     sweeps = startBridgeSweeps({ pool, relay, workflows, queue, deliver, metrics, reconcileAfterMs, log });
     await Promise.all(brokers.map((broker) => broker.connect()));
   }

@@ -9,10 +9,10 @@ import { createHealthApp } from './http/health.js';
 import { providersOf } from './payments/providers.js';
 import { listen } from './process/listen.js';
 import { createMetrics } from './process/metrics.js';
-import { createSchema } from './process/migration-gate.js';
+import { createMigrationGate } from './process/migration-gate.js';
 import { runProcess } from './process/run.js';
 import { createTemporalSetup } from './process/temporal-setup.js';
-import { whenThere } from './process/until-available.js';
+import { untilAvailable } from './process/until-available.js';
 import { createClient } from './temporal/client.js';
 import { createWorker, isTemporalAway, logThrough } from './temporal/worker.js';
 import { becomeFirstVersion, currentVersion, mayBecomeCurrent } from './temporal/worker-versions.js';
@@ -43,7 +43,7 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
   logThrough(log);
   const metrics = createMetrics('worker');
   const pool = createPool({ url: config.MYSQL_URL, size: config.MYSQL_POOL_SIZE });
-  const schema = createSchema(pool, { config, log, signal });
+  const schema = createMigrationGate(pool, { config, log, signal });
   const self = { deploymentName: config.TEMPORAL_TASK_QUEUE, buildId: workflowBuildId() };
   const version = config.WORKER_VERSIONING === 'pinned' ? self : undefined;
   const create = () =>
@@ -67,10 +67,10 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
   let polling: (Awaited<ReturnType<typeof create>> & { readonly ended: Promise<void> }) | undefined;
 
   async function connect(): Promise<void> {
-    await schema.bring();
+    await schema.wait();
     // A workflow that sets an attribute which Temporal does not have is stuck at it.
     await setup.wait();
-    const created = await whenThere('Temporal', create, { isAway: isTemporalAway, log, signal });
+    const created = await untilAvailable('Temporal', create, { isAway: isTemporalAway, log, signal });
     // A shutdown that began meanwhile would not stop what polls from now on.
     signal.throwIfAborted();
     polling = { ...created, ended: untilAsked(created.worker.run()) };
@@ -93,7 +93,7 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
   async function compareVersion(): Promise<void> {
     const options = { isAway: mayBecomeCurrent, log, signal };
     const current = version
-      ? await whenThere('the version of this worker', () => becomeFirstVersion(temporal, version), options)
+      ? await untilAvailable('the version of this worker', () => becomeFirstVersion(temporal, version), options)
       : await currentVersion(temporal, self.deploymentName).catch((error) => {
           // No version was ever used here, or this Temporal has none.
           log.debug({ reason: messageOf(error) }, 'no version of the workers is current');

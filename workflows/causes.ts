@@ -1,32 +1,32 @@
 import type { SettlementCause } from '../src/domain/settlement.js';
 import type { CancelRequested, PaymentReceived } from './contract.js';
 
-/** Causes that wait to be heard at the most; the payments sweep reports again what is dropped beyond. */
+/** Causes that wait for their settlement, at the most. The payments sweep reports again what is dropped beyond. */
 const PENDING = 1_000;
-/** Causes that are remembered after they were heard, the newest of them. */
+/** Causes that are remembered after their settlement, the newest of them. */
 const REMEMBERED = 200;
-/** A cause that was heard and decided nothing is heard again so often at once, and then after pauses. */
+/** A cause whose settlement decided nothing is settled again so often at once, and then after pauses. */
 const FREE_ASKS = 3;
 const PAUSE_MS = 60_000;
 
-/** `again` is from when on (epoch milliseconds) the cause is heard again; null when it is decided. */
-interface Heard {
+/** `again` is from when on (epoch milliseconds) the cause is settled again; null when it is decided. */
+interface Settled {
   readonly key: string;
   readonly asks: number;
   readonly again: number | null;
 }
 
-/** What a next run of the workflow goes on from. */
+/** What a next run of the workflow goes on from. The names of the fields are in the histories of runs that are open. */
 export interface CausesSoFar {
   readonly pending: readonly SettlementCause[];
-  readonly heard: readonly Heard[];
+  readonly heard: readonly Settled[];
 }
 
 /**
  * The causes that an order's workflow was signaled, in the order they came, and which of them need no settlement: one
- * that is pending or being heard already, one that is decided, and one that decided nothing several times.
+ * that is pending or being settled already, one that is decided, and one that decided nothing several times.
  *
- * A payment that decided nothing may be stored later, so it is heard again; also later than the first pauses, since
+ * A payment that decided nothing may be stored later, so it is settled again; also later than the first pauses, since
  * the payments sweep reports each undecided payment again.
  */
 export function createCauses(soFar: CausesSoFar = { pending: [], heard: [] }) {
@@ -47,7 +47,7 @@ export function createCauses(soFar: CausesSoFar = { pending: [], heard: [] }) {
     },
     next: (): SettlementCause | undefined => pending.shift(),
     /** @param decided whether the settlement has decided what the cause names */
-    heard(cause: SettlementCause, decided: boolean, now: number): void {
+    settled(cause: SettlementCause, decided: boolean, now: number): void {
       const key = keyOf(cause);
       open.delete(key);
       const asks = (remembered.get(key)?.asks ?? 0) + 1;
@@ -72,10 +72,10 @@ function keyOf(cause: SettlementCause): string {
 }
 
 /** Anybody who reaches Temporal can send a signal: what the database could not even look up is no cause. */
-export const paymentCause = (told: Partial<PaymentReceived> | undefined): SettlementCause | undefined =>
-  isText(told?.paymentId, /^[ -~]{1,255}$/) ? { kind: 'payment', paymentId: told.paymentId } : undefined;
+export const paymentCause = (signal: Partial<PaymentReceived> | undefined): SettlementCause | undefined =>
+  isText(signal?.paymentId, /^[ -~]{1,255}$/) ? { kind: 'payment', paymentId: signal.paymentId } : undefined;
 
-export const cancelCause = (told: Partial<CancelRequested> | undefined): SettlementCause | undefined =>
-  isText(told?.reason, /^[a-z-]{1,64}$/) ? { kind: 'cancel', reason: told.reason } : undefined;
+export const cancelCause = (signal: Partial<CancelRequested> | undefined): SettlementCause | undefined =>
+  isText(signal?.reason, /^[a-z-]{1,64}$/) ? { kind: 'cancel', reason: signal.reason } : undefined;
 
 const isText = (value: unknown, form: RegExp): value is string => typeof value === 'string' && form.test(value);

@@ -38,11 +38,11 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
   const owed: Owed[] = [];
   const nothingOwed = () => owed.length === 0;
   let order: OrderStanding | null = before?.order ?? null;
-  let heardWhileOverdue = false;
+  let settledWhileOverdue = false;
   let bounded: boolean | undefined;
 
-  setHandler(paymentReceived, (told) => ask(paymentCause(told)));
-  setHandler(cancelRequested, (told) => ask(cancelCause(told)));
+  setHandler(paymentReceived, (payment) => ask(paymentCause(payment)));
+  setHandler(cancelRequested, (request) => ask(cancelCause(request)));
   setHandler(orderState, () => order);
   // A signal that no handler takes would be kept for ever.
   setDefaultSignalHandler(() => undefined);
@@ -58,7 +58,7 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
       if (isLong()) await goOnInNewRun(order);
       const cause = await nextCause(order, aheadOfDatabaseMs);
       if (cause === undefined) continue;
-      order = await hear(cause);
+      order = await settleBy(cause);
       aheadOfDatabaseMs = cause.kind === 'expired' ? order.expiresInMs : 0;
     }
 
@@ -67,7 +67,7 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
       if (causes.size() === 0 && nothingOwed()) return order;
       if (isLong()) await goOnInNewRun(order);
       const late = causes.next();
-      if (late !== undefined) order = await hear(late);
+      if (late !== undefined) order = await settleBy(late);
     }
   });
 
@@ -80,25 +80,25 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
 
   /**
    * The deadline is the checkout's, however long the order waited in the queue. Past it, what was asked and the
-   * deadline are heard in turn: no number of signals keeps an order from its end. Nothing when the history is long.
+   * deadline are settled in turn: no number of signals keeps an order from its end. Nothing when the history is long.
    */
   async function nextCause({ expiresAt }: OrderStanding, atLeastMs: number): Promise<SettlementCause | undefined> {
     const wait = Math.max(Date.parse(expiresAt) - Date.now(), atLeastMs);
     const summary = `hold the stock until ${expiresAt}`;
     const woken = wait > 0 && (await condition(() => causes.size() > 0 || isLong(), wait, { summary }));
-    if (wait <= 0 && heardWhileOverdue && causes.size() > 0 && isBounded()) {
-      heardWhileOverdue = false;
+    if (wait <= 0 && settledWhileOverdue && causes.size() > 0 && isBounded()) {
+      settledWhileOverdue = false;
       return { kind: 'expired' };
     }
-    heardWhileOverdue = wait <= 0;
+    settledWhileOverdue = wait <= 0;
     return causes.next() ?? (woken ? undefined : { kind: 'expired' });
   }
 
-  async function hear(cause: SettlementCause): Promise<OrderStanding> {
+  async function settleBy(cause: SettlementCause): Promise<OrderStanding> {
     const wasPlaced = order?.status === 'placed';
     const standing = await settle(orderId, cause);
     showStanding(standing, input);
-    causes.heard(cause, isDecided(cause, standing, wasPlaced), Date.now());
+    causes.settled(cause, isDecided(cause, standing, wasPlaced), Date.now());
     if (standing.refund !== null) void payBack(standing.refund);
     return standing;
   }

@@ -3,15 +3,15 @@ import { missingMigrations } from '../db/migrations/migrate.js';
 import { isUnavailable, NotSetUp, unavailable } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import { checkDurability, type DurabilityConfig } from './durability.js';
-import { whenThere } from './until-available.js';
+import { untilAvailable } from './until-available.js';
 
-export interface Schema {
+export interface MigrationGate {
   /**
    * Once; resolves when the database is there, takes writes and has the tables that this version works with.
    *
    * @throws {StartRefused} where its settings can lose what was promised, in production
    */
-  readonly bring: () => Promise<void>;
+  readonly wait: () => Promise<void>;
   /** @throws {DomainError} `dependency-unavailable` before that, and whenever the database does not answer */
   readonly check: () => Promise<void>;
   /** The same work, refused as an outage until then: before, its tables may be missing or another version's. */
@@ -24,10 +24,10 @@ export interface Schema {
  * The database's schema, for processes that start whether the database is there or not. They compare and change
  * nothing: their account needs no more than to read and write rows, and `orders migrate` runs with the owner's.
  */
-export function createSchema(
+export function createMigrationGate(
   pool: Pool,
   options: { readonly config: DurabilityConfig; readonly log: Log; readonly signal: AbortSignal },
-): Schema {
+): MigrationGate {
   let brought = false;
   let reason: unknown = unavailable('the database', new Error('its schema was not looked at yet'));
 
@@ -47,8 +47,8 @@ export function createSchema(
   }
 
   return {
-    async bring() {
-      await whenThere('the database', compare, { ...options, isAway: isUnavailable });
+    async wait() {
+      await untilAvailable('the database', compare, { ...options, isAway: isUnavailable });
       brought = true;
       // What a shutdown that began meanwhile has stopped already must not be started now.
       options.signal.throwIfAborted();

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { isUnavailable, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import { createSetupCheck } from '../temporal/setup.js';
-import { whenThere } from './until-available.js';
+import { untilAvailable } from './until-available.js';
 
 export interface TemporalSetup {
   /** For `/readyz`: resolves with a remark, where something is worth mending. @throws {NotSetUp} naming what is missing */
@@ -22,7 +22,7 @@ export function createTemporalSetup(
   const check = createSetupCheck(client);
 
   async function wait(): Promise<void> {
-    const remark = await whenThere('Temporal', check, { isAway: isUnavailable, log, signal });
+    const remark = await untilAvailable('Temporal', check, { isAway: isUnavailable, log, signal });
     if (remark !== undefined) log.warn({ reason: remark }, 'Temporal could be set up better');
   }
 

@@ -11,7 +11,7 @@ const LONGEST_DELAY_MS = 5_000;
  * @param options.isAway whether waiting may mend an error
  * @throws what waiting would not mend, and once the signal has aborted
  */
-export async function whenThere<T>(
+export async function untilAvailable<T>(
   what: string,
   work: () => Promise<T>,
   options: { readonly isAway: (error: unknown) => boolean; readonly log: Log; readonly signal: AbortSignal },

@@ -4,7 +4,7 @@ import { reasonOf } from './reason-of.js';
 export type Origin = 'environment' | 'private' | 'docker' | 'sdk-download';
 
 /** One way to get at a server: why it cannot be tried here, or how. */
-export interface Rung<Addresses> {
+export interface Way<Addresses> {
   readonly label: string;
   readonly origin: Origin;
   /** Asked only when the ways before it have failed. */
@@ -12,14 +12,14 @@ export interface Rung<Addresses> {
   start(): Promise<HealthyServer<Addresses>>;
 }
 
-export interface Climbed<Addresses> extends HealthyServer<Addresses> {
+export interface FoundServer<Addresses> extends HealthyServer<Addresses> {
   readonly origin: Origin;
   readonly tookMs: number;
 }
 
-/** No rung held; `reasons` has one line or block for each that was tried. */
-export class LadderError extends Error {
-  override name = 'LadderError';
+/** No way worked; `reasons` has one line or block for each that was tried. */
+export class NoWayWorked extends Error {
+  override name = 'NoWayWorked';
   readonly server: string;
   readonly reasons: readonly string[];
   constructor(server: string, reasons: readonly string[]) {
@@ -30,29 +30,29 @@ export class LadderError extends Error {
 }
 
 /** Tries one way after the other and takes the first that works. */
-export async function climb<Addresses>(
+export async function firstThatWorks<Addresses>(
   server: string,
-  rungs: readonly Rung<Addresses>[],
+  ways: readonly Way<Addresses>[],
   options: { signal: AbortSignal; say: (line: string) => void },
-): Promise<Climbed<Addresses>> {
+): Promise<FoundServer<Addresses>> {
   const reasons: string[] = [];
-  for (const rung of rungs) {
+  for (const way of ways) {
     options.signal.throwIfAborted();
-    const unavailable = await rung.unavailable();
+    const unavailable = await way.unavailable();
     if (unavailable !== undefined) {
-      reasons.push(`${rung.label}: ${unavailable}`);
+      reasons.push(`${way.label}: ${unavailable}`);
       continue;
     }
     const started = performance.now();
     try {
-      const healthy = await rung.start();
-      return { ...healthy, origin: rung.origin, tookMs: performance.now() - started };
+      const healthy = await way.start();
+      return { ...healthy, origin: way.origin, tookMs: performance.now() - started };
     } catch (error) {
       options.signal.throwIfAborted();
       const reason = reasonOf(error);
-      reasons.push(`${rung.label}: ${reason}`);
-      options.say(`${server}: ${rung.label} did not work: ${reason.split('\n')[0]}`);
+      reasons.push(`${way.label}: ${reason}`);
+      options.say(`${server}: ${way.label} did not work: ${reason.split('\n')[0]}`);
     }
   }
-  throw new LadderError(server, reasons);
+  throw new NoWayWorked(server, reasons);
 }

@@ -1,4 +1,4 @@
-import type { LadderError } from './first-that-works.js';
+import type { NoWayWorked } from './first-that-works.js';
 import { type Here, mysqlHere, rabbitmqHere, temporalHere } from './here.js';
 import { isDebianLike } from './packages.js';
 
@@ -46,7 +46,7 @@ async function upgradeOf(server: string, env: NodeJS.ProcessEnv): Promise<string
 }
 
 /** One message for all servers that did not come up: what was tried, why each failed, and what mends it. */
-export async function explain(failures: readonly LadderError[], env: NodeJS.ProcessEnv): Promise<string> {
+export async function explain(failures: readonly NoWayWorked[], env: NodeJS.ProcessEnv): Promise<string> {
   const blocks = failures.map(
     ({ server, reasons }) => `${server} could not be brought up:\n${reasons.map((line) => `  - ${line}`).join('\n')}`,
   );

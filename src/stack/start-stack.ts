@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StackContext } from './context.js';
 import { markDatabase } from './data-folder.js';
 import { createDocker } from './docker.js';
-import { type Climbed, climb, LadderError, type Origin, type Rung } from './first-that-works.js';
+import { type FoundServer, firstThatWorks, NoWayWorked, type Origin, type Way } from './first-that-works.js';
 import { forgetAll } from './leftovers.js';
 import { type OwnedFolder, prepareContext, takeFolder } from './owned-folder.js';
 import { createPackageInstaller } from './packages.js';
@@ -13,7 +13,7 @@ import { explain } from './remedy.js';
 import { StackError } from './stack-error.js';
 import type { StackOptions } from './stack-options.js';
 import { removeStackRecord, type StackAddresses, writeStackRecord } from './stack-record.js';
-import { mysqlRungs, rabbitmqRungs, temporalRungs } from './ways.js';
+import { waysToMysql, waysToRabbitmq, waysToTemporal } from './ways.js';
 
 export interface StackServer {
   readonly name: 'mysql' | 'rabbitmq' | 'temporal';
@@ -47,22 +47,22 @@ async function stopEverything(context: StackContext, folder: OwnedFolder): Promi
   await context.reaper.dismiss();
 }
 
-/** Climbs one server's ladder and tells the result in a line. */
+/** Tries the ways to one server in turn, and says the result in a line. */
 async function bringUp<A>(
   context: StackContext,
   name: StackServer['name'],
-  rungs: readonly Rung<A>[],
-): Promise<Climbed<A>> {
-  const climbed = await climb(titles[name], rungs, context);
-  const title = /mariadb/i.test(climbed.version) ? 'MariaDB' : titles[name];
-  const version = climbed.version.replace(/-MariaDB.*/i, '');
-  const took = `${(climbed.tookMs / 1000).toFixed(1)} s`;
-  const where = climbed.origin === 'environment' ? 'the address in the environment' : climbed.origin;
-  context.say(`${title} ${version} on ${climbed.endpoint} (${where}, ${took})`);
-  climbed.process?.onUnexpectedEnd((how) => {
-    context.say(`${title} ended by itself (${how}); its log: ${climbed.process?.logFile}`);
+  ways: readonly Way<A>[],
+): Promise<FoundServer<A>> {
+  const found = await firstThatWorks(titles[name], ways, context);
+  const title = /mariadb/i.test(found.version) ? 'MariaDB' : titles[name];
+  const version = found.version.replace(/-MariaDB.*/i, '');
+  const took = `${(found.tookMs / 1000).toFixed(1)} s`;
+  const where = found.origin === 'environment' ? 'the address in the environment' : found.origin;
+  context.say(`${title} ${version} on ${found.endpoint} (${where}, ${took})`);
+  found.process?.onUnexpectedEnd((how) => {
+    context.say(`${title} ended by itself (${how}); its log: ${found.process?.logFile}`);
   });
-  return climbed;
+  return found;
 }
 
 // Long enough for another server to be found missing, short enough for a build to be given up.
@@ -73,21 +73,21 @@ async function bringUpAll(context: StackContext, abort: AbortController) {
   const docker = createDocker(context);
   const packages = createPackageInstaller(context);
   const starts = [
-    bringUp(context, 'mysql', mysqlRungs(context, docker, packages)),
-    bringUp(context, 'rabbitmq', rabbitmqRungs(context, docker, packages)),
-    bringUp(context, 'temporal', temporalRungs(context)),
+    bringUp(context, 'mysql', waysToMysql(context, docker, packages)),
+    bringUp(context, 'rabbitmq', waysToRabbitmq(context, docker, packages)),
+    bringUp(context, 'temporal', waysToTemporal(context)),
   ] as const;
-  const failures: LadderError[] = [];
+  const failures: NoWayWorked[] = [];
   for (const start of starts) {
     start.catch((error: unknown) => {
-      if (error instanceof LadderError) failures.push(error);
+      if (error instanceof NoWayWorked) failures.push(error);
     });
   }
   try {
     return await Promise.all(starts);
   } catch (error) {
     const all = Promise.allSettled(starts);
-    if (error instanceof LadderError) await Promise.race([all, sleep(othersMs, undefined, { ref: false })]);
+    if (error instanceof NoWayWorked) await Promise.race([all, sleep(othersMs, undefined, { ref: false })]);
     abort.abort(new Error('another server could not be brought up'));
     // What has begun must have ended before its processes are counted and stopped.
     await all;
@@ -136,7 +136,7 @@ function releasedAtFailure<T>(folder: OwnedFolder, work: () => T): T {
   }
 }
 
-const describe = (name: StackServer['name'], { version, origin, process }: Climbed<unknown>): StackServer => ({
+const describe = (name: StackServer['name'], { version, origin, process }: FoundServer<unknown>): StackServer => ({
   name,
   version,
   origin,

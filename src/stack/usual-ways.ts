@@ -1,6 +1,6 @@
 import type { HealthyServer, StackContext } from './context.js';
 import type { Docker } from './docker.js';
-import type { Rung } from './first-that-works.js';
+import type { Way } from './first-that-works.js';
 import type { PackageInstaller } from './packages.js';
 import type { TooOld } from './tool-versions.js';
 
@@ -19,12 +19,12 @@ export const hereLabel = 'a private server from this machine';
 export const unless = (value: string | undefined, reason: string): string | undefined => (value ? undefined : reason);
 
 /** The ways to a server that Docker and the distribution have as well. */
-export function rungsOf<A>(
+export function usualWays<A>(
   source: Source<A>,
   context: StackContext,
   docker: Docker,
   packages: PackageInstaller,
-): Rung<A>[] {
+): Way<A>[] {
   const url = context.env[source.variable]?.trim();
   const missing = `${source.names} was not found on PATH or in the usual folders`;
   // Where the machine's own server fails, its log says why; another one from elsewhere would hide that.
@@ -44,7 +44,7 @@ export function rungsOf<A>(
     if (binary === undefined) throw new Error(problem());
     return source.startPrivate(binary);
   };
-  const named: Rung<A> = {
+  const named: Way<A> = {
     label: source.variable,
     origin: 'environment',
     unavailable: () => unless(url, 'not set'),

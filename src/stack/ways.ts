@@ -1,7 +1,7 @@
 import { findBinary, findMysqlServer, findRabbitmqServer } from './binaries.js';
 import type { StackContext } from './context.js';
 import type { Docker } from './docker.js';
-import type { Rung } from './first-that-works.js';
+import type { Way } from './first-that-works.js';
 import { checkAmqp, checkMysql, checkTemporal, temporalFromEnvironment } from './health.js';
 import { startMysql } from './mysql-server.js';
 import type { PackageInstaller } from './packages.js';
@@ -10,7 +10,7 @@ import type { BrokerAddresses, MysqlAddresses, WorkflowAddresses } from './stack
 import { buildTemporal, downloadTemporal, keptTemporal, pinned } from './temporal-binary.js';
 import { startTemporal } from './temporal-server.js';
 import { databaseOf, mysqlVersion, rabbitmqVersion, type TooOld, temporalVersion, tooOld } from './tool-versions.js';
-import { hereLabel, rungsOf, type Source, unless } from './usual-ways.js';
+import { hereLabel, type Source, unless, usualWays } from './usual-ways.js';
 
 const hostOf = (url: string): string => new URL(url).host;
 
@@ -19,7 +19,7 @@ function databaseTooOld(server: string): TooOld | undefined {
   return tooOld(databaseOf(version ?? ''), version);
 }
 
-export function mysqlRungs(context: StackContext, docker: Docker, packages: PackageInstaller): Rung<MysqlAddresses>[] {
+export function waysToMysql(context: StackContext, docker: Docker, packages: PackageInstaller): Way<MysqlAddresses>[] {
   const source: Source<MysqlAddresses> = {
     variable: 'MYSQL_URL',
     names: 'mariadbd or mysqld',
@@ -33,14 +33,14 @@ export function mysqlRungs(context: StackContext, docker: Docker, packages: Pack
     startPrivate: (binary) => startMysql(context, binary),
     startInDocker: () => docker.startMysql(),
   };
-  return rungsOf(source, context, docker, packages);
+  return usualWays(source, context, docker, packages);
 }
 
-export function rabbitmqRungs(
+export function waysToRabbitmq(
   context: StackContext,
   docker: Docker,
   packages: PackageInstaller,
-): Rung<BrokerAddresses>[] {
+): Way<BrokerAddresses>[] {
   const source: Source<BrokerAddresses> = {
     variable: 'AMQP_URL',
     names: 'rabbitmq-server',
@@ -54,13 +54,13 @@ export function rabbitmqRungs(
     startPrivate: (script) => startRabbitmq(context, script),
     startInDocker: () => docker.startRabbitmq(),
   };
-  return rungsOf(source, context, docker, packages);
+  return usualWays(source, context, docker, packages);
 }
 
-export function temporalRungs(context: StackContext): Rung<WorkflowAddresses>[] {
+export function waysToTemporal(context: StackContext): Way<WorkflowAddresses>[] {
   const address = context.env.TEMPORAL_ADDRESS?.trim();
   const binary = findBinary(context.env, 'temporal');
-  const named: Rung<WorkflowAddresses> = {
+  const named: Way<WorkflowAddresses> = {
     label: 'TEMPORAL_ADDRESS',
     origin: 'environment',
     unavailable: () => unless(address, 'not set'),

@@ -7,7 +7,7 @@ import type { Outcome } from '../../src/amqp/delivery.js';
 import { createPublisher } from '../../src/amqp/publisher.js';
 import { ORDER_CANCEL_QUEUE, ORDER_CREATE_DLQ, ORDER_CREATE_QUEUE, orderTopology } from '../../src/amqp/topology.js';
 import { until } from '../../src/cli/story/until.js';
-import { PATIENCE_MS } from '../helpers/patiently.js';
+import { HELPER_LIMIT_MS } from '../helpers/retried.js';
 import { createVhost } from '../helpers/servers.js';
 
 const quiet = () => undefined;
@@ -18,7 +18,7 @@ async function broker(t: ExecutionContext) {
   const connection = await connect(url);
   t.teardown(() => connection.close());
   await declareTopology(connection, orderTopology('quorum'));
-  const publisher = createPublisher({ window: 10, confirmTimeoutMs: PATIENCE_MS });
+  const publisher = createPublisher({ window: 10, confirmTimeoutMs: HELPER_LIMIT_MS });
   await publisher.attach(connection);
   const channel = await connection.createChannel();
   /** Lets every message fail by `outcome` until `count` letters lie in the dead-letter queue. */

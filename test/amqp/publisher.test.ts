@@ -6,7 +6,7 @@ import { until } from '../../src/cli/story/until.js';
 import { isUnavailable } from '../../src/domain/errors.js';
 import { connectUnderTest, createBroker } from '../helpers/broker.js';
 import { createGate } from '../helpers/gate.js';
-import { PATIENCE_MS } from '../helpers/patiently.js';
+import { HELPER_LIMIT_MS } from '../helpers/retried.js';
 
 const message = (messageId: string, to: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
   exchange: 'order_exchange',
@@ -27,7 +27,7 @@ async function start(
   options: { window?: number; confirmTimeoutMs?: number } = {},
 ) {
   const broker = await createBroker(t, 'quorum');
-  const publisher = createPublisher({ window: 500, confirmTimeoutMs: PATIENCE_MS, ...options });
+  const publisher = createPublisher({ window: 500, confirmTimeoutMs: HELPER_LIMIT_MS, ...options });
   const connected = await connectUnderTest(t, broker.url, publisher.attach);
   return { broker, publisher, connected };
 }
@@ -61,7 +61,7 @@ const untilAnswered = (publish: () => Promise<void>): Promise<unknown> =>
   );
 
 test('a publish ends only with its confirm', async (t) => {
-  const { broker, gate, publisher } = await startBehindGate(t, { window: 1, confirmTimeoutMs: PATIENCE_MS });
+  const { broker, gate, publisher } = await startBehindGate(t, { window: 1, confirmTimeoutMs: HELPER_LIMIT_MS });
   gate.hold();
   let confirmed = false;
   const publishing = publisher.publish(message('one')).then(() => {
@@ -189,7 +189,7 @@ test('no more than the window is under way, and all of it arrives', async (t) =>
 });
 
 test('before the first connection a publish is refused at once', async (t) => {
-  const publisher = createPublisher({ window: 1, confirmTimeoutMs: PATIENCE_MS });
+  const publisher = createPublisher({ window: 1, confirmTimeoutMs: HELPER_LIMIT_MS });
   t.true(isUnavailable(await settled(publisher.publish(message('one')))));
 });
 
@@ -200,7 +200,7 @@ test('after the close a publish is refused at once', async (t) => {
 });
 
 test('closing ends every publish, those under way and those that wait for a place', async (t) => {
-  const { publisher, connected } = await start(t, { window: 2, confirmTimeoutMs: PATIENCE_MS });
+  const { publisher, connected } = await start(t, { window: 2, confirmTimeoutMs: HELPER_LIMIT_MS });
   const publishing = Array.from({ length: 10 }, (_, i) => settled(publisher.publish(message(`m${i}`))));
   await connected.close();
   const outcomes = await Promise.all(publishing);

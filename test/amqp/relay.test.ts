@@ -6,7 +6,7 @@ import { until } from '../../src/cli/story/until.js';
 import type { Checkout } from '../../src/domain/checkout.js';
 import { unavailable } from '../../src/domain/errors.js';
 import { checkout, connectUnderTest, createBroker, createTestLog } from '../helpers/broker.js';
-import { PATIENCE_MS } from '../helpers/patiently.js';
+import { HELPER_LIMIT_MS } from '../helpers/retried.js';
 
 const numbered = (n: number): Checkout => ({ ...checkout, orderId: `order-${n}` });
 
@@ -54,7 +54,7 @@ function startSlow(rows: readonly Checkout[], capacity = 10) {
 
 async function startReal(t: Parameters<typeof createBroker>[0], rows: readonly Checkout[]) {
   const server = await createBroker(t, 'quorum');
-  const publisher = createPublisher({ window: 10, confirmTimeoutMs: PATIENCE_MS });
+  const publisher = createPublisher({ window: 10, confirmTimeoutMs: HELPER_LIMIT_MS });
   const broker = await connectUnderTest(t, server.url, publisher.attach);
   const outbox = createOutbox(rows);
   const relay = createRelay({ outbox, publisher, log: createTestLog(), capacity: 10, sweepAgeMs: 0 });
@@ -186,7 +186,7 @@ test('one message that fails does not hold up the others of a sweep', async (t) 
 test('what waiting does not mend is told as an error', async (t) => {
   const { server, outbox } = await startReal(t, [checkout]);
   const log = createTestLog();
-  const publisher = createPublisher({ window: 1, confirmTimeoutMs: PATIENCE_MS });
+  const publisher = createPublisher({ window: 1, confirmTimeoutMs: HELPER_LIMIT_MS });
   await connectUnderTest(t, server.url, publisher.attach);
   await server.channel.unbindQueue('order_create_queue', 'order_exchange', 'order.create');
   const relay = createRelay({ outbox, publisher, log, capacity: 10, sweepAgeMs: 0 });

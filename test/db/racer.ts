@@ -3,7 +3,7 @@ import { settleOrder } from '../../src/db/orders/settlement.js';
 import { storeEvent } from '../../src/db/payments/payments.js';
 import { messageOf } from '../../src/domain/errors.js';
 import type { SettlementCause } from '../../src/domain/settlement.js';
-import { patient } from '../helpers/patiently.js';
+import { longLimits } from '../helpers/retried.js';
 import { paymentEvent } from './payment-events.js';
 
 /** A process of its own that settles what it is told to, at once; a payment is stored first, as its webhook does it. */
@@ -21,7 +21,7 @@ export interface Finish {
 }
 
 const [, , url = '', size = '1'] = process.argv;
-const pool = createPool({ url, size: Number(size), ...patient });
+const pool = createPool({ url, size: Number(size), ...longLimits });
 await Promise.all(Array.from({ length: Number(size) }, () => pool.query('SELECT 1')));
 
 async function settle({ orderId, cause, behind }: Heat): Promise<string> {

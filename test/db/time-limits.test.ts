@@ -16,11 +16,11 @@ import { watchedPool } from './watched-pool.js';
 const silence = { code: 'PROTOCOL_SEQUENCE_TIMEOUT' };
 const away = { code: 'dependency-unavailable' };
 
-/** The real database, which can be made silent, and a pool with little patience. */
+/** The real database, which can be made silent, and a pool with short limits. */
 async function silenceable(t: ExecutionContext, size = 1) {
   const { pool, url } = await shopDatabase(t);
   const gate = await createGate(t, url);
-  const hasty = createPool({ url: gate.url, size, patienceMs: 4_000 });
+  const hasty = createPool({ url: gate.url, size, timeLimitMs: 4_000 });
   t.teardown(() => hasty.end());
   return { pool, gate, hasty };
 }

@@ -94,7 +94,7 @@ test.serial('an API that starts while RabbitMQ is away answers 201, and the orde
   t.is((await system.customers.look(order)).status, 'placed');
   await system.customers.pay(order);
   // By its payment alone: the message waits.
-  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
   t.is(await unpublished(system), 1);
   await healthIs(bridge, 503, ['rabbitmq']);
 
@@ -129,7 +129,7 @@ test.serial('programs that start while MySQL is away answer 503, and work once i
   await Promise.all(started.map(whole));
   const { body: order } = await buy(system);
   await system.customers.pay(order);
-  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
 });
 
 test.serial(
@@ -175,7 +175,7 @@ test.serial('a worker that starts while Temporal is away polls once it is there'
   await whole(worker);
   const { body: order } = await buy(system);
   await system.customers.pay(order);
-  await t.notThrowsAsync(system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' }));
+  await t.notThrowsAsync(system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' }));
 });
 
 test.serial(

@@ -7,7 +7,7 @@ import type { System } from '../helpers/system.js';
 const test = anyTest as TestFn<{ system: System }>;
 
 test('of fifty buyers of the last unit at once, one gets it and 49 are told that it is out of stock', async (t) => {
-  const { customers, witness } = t.context.system;
+  const { customers, observer } = t.context.system;
   const answers = await Promise.all(
     Array.from({ length: 50 }, (_, user) => customers.buy(user + 1, [{ sku: 'last', quantity: 1 }])),
   );
@@ -17,26 +17,26 @@ test('of fifty buyers of the last unit at once, one gets it and 49 are told that
   const problem = refused[0]?.body as unknown as { type: string; lines: unknown };
   t.true(problem.type.endsWith('out-of-stock'));
   t.deepEqual(problem.lines, [{ sku: 'last', requested: 1, available: 0 }]);
-  t.deepEqual(await witness.stockOf('last'), { sku: 'last', initial: 1, available: 0, reserved: 1, sold: 0 });
+  t.deepEqual(await observer.stockOf('last'), { sku: 'last', initial: 1, available: 0, reserved: 1, sold: 0 });
 });
 
 test('the same key and body get the same answer and one reservation, also at the same time', async (t) => {
-  const { customers, witness } = t.context.system;
+  const { customers, observer } = t.context.system;
   const key = randomUUID();
   const wish = [{ sku: 'twice', quantity: 2 }];
   const answers = await Promise.all(Array.from({ length: 10 }, () => customers.buy(7, wish, key)));
   for (const answer of answers) t.deepEqual(answer, answers[0]);
   t.is(answers[0]?.status, 201);
-  t.is(await witness.checkoutsWith(7, key), 1);
-  t.is((await witness.stockOf('twice')).reserved, 2);
+  t.is(await observer.checkoutsWith(7, key), 1);
+  t.is((await observer.stockOf('twice')).reserved, 2);
 });
 
 test('the same key with another body is refused with 422 and reserves nothing', async (t) => {
-  const { customers, witness } = t.context.system;
+  const { customers, observer } = t.context.system;
   const key = randomUUID();
   t.is((await customers.buy(8, [{ sku: 'rare', quantity: 1 }], key)).status, 201);
   t.is((await customers.buy(8, [{ sku: 'rare', quantity: 2 }], key)).status, 422);
-  t.is((await witness.stockOf('rare')).reserved, 1);
+  t.is((await observer.stockOf('rare')).reserved, 1);
 });
 
 test('lines of one SKU are one line, and prices come from the catalogue', async (t) => {
@@ -70,8 +70,8 @@ test('an order is read with its own token alone, and 404 tells nothing more', as
 });
 
 test('a body that is wrong gets a problem that names the field, and nothing is reserved', async (t) => {
-  const { shopUrl, witness } = t.context.system;
-  const before = await witness.stockOf('untouched');
+  const { shopUrl, observer } = t.context.system;
+  const before = await observer.stockOf('untouched');
   const send = async (body: string, headers: Record<string, string> = { 'idempotency-key': randomUUID() }) => {
     const response = await fetch(`${shopUrl}/checkout`, { method: 'POST', headers, body });
     t.is(response.headers.get('content-type'), 'application/problem+json');
@@ -87,7 +87,7 @@ test('a body that is wrong gets a problem that names the field, and nothing is r
   t.deepEqual(await send(wish({ sku: 'nothing', quantity: 1 })), [422, 'items[0].sku']);
   t.deepEqual(await send(JSON.stringify({ items: [] })), [422, 'userId']);
   t.deepEqual(await send(`{"userId": 1, "items": "${'x'.repeat(70_000)}"}`), [413, 'body']);
-  t.deepEqual(await witness.stockOf('untouched'), before);
+  t.deepEqual(await observer.stockOf('untouched'), before);
 });
 
 test('the API tells how it is, and describes itself', async (t) => {

@@ -15,8 +15,8 @@ async function buyMany({ customers }: System): Promise<Placed[]> {
   return answers.map(({ body }) => body);
 }
 
-async function allEndPaid({ witness }: System, orders: readonly Placed[]): Promise<void> {
-  await Promise.all(orders.map(({ orderId }) => witness.ended(orderId, { status: 'paid', movement: 'sold' })));
+async function allEndPaid({ observer }: System, orders: readonly Placed[]): Promise<void> {
+  await Promise.all(orders.map(({ orderId }) => observer.ended(orderId, { status: 'paid', movement: 'sold' })));
 }
 
 test.serial('the bridge dies with orders in hand, and each is handled once by the next', async (t) => {
@@ -25,7 +25,7 @@ test.serial('the bridge dies with orders in hand, and each is handled once by th
   await system.kill('bridge');
   const orders = await buying;
   await system.start('bridge');
-  await Promise.all(orders.map(({ orderId }) => system.witness.recorded(orderId)));
+  await Promise.all(orders.map(({ orderId }) => system.observer.recorded(orderId)));
   await Promise.all(orders.map((order) => system.customers.pay(order)));
   await allEndPaid(system, orders);
   t.is(new Set(orders.map(({ orderId }) => orderId)).size, ORDERS);
@@ -36,14 +36,14 @@ test.serial(
   async (t) => {
     const { system } = t.context;
     const orders = await buyMany(system);
-    await Promise.all(orders.map(({ orderId }) => system.witness.recorded(orderId)));
+    await Promise.all(orders.map(({ orderId }) => system.observer.recorded(orderId)));
     const paying = Promise.all(orders.map((order) => system.customers.pay(order)));
     // A signal that the SDK would take for its own, and stop polling while the program goes on.
     t.is(await system.kill('worker', 'SIGUSR2'), 'worker ended (SIGUSR2)');
     await paying;
     await system.start('worker');
     await allEndPaid(system, orders);
-    t.is((await system.witness.stockOf('cup')).reserved, 0);
+    t.is((await system.observer.stockOf('cup')).reserved, 0);
   },
 );
 
@@ -64,7 +64,7 @@ test.serial('the API dies after the commit, and the sweep publishes what it left
     ),
   );
   const orders = again.map(({ body }) => body);
-  await Promise.all(orders.map(({ orderId }) => system.witness.recorded(orderId)));
+  await Promise.all(orders.map(({ orderId }) => system.observer.recorded(orderId)));
   await Promise.all(orders.map((order) => system.customers.pay(order)));
   await allEndPaid(system, orders);
   t.is(new Set(orders.map(({ orderId }) => orderId)).size, ORDERS);

@@ -11,7 +11,7 @@ import { firstTimer } from '../helpers/history.js';
 import type { System } from '../helpers/system.js';
 import { sendWebhook } from '../helpers/webhook.js';
 
-/** How an order ends, seen from outside: HTTP in, rows and workflows as witnesses. */
+/** How an order ends, seen from outside: HTTP in, rows and workflows as evidence. */
 
 const test = anyTest as TestFn<{ system: System }>;
 
@@ -38,26 +38,26 @@ test('beside a legacy service the programs have a queue of their own, and leave 
 });
 
 test('an order that is paid in time is paid, and its stock sold', async (t) => {
-  const { customers, witness } = t.context.system;
+  const { customers, observer } = t.context.system;
   const order = await buyOne(customers, 'paid');
   t.is((await customers.look(order)).status, 'placed', 'it can be looked up at once');
   await customers.pay(order);
-  await witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
-  const { available, reserved, sold } = await witness.stockOf('paid');
+  await observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  const { available, reserved, sold } = await observer.stockOf('paid');
   t.deepEqual([available, reserved, sold], [9, 0, 1]);
 });
 
 test('an order that nobody pays is canceled at its deadline, and its stock is free again', async (t) => {
-  const { hasty, witness } = t.context.system;
+  const { hasty, observer } = t.context.system;
   const order = await buyOne(hasty, 'expired');
-  await witness.ended(order.orderId, { status: 'canceled', movement: 'released' });
+  await observer.ended(order.orderId, { status: 'canceled', movement: 'released' });
   const seen = await hasty.look(order);
   t.deepEqual([seen.status, seen.cancelReason], ['canceled', 'payment-window-expired']);
-  t.is((await witness.stockOf('expired')).available, 10);
+  t.is((await observer.stockOf('expired')).available, 10);
 });
 
 test("a customer's own cancel ends the order at once, and a second one finds it so", async (t) => {
-  const { customers, witness, shopUrl } = t.context.system;
+  const { customers, observer, shopUrl } = t.context.system;
   const order = await buyOne(customers, 'wish');
   const cancel = () =>
     fetch(`${shopUrl}/orders/${order.orderId}/cancel`, {
@@ -67,36 +67,36 @@ test("a customer's own cancel ends the order at once, and a second one finds it 
   const [first, second] = [await carriedOut(cancel), await cancel()];
   t.deepEqual([first.status, second.status], [200, 200]);
   t.is(((await first.json()) as { cancelReason: string }).cancelReason, 'customer-request');
-  await witness.ended(order.orderId, { status: 'canceled', movement: 'released' });
+  await observer.ended(order.orderId, { status: 'canceled', movement: 'released' });
 });
 
 test('a payment after the end is refunded once, and the order stays canceled', async (t) => {
-  const { hasty, witness } = t.context.system;
+  const { hasty, observer } = t.context.system;
   const order = await buyOne(hasty, 'late');
-  await witness.ended(order.orderId, { status: 'canceled', movement: 'released' });
+  await observer.ended(order.orderId, { status: 'canceled', movement: 'released' });
   const paymentId = await hasty.pay(order);
-  await witness.refunded(paymentId);
+  await observer.refunded(paymentId);
   t.is((await hasty.payment(paymentId)).refunds.length, 1);
   const seen = await hasty.look(order);
   t.deepEqual([seen.status, seen.refund], ['canceled', 'refunded']);
 });
 
 test('a webhook that comes three times counts once', async (t) => {
-  const { customers, witness, shopUrl, pool } = t.context.system;
+  const { customers, observer, shopUrl, pool } = t.context.system;
   const order = await buyOne(customers, 'double');
   const { orderId, amount, currency } = order;
   const event = { type: 'payment.succeeded', data: { paymentId: `pay_${randomUUID()}`, orderId, amount, currency } };
   const id = `msg_${randomUUID()}`;
   for (let time = 0; time < 3; time++) t.is((await sendWebhook(shopUrl, event, { id })).status, 204);
-  await witness.ended(orderId, { status: 'paid', movement: 'sold' });
+  await observer.ended(orderId, { status: 'paid', movement: 'sold' });
   const [rows] = await pool.query('SELECT status FROM payments WHERE order_id = ?', [orderId]);
   t.deepEqual(JSON.parse(JSON.stringify(rows)), [{ status: 'accepted' }]);
 });
 
 test('the default deadline is 1,800 s after the checkout, and the timer runs until then', async (t) => {
-  const { customers, witness, pool, temporal } = t.context.system;
+  const { customers, observer, pool, temporal } = t.context.system;
   const { orderId, expiresAt } = await buyOne(customers, 'window');
-  await witness.recorded(orderId);
+  await observer.recorded(orderId);
   const [rows] = await pool.query('SELECT created_at FROM checkouts WHERE order_id = ?', [orderId]);
   const [{ created_at: createdAt }] = rows as [{ created_at: Date }];
   t.is(Date.parse(expiresAt) - createdAt.getTime(), 1_800_000);
@@ -106,7 +106,7 @@ test('the default deadline is 1,800 s after the checkout, and the timer runs unt
   // Workflows count in whole milliseconds.
   t.true(Math.abs(ends - Date.parse(expiresAt)) <= 1, `${new Date(ends).toISOString()} is ${expiresAt}`);
   await temporal.workflow.getHandle(orderWorkflowId(orderId)).signal('cancelRequested', { reason: 'operator-request' });
-  await witness.ended(orderId, { status: 'canceled', movement: 'released' });
+  await observer.ended(orderId, { status: 'canceled', movement: 'released' });
 });
 
 test('money for an order that is not known is kept for a person, and no workflow begins for it', async (t) => {

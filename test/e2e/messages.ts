@@ -48,7 +48,7 @@ test.serial('a payment before the bridge has seen the message starts the workflo
   await system.stop('bridge');
   const order = await buyOne(system);
   await system.customers.pay(order);
-  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
   await system.start('bridge');
   const created = async () => (await queueDepth(system)) === 0;
   t.true(await until('the bridge to take the late message', created, Boolean));
@@ -59,8 +59,8 @@ test.serial('a message that comes again after the workflow has closed changes no
   const { system } = t.context;
   const order = await buyOne(system);
   await system.customers.pay(order);
-  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
-  const before = [await runOf(system, order.orderId), await system.witness.stockOf('mug')];
+  await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  const before = [await runOf(system, order.orderId), await system.observer.stockOf('mug')];
   const { orderId, amount, currency, expiresAt } = order;
   const items = [{ sku: 'mug', quantity: 1, unit_price: 1250 }];
   const times = { created_at: new Date().toISOString(), expires_at: expiresAt };
@@ -71,7 +71,7 @@ test.serial('a message that comes again after the workflow has closed changes no
     () => queueDepth(system),
     (depth) => depth === 0,
   );
-  t.deepEqual([await runOf(system, orderId), await system.witness.stockOf('mug')], before);
+  t.deepEqual([await runOf(system, orderId), await system.observer.stockOf('mug')], before);
 });
 
 test.serial('what is no order goes to the dead-letter queue at once, with the reason', async (t) => {
@@ -98,10 +98,10 @@ test.serial('a create message for an order of another service goes to the dead-l
 test.serial('a legacy cancel message ends no window early: the order can still be paid', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system);
-  await system.witness.sendLegacyCancel(order.orderId, 1);
+  await system.observer.sendLegacyCancel(order.orderId, 1);
   t.is((await system.customers.look(order)).status, 'placed');
   await system.customers.pay(order);
-  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
   t.regex(system.logs(), /legacy cancel before the deadline of the order/);
 });
 
@@ -110,9 +110,9 @@ test.serial('a legacy cancel message past the deadline ends an order that no tim
   await system.stop('worker');
   const order = await buyOne(system);
   await system.pool.query('UPDATE checkouts SET expires_at = UTC_TIMESTAMP(3) WHERE order_id = ?', [order.orderId]);
-  await system.witness.sendLegacyCancel(order.orderId, 1);
+  await system.observer.sendLegacyCancel(order.orderId, 1);
   await system.start('worker');
-  await system.witness.ended(order.orderId, { status: 'canceled', movement: 'released' });
+  await system.observer.ended(order.orderId, { status: 'canceled', movement: 'released' });
   t.regex(system.logs(), /legacy cancel: the workflow was asked/);
 });
 
@@ -129,8 +129,8 @@ test.serial('a legacy cancel message leaves an order that is paid alone', async 
   const { system } = t.context;
   const order = await buyOne(system);
   await system.customers.pay(order);
-  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
-  await system.witness.sendLegacyCancel(order.orderId, 1);
+  await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  await system.observer.sendLegacyCancel(order.orderId, 1);
   t.is((await system.customers.look(order)).status, 'paid');
 });
 

@@ -39,10 +39,10 @@ test("an operator's cancel ends an order by the same settlement, and a paid one 
     t.is(status, 200);
     t.like(body, { status: 'canceled', cancelReason: 'operator-request' });
   }
-  await system.witness.ended(wish.orderId, { status: 'canceled', movement: 'released' });
+  await system.observer.ended(wish.orderId, { status: 'canceled', movement: 'released' });
 
   await system.customers.pay(paid);
-  await system.witness.ended(paid.orderId, { status: 'paid', movement: 'sold' });
+  await system.observer.ended(paid.orderId, { status: 'paid', movement: 'sold' });
   const refused = await cancel(paid);
   t.is(refused.status, 409);
   t.is(refused.body.type, 'urn:order-bridge:problem:order-paid');

@@ -34,14 +34,14 @@ test.serial(
       gate.refuse(true);
       gate.cut();
     }
-    const before = await system.witness.stockOf('mug');
+    const before = await system.observer.stockOf('mug');
     const [unpaid, paid] = [await buyHastily(system), await buyHastily(system)];
     const { paymentId, answers } = await pay(system, paid);
     t.deepEqual(answers, [204]);
     t.is(await ended(system, unpaid), 'canceled payment-window-expired');
     t.is(await ended(system, paid), 'paid null');
     t.is((await findPayment(system.pool, paymentId))?.status, 'accepted');
-    const after = await system.witness.stockOf('mug');
+    const after = await system.observer.stockOf('mug');
     t.deepEqual([after.available, after.sold], [before.available - 1, before.sold + 1]);
     await until(
       'nothing to be overdue',

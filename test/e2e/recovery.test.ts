@@ -37,7 +37,7 @@ const handleOf = ({ temporal }: System, { orderId }: Placed) => temporal.workflo
 test.serial('an order whose workflow was terminated by hand gets another, and is paid', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.customers);
-  await system.witness.recorded(order.orderId);
+  await system.observer.recorded(order.orderId);
   const { runId } = await handleOf(system, order).describe();
   await handleOf(system, order).terminate('by hand');
   await until(
@@ -46,14 +46,14 @@ test.serial('an order whose workflow was terminated by hand gets another, and is
     (run) => run.runId !== runId,
   );
   await system.customers.pay(order);
-  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
   t.is((await system.customers.look(order)).status, 'paid');
 });
 
 test.serial('an order whose workflow was terminated while other orders keep coming gets another', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.customers);
-  await system.witness.recorded(order.orderId);
+  await system.observer.recorded(order.orderId);
   const { runId } = await handleOf(system, order).describe();
   await handleOf(system, order).terminate('by hand');
   let user = 1;
@@ -67,7 +67,7 @@ test.serial('an order whose workflow was terminated while other orders keep comi
   );
   t.true(user > 5, 'others came meanwhile');
   await system.customers.pay(order);
-  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
 });
 
 test.serial('an order that Temporal has forgotten is canceled after its deadline all the same', async (t) => {
@@ -114,9 +114,9 @@ test.serial('an order whose message the broker lost is recorded and can be paid'
   await channel.purgeQueue(ORDER_CREATE_QUEUE);
   await connection.close();
   await system.start('bridge');
-  await system.witness.recorded(order.orderId);
+  await system.observer.recorded(order.orderId);
   await system.customers.pay(order);
-  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
   t.is((await system.customers.look(order)).status, 'paid');
 });
 

@@ -39,16 +39,16 @@ async function restore(pool: Pool): Promise<void> {
   connection.destroy();
 }
 
-async function buyOne({ customers, witness }: System): Promise<Placed> {
+async function buyOne({ customers, observer }: System): Promise<Placed> {
   const { body } = await customers.buy(1, [{ sku: 'mug', quantity: 1 }]);
-  await witness.recorded(body.orderId);
+  await observer.recorded(body.orderId);
   return body;
 }
 
-async function cancel({ shopUrl, witness }: System, { orderId, readToken }: Placed): Promise<void> {
+async function cancel({ shopUrl, observer }: System, { orderId, readToken }: Placed): Promise<void> {
   const headers = { authorization: `Bearer ${readToken}` };
   await fetch(`${shopUrl}/orders/${orderId}/cancel`, { method: 'POST', headers });
-  await witness.ended(orderId, { status: 'canceled', movement: 'released' });
+  await observer.ended(orderId, { status: 'canceled', movement: 'released' });
 }
 
 /** Orders that were there at the moment of the backup, and what became of them after it. */
@@ -57,7 +57,7 @@ async function livesBeyondTheBackup(system: System) {
   const since = new Date();
   await backUp(system.pool);
   const { paymentId } = await pay(system, paid);
-  await system.witness.ended(paid.orderId, { status: 'paid', movement: 'sold' });
+  await system.observer.ended(paid.orderId, { status: 'paid', movement: 'sold' });
   await cancel(system, canceled);
   const { paymentId: lateId } = await pay(system, canceled);
   await refundsOf(system, lateId);
@@ -134,10 +134,10 @@ test.serial('the steps of a restore find each decision again, and name what is l
     () => system.customers.look(paid),
     ({ status }) => status === 'paid',
   );
-  await system.witness.ended(canceled.orderId, { status: 'canceled', movement: 'released' });
+  await system.observer.ended(canceled.orderId, { status: 'canceled', movement: 'released' });
   t.is(await refundsOf(system, lateId), 1, 'the refund that was made is found again by its key');
   await pay(system, open);
-  await system.witness.ended(open.orderId, { status: 'paid', movement: 'sold' });
+  await system.observer.ended(open.orderId, { status: 'paid', movement: 'sold' });
 
   const lost = orderWorkflowId(gone.orderId);
   await system.temporal.workflow.getHandle(lost).signal(CANCEL_REQUESTED, { reason: 'operator-request' });
@@ -154,7 +154,7 @@ test.serial('a restore that nobody follows up leaves no order stuck, and each is
   const overdue = await buyOne(system);
   const { paid, paymentId, canceled, gone } = await livesBeyondTheBackup(system);
   const { paymentId: overdueId } = await pay(system, overdue);
-  await system.witness.ended(overdue.orderId, { status: 'paid', movement: 'sold' });
+  await system.observer.ended(overdue.orderId, { status: 'paid', movement: 'sold' });
   await system.stop('bridge');
   await system.stop('worker');
   await restore(system.pool);
@@ -165,7 +165,7 @@ test.serial('a restore that nobody follows up leaves no order stuck, and each is
   await system.start('worker');
 
   await logged(system, canceled, 'was canceled again');
-  await system.witness.ended(canceled.orderId, { status: 'canceled', movement: 'released' });
+  await system.observer.ended(canceled.orderId, { status: 'canceled', movement: 'released' });
   await logged(
     system,
     overdue,

@@ -72,7 +72,7 @@ test.serial('the whole system runs over TLS, and an order is paid', async (t) =>
   try {
     const { body: order } = await system.customers.buy(1, [{ sku: 'mug', quantity: 1 }]);
     await system.customers.pay(order);
-    await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+    await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
     t.deepEqual((await system.audit()).findings, []);
   } finally {
     await system.close();

@@ -83,7 +83,7 @@ test.serial('a refund that fails is seen everywhere until it works, and is then 
     () => metric(bridge, owed),
     (count) => count === 0,
   );
-  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
 });
 
 test.serial('a provider that paid back and did not say so is asked again, and has refunded once', async (t) => {
@@ -99,7 +99,7 @@ test.serial('a provider that paid back and did not say so is asked again, and ha
   ];
   t.is(refunds[0]?.refundId, row.refund_id);
   await charge(system, order);
-  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
 });
 
 test.serial('a refund survives the death of the worker that tried it', async (t) => {
@@ -118,5 +118,5 @@ test.serial('a refund survives the death of the worker that tried it', async (t)
   await becomes(system, paymentId, 'refunded');
   t.is((await system.customers.payment(paymentId)).refunds.length, 1);
   await charge(system, order);
-  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
 });

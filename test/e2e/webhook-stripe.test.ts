@@ -53,7 +53,7 @@ test.serial('an order is paid by Stripe', async (t) => {
   const order = await buyOne(system.customers);
   await payByStripe(system, order, { type: 'payment_intent.payment_failed' });
   const paymentId = await payByStripe(system, order);
-  await system.witness.ended(order.orderId, paid);
+  await system.observer.ended(order.orderId, paid);
   t.deepEqual(await inBooks(system, paymentId), { status: 'accepted', reason: null });
   t.deepEqual(stripe.asked, []);
 });
@@ -68,7 +68,7 @@ test.serial('an order is paid by a Checkout Session, and its payment intent tell
   for (const event of [customers, session, stripeEvent('payment_intent.succeeded', told)]) {
     t.is((await sendStripeEvent(system.shopUrl, event)).status, 204);
   }
-  await system.witness.ended(order.orderId, paid);
+  await system.observer.ended(order.orderId, paid);
   t.deepEqual(await inBooks(system, told.paymentId), { status: 'accepted', reason: null });
   t.is((await eventsOf(system, told.paymentId)).length, 2);
 });
@@ -113,7 +113,7 @@ test.serial('a refund that Stripe refuses for good waits for a person, and is as
   await becomes(system, paymentId, 'refunded');
   t.is(stripe.refundsOf(paymentId).length, 1);
   await payByStripe(system, order);
-  await system.witness.ended(order.orderId, paid);
+  await system.observer.ended(order.orderId, paid);
 });
 
 test.serial(
@@ -132,7 +132,7 @@ test.serial(
     const statuses: number[] = [];
     for (const answer of answers) statuses.push((await answer()).status);
     t.deepEqual(statuses, [204, 204, 409]);
-    await system.witness.ended(orderId, paid);
+    await system.observer.ended(orderId, paid);
     t.is((await eventsOf(system, intent.paymentId)).length, 1);
   },
 );
@@ -161,7 +161,7 @@ test.serial(
     t.deepEqual([...new Set(asked.map(({ key }) => key))], [`refund:${paymentId}`]);
     t.deepEqual([...new Set(asked.map(({ authorization }) => authorization))], ['Bearer sk_test_e2e']);
     await payByStripe(system, order);
-    await system.witness.ended(order.orderId, paid);
+    await system.observer.ended(order.orderId, paid);
   },
 );
 
@@ -169,7 +169,7 @@ test.serial('an order paid by both providers keeps the first, and the other refu
   const { system, stripe } = t.context;
   const order = await buyOne(system.customers);
   const first = await charge(system, order);
-  await system.witness.ended(order.orderId, paid);
+  await system.observer.ended(order.orderId, paid);
   const second = await payByStripe(system, order);
   t.is(await becomes(system, second, 'refunded'), 'order-already-paid');
   t.is(stripe.refundsOf(second).length, 1);
@@ -182,13 +182,13 @@ test.serial(
     const { system, stripe } = t.context;
     const [order, other] = [await buyOne(system.customers), await buyOne(system.customers)];
     const paymentId = await charge(system, order, { paymentId: 'pi_same' });
-    await system.witness.ended(order.orderId, paid);
+    await system.observer.ended(order.orderId, paid);
     await payByStripe(system, other, { paymentId, amount: 1 });
     t.is(await becomes(system, `stripe:${paymentId}`, 'refunded'), 'amount-mismatch');
     t.is(stripe.refundsOf(paymentId).length, 1);
     t.deepEqual(await inBooks(system, paymentId), { status: 'accepted', reason: null });
     t.deepEqual((await system.customers.payment(paymentId)).refunds, []);
     await payByStripe(system, other);
-    await system.witness.ended(other.orderId, paid);
+    await system.observer.ended(other.orderId, paid);
   },
 );

@@ -29,7 +29,7 @@ for (const [what, wrong] of [
     );
     t.like(await system.customers.look(order), { status: 'placed', refund: 'refunded' });
     const right = await charge(system, order);
-    await system.witness.ended(order.orderId, paid);
+    await system.observer.ended(order.orderId, paid);
     t.deepEqual(await inBooks(system, right), { status: 'accepted', reason: null });
   });
 }
@@ -38,7 +38,7 @@ test('of two payments for one order, told at once, one is accepted and one goes 
   const { system } = t.context;
   const order = await buyOne(system.customers);
   const ids = await Promise.all([charge(system, order), charge(system, order)]);
-  await system.witness.ended(order.orderId, paid);
+  await system.observer.ended(order.orderId, paid);
   const ends = await until(
     'both payments to be decided and done',
     () => Promise.all(ids.map((id) => inBooks(system, id))),
@@ -61,7 +61,7 @@ test('one event told ten times at once pays once', async (t) => {
   const [event, id] = [chargeOf(order), `msg_${randomUUID()}`];
   const answers = await Promise.all(Array.from({ length: 10 }, () => sendWebhook(system.shopUrl, event, { id })));
   t.deepEqual([...new Set(answers.map(({ status }) => status))], [204]);
-  await system.witness.ended(order.orderId, paid);
+  await system.observer.ended(order.orderId, paid);
   t.is((await eventsOf(system, event.data.paymentId)).length, 1);
 });
 
@@ -74,7 +74,7 @@ test('an event id used again with other bytes is answered 409, and changes nothi
   t.is(answer.status, 409);
   t.like(await answer.json(), { type: 'urn:order-bridge:problem:event-conflict' });
   t.deepEqual(await inBooks(system, second.data.paymentId), {});
-  await system.witness.ended(order.orderId, paid);
+  await system.observer.ended(order.orderId, paid);
   t.is((await system.customers.look(other)).status, 'placed');
 });
 
@@ -83,7 +83,7 @@ test('two events for one payment pay once, and nothing goes back', async (t) => 
   const order = await buyOne(system.customers);
   const paymentId = await charge(system, order);
   await charge(system, order, { paymentId });
-  await system.witness.ended(order.orderId, paid);
+  await system.observer.ended(order.orderId, paid);
   await charge(system, order, { paymentId });
   t.is((await eventsOf(system, paymentId)).length, 3);
   t.deepEqual(await inBooks(system, paymentId), { status: 'accepted', reason: null });
@@ -94,12 +94,12 @@ test('a payment told again for another order pays that order not, and is flagged
   const { system } = t.context;
   const [order, other] = [await buyOne(system.customers), await buyOne(system.customers)];
   const paymentId = await charge(system, order);
-  await system.witness.ended(order.orderId, paid);
+  await system.observer.ended(order.orderId, paid);
   t.is((await sendWebhook(system.shopUrl, chargeOf(other, { paymentId }))).status, 204);
   const flagged = /^orders_webhook_events_total\{.*result="contradicting".*\}/;
   t.true((await metric(system.shopUrl, flagged)) >= 1);
   const right = await charge(system, other);
-  await system.witness.ended(other.orderId, paid);
+  await system.observer.ended(other.orderId, paid);
   t.is((await inBooks(system, right)).status, 'accepted');
   t.deepEqual(await inBooks(system, paymentId), { status: 'accepted', reason: null });
 });
@@ -111,7 +111,7 @@ test('a payment that failed and then succeeds in time pays', async (t) => {
   t.deepEqual(await inBooks(system, paymentId), {}, 'it is no money');
   t.is((await system.customers.look(order)).status, 'placed', 'it does not cancel');
   await charge(system, order, { paymentId });
-  await system.witness.ended(order.orderId, paid);
+  await system.observer.ended(order.orderId, paid);
   t.is((await inBooks(system, paymentId)).status, 'accepted');
 });
 
@@ -121,7 +121,7 @@ test('a failure told after the success changes nothing', async (t) => {
   const paymentId = await charge(system, order);
   const { status } = await sendWebhook(system.shopUrl, chargeOf(order, { paymentId, type: 'payment.failed' }));
   t.is(status, 204);
-  await system.witness.ended(order.orderId, paid);
+  await system.observer.ended(order.orderId, paid);
   t.deepEqual(await inBooks(system, paymentId), { status: 'accepted', reason: null });
 });
 
@@ -129,9 +129,9 @@ test('a payment that failed does not hold up the expiry', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.hasty, 'hasty');
   t.is((await sendWebhook(system.shopUrl, chargeOf(order, { type: 'payment.failed' }))).status, 204);
-  await system.witness.ended(order.orderId, { status: 'canceled', movement: 'released' });
+  await system.observer.ended(order.orderId, { status: 'canceled', movement: 'released' });
   t.like(await system.hasty.look(order), { cancelReason: 'payment-window-expired', refund: 'none' });
-  t.is((await system.witness.stockOf('hasty')).available, 10);
+  t.is((await system.observer.stockOf('hasty')).available, 10);
 });
 
 test('money for an order that is not known is kept, counted, and sent back once when a person says so', async (t) => {
@@ -156,7 +156,7 @@ test('a kept payment that a person gives its order pays it', async (t) => {
   const order = await buyOne(system.customers);
   const paymentId = await charge(system, { ...order, orderId: 'order-17' });
   await placePayment(system.pool, { paymentId, orderId: order.orderId, by: 'ann' });
-  await system.witness.ended(order.orderId, paid);
+  await system.observer.ended(order.orderId, paid);
   t.is((await inBooks(system, paymentId)).status, 'accepted');
 });
 
@@ -164,7 +164,7 @@ test('a payment for an order whose id is in capitals pays it', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.customers);
   const paymentId = await charge(system, { ...order, orderId: order.orderId.toUpperCase() });
-  await system.witness.ended(order.orderId, paid);
+  await system.observer.ended(order.orderId, paid);
   t.is((await inBooks(system, paymentId)).status, 'accepted');
 });
 

@@ -205,7 +205,7 @@ async function handledOnce(t: ExecutionContext<Context>, orders: readonly Placed
     () => unpublished(system),
     (rows) => rows === 0,
   );
-  const { reserved } = await system.witness.stockOf('mug');
+  const { reserved } = await system.observer.stockOf('mug');
   await runsAre(system, reserved);
   t.is((await system.audit()).audited.checkouts, reserved);
 }

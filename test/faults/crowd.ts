@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, RowDataPacket } from 'mysql2/promise';
 import type { Placed } from '../../src/cli/story/customer.js';
 import { until } from '../../src/cli/story/until.js';
-import { PATIENCE_MS } from '../helpers/patiently.js';
+import { HELPER_LIMIT_MS } from '../helpers/retried.js';
 
 /** One request for one unit, and what became of it. */
 export interface Attempt {
@@ -20,7 +20,7 @@ export async function buyOnce(shopUrl: string, sku: string, userId: number, key:
     method: 'POST',
     headers: { 'content-type': 'application/json', 'idempotency-key': key },
     body: JSON.stringify({ userId, items: [{ sku, quantity: 1 }] }),
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.timeout(HELPER_LIMIT_MS),
   });
   const retryAfter = response.headers.get('retry-after');
   return { userId, key, status: response.status, retryAfter, body: (await response.json()) as Placed };

@@ -3,7 +3,7 @@ import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { until } from '../../src/cli/story/until.js';
 import { type FaultyServer, faultyServer } from '../db/faulty-server.js';
-import { connectMysql, PATIENCE_MS } from '../helpers/patiently.js';
+import { connectMysql, HELPER_LIMIT_MS } from '../helpers/retried.js';
 import { createVhost, temporal } from '../helpers/servers.js';
 import { product, type System, startSystem } from '../helpers/system.js';
 import { sendWebhook } from '../helpers/webhook.js';
@@ -61,7 +61,7 @@ test.serial('a commit whose reply is lost is answered 201, and reserved once', a
   const bought = await buy(t, ['mug'], key);
   t.is(server.broken(), 1);
   await isReservedOnce(t, bought, key);
-  t.is((await system.witness.stockOf('mug')).reserved, 1);
+  t.is((await system.observer.stockOf('mug')).reserved, 1);
 });
 
 test.serial('a deadlock that the database resolves against the checkout is answered 201', async (t) => {
@@ -77,7 +77,7 @@ test.serial('a deadlock that the database resolves against the checkout is answe
   t.pass('the checkout held the cup and had to give it up');
   await other.query('ROLLBACK');
   await isReservedOnce(t, await buying, key);
-  t.is((await system.witness.stockOf('cup')).reserved, 1);
+  t.is((await system.observer.stockOf('cup')).reserved, 1);
 });
 
 test.serial('stock that stays locked is 503 with Retry-After within seconds, and others buy meanwhile', async (t) => {
@@ -94,7 +94,7 @@ test.serial('stock that stays locked is 503 with Retry-After within seconds, and
   const refused = await Promise.all(buying);
   await other.query('ROLLBACK');
   t.is(refused[2]?.status, 503);
-  t.is(await system.witness.checkoutsWith(7, keys[2]), 0);
+  t.is(await system.observer.checkoutsWith(7, keys[2]), 0);
   for (const index of [0, 1] as const) await isTurnedAway(t, refused[index] as Attempt, keys[index]);
 });
 
@@ -182,7 +182,7 @@ async function buy(t: ExecutionContext<Context>, skus: readonly string[], key: s
     method: 'POST',
     headers: { 'content-type': 'application/json', 'idempotency-key': key },
     body: JSON.stringify({ userId: 7, items: skus.map((sku) => ({ sku, quantity: 1 })) }),
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.timeout(HELPER_LIMIT_MS),
   });
   const body = (await response.json()) as Attempt['body'];
   return { userId: 7, key, status: response.status, retryAfter: response.headers.get('retry-after'), body };
@@ -191,7 +191,7 @@ async function buy(t: ExecutionContext<Context>, skus: readonly string[], key: s
 async function isReservedOnce(t: ExecutionContext<Context>, { status, body }: Attempt, key: string): Promise<void> {
   const { system } = t.context;
   t.is(status, 201);
-  t.is(await system.witness.checkoutsWith(7, key), 1);
+  t.is(await system.observer.checkoutsWith(7, key), 1);
   await allRecorded(system.pool, [body.orderId]);
 }
 
@@ -200,10 +200,10 @@ async function isTurnedAway(t: ExecutionContext<Context>, refused: Attempt, key:
   const { system } = t.context;
   t.is(refused.status, 503);
   t.true(Number(refused.retryAfter) > 0);
-  t.is(await system.witness.checkoutsWith(7, key), 0);
-  const { reserved } = await system.witness.stockOf('mug');
+  t.is(await system.observer.checkoutsWith(7, key), 0);
+  const { reserved } = await system.observer.stockOf('mug');
   await isReservedOnce(t, await buy(t, ['mug'], key), key);
-  t.is((await system.witness.stockOf('mug')).reserved, reserved + 1);
+  t.is((await system.observer.stockOf('mug')).reserved, reserved + 1);
 }
 
 async function openTransaction(t: ExecutionContext<Context>): Promise<Connection> {

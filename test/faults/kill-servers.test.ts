@@ -83,7 +83,7 @@ test.serial('MariaDB dies and comes back: 503 meanwhile, and what was answered 2
   t.is(new Set(orders).size, attempts.length, 'one order a key');
   await allRecorded(system.pool, orders);
   t.is((await sendWebhook(system.shopUrl, webhook)).status, 204);
-  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
   await nothingIsBroken(t);
 });
 
@@ -123,9 +123,9 @@ test.serial(
     t.deepEqual(new Set(attempts.map(({ status }) => status)), new Set([201]));
     await allRecorded(system.pool, orderIdsOf(attempts));
     for (const { orderId } of unpaid) {
-      await system.witness.ended(orderId, { status: 'canceled', movement: 'released' });
+      await system.observer.ended(orderId, { status: 'canceled', movement: 'released' });
     }
-    for (const { orderId } of toBePaid) await system.witness.ended(orderId, { status: 'paid', movement: 'sold' });
+    for (const { orderId } of toBePaid) await system.observer.ended(orderId, { status: 'paid', movement: 'sold' });
     await nothingIsBroken(t);
   },
 );
@@ -143,7 +143,7 @@ test.serial('all three die at once and come back: every order that was answered 
   t.deepEqual(new Set(attempts.map(({ status }) => status)), new Set([201, 503]));
   await allRecorded(system.pool, [...orderIdsOf(attempts), ...open.map(({ orderId }) => orderId)]);
   for (const order of open) t.is((await sendWebhook(system.shopUrl, paymentOf(order))).status, 204);
-  for (const { orderId } of open) await system.witness.ended(orderId, { status: 'paid', movement: 'sold' });
+  for (const { orderId } of open) await system.observer.ended(orderId, { status: 'paid', movement: 'sold' });
   await nothingIsBroken(t);
 });
 

@@ -5,7 +5,7 @@ import { until } from '../../src/cli/story/until.js';
 import { type Stack, type StackAddresses, type StackServer, startStack } from '../../src/stack/index.js';
 import { identify, isAlive, type ProcessId } from '../../src/stack/process-id.js';
 import { ended, signalProcess } from '../../src/stack/processes.js';
-import { PATIENCE_MS } from '../helpers/patiently.js';
+import { HELPER_LIMIT_MS } from '../helpers/retried.js';
 
 /** One private server, alone in a stack of its own: killed and started again, it leaves the others as they are. */
 export interface MortalServer {
@@ -40,7 +40,7 @@ export async function startMortal(name: StackServer['name']): Promise<MortalServ
   async function kill(): Promise<void> {
     if (!isAlive(server)) return;
     signalProcess(server, 'SIGKILL');
-    if (!(await ended(server, PATIENCE_MS))) throw new Error(`${name} outlived SIGKILL`);
+    if (!(await ended(server, HELPER_LIMIT_MS))) throw new Error(`${name} outlived SIGKILL`);
   }
 
   return {

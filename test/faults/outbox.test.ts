@@ -26,7 +26,7 @@ test('the API dies between confirm and mark: the order is published again, and i
   );
   const [{ body: order }] = await Promise.all([buying, system.kill('api')]);
   t.is(await unmarked(), 1, 'confirmed, and nobody has noted it');
-  await system.witness.recorded(order.orderId);
+  await system.observer.recorded(order.orderId);
   await until('the sweep to mark it', unmarked, (rows) => rows === 0);
   await until(
     'the bridge to have had it twice',
@@ -37,7 +37,7 @@ test('the API dies between confirm and mark: the order is published again, and i
   await system.start('api');
   t.is((await system.customers.look(order)).status, 'placed');
   await runsAre(system, 1);
-  t.like(await system.witness.stockOf('mug'), { available: 9, reserved: 1 });
+  t.like(await system.observer.stockOf('mug'), { available: 9, reserved: 1 });
   t.is(await deadLetters(system), 0);
   t.deepEqual((await system.audit()).findings, []);
 

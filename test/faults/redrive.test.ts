@@ -11,7 +11,7 @@ import { ORDER_CREATE_DLQ, ORDER_CREATE_QUEUE } from '../../src/amqp/topology.js
 import { until } from '../../src/cli/story/until.js';
 import { mainFile, orders, ordersEnv } from '../cli/orders.js';
 import { createBroker, createTestLog, type TestBroker } from '../helpers/broker.js';
-import { PATIENCE_MS } from '../helpers/patiently.js';
+import { HELPER_LIMIT_MS } from '../helpers/retried.js';
 import { createOrder, startClient } from '../helpers/temporal.js';
 
 /** An operator's redrive that dies in the middle, again and again, while the bridge's consumer works. */
@@ -36,7 +36,7 @@ async function consume(t: Parameters<typeof createBroker>[0], { url }: TestBroke
   const { workflows } = startClient(t);
   const [handled, started] = [[] as string[], [] as string[]];
   const connection = await connect(url);
-  const publisher = createPublisher({ window: 10, confirmTimeoutMs: PATIENCE_MS });
+  const publisher = createPublisher({ window: 10, confirmTimeoutMs: HELPER_LIMIT_MS });
   await publisher.attach(connection);
   const consumer = createConsumer({
     queue: ORDER_CREATE_QUEUE,
@@ -53,7 +53,7 @@ async function consume(t: Parameters<typeof createBroker>[0], { url }: TestBroke
     publish: publisher.publish,
     log: createTestLog(),
     retryDelayMs: 1,
-    holdMs: PATIENCE_MS,
+    holdMs: HELPER_LIMIT_MS,
     giveBackMs: 900_000,
     checkPublish: publisher.check,
   });

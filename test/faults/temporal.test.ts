@@ -61,13 +61,13 @@ const buyOne = async ({ customers }: System): Promise<Placed> =>
 async function buyAndPay(system: System): Promise<Placed> {
   const order = await buyOne(system);
   await pay(system, order);
-  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
   return order;
 }
 
-async function buyAndExpire({ hasty, witness }: System): Promise<Placed> {
+async function buyAndExpire({ hasty, observer }: System): Promise<Placed> {
   const { body: order } = await hasty.buy(1, [{ sku: 'mug', quantity: 1 }]);
-  await witness.ended(order.orderId, { status: 'canceled', movement: 'released' });
+  await observer.ended(order.orderId, { status: 'canceled', movement: 'released' });
   return order;
 }
 
@@ -78,7 +78,7 @@ const select = async ({ pool }: System, sql: string, ...values: string[]): Promi
 const rowsOf = async (system: System, { orderId }: Placed) => [
   await select(system, 'SELECT * FROM orders WHERE order_id = ?', orderId),
   await select(system, 'SELECT * FROM stock_movements WHERE order_id = ?', orderId),
-  await system.witness.stockOf('mug'),
+  await system.observer.stockOf('mug'),
 ];
 
 /** The very message that the relay published. */
@@ -123,7 +123,7 @@ test.serial(
     await outlastsTheApi(system, paymentId);
     t.is((await system.customers.look(order)).status, 'placed');
     gate.refuse(false);
-    await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+    await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
     t.is((await findPayment(system.pool, paymentId))?.status, 'accepted');
   },
 );
@@ -139,7 +139,7 @@ test.serial('a payment in time, which Temporal hears of only after the deadline,
     (over) => over.length > 0,
   );
   gate.refuse(false);
-  await system.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
   t.is((await findPayment(system.pool, paymentId))?.status, 'accepted');
 });
 
@@ -176,7 +176,7 @@ test.serial(
       async () => (await cancel()).status,
       (status) => status === 200,
     );
-    await system.witness.ended(order.orderId, { status: 'canceled', movement: 'released' });
+    await system.observer.ended(order.orderId, { status: 'canceled', movement: 'released' });
   },
 );
 
@@ -193,7 +193,7 @@ test.serial('messages that meet an outage of Temporal wait, and lose no attempt'
   t.is((await readyz(system.bridgeUrl())).status, 'unavailable');
   t.is(await deliveries(system, 'ack'), before, 'nothing is acked before it was started');
   gate.refuse(false);
-  for (const { orderId } of orders) await system.witness.recorded(orderId);
+  for (const { orderId } of orders) await system.observer.recorded(orderId);
   for (const outcome of ['retry', 'park', 'put-back']) t.is(await deliveries(system, outcome), 0);
 });
 

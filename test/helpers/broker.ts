@@ -6,7 +6,7 @@ import { type OrderQueueType, orderTopology } from '../../src/amqp/topology.js';
 import { until } from '../../src/cli/story/until.js';
 import type { Checkout } from '../../src/domain/checkout.js';
 import type { Log } from '../../src/domain/log.js';
-import { connectBroker, patiently } from './patiently.js';
+import { connectBroker, retried } from './retried.js';
 import { createVhost } from './servers.js';
 
 /** What registers a clean-up; ava's test context is one. */
@@ -99,7 +99,7 @@ async function callApi(vhostUrl: string, method: string, path: string, body?: ob
   api.username = '';
   api.password = '';
   const headers = { authorization, 'content-type': 'application/json' };
-  const request = () => patiently(() => fetch(api, { method, headers, ...(body && { body: JSON.stringify(body) }) }));
+  const request = () => retried(() => fetch(api, { method, headers, ...(body && { body: JSON.stringify(body) }) }));
   // The management plugin of a busy node may answer 500 to a list that changes while it is made.
   const response = method === 'GET' ? await until(path, request, ({ status }) => status < 500) : await request();
   if (!response.ok && response.status !== 404) throw new Error(`${method} ${path} answered ${response.status}`);

@@ -6,7 +6,7 @@ import { ORDER_CREATE_QUEUE, type OrderQueueType } from '../../src/amqp/topology
 import { until } from '../../src/cli/story/until.js';
 import { unavailable } from '../../src/domain/errors.js';
 import { connectUnderTest, createBroker, createTestLog, type TestBroker } from './broker.js';
-import { PATIENCE_MS } from './patiently.js';
+import { HELPER_LIMIT_MS } from './retried.js';
 
 type Context = Parameters<typeof createBroker>[0];
 
@@ -28,7 +28,7 @@ export async function startConsumer(
 ): Promise<ConsumerUnderTest> {
   const { type = 'quorum', via, ...given } = options;
   const server = await createBroker(t, type);
-  const publisher = createPublisher({ window: 100, confirmTimeoutMs: PATIENCE_MS });
+  const publisher = createPublisher({ window: 100, confirmTimeoutMs: HELPER_LIMIT_MS });
   const [outcomes, log] = [[] as string[], createTestLog()];
   const consumer = createConsumer({
     queue: ORDER_CREATE_QUEUE,
@@ -37,7 +37,7 @@ export async function startConsumer(
     checkPublish: publisher.check,
     log,
     retryDelayMs: 10,
-    holdMs: PATIENCE_MS,
+    holdMs: HELPER_LIMIT_MS,
     giveBackMs: 900_000,
     onOutcome: (_queue, outcome) => outcomes.push(outcome),
     ...given,

@@ -7,7 +7,7 @@ import { migrate } from '../../src/db/migrations/migrate.js';
 import { addProducts, type NewProduct, readStock } from '../../src/db/products.js';
 import { mergeLines } from '../../src/domain/allocation.js';
 import type { Checkout, CheckoutRequest } from '../../src/domain/checkout.js';
-import { patient } from './patiently.js';
+import { longLimits } from './retried.js';
 import { createDatabase } from './servers.js';
 
 /** What registers a clean-up, run last in, first out; ava's test context is one. */
@@ -29,7 +29,7 @@ export const product = (overrides: Partial<NewProduct> = {}): NewProduct => ({
 
 /** Another pool on the same database, as another process would have; closed at the test's end. */
 export function openPool(t: Teardown, url: string, size = 4): Pool {
-  const pool = createPool({ url, size, ...patient });
+  const pool = createPool({ url, size, ...longLimits });
   t.teardown(() => pool.end());
   return pool;
 }

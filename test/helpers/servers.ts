@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { connectMysql, patiently } from './patiently.js';
+import { connectMysql, retried } from './retried.js';
 
 /** The servers of this test run, started once by `test/run.ts` and handed on in the environment. */
 
@@ -49,7 +49,7 @@ async function onManagementApi(method: string, path: string, body?: unknown): Pr
   const authorization = `Basic ${Buffer.from(`${api.username}:${api.password}`).toString('base64')}`;
   api.username = '';
   api.password = '';
-  await patiently(async () => {
+  await retried(async () => {
     const response = await fetch(api, {
       method,
       headers: { authorization, 'content-type': 'application/json' },

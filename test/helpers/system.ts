@@ -7,14 +7,14 @@ import { ORDER_CREATE_QUEUE } from '../../src/amqp/topology.js';
 import { type AuditReport, audit } from '../../src/cli/audit.js';
 import { type Child, type Program, startChild } from '../../src/cli/child.js';
 import { type Customers, createCustomers } from '../../src/cli/story/customer.js';
-import { createWitness, type Witness } from '../../src/cli/story/observer.js';
+import { createObserver, type Observer } from '../../src/cli/story/observer.js';
 import { topologyCommand } from '../../src/cli/topology.js';
 import { createPool } from '../../src/db/driver/pool.js';
 import { migrate } from '../../src/db/migrations/migrate.js';
 import { addProducts, type NewProduct } from '../../src/db/products.js';
 import { rowsUrl } from '../../src/stack/mysql-account.js';
 import { createClient } from '../../src/temporal/client.js';
-import { patient } from './patiently.js';
+import { longLimits } from './retried.js';
 import {
   createAccountWithoutConfigure,
   createDatabase,
@@ -54,7 +54,7 @@ export interface System {
   readonly taskQueue: string;
   readonly customers: Customers;
   readonly hasty: Customers;
-  readonly witness: Witness;
+  readonly observer: Observer;
   readonly stop: (program: 'bridge' | 'worker' | 'api') => Promise<void>;
   readonly kill: (program: 'bridge' | 'worker' | 'api', signal?: NodeJS.Signals) => Promise<string | undefined>;
   /** Where the one before it was, with other variables than it had if given. */
@@ -90,7 +90,7 @@ export async function startSystem(
   const temporalAddress = servers?.temporalAddress ?? temporal.address;
   const queue = taskQueue();
   const orderQueue = settings['ORDER_QUEUE'] ?? ORDER_CREATE_QUEUE;
-  const pool = createPool({ url: database.url, size: 5, ...patient });
+  const pool = createPool({ url: database.url, size: 5, ...longLimits });
   await migrate(pool);
   await addProducts(pool, products);
   const client = createClient({ address: temporalAddress, namespace: temporal.namespace });
@@ -157,7 +157,7 @@ export async function startSystem(
     taskQueue: queue,
     customers: createCustomers({ shop: api.url, provider: provider.url }),
     hasty: createCustomers({ shop: hastyApi?.url ?? '', provider: provider.url }),
-    witness: createWitness({
+    observer: createObserver({
       pool,
       temporal: client,
       amqpUrl: vhost.url,

@@ -7,7 +7,7 @@ import type { Order } from '../../src/domain/order.js';
 import { createClient } from '../../src/temporal/client.js';
 import { createOrderWorkflows, type OrderWorkflows } from '../../src/temporal/order-workflows.js';
 import type { OrderWorkflowInput } from '../../workflows/contract.js';
-import { PATIENCE_MS } from './patiently.js';
+import { HELPER_LIMIT_MS } from './retried.js';
 import { taskQueue, temporal } from './servers.js';
 
 export const createOrder = (): Order => ({
@@ -57,7 +57,7 @@ export function startClient(
 
   async function complete(workflowId: string, answer?: object): Promise<void> {
     const service = client.workflowService;
-    const task = await client.withDeadline(Date.now() + PATIENCE_MS, () =>
+    const task = await client.withDeadline(Date.now() + HELPER_LIMIT_MS, () =>
       service.pollWorkflowTaskQueue({ namespace, taskQueue: { name: queue }, identity: 'test' }),
     );
     if (task.workflowExecution?.workflowId !== workflowId) throw new Error('a task of another workflow');

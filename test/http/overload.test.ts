@@ -84,7 +84,7 @@ test('past those who may wait for a connection, one more is answered 503 at once
   );
 });
 
-test('no wait for a lock, on a row or on a table, outlives the patience of a request', async (t) => {
+test('no wait for a lock, on a row or on a table, outlives the time limit of a request', async (t) => {
   const { url } = await shopDatabase(t);
   const [waits] = await rows(
     openPool(t, url),

@@ -21,9 +21,9 @@ const test = anyTest as TestFn<Context>;
 let cases = 0;
 
 /** What must be as it was: the stock, the rows, and the processes themselves. */
-const stateOf = async ({ pool, shopUrl, bridgeUrl, witness }: System): Promise<string> =>
+const stateOf = async ({ pool, shopUrl, bridgeUrl, observer }: System): Promise<string> =>
   JSON.stringify([
-    await Promise.all(['mug', 'lamp'].map(witness.stockOf)),
+    await Promise.all(['mug', 'lamp'].map(observer.stockOf)),
     await Promise.all(['checkouts', 'orders', 'payments', 'payment_events'].map((table) => count(pool, table))),
     await processesOf([shopUrl, bridgeUrl()]),
   ]);
@@ -32,7 +32,7 @@ test.before(async (t) => {
   const system = await startSystem([product('mug', 1_000), product('lamp', 1_000)], { RATE_LIMIT: '0' });
   const { status, body } = await system.customers.buy(7, validCheckout.items);
   t.is(status, 201, 'what is valid is answered 201');
-  await system.witness.recorded(body.orderId);
+  await system.observer.recorded(body.orderId);
   t.context = { system, before: await stateOf(system) };
 });
 

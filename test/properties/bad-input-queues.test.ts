@@ -31,9 +31,9 @@ test.after.always(async (t) => {
   t.deepEqual(findings, [], 'the audit after all of it');
 });
 
-const stateOf = async ({ pool, bridgeUrl, shopUrl, witness }: System): Promise<string> =>
+const stateOf = async ({ pool, bridgeUrl, shopUrl, observer }: System): Promise<string> =>
   JSON.stringify([
-    await Promise.all(['mug', 'lamp'].map(witness.stockOf)),
+    await Promise.all(['mug', 'lamp'].map(observer.stockOf)),
     await Promise.all(['checkouts', 'orders', 'payments'].map((table) => count(pool, table))),
     await processesOf([bridgeUrl(), shopUrl]),
   ]);

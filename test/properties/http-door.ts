@@ -1,6 +1,6 @@
 import { Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
-import { PATIENCE_MS } from '../helpers/patiently.js';
+import { HELPER_LIMIT_MS } from '../helpers/retried.js';
 
 /** Requests as no decent client writes them, and what must hold of every answer. */
 
@@ -24,7 +24,7 @@ export function send(url: string, { method, path, headers, body }: Sent): Promis
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const sent = request(
-      { hostname, port, method, path, headers: { ...headers }, agent, timeout: PATIENCE_MS },
+      { hostname, port, method, path, headers: { ...headers }, agent, timeout: HELPER_LIMIT_MS },
       (answer) => {
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -46,7 +46,7 @@ export function sendBytes(url: string, bytes: Buffer): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname);
     let text = '';
-    socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error('the server neither answers nor closes')));
+    socket.setTimeout(HELPER_LIMIT_MS, () => socket.destroy(new Error('the server neither answers nor closes')));
     socket.on('data', (chunk) => {
       text += chunk.toString('latin1');
     });

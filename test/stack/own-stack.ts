@@ -10,7 +10,7 @@ import { type Stack, type StackAddresses, type StackOptions, startStack } from '
 import { stackIdOf } from '../../src/stack/owned-folder.js';
 import { markedProcesses, type ProcessId } from '../../src/stack/process-id.js';
 import { signalProcess, stopMarked } from '../../src/stack/processes.js';
-import { PATIENCE_MS } from '../helpers/patiently.js';
+import { HELPER_LIMIT_MS } from '../helpers/retried.js';
 
 /** Servers that need no private one in a test, since the test run has them already. */
 export const sharedBroker = (): NodeJS.ProcessEnv => ({ AMQP_URL: process.env.TEST_AMQP_URL });
@@ -41,7 +41,7 @@ export async function ownStack(
 export const processesOf = (dataDir: string): ProcessId[] => markedProcesses(`${stackIdOf(dataDir)}:`);
 
 /** Waits for a condition, with a bound instead of a hope. */
-export async function until(condition: () => boolean | Promise<boolean>, boundMs = PATIENCE_MS): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, boundMs = HELPER_LIMIT_MS): Promise<void> {
   const deadline = performance.now() + boundMs;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`did not hold within ${boundMs} ms: ${condition}`);

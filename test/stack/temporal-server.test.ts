@@ -10,7 +10,7 @@ import { createPlace, type Place, serverScript, startDownloadServer, startTool }
 /** Where Temporal's server comes from on a machine that has none: the SDK's download, then the build. */
 
 const hold = 'sleep 3600';
-const patience = 120_000;
+const limitMs = 120_000;
 const nowhere = async () => ({ HTTPS_PROXY: `http://127.0.0.1:${await freePort()}` });
 const isBuilding = ({ goCommands }: Place) => goCommands().includes('build');
 const shared = () => ({ ...sharedBroker(), MYSQL_URL: process.env.TEST_MYSQL_URL });
@@ -66,7 +66,7 @@ test('where nothing answers, the stack says so, and builds the server', async (t
 test('a build that is interrupted leaves no process and no half-made file', async (t) => {
   const place = await createPlace(t, hold);
   const build = startTool('build.mjs', place.env);
-  await until(() => isBuilding(place), patience);
+  await until(() => isBuilding(place), limitMs);
   build.child.kill('SIGTERM');
 
   const { code } = await build.ended;
@@ -79,7 +79,7 @@ test('a build that is interrupted leaves no process and no half-made file', asyn
 test('a build ends as soon as a download was quicker', async (t) => {
   const place = await createPlace(t, hold);
   const build = startTool('build.mjs', place.env);
-  await until(() => isBuilding(place), patience);
+  await until(() => isBuilding(place), limitMs);
   writeFileSync(place.target, 'downloaded');
 
   const { code, output } = await build.ended;
@@ -95,7 +95,7 @@ test('a build says how many of its packages are done', async (t) => {
   startTool('build.mjs', place.env);
   const progress = join(dirname(place.target), 'progress');
   await t.notThrowsAsync(
-    until(() => existsSync(progress) && readFileSync(progress, 'utf8') === '2 of 3 packages', patience),
+    until(() => existsSync(progress) && readFileSync(progress, 'utf8') === '2 of 3 packages', limitMs),
   );
 });
 
@@ -137,7 +137,7 @@ test('the launcher builds beside the installation, and ends that with itself', a
   };
   const start = launcher.createTemporalStart(place.env);
   start.build();
-  await until(() => isBuilding(place), patience);
+  await until(() => isBuilding(place), limitMs);
 
   await start.stop();
 

@@ -23,7 +23,7 @@ function yieldTo({ pid }) {
   }
 }
 
-/** Begins what takes longest before anything else is done, and beside it. The programs' own ladder finds the result. */
+/** Begins what takes longest before anything else is done, and beside it. The programs find the result. */
 export function createTemporalStart(env) {
   const running = new Set();
 

@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// Without dependencies: the launcher needs this before anything is installed, the programs' ladder later.
+// Without dependencies: the launcher needs this before anything is installed, the programs later.
 export const moduleFolder = dirname(fileURLToPath(import.meta.url));
 
 const module = () => readFileSync(join(moduleFolder, 'go.mod'), 'utf8');

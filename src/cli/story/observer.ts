@@ -9,7 +9,7 @@ import { readStock, type Stock } from '../../db/products.js';
 import { until } from './until.js';
 
 /** Looks past the API: at the rows, at Temporal, at the queues. A step holds only when they say so too. */
-export interface Witness {
+export interface Observer {
   readonly recorded: (orderId: string) => Promise<void>;
   readonly ended: (
     orderId: string,
@@ -24,12 +24,12 @@ export interface Witness {
   readonly latePayment: (paymentId: string) => string;
 }
 
-export function createWitness(deps: {
+export function createObserver(deps: {
   readonly pool: Pool;
   readonly temporal: Client;
   readonly amqpUrl: string;
   readonly bridgeUrl: () => string;
-}): Witness {
+}): Observer {
   const { pool, temporal } = deps;
 
   async function rowOf(sql: string, values: unknown[]): Promise<Record<string, unknown> | undefined> {

@@ -4,7 +4,7 @@ import { createClient } from '../../temporal/client.js';
 import { aborted } from '../aborted.js';
 import type { Child, Program } from '../child.js';
 import { createCustomers } from './customer.js';
-import { createWitness } from './observer.js';
+import { createObserver } from './observer.js';
 import { playStory } from './play.js';
 import { prepareScene, storySkus } from './scene.js';
 
@@ -42,7 +42,7 @@ export async function playWithShortWindow(deps: {
       {
         skus: storySkus,
         customers: createCustomers({ shop: api.url, provider: deps.provider.url }),
-        witness: createWitness({ pool, temporal, amqpUrl: addresses.amqpUrl, bridgeUrl: () => deps.bridge.url }),
+        observer: createObserver({ pool, temporal, amqpUrl: addresses.amqpUrl, bridgeUrl: () => deps.bridge.url }),
         killWorker: deps.worker.kill,
         restartWorker: async () => void (await deps.startWorker()),
       },

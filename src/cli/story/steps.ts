@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Customers, Placed } from './customer.js';
-import type { Witness } from './observer.js';
+import type { Observer } from './observer.js';
 
 /** What a step saw, in a line or two, and the orders whose timelines tell the same. */
 export interface Seen {
@@ -10,7 +10,7 @@ export interface Seen {
 
 export interface Scene {
   readonly customers: Customers;
-  readonly witness: Witness;
+  readonly observer: Observer;
   /** Of the story alone, so that their stock can be told to the unit. */
   readonly skus: { readonly mug: string; readonly lamp: string; readonly print: string };
   readonly killWorker: () => Promise<void>;
@@ -34,7 +34,7 @@ const paysInTime: Step = {
     const order = await place(scene, 1, scene.skus.mug);
     assert.equal((await scene.customers.look(order)).status, 'placed');
     await scene.customers.pay(order);
-    await scene.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
+    await scene.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
     return { lines: ['placed, paid; the stock is sold, the workflow is complete'], orders: [order.orderId] };
   },
 };
@@ -43,11 +43,11 @@ const neverPays: Step = {
   title: 'One never pays, and the timer cancels',
   async play(scene) {
     const order = await place(scene, 2, scene.skus.lamp);
-    const held = await scene.witness.stockOf(scene.skus.lamp);
+    const held = await scene.observer.stockOf(scene.skus.lamp);
     assert.equal(held.reserved, 1);
-    await scene.witness.ended(order.orderId, { status: 'canceled', movement: 'released' });
+    await scene.observer.ended(order.orderId, { status: 'canceled', movement: 'released' });
     assert.equal((await scene.customers.look(order)).cancelReason, 'payment-window-expired');
-    const after = await scene.witness.stockOf(scene.skus.lamp);
+    const after = await scene.observer.stockOf(scene.skus.lamp);
     assert.deepEqual([after.available, after.reserved, after.sold], [held.available + 1, 0, held.sold]);
     const lines = [`canceled at its deadline; stock back: ${held.available} → ${after.available} available`];
     return { lines, orders: [order.orderId] };
@@ -58,9 +58,9 @@ const paysTooLate: Step = {
   title: 'One pays too late, and is refunded',
   async play(scene) {
     const order = await place(scene, 3, scene.skus.mug);
-    await scene.witness.ended(order.orderId, { status: 'canceled', movement: 'released' });
+    await scene.observer.ended(order.orderId, { status: 'canceled', movement: 'released' });
     const paymentId = await scene.customers.pay(order);
-    await scene.witness.refunded(paymentId);
+    await scene.observer.refunded(paymentId);
     const { refunds } = await scene.customers.payment(paymentId);
     assert.equal(refunds.length, 1, 'the provider paid back once');
     const seen = await scene.customers.look(order);
@@ -68,16 +68,16 @@ const paysTooLate: Step = {
     const lines = [
       `stays canceled; ${order.amount} ${order.currency} (minor units) went back, refund ${refunds[0]?.refundId}`,
     ];
-    return { lines, orders: [order.orderId, scene.witness.latePayment(paymentId)] };
+    return { lines, orders: [order.orderId, scene.observer.latePayment(paymentId)] };
   },
 };
 
 const lastUnit: Step = {
   title: 'Two want the last unit, and one gets it',
   async play(scene) {
-    const { customers, witness, skus } = scene;
+    const { customers, observer, skus } = scene;
     const wish = [{ sku: skus.print, quantity: 1 }];
-    const before = await witness.stockOf(skus.print);
+    const before = await observer.stockOf(skus.print);
     assert.equal(before.available, 1);
     const answers = await Promise.all([customers.buy(4, wish), customers.buy(5, wish)]);
     assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409]);
@@ -85,8 +85,8 @@ const lastUnit: Step = {
     const lost = answers.find(({ status }) => status === 409)?.body;
     assert.ok(won && lost?.type?.endsWith('out-of-stock'), JSON.stringify(lost));
     await customers.pay(won);
-    await witness.ended(won.orderId, { status: 'paid', movement: 'sold' });
-    const stock = await witness.stockOf(skus.print);
+    await observer.ended(won.orderId, { status: 'paid', movement: 'sold' });
+    const stock = await observer.stockOf(skus.print);
     assert.deepEqual([stock.available, stock.reserved, stock.sold - before.sold], [0, 0, 1]);
     return { lines: ['201 for one, 409 out-of-stock for the other; 1 sold, 0 left'], orders: [won.orderId] };
   },
@@ -95,15 +95,15 @@ const lastUnit: Step = {
 const asksTwice: Step = {
   title: 'One asks twice with the same key, and gets one order',
   async play(scene) {
-    const { customers, witness } = scene;
+    const { customers, observer } = scene;
     const key = `story-${Date.now()}`;
     const wish = [{ sku: scene.skus.mug, quantity: 2 }];
     const [first, second] = [await customers.buy(6, wish, key), await customers.buy(6, wish, key)];
     assert.deepEqual([first.status, second.status], [201, 201]);
     assert.deepEqual(second.body, first.body);
-    assert.equal(await witness.checkoutsWith(6, key), 1);
+    assert.equal(await observer.checkoutsWith(6, key), 1);
     await customers.pay(first.body);
-    await witness.ended(first.body.orderId, { status: 'paid', movement: 'sold' });
+    await observer.ended(first.body.orderId, { status: 'paid', movement: 'sold' });
     return { lines: ['the same answer twice, one row, one workflow'], orders: [first.body.orderId] };
   },
 };
@@ -112,13 +112,13 @@ const workerKilled: Step = {
   title: 'One waits while the worker is killed and restarted',
   async play(scene) {
     const before = await place(scene, 7, scene.skus.mug);
-    await scene.witness.recorded(before.orderId);
+    await scene.observer.recorded(before.orderId);
     await scene.killWorker();
     const during = await place(scene, 8, scene.skus.mug);
     await Promise.all([scene.customers.pay(before), scene.customers.pay(during)]);
     await scene.restartWorker();
     for (const { orderId } of [before, during]) {
-      await scene.witness.ended(orderId, { status: 'paid', movement: 'sold' });
+      await scene.observer.ended(orderId, { status: 'paid', movement: 'sold' });
     }
     const lines = ['placed before and during the outage, paid while nobody worked: both are paid after the restart'];
     return { lines, orders: [before.orderId, during.orderId] };
@@ -130,8 +130,8 @@ const legacyCancel: Step = {
   async play(scene) {
     const order = await place(scene, 9, scene.skus.mug);
     await scene.customers.pay(order);
-    await scene.witness.ended(order.orderId, { status: 'paid', movement: 'sold' });
-    await scene.witness.sendLegacyCancel(order.orderId, 9);
+    await scene.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
+    await scene.observer.sendLegacyCancel(order.orderId, 9);
     assert.equal((await scene.customers.look(order)).status, 'paid');
     const lines = ['through order_delay_queue and order_cancel_queue to the bridge: the paid order was left alone'];
     return { lines, orders: [order.orderId] };

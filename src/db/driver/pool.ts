@@ -1,7 +1,7 @@
 import mysql, { type Pool } from 'mysql2/promise';
 import { unavailable } from '../../domain/errors.js';
 import { serverAddress } from './server-address.js';
-import { withPatience } from './time-limits.js';
+import { withTimeLimits } from './time-limits.js';
 
 export type { Pool } from 'mysql2/promise';
 
@@ -9,7 +9,7 @@ export type { Pool } from 'mysql2/promise';
 const WAITING = 1_000;
 
 /** Longer than a statement that waits for locks; short enough to be told to a client. */
-const PATIENCE_MS = 10_000;
+const HELPER_LIMIT_MS = 10_000;
 
 /**
  * Connections that all think alike: UTC, strict SQL, READ COMMITTED (no gap locks, and a repeated read sees what
@@ -17,14 +17,14 @@ const PATIENCE_MS = 10_000;
  * request.
  *
  * @param options.waiting how many may wait for a connection; one more is told `overloaded`
- * @param options.patienceMs how long a statement or a connection may take
+ * @param options.timeLimitMs how long a statement or a connection may take
  * @param options.connectTimeoutMs how long a server may take to greet
  */
 export function createPool(options: {
   url: string;
   size: number;
   waiting?: number;
-  patienceMs?: number;
+  timeLimitMs?: number;
   connectTimeoutMs?: number;
 }): Pool {
   const pool = mysql.createPool({
@@ -43,7 +43,7 @@ export function createPool(options: {
     // Affected rows are those that changed: an ON DUPLICATE KEY UPDATE that finds its row counts nothing.
     flags: ['-FOUND_ROWS'],
   });
-  return withPatience(pool, { ms: options.patienceMs ?? PATIENCE_MS, settings: sessionSettings });
+  return withTimeLimits(pool, { ms: options.timeLimitMs ?? HELPER_LIMIT_MS, settings: sessionSettings });
 }
 
 const sessionSettings = [

@@ -17,17 +17,17 @@ export const atLength = { timeout: 60 * 60_000 } as const;
  * @param options.ms for a statement, and for a connection
  * @param options.settings said once on each connection, before anyone has it
  */
-export function withPatience(pool: Pool, { ms, settings }: { ms: number; settings: readonly string[] }): Pool {
+export function withTimeLimits(pool: Pool, { ms, settings }: { ms: number; settings: readonly string[] }): Pool {
   const open = pool.getConnection.bind(pool);
   const close = pool.end.bind(pool);
   const set = new WeakSet<object>();
-  let heard = 0;
+  let answeredAt = 0;
   /** Who waits in a busy pool waits on, as long as the server answers the others. */
-  const isHeard = () => Date.now() - heard < ms;
+  const othersAreAnswered = () => Date.now() - answeredAt < ms;
 
   async function getConnection(): Promise<PoolConnection> {
     const opening = open();
-    const connection = await within(ms, opening, 'connection', isHeard).catch((error: unknown) => {
+    const connection = await within(ms, opening, 'connection', othersAreAnswered).catch((error: unknown) => {
       // One that comes late goes back to the pool; that none came has been told.
       opening.then((late) => late.release()).catch(() => undefined);
       throw error;
@@ -36,14 +36,14 @@ export function withPatience(pool: Pool, { ms, settings }: { ms: number; setting
     const answered = async (timeout: number, options: QueryOptions, values?: Values) => {
       try {
         const answer = await within(timeout, ask(options, values), 'answer');
-        heard = Date.now();
+        answeredAt = Date.now();
         return answer;
       } catch (error) {
         if (troubleOf(error) === 'silence') tearOff(connection);
         throw error;
       }
     };
-    const patient = async (sql: string | QueryOptions, values?: Values) => {
+    const limited = async (sql: string | QueryOptions, values?: Values) => {
       // The driver's own timer goes on after a connection was lost, and would keep a command from its end.
       const { timeout = ms, ...options } = typeof sql === 'string' ? { sql } : sql;
       if (timeout === ms) return await answered(ms, options, values);
@@ -55,7 +55,7 @@ export function withPatience(pool: Pool, { ms, settings }: { ms: number; setting
       await answered(ms, { sql: limitStatements(ms) });
       return answer;
     };
-    Object.assign(connection, { query: patient });
+    Object.assign(connection, { query: limited });
     if (set.has(connection.connection)) return connection;
     try {
       for (const setting of [...settings, limitStatements(ms)]) await connection.query(setting);

@@ -3,11 +3,11 @@ import { type ChannelModel, connect as connectAmqp } from 'amqplib';
 import { type Connection, createConnection } from 'mysql2/promise';
 
 /** For a helper's own work: what a test is about is never limited by it, and a machine under load has all of it. */
-export const PATIENCE_MS = 5 * 60_000;
+export const HELPER_LIMIT_MS = 5 * 60_000;
 
 /** Does `work` again while it fails: a server of a machine under load may be late for one connection, and not for the next. */
-export async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  const end = performance.now() + PATIENCE_MS;
+export async function retried<T>(work: () => Promise<T>): Promise<T> {
+  const end = performance.now() + HELPER_LIMIT_MS;
   for (;;) {
     try {
       return await work();
@@ -23,9 +23,9 @@ const isRefusal = (error: unknown): boolean =>
   /ER_(?!CON_COUNT)|ACCESS_REFUSED|NOT_ALLOWED|answered 4/.test(`${(error as { code?: unknown }).code} ${error}`);
 
 /** A pool's limits, in a test that is not about them. */
-export const patient = { patienceMs: PATIENCE_MS, connectTimeoutMs: PATIENCE_MS } as const;
+export const longLimits = { timeLimitMs: HELPER_LIMIT_MS, connectTimeoutMs: HELPER_LIMIT_MS } as const;
 
 export const connectMysql = (url: string): Promise<Connection> =>
-  patiently(() => createConnection({ uri: url, connectTimeout: PATIENCE_MS }));
+  retried(() => createConnection({ uri: url, connectTimeout: HELPER_LIMIT_MS }));
 
-export const connectBroker = (url: string): Promise<ChannelModel> => patiently(() => connectAmqp(url));
+export const connectBroker = (url: string): Promise<ChannelModel> => retried(() => connectAmqp(url));
