@@ -134,9 +134,11 @@ function details(order: OrderToStart, namespace: string): string {
     .slice(0, MOST_LINES)
     .map(({ sku, quantity, unitPrice }) => `- ${quantity} × \`${sku}\` at ${priceInWords(unitPrice, currency)}`);
   if (items.length > MOST_LINES) lines.push(`- and ${items.length - MOST_LINES} lines more`);
-  const total = `**${priceInWords(amount, currency)}** in all, to be paid until ${expiresAt}.`;
-  const late = typeof userId === 'number' ? ['', linkToLatePayments(namespace, userId)] : [];
-  return [`**Order** \`${orderId}\` of user ${userId}`, '', ...lines, '', total, ...late].join('\n');
+  const price = priceInWords(amount, currency);
+  const head = `**Order** \`${orderId}\` of user ${userId}: **${price}**, to be paid until ${expiresAt}.`;
+  // First: the box of the Web UI is short.
+  const late = typeof userId === 'number' ? ` ${linkToLatePayments(namespace, userId)}` : '';
+  return [head + late, '', ...lines].join('\n');
 }
 
 async function unlessStarted(start: () => Promise<unknown>): Promise<Started> {

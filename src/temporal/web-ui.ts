@@ -11,5 +11,5 @@ export const linkToOrder = (namespace: string, orderId: string): string =>
 /** The workflow of an order that has ended cannot name what comes later: a search finds it. */
 export function linkToLatePayments(namespace: string, userId: number): string {
   const query = `WorkflowType = "${LATE_PAYMENT_WORKFLOW}" AND OrderUserId = ${userId}`;
-  return `[Payments of user ${userId} that came after the end of an order](${page(namespace, `?query=${encodeURIComponent(query)}`)})`;
+  return `[Late payments of this user](${page(namespace, `?query=${encodeURIComponent(query)}`)})`;
 }
