@@ -19,7 +19,7 @@ import {
   url,
 } from './values.js';
 
-/** Each variable: its schema and an example that is valid. The README and `.env.example` list the same names. */
+/** Each variable: its schema and an example that is valid. The README, docs/configuration.md and `.env.example` list the same names. */
 export const variables = {
   NODE_ENV: { schema: z.enum(['development', 'test', 'production']).default('development'), example: 'production' },
   LOG_LEVEL: {

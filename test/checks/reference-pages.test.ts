@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { variableNames } from '../../src/config/config.js';
 import { read, root } from '../compose/files.js';
 
 const named = (page: string): Set<string> =>
@@ -22,6 +23,16 @@ test('docs/operating.md names each metric of the programs', (t) => {
     [],
   );
 });
+
+for (const page of ['README.md', 'docs/configuration.md']) {
+  test(`${page} names each variable of the programs`, (t) => {
+    const described = new Set([...read(page).matchAll(/`([A-Z][A-Z_]+)`/g)].map(([, name]) => name));
+    t.deepEqual(
+      variableNames.filter((name) => !described.has(name)),
+      [],
+    );
+  });
+}
 
 test('docs/data.md names each table, and each column of a table that other programs may read', (t) => {
   const migrations = sourcesIn('src/db/migrations').join('\n');
