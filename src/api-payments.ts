@@ -48,6 +48,8 @@ export function createApiPayments(deps: {
       const { eventId, paymentId, orderId } = event;
       const names = { provider, eventId, paymentId, orderId };
       if (result === 'foreign') log.info(names, 'a payment names no order: its reference is the id of no checkout');
+      if (result === 'conflict')
+        log.error(names, "an event's id was used before with another body, a person has to look");
       if (result === 'contradicting') log.error(names, 'a payment was told again with another order or amount');
       if (result === 'unplaced') log.warn(names, 'a payment names an order that is not known, it is kept for a person');
     },

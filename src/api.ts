@@ -10,6 +10,7 @@ import { storeEvent } from './db/payments/payments.js';
 import { createAdminApp } from './http/admin-app.js';
 import { createApp } from './http/app.js';
 import { amountStepOf, webhooksOf } from './payments/providers.js';
+import { beginApiSeries } from './process/known-series.js';
 import { listen } from './process/listen.js';
 import { createMetrics } from './process/metrics.js';
 import { createMigrationGate } from './process/migration-gate.js';
@@ -36,7 +37,6 @@ const variables = [
   'TRUST_PROXY',
   'MYSQL_URL',
   'MYSQL_POOL_SIZE',
-  'NODE_ENV',
   'ACCEPTED_RISKS',
   'AMQP_URL',
   'ORDER_QUEUE',
@@ -100,6 +100,8 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
   const deliver = createPaymentDelivery({ workflows, findOrder: viewOf });
   const payments = createApiPayments({ pool, deliver, metrics, log });
 
+  const webhooks = webhooksOf(config);
+  beginApiSeries(metrics, webhooks);
   metrics.gauge('orders_checkouts_waiting', 'checkouts waiting for their transaction', checkouts.waiting);
   metrics.gauge('orders_publishes_pending', 'checkouts committed and not confirmed yet', relay.pending);
 
@@ -118,10 +120,9 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
     onReserved: relay.offer,
     onResult: (result) => metrics.checkouts.inc({ result }),
     ...orders,
-    webhooks: webhooksOf(config),
+    webhooks,
     storeEvent: schema.after((event) => storeEvent(pool, event, config.UNPLACED_PAYMENTS)),
-    onPayment: payments.onPayment,
-    onEvent: payments.onEvent,
+    ...payments,
     dependencies: [
       { name: 'mysql', vital: true, check: schema.check },
       { name: 'rabbitmq', vital: false, check: async () => broker.check() },

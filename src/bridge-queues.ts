@@ -30,6 +30,8 @@ export function createBridgeQueues(
 ): {
   readonly relay: Relay;
   readonly consumers: readonly Consumer[];
+  /** The names of the queues that they consume. */
+  readonly consumes: readonly string[];
   /** How many orders wait for the bridge. */
   readonly queue: QueueDepth;
   readonly brokers: readonly Broker[];
@@ -60,8 +62,9 @@ export function createBridgeQueues(
     }),
   );
   const api = apiUrl === undefined ? undefined : { apiUrl, amqpUrl };
+  const consumes = consumed.map(([queue]) => queue);
   const checkConsumers = createConsumerCheck({
-    queues: consumed.map(([queue]) => queue),
+    queues: consumes,
     api,
     log,
   });
@@ -86,5 +89,5 @@ export function createBridgeQueues(
       for (const consumer of consumers) await consumer.attach(model);
     },
   });
-  return { relay, consumers, queue: depth, brokers: [incoming, outgoing] };
+  return { relay, consumers, consumes, queue: depth, brokers: [incoming, outgoing] };
 }

@@ -7,6 +7,7 @@ import { createPool } from './db/driver/pool.js';
 import { createOrderLookup, createRelayOutbox } from './db/grouped-writes.js';
 import { findOrder } from './db/orders/orders.js';
 import { createHealthApp } from './http/health.js';
+import { beginBridgeSeries } from './process/known-series.js';
 import { listen } from './process/listen.js';
 import { createMetrics } from './process/metrics.js';
 import { createMigrationGate } from './process/migration-gate.js';
@@ -63,12 +64,14 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
       log,
     }),
   };
-  const { relay, consumers, queue, brokers } = createBridgeQueues(config, {
+  const { relay, consumers, consumes, queue, brokers } = createBridgeQueues(config, {
     outbox: createRelayOutbox(pool),
     handlers,
     onOutcome: (name, outcome) => metrics.deliveries.inc({ queue: name, outcome }),
     log,
   });
+
+  beginBridgeSeries(metrics, consumes);
 
   let sweeps: readonly Sweep[] = [];
   const reconcileAfterMs = config.RECONCILE_AFTER;

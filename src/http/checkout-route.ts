@@ -4,6 +4,7 @@ import { v7 as uuid } from 'uuid';
 import type { z } from 'zod';
 import { mergeLines } from '../domain/allocation.js';
 import type { Checkout, CheckoutRequest, CheckoutResult, Checkouts } from '../domain/checkout.js';
+import { DomainError } from '../domain/errors.js';
 import type { IdempotencyKey } from '../domain/idempotency-key.js';
 import type { OrderStatus } from '../domain/order.js';
 import { readJson, validate } from './body.js';
@@ -18,8 +19,12 @@ export interface CheckoutDeps extends Pick<OrderDeps, 'findOrder'> {
   readonly checkout: Checkouts;
   /** Called once for each new reservation, after it is durable. */
   readonly onReserved: (checkout: Checkout) => void;
-  readonly onResult?: (kind: CheckoutResult['kind'] | 'replayed') => void;
+  /** Called once for each checkout that was well formed. */
+  readonly onResult?: (answer: CheckoutAnswer) => void;
 }
+
+/** `overloaded` and `unavailable` are answered 503, `failed` is a 500; each other name is what the checkout came to. */
+export type CheckoutAnswer = CheckoutResult['kind'] | 'replayed' | 'overloaded' | 'unavailable' | 'failed';
 
 type Body = z.infer<typeof checkoutBody>;
 
@@ -31,13 +36,28 @@ export function checkoutRoute({ checkout, findOrder, onReserved, onResult }: Che
   return async (request: Request, response: Response): Promise<void> => {
     const key = readKey(request);
     const body = validate(checkoutBody, readJson(request));
-    const result = await checkout(toRequest(body, key, request));
+    const { result, status } = await decided(toRequest(body, key, request)).catch((error) => {
+      onResult?.(failureOf(error));
+      throw error;
+    });
     onResult?.(result.kind === 'reserved' && result.replayed ? 'replayed' : result.kind);
     if (result.kind !== 'reserved') throw refusal(result, body);
+    answer(response, result.checkout, status, result.replayed);
+  };
+
+  async function decided(wanted: CheckoutRequest): Promise<{ result: CheckoutResult; status: OrderStatus }> {
+    const result = await checkout(wanted);
+    if (result.kind !== 'reserved') return { result, status: 'placed' };
     if (!result.replayed) onReserved(result.checkout);
     const order = result.replayed ? await findOrder(result.checkout.orderId) : undefined;
-    answer(response, result.checkout, order?.view.status ?? 'placed', result.replayed);
-  };
+    return { result, status: order?.view.status ?? 'placed' };
+  }
+}
+
+function failureOf(error: unknown): CheckoutAnswer {
+  const code = error instanceof DomainError ? error.code : undefined;
+  if (code === 'overloaded') return code;
+  return code === 'dependency-unavailable' ? 'unavailable' : 'failed';
 }
 
 function readKey(request: Request): IdempotencyKey {

@@ -11,12 +11,18 @@ export interface WebhookDeps {
   readonly onEvent?: (told: {
     readonly provider: string;
     readonly type: string;
-    readonly result: StoredAs | NotOurs['result'] | 'refused';
+    readonly result: WebhookAnswer;
     readonly event?: PaymentEvent;
     /** What could not be read of which event. */
     readonly unreadable?: { readonly eventId: string; readonly detail: string };
   }) => void;
 }
+
+/**
+ * `refused`: a wrong signature or an invalid field. `conflict`: the event's id was used with another body, 409.
+ * `failed`: not stored, 5xx, and its provider sends the event again. What the others mean is said where they are made.
+ */
+export type WebhookAnswer = StoredAs | NotOurs['result'] | 'refused' | 'conflict' | 'failed';
 
 /**
  * A provider's webhook, over the raw body. 2xx once the event is durable and never before; what it means is decided
@@ -30,13 +36,23 @@ export function webhookRoute(deps: WebhookDeps, reader: WebhookReader) {
       const { type, result } = event;
       deps.onEvent?.({ provider, type, result, ...(result === 'unreadable' && { unreadable: event }) });
     } else {
-      const result = await deps.storeEvent(event);
+      const result = await store(event);
       deps.onEvent?.({ provider, type: event.type, result, event });
       // What is told again was told on before, or is delivered by the bridge's sweep.
       if (event.type === 'payment.succeeded' && result === 'stored') deps.onPayment(event);
     }
     response.status(204).end();
   };
+
+  async function store(event: PaymentEvent): Promise<StoredAs> {
+    try {
+      return await deps.storeEvent(event);
+    } catch (error) {
+      const isConflict = error instanceof DomainError && error.code === 'event-conflict';
+      deps.onEvent?.({ provider, type: event.type, result: isConflict ? 'conflict' : 'failed', event });
+      throw error;
+    }
+  }
 
   function read(request: Request): PaymentEvent | NotOurs {
     try {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import anyTest, { type TestFn } from 'ava';
+import { metric } from '../helpers/payments.js';
 import type { System } from '../helpers/system.js';
 
 /** Checkout as its clients see it. */
@@ -100,6 +101,14 @@ test('the API tells how it is, and describes itself', async (t) => {
     ['up', 'up', 'up'],
   );
   t.regex(await (await get('/metrics')).text(), /orders_checkouts_total/);
+  // Before the first of them: `increase` sees no event with which a series begins.
+  const begun = [
+    [shopUrl, /^orders_checkouts_total\{result="unavailable",.* 0$/],
+    [shopUrl, /^orders_webhook_events_total\{.*type="unknown",result="unreadable",.* 0$/],
+    [t.context.system.bridgeUrl(), /^orders_deliveries_total\{queue="order_bridge_create_queue",outcome="park",.* 0$/],
+    [t.context.system.bridgeUrl(), /^orders_swept_total\{what="unplaced",.* 0$/],
+  ] as const;
+  for (const [url, line] of begun) t.is(await metric(url, line), 0, String(line));
   const { paths } = (await (await get('/openapi.json')).json()) as { paths: Record<string, unknown> };
   t.true('/checkout' in paths && '/orders/{orderId}' in paths && '/webhooks/payment' in paths);
   t.is((await get('/docs/')).status, 200);

@@ -105,25 +105,26 @@ test('a type that we do not know is answered 204 and not stored', async (t) => {
 });
 
 test('no 2xx before it is durable: what cannot be stored is answered 503 and not told on', async (t) => {
-  const { post, paid } = await serve(t, standard, {
+  const { post, paid, told } = await serve(t, standard, {
     storeEvent: async () => {
       throw new DomainError('dependency-unavailable', 'the database is not available: secret detail');
     },
   });
   const { status, problem } = await post(text(), signed(text()));
   t.is(status, 503);
-  t.deepEqual(paid, []);
+  t.deepEqual([paid, told], [[], ['standard-webhooks payment.succeeded failed']]);
   t.notRegex(JSON.stringify(problem), /secret detail/);
 });
 
-test('the id of another event is answered 409', async (t) => {
-  const { post } = await serve(t, standard, {
+test('the id of another event is answered 409 and counted', async (t) => {
+  const { post, told } = await serve(t, standard, {
     storeEvent: async () => {
       throw new DomainError('event-conflict', 'used before');
     },
   });
   const { status, problem } = await post(text(), signed(text()));
   t.deepEqual([status, problem.type], [409, 'urn:order-bridge:problem:event-conflict']);
+  t.deepEqual(told, ['standard-webhooks payment.succeeded conflict']);
 });
 
 test('a signature that is not right is answered 401, and nothing is stored', async (t) => {

@@ -1,0 +1,74 @@
+import type { Counter } from 'prom-client';
+import type { Outcome } from '../amqp/delivery.js';
+import type { CheckoutAnswer } from '../http/checkout-route.js';
+import type { WebhookAnswer } from '../http/webhook-route.js';
+import type { createMetrics } from './metrics.js';
+
+/**
+ * Each series of a counter begins at 0, since `increase` of Prometheus does not see the event with which a series
+ * begins: the first dead letter would raise no alert.
+ */
+
+type Metrics = ReturnType<typeof createMetrics>;
+
+const checkoutResults: Readonly<Record<CheckoutAnswer, true>> = {
+  reserved: true,
+  replayed: true,
+  'out-of-stock': true,
+  'unknown-sku': true,
+  'mixed-currency': true,
+  'key-reused': true,
+  'too-many-open-orders': true,
+  'too-many-units': true,
+  'amount-not-payable': true,
+  'amount-too-large': true,
+  overloaded: true,
+  unavailable: true,
+  failed: true,
+};
+
+const payments = ['payment.succeeded', 'payment.failed'];
+/** The types of event with which each result is counted; `unknown` where the type was not read. */
+const webhookTypes: Readonly<Record<WebhookAnswer, readonly string[]>> = {
+  stored: payments,
+  repeated: payments,
+  contradicting: payments,
+  unplaced: payments,
+  foreign: payments,
+  conflict: payments,
+  failed: payments,
+  unreadable: [...payments, 'unknown'],
+  ignored: ['unknown'],
+  refused: ['unknown'],
+};
+
+const outcomes: Readonly<Record<Outcome['kind'] | 'put-back', true>> = {
+  ack: true,
+  retry: true,
+  park: true,
+  'put-back': true,
+};
+
+const swept = ['outbox', 'overdue', 'orders', 'payments', 'unplaced'];
+
+export function beginApiSeries({ checkouts, webhooks }: Metrics, readers: readonly { readonly name: string }[]): void {
+  const provider = readers.map(({ name }) => name);
+  begin(checkouts, { result: Object.keys(checkoutResults) });
+  for (const [result, type] of Object.entries(webhookTypes)) {
+    begin(webhooks, { provider, type, result: [result] });
+  }
+}
+
+/** @param queue the queues that the bridge consumes */
+export function beginBridgeSeries({ deliveries, swept: work }: Metrics, queue: readonly string[]): void {
+  begin(deliveries, { queue, outcome: Object.keys(outcomes) });
+  begin(work, { what: swept });
+}
+
+function begin<L extends string>(counter: Counter<L>, values: Readonly<Record<L, readonly string[]>>): void {
+  let series: Partial<Record<L, string>>[] = [{}];
+  for (const label of Object.keys(values) as L[]) {
+    series = series.flatMap((labels) => values[label].map((value) => ({ ...labels, [label]: value })));
+  }
+  for (const labels of series) counter.inc(labels, 0);
+}
