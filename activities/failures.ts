@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { DomainError } from '../src/domain/errors.js';
 
-/** A domain error keeps its code as the failure's type, by which the workflows' retry policy tells what is final. */
+/** The code of a domain error becomes the failure's type, which the workflows' retry policy names when it is final. */
 export async function asFailure<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

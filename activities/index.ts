@@ -9,17 +9,17 @@ import type { OrderActivities, OrderStanding, RefundAnswer } from '../workflows/
 import { asFailure } from './failures.js';
 
 export interface ActivityDeps {
-  /** Calls made at the same time share one write. `undefined` for an id that no checkout knows. */
+  /** Calls at the same time share one write. Returns `undefined` for an id that no checkout has. */
   readonly recordOrder: (orderId: string) => Promise<RecordedOrder | undefined>;
   readonly settleOrder: (orderId: string, cause: SettlementCause) => Promise<Settlement>;
   readonly findPayment: (paymentId: string) => Promise<StoredPayment | undefined>;
   readonly markRefunded: (paymentId: string, refundId: string, amount?: number) => Promise<void>;
   readonly markRefundFailed: (payment: StoredPayment, why: string) => Promise<void>;
-  /** Those that are configured; each refunds the payments that came through it. */
+  /** The configured providers. Each provider refunds the payments that it took. */
   readonly providers: readonly PaymentProvider[];
 }
 
-/** Each may run any number of times: what it does is decided by the database, or by the provider's refund key. */
+/** Each activity may run any number of times: the database, or the provider's refund key, makes the effect happen once. */
 export function createActivities(deps: ActivityDeps): OrderActivities {
   return {
     recordOrder: (orderId) => asFailure(record(deps, orderId)),
@@ -46,8 +46,8 @@ async function settle(
 }
 
 /**
- * The provider may have paid back and the note of it been lost: the same key then brings the same refund again. What
- * can never go back is noted for a person, and is not tried again.
+ * The activity may die between the provider's refund and the mark in the database. The retry then sends the same key, and
+ * the provider returns the same refund. A refund that can never succeed is stored for a person, and is not retried.
  */
 async function refund(deps: ActivityDeps, paymentId: string): Promise<RefundAnswer> {
   const payment = await deps.findPayment(paymentId);
@@ -68,10 +68,10 @@ async function refund(deps: ActivityDeps, paymentId: string): Promise<RefundAnsw
   return { refundId: outcome.refundId };
 }
 
-/** The duty to pay back stays when a provider's configuration is taken away: this waits until it is there again. */
+/** A refund stays owed when an operator removes its provider's configuration: the retries wait for the configuration. */
 function providerOf({ providers }: ActivityDeps, { provider, paymentId }: StoredPayment): PaymentProvider {
-  const found = providers.find(({ name }) => name === provider);
-  if (found !== undefined) return found;
+  const configured = providers.find(({ name }) => name === provider);
+  if (configured !== undefined) return configured;
   throw unavailable(`the payment provider "${provider}"`, new Error(`not configured here, and owed ${paymentId}`));
 }
 

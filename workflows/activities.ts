@@ -2,17 +2,18 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { OrderActivities } from './contract.js';
 
 /**
- * Without a limit of attempts: a database or a provider that is down delays an order, it never loses one. Only
- * what can never succeed is given up, by the failure's type.
+ * The retries have no limit of attempts: a database or a provider that is down delays an order, and loses none. Only a
+ * failure whose type can never succeed ends the retries.
  */
 const backoff = { initialInterval: '200 milliseconds', backoffCoefficient: 2 } as const;
 
-/** A worker that died in one of these, or a database that is back, keeps nobody's stock for long past its deadline. */
+/** Both limits are short: after a worker's death or a database's outage, no stock stays held for long past a deadline. */
 export const { recordOrder, settleOrder } = proxyActivities<OrderActivities>({
   startToCloseTimeout: '10 seconds',
   retry: { ...backoff, maximumInterval: '5 seconds', nonRetryableErrorTypes: ['order-unknown'] },
 });
 
+/** Longer than the 10 seconds in which a provider has to answer (src/payments). */
 export const { refundPayment } = proxyActivities<OrderActivities>({
   startToCloseTimeout: '20 seconds',
   retry: { ...backoff, maximumInterval: '30 seconds' },

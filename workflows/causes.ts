@@ -1,60 +1,63 @@
 import type { SettlementCause } from '../src/domain/settlement.js';
 import type { CancelRequested, PaymentReceived } from './contract.js';
 
-/** Causes that wait for their settlement, at the most. The payments sweep reports again what is dropped beyond. */
-const PENDING = 1_000;
-/** Causes that are remembered after their settlement, the newest of them. */
-const REMEMBERED = 200;
-/** A cause whose settlement decided nothing is settled again so often at once, and then after pauses. */
-const FREE_ASKS = 3;
+/** At most so many causes wait for their settlement. The payments sweep reports a payment that was dropped again. */
+const MOST_PENDING = 1_000;
+/** So many settled causes are remembered, the newest ones. With the pending ones they fit into a workflow's input. */
+const MOST_REMEMBERED = 200;
+/** A cause that decides nothing is settled at once for so many signals. Each later signal is dropped until a pause ends. */
+const PROMPT_TRIES = 3;
 const PAUSE_MS = 60_000;
 
-/** `again` is from when on (epoch milliseconds) the cause is settled again; null when it is decided. */
+/**
+ * A cause after its settlement. `asks` counts its settlements. `again` is the time (epoch milliseconds) from which on
+ * the cause is settled again, or null when the settlement decided the cause.
+ */
 interface Settled {
   readonly key: string;
   readonly asks: number;
   readonly again: number | null;
 }
 
-/** What a next run of the workflow goes on from. The names of the fields are in the histories of runs that are open. */
+/** What the next run of the workflow continues from. Histories of open runs hold these names, so the names stay. */
 export interface CausesSoFar {
   readonly pending: readonly SettlementCause[];
   readonly heard: readonly Settled[];
 }
 
 /**
- * The causes that an order's workflow was signaled, in the order they came, and which of them need no settlement: one
- * that is pending or being settled already, one that is decided, and one that decided nothing several times.
+ * The causes that signals brought to an order's workflow, in the order of their arrival. A cause needs no settlement
+ * when the cause is pending, is being settled, is decided, or decided nothing several times a moment ago.
  *
- * A payment that decided nothing may be stored later, so it is settled again; also later than the first pauses, since
- * the payments sweep reports each undecided payment again.
+ * A payment that decides nothing now may decide the order later, when the payment is stored. The payments sweep reports
+ * each undecided payment again, so the workflow settles such a payment again after a pause.
  */
 export function createCauses(soFar: CausesSoFar = { pending: [], heard: [] }) {
   const pending = [...soFar.pending];
   const open = new Set(pending.map(keyOf));
-  const remembered = new Map(soFar.heard.map((one) => [one.key, one]));
+  const remembered = new Map(soFar.heard.map((settled) => [settled.key, settled]));
 
   return {
     size: () => pending.length,
-    isRepeat(cause: SettlementCause, now: number): boolean {
+    isNeedless(cause: SettlementCause, now: number): boolean {
       const before = remembered.get(keyOf(cause));
-      const ignored = before !== undefined && (before.again === null || before.again > now);
-      return ignored || open.has(keyOf(cause)) || pending.length >= PENDING;
+      const isSettled = before !== undefined && (before.again === null || before.again > now);
+      return isSettled || open.has(keyOf(cause)) || pending.length >= MOST_PENDING;
     },
     add(cause: SettlementCause): void {
       pending.push(cause);
       open.add(keyOf(cause));
     },
     next: (): SettlementCause | undefined => pending.shift(),
-    /** @param decided whether the settlement has decided what the cause names */
+    /** @param decided whether the settlement has decided the payment that the cause names */
     settled(cause: SettlementCause, decided: boolean, now: number): void {
       const key = keyOf(cause);
       open.delete(key);
       const asks = (remembered.get(key)?.asks ?? 0) + 1;
       remembered.delete(key);
-      remembered.set(key, { key, asks, again: decided ? null : asks < FREE_ASKS ? now : now + PAUSE_MS });
+      remembered.set(key, { key, asks, again: decided ? null : asks < PROMPT_TRIES ? now : now + PAUSE_MS });
       const [oldest] = remembered.keys();
-      if (remembered.size > REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+      if (remembered.size > MOST_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
     },
     soFar: (): CausesSoFar => ({ pending: [...pending], heard: [...remembered.values()] }),
   };
@@ -71,7 +74,7 @@ function keyOf(cause: SettlementCause): string {
   }
 }
 
-/** Anybody who reaches Temporal can send a signal: what the database could not even look up is no cause. */
+/** Every client of Temporal can send a signal. A payment id that the database cannot look up is no cause. */
 export const paymentCause = (signal: Partial<PaymentReceived> | undefined): SettlementCause | undefined =>
   isText(signal?.paymentId, /^[ -~]{1,255}$/) ? { kind: 'payment', paymentId: signal.paymentId } : undefined;
 

@@ -2,8 +2,8 @@ import type { CancelReason, OrderStatus, RefundReason } from '../src/domain/orde
 import type { SettlementCause } from '../src/domain/settlement.js';
 
 /**
- * What the world outside knows of the workflows: names, ids and the shapes that cross the line. Only types and
- * constants, so that clients can import it without the workflow runtime.
+ * What other programs know of the workflows: their names, ids, inputs and results. This file has only types and
+ * constants, so that clients can import this file without the workflow runtime.
  */
 
 export const ORDER_WORKFLOW = 'orderWorkflow';
@@ -27,14 +27,17 @@ export interface CancelRequested {
   readonly reason: CancelReason;
 }
 
-/** The order as the message carried it; `recordOrder` answers with what the database holds. Times are ISO 8601. */
+/**
+ * The order as its message had it; `recordOrder` returns what the database holds. `amount` is in minor units, and
+ * `expiresAt` is a time of ISO 8601.
+ */
 export interface OrderWorkflowInput {
   readonly orderId: string;
   readonly userId: number | string;
   readonly amount: number;
   readonly currency: string;
   readonly expiresAt: string;
-  /** For people who read the timeline: what was bought, and its price. Absent in runs that began before. */
+  /** What was bought, and its price, in words for the timeline. Absent in runs that an earlier version started. */
   readonly bought?: string;
   readonly price?: string;
 }
@@ -43,33 +46,39 @@ export interface LatePaymentInput extends PaymentReceived {
   readonly orderId: string;
 }
 
-/** Where an order stands. `expiresInMs` is by the database's clock, `refund` is money that must go back now. */
+/**
+ * Where an order stands. `expiresInMs` is the time to the deadline by the database's clock. `refund` names a payment
+ * that the workflow must send back now.
+ */
 export interface OrderStanding {
   readonly orderId: string;
   readonly status: OrderStatus;
   readonly expiresAt: string;
   readonly expiresInMs: number;
   readonly cancelReason: CancelReason | null;
-  /** The payment that paid the order; absent in answers of an earlier version. */
+  /** The payment that paid the order; absent in results of an earlier version. */
   readonly paymentId?: string | null;
-  /** `price` is the refund's amount as a person reads the amount; absent in answers of an earlier version. */
+  /** `price` is the refund's amount as a person reads the amount; absent in results of an earlier version. */
   readonly refund: { readonly paymentId: string; readonly reason: RefundReason; readonly price?: string } | null;
 }
 
-/** The answer of the query `orderState`: null until the order is recorded. */
+/** The result of the query `orderState`: null until the order is recorded. */
 export type OrderState = Pick<OrderStanding, 'orderId' | 'status' | 'cancelReason' | 'expiresAt'> | null;
 
-/** The side effects that the workflows may ask for; `createActivities` implements them. */
+/** The side effects of the workflows; `createActivities` implements them. */
 export interface OrderActivities {
-  /** Writes the order and its items once. @throws ApplicationFailure `order-unknown`, never retried */
+  /** Writes the order and its items once. @throws {ApplicationFailure} `order-unknown`, which is never retried */
   recordOrder(orderId: string): Promise<OrderStanding>;
-  /** Decides in one guarded transaction. Asked again, it answers with what was decided. */
+  /** Decides the order's end in one guarded transaction. A second call returns the same decision. */
   settleOrder(orderId: string, cause: SettlementCause): Promise<OrderStanding>;
-  /** Returns a payment that is marked for refund, under a key that the provider honours once; null if it is not. */
+  /**
+   * Sends back a payment that is marked for refund, under a key for which the provider moves the money once. For any
+   * other payment, `refundId` is the stored one, or null.
+   */
   refundPayment(paymentId: string): Promise<RefundAnswer>;
 }
 
-/** `refused` when the money can never go back this way: a person decides, and no workflow tries again by itself. */
+/** `refused` says why the money can never go back this way. A person then decides, and no workflow retries. */
 export interface RefundAnswer {
   readonly refundId: string | null;
   readonly refused?: string;

@@ -3,8 +3,8 @@ import { showStanding } from './presentation.js';
 import { refund, settle } from './settle.js';
 
 /**
- * A payment whose order's workflow has ended, or was lost: it is settled by the same rule, and the money goes back
- * once if the order did not want it.
+ * A late payment's life: the workflow of its order has ended, or was lost. The payment is settled by the rule of every
+ * payment. The money goes back once if the order does not accept the payment.
  */
 export async function latePaymentWorkflow({ orderId, paymentId }: LatePaymentInput): Promise<OrderStanding> {
   const order = await settle(orderId, { kind: 'payment', paymentId });

@@ -15,47 +15,49 @@ import { cancelRequested, orderState, paymentReceived } from './messages.js';
 import { showStanding } from './presentation.js';
 import { refund, settle } from './settle.js';
 
-/** Events of one run at the most, about; an order's usual life has some twenty. */
-const LONG = 1_000;
+/** About so many events a run may have. The usual life of an order has some twenty; Temporal ends a run at 51,200. */
+const LONG_HISTORY = 1_000;
 
-type Owed = NonNullable<OrderStanding['refund']>;
+type Refund = NonNullable<OrderStanding['refund']>;
 
-/** What the run before handed on. */
+/** What one run passes to the next run. Histories of open runs hold these names, so the names stay. */
 interface SoFar {
   readonly order: OrderStanding;
   readonly causes: CausesSoFar;
-  readonly owed: readonly Owed[];
+  readonly owed: readonly Refund[];
 }
 
 /**
- * An order's life: it is recorded, waits for its payment until the deadline, and ends `paid` or `canceled`. The
- * database decides which; the workflow follows. It closes when all that was asked is answered and no money is owed.
- * A history that many signals have made long goes on in a new run.
+ * An order's life. The order is recorded, waits for its payment until the deadline, and ends `paid` or `canceled`. The
+ * database decides the end, and the workflow follows the database. The workflow closes when every cause is settled and
+ * no refund is owed. When many signals have made the history long, the workflow continues in a new run.
+ *
+ * @param before what the run before passed on; absent in an order's first run
  */
 export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): Promise<OrderStanding> {
   const { orderId } = input;
   const causes = createCauses(before?.causes);
-  const owed: Owed[] = [];
+  const owed: Refund[] = [];
   const nothingOwed = () => owed.length === 0;
   let order: OrderStanding | null = before?.order ?? null;
   let settledWhileOverdue = false;
   let bounded: boolean | undefined;
 
-  setHandler(paymentReceived, (payment) => ask(paymentCause(payment)));
-  setHandler(cancelRequested, (request) => ask(cancelCause(request)));
+  setHandler(paymentReceived, (payment) => receive(paymentCause(payment)));
+  setHandler(cancelRequested, (request) => receive(cancelCause(request)));
   setHandler(orderState, () => order);
-  // A signal that no handler takes would be kept for ever.
+  // Temporal keeps a signal without a handler for the rest of the run.
   setDefaultSignalHandler(() => undefined);
-  onCancelButton(() => ask({ kind: 'cancel', reason: 'operator-request' }));
+  onCancelButton(() => receive({ kind: 'cancel', reason: 'operator-request' }));
 
   return await CancellationScope.nonCancellable(async () => {
-    for (const one of before?.owed ?? []) void payBack(one);
+    for (const refundOwed of before?.owed ?? []) void payBack(refundOwed);
     order ??= await recordOrder.executeWithOptions({ summary: 'write the order and its items' }, [orderId]);
     showStanding(order, input);
 
     let aheadOfDatabaseMs = 0;
     while (order.status === 'placed') {
-      if (isLong()) await goOnInNewRun(order);
+      if (isLong()) await continueInNewRun(order);
       const cause = await nextCause(order, aheadOfDatabaseMs);
       if (cause === undefined) continue;
       order = await settleBy(cause);
@@ -65,22 +67,25 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
     for (;;) {
       await condition(() => causes.size() > 0 || nothingOwed() || isLong());
       if (causes.size() === 0 && nothingOwed()) return order;
-      if (isLong()) await goOnInNewRun(order);
+      if (isLong()) await continueInNewRun(order);
       const late = causes.next();
       if (late !== undefined) order = await settleBy(late);
     }
   });
 
-  function ask(cause: SettlementCause | undefined): void {
+  function receive(cause: SettlementCause | undefined): void {
     if (cause === undefined) return;
-    const needless = cause.kind === 'cancel' && order !== null && order.status !== 'placed';
-    if ((needless || causes.isRepeat(cause, Date.now())) && isBounded()) return;
+    const isLateCancel = cause.kind === 'cancel' && order !== null && order.status !== 'placed';
+    if ((isLateCancel || causes.isNeedless(cause, Date.now())) && isBounded()) return;
     causes.add(cause);
   }
 
   /**
-   * The deadline is the checkout's, however long the order waited in the queue. Past it, what was asked and the
-   * deadline are settled in turn: no number of signals keeps an order from its end. Nothing when the history is long.
+   * Waits for the next signal or for the deadline. The deadline is the checkout's, however long the order waited in the
+   * queue. After the deadline, a signal and the deadline are settled in turn: no number of signals delays the end.
+   *
+   * @param atLeastMs how long the database's clock is behind the deadline, when this worker's clock reached it first
+   * @returns `undefined` when the history is long, so that the workflow continues in a new run
    */
   async function nextCause({ expiresAt }: OrderStanding, atLeastMs: number): Promise<SettlementCause | undefined> {
     const wait = Math.max(Date.parse(expiresAt) - Date.now(), atLeastMs);
@@ -103,14 +108,17 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
     return standing;
   }
 
-  /** Goes on beside the order's life: a provider that is down must not hold back the next payment, nor the deadline. */
-  async function payBack(one: Owed): Promise<void> {
-    owed.push(one);
-    await refund(one);
-    owed.splice(owed.indexOf(one), 1);
+  /** Runs beside the order's life: a provider that is down delays neither the next payment nor the deadline. */
+  async function payBack(refundOwed: Refund): Promise<void> {
+    owed.push(refundOwed);
+    await refund(refundOwed);
+    owed.splice(owed.indexOf(refundOwed), 1);
   }
 
-  /** Marked in the history only where it matters; a run that began before this rule and met a repeat ends without it. */
+  /**
+   * Whether this run drops needless causes and continues in a new run. A run that met its first needless cause under an
+   * earlier version does neither until its end. The marker is in a history only where the answer mattered.
+   */
   function isBounded(): boolean {
     bounded ??= patched('bounded-history');
     return bounded;
@@ -118,22 +126,22 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
 
   function isLong(): boolean {
     const { historyLength, continueAsNewSuggested } = workflowInfo();
-    return (continueAsNewSuggested || historyLength >= LONG) && isBounded();
+    return (continueAsNewSuggested || historyLength >= LONG_HISTORY) && isBounded();
   }
 
-  /** A refund that is under way is asked for again under the same key. */
-  async function goOnInNewRun(standing: OrderStanding): Promise<never> {
+  /** The new run starts each unfinished refund again, under the same key. */
+  async function continueInNewRun(standing: OrderStanding): Promise<never> {
     return await continueAsNew<typeof orderWorkflow>(input, { order: standing, causes: causes.soFar(), owed });
   }
 }
 
-/** A payment that the settlement accepted, or has sent back. */
+/** Whether the settlement accepted the payment, or marked the payment for refund. */
 function isDecided(cause: SettlementCause, standing: OrderStanding, wasPlaced: boolean): boolean {
   if (cause.kind !== 'payment') return false;
   return standing.refund?.paymentId === cause.paymentId || (wasPlaced && standing.status === 'paid');
 }
 
-/** An operator's Cancel in the Web UI is a request like any other: the order is settled, the workflow is not torn off. */
+/** An operator's Cancel in the Web UI is a request like any other: it settles the order, and does not end the workflow. */
 function onCancelButton(request: () => void): void {
   CancellationScope.current().cancelRequested.catch(request);
 }

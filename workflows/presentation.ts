@@ -5,31 +5,31 @@ import { orderStatusKey } from './search-attributes.js';
 
 type Bought = Pick<OrderWorkflowInput, 'bought' | 'price'>;
 
-/** What an operator reads in the Web UI: where the order stands, in words, and the status to search by. */
+/** Shows an operator in the Web UI where the order stands, in words, and stores the status as a search attribute. */
 export function showStanding(order: OrderStanding, bought: Bought = {}): void {
-  // It was started as placed: an event in the history only when that changes.
+  // The workflow starts with the status `placed`, so only another status is worth an event in the history.
   if (order.status !== 'placed') upsertSearchAttributes([{ key: orderStatusKey, value: order.status }]);
-  setCurrentDetails(story(order, bought));
+  setCurrentDetails(inWords(order, bought));
 }
 
-function story({ status, cancelReason, paymentId, refund, expiresAt }: OrderStanding, wish: Bought): string {
-  const bought = wish.bought && wish.price ? ` ${wish.bought} for ${wish.price}.` : '';
-  const back =
+function inWords({ status, cancelReason, paymentId, refund, expiresAt }: OrderStanding, order: Bought): string {
+  const bought = order.bought && order.price ? ` ${order.bought} for ${order.price}.` : '';
+  const refunded =
     refund && `\n\n${refund.price ?? 'The money'} of payment \`${refund.paymentId}\` goes back: ${refund.reason}.`;
-  const end = `${bought} The stock is ${status === 'paid' ? 'sold' : 'free again'}.${back ?? ''}`;
+  const end = `${bought} The stock is ${status === 'paid' ? 'sold' : 'free again'}.${refunded ?? ''}`;
   switch (status) {
     case 'placed':
-      return `**Placed.**${bought} The stock is held until ${expiresAt}, and the payment is awaited.${back ?? ''}`;
+      return `**Placed.**${bought} The stock is held until ${expiresAt}, and the order waits for its payment.${refunded ?? ''}`;
     case 'paid':
       return `**Paid**${paymentId ? ` by payment \`${paymentId}\`` : ''}.${end}`;
     case 'canceled':
-      return `**Canceled**${cancelReason ? `: ${why[cancelReason]}` : ''}.${end}`;
+      return `**Canceled**${cancelReason ? `: ${reasons[cancelReason]}` : ''}.${end}`;
   }
 }
 
-const why: Record<CancelReason, string> = {
-  'payment-window-expired': 'no payment came in time',
-  'customer-request': 'the customer asked for it',
+const reasons: Record<CancelReason, string> = {
+  'payment-window-expired': 'no payment arrived in time',
+  'customer-request': 'the customer asked for the cancellation',
   'legacy-timeout': 'the legacy service reported a time-out',
-  'operator-request': 'an operator asked for it',
+  'operator-request': 'an operator asked for the cancellation',
 };

@@ -3,8 +3,9 @@ import { refundPayment } from './activities.js';
 import type { PaymentReceived, RefundAnswer } from './contract.js';
 
 /**
- * Money that no order's workflow is there to send back: its order is unknown, a person asked for it, or the workflow
- * was lost on the way. It fails when the provider refuses for good, so that a person's next try may start it again.
+ * A refund's life, where no order's workflow sends the money back: the order is unknown, a person asked for the refund,
+ * or the order's workflow was lost. The workflow fails when the provider refuses for good, so that a person may start
+ * the workflow again.
  */
 export async function refundWorkflow({ paymentId }: PaymentReceived): Promise<RefundAnswer> {
   const answer = await refundPayment.executeWithOptions({ summary: `refund ${paymentId}` }, [paymentId]);

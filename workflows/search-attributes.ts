@@ -4,5 +4,5 @@ export const orderStatusKey = defineSearchAttributeKey('OrderStatus', SearchAttr
 export const orderUserIdKey = defineSearchAttributeKey('OrderUserId', SearchAttributeType.INT);
 export const orderAmountKey = defineSearchAttributeKey('OrderAmount', SearchAttributeType.INT);
 
-/** All that a Temporal must know before an order can be started on it. */
+/** A namespace must have all of them before an order's workflow can start in the namespace. */
 export const searchAttributes = [orderStatusKey, orderUserIdKey, orderAmountKey] as const;

@@ -17,7 +17,7 @@ import { owe, paymentEvent } from '../db/payment-events.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';
 import { webhookSecret } from '../helpers/system.js';
 
-/** Each activity against a real database and a provider that answers over HTTP. */
+/** Each activity with a real database and a provider that answers over HTTP. */
 
 interface Deps {
   readonly pool: Pool;
@@ -63,7 +63,7 @@ async function latePayment({ pool, provider, activities }: Deps): Promise<{ orde
 const refundsOf = async ({ provider }: Deps, paymentId: string): Promise<{ refundId: string }[]> =>
   ((await (await fetch(`${provider}/payments/${paymentId}`)).json()) as { refunds: { refundId: string }[] }).refunds;
 
-test('recordOrder answers where the order stands, and again the same', async (t) => {
+test('recordOrder returns where the order stands, and a second call returns the same', async (t) => {
   const deps = await setUp(t);
   const { pool, activities } = deps;
   const { orderId, expiresAt } = await placeOrder(pool);
@@ -74,7 +74,7 @@ test('recordOrder answers where the order stands, and again the same', async (t)
   t.is((await activities.recordOrder(orderId)).status, 'placed');
 });
 
-test('recordOrder gives up on an order that no checkout knows', async (t) => {
+test('recordOrder fails for good for an order id that no checkout has', async (t) => {
   const { activities } = await setUp(t);
   const failure = await t.throwsAsync(activities.recordOrder('01a207a3-f01d-70a4-bd51-8970bf4d4c40'), {
     instanceOf: ApplicationFailure,
@@ -82,19 +82,19 @@ test('recordOrder gives up on an order that no checkout knows', async (t) => {
   t.is(failure?.type, 'order-unknown');
 });
 
-test('settleOrder names the money that must go back until it has gone', async (t) => {
+test('settleOrder names the refund until the money has gone back', async (t) => {
   const deps = await setUp(t);
   const { activities } = deps;
   const { orderId, paymentId } = await latePayment(deps);
   const cause = { kind: 'payment', paymentId } as const;
   const owed = { paymentId, reason: 'order-canceled', price: '12.50 EUR' } as const;
   t.deepEqual((await activities.settleOrder(orderId, cause)).refund, owed);
-  t.deepEqual((await activities.settleOrder(orderId, cause)).refund, owed, 'asked again');
+  t.deepEqual((await activities.settleOrder(orderId, cause)).refund, owed, 'the second call');
   await activities.refundPayment(paymentId);
   t.is((await activities.settleOrder(orderId, cause)).refund, null);
 });
 
-test('refundPayment pays back once, however often it runs', async (t) => {
+test('refundPayment sends the money back once, however often it runs', async (t) => {
   const deps = await setUp(t);
   const { activities } = deps;
   const { orderId, paymentId } = await latePayment(deps);
@@ -107,7 +107,7 @@ test('refundPayment pays back once, however often it runs', async (t) => {
   );
 });
 
-test('refundPayment whose note was lost finds the same refund by its key', async (t) => {
+test('refundPayment that fails after the refund gets the same refund by its key', async (t) => {
   const deps = await setUp(t);
   const { activities, provider, pool } = deps;
   const { orderId, paymentId } = await latePayment(deps);
@@ -123,21 +123,21 @@ test('refundPayment whose note was lost finds the same refund by its key', async
   t.is((await findPayment(pool, paymentId))?.status, 'refunded');
 });
 
-test('refundPayment returns nothing that is not owed', async (t) => {
+test('refundPayment sends nothing back that is not owed', async (t) => {
   const deps = await setUp(t);
   const { activities, provider, pool } = deps;
   const { orderId, amount, currency } = await placeOrder(pool);
   const [paymentId, refund] = ['fine', () => activities.refundPayment('fine')];
   await post(`${provider}/payments`, { paymentId, orderId, amount, currency });
-  t.deepEqual(await refund(), { refundId: null }, 'nobody told of it');
+  t.deepEqual(await refund(), { refundId: null }, 'no event is stored');
   await storeEvent(pool, paymentEvent({ provider: 'standard-webhooks', paymentId, orderId, amount, currency }));
-  t.deepEqual(await refund(), { refundId: null }, 'nobody has decided on it');
+  t.deepEqual(await refund(), { refundId: null }, 'the payment is not decided');
   await activities.settleOrder(orderId, { kind: 'payment', paymentId });
-  t.deepEqual(await refund(), { refundId: null }, 'it was accepted');
+  t.deepEqual(await refund(), { refundId: null }, 'the payment was accepted');
   t.deepEqual(await refundsOf(deps, 'fine'), []);
 });
 
-test('refundPayment goes to the provider that took the money, by its own id', async (t) => {
+test("refundPayment sends the provider's own id to the provider that took the money", async (t) => {
   const { pool } = await setUp(t);
   const asked: string[] = [];
   const provider = (name: string): PaymentProvider => ({
@@ -154,7 +154,7 @@ test('refundPayment goes to the provider that took the money, by its own id', as
   t.deepEqual(asked, ['other refund:other:p-1 p-1', 'one refund:p-1 p-1']);
 });
 
-test('refundPayment through a provider that is not configured fails, says so, and works when it is', async (t) => {
+test("refundPayment fails with the provider's name until the provider is configured", async (t) => {
   const { pool } = await setUp(t);
   const { paymentId, provider } = paymentEvent({ provider: 'gone', paymentId: 'p-2' });
   await owe(pool, { provider, paymentId });
@@ -175,7 +175,7 @@ const refusing = (name: string, keys: string[] = []): PaymentProvider => ({
   },
 });
 
-test('refundPayment that the provider refuses for good is noted for a person, and asks for nothing more', async (t) => {
+test('refundPayment that the provider refuses for good is stored for a person, and is not sent again', async (t) => {
   const { pool } = await setUp(t);
   const [paymentId, keys] = [await owe(pool, { provider: 'bank' }), [] as string[]];
   const { refundPayment } = createActivities({ ...storesOf(pool), providers: [refusing('bank', keys)] });
@@ -185,7 +185,7 @@ test('refundPayment that the provider refuses for good is noted for a person, an
   t.deepEqual(keys, [`refund:${paymentId}`]);
 });
 
-test('refundPayment after a person asks again goes under another key, and the same at every try', async (t) => {
+test("refundPayment after a person's new try has a new key, which stays the same at every retry", async (t) => {
   const { pool } = await setUp(t);
   const [paymentId, keys] = [await owe(pool, { provider: 'bank' }), [] as string[]];
   const { refundPayment } = createActivities({ ...storesOf(pool), providers: [refusing('bank', keys)] });
@@ -197,7 +197,7 @@ test('refundPayment after a person asks again goes under another key, and the sa
   t.deepEqual(keys, [`refund:${paymentId}`, `refund:${paymentId}:1`, `refund:${paymentId}:2`]);
 });
 
-test('refundPayment notes what went back where that is less than the payment', async (t) => {
+test('refundPayment stores the amount that went back when the provider refunds less', async (t) => {
   const { pool } = await setUp(t);
   const paymentId = await owe(pool, { provider: 'bank' });
   const bank = { name: 'bank', refund: async () => ({ refundId: 'rest', amount: 250 }) };

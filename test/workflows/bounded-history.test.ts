@@ -7,12 +7,12 @@ import { cancelRequested, orderState, paymentReceived } from '../../workflows/me
 import { createOrder, inputOf } from '../helpers/temporal.js';
 import { type Life, quietWorkers, standing, withLife } from './life.js';
 
-/** What signals may cost, whatever arrives how often. */
+/** What many signals cost a workflow. */
 
 quietWorkers();
 
-const heardAll = (life: Life, holds: (heard: readonly SettlementCause[]) => boolean) =>
-  until('the causes to be heard', async () => life.heard, holds);
+const untilCauses = (life: Life, holds: (causes: readonly SettlementCause[]) => boolean) =>
+  until('the causes to be settled', async () => life.causes, holds);
 
 const payment = (paymentId: string): SettlementCause => ({ kind: 'payment', paymentId });
 
@@ -34,19 +34,19 @@ const byName = async (orderId: string, cause: SettlementCause) => {
   return standing(orderId, { refund, expiresAt: inAnHour().toISOString() });
 };
 
-test('a payment that is decided costs one settlement and one refund, though it is told a thousand times', async (t) => {
+test('a payment that is signaled a thousand times costs one settlement and one refund', async (t) => {
   await withLife({ settleOrder: byName }, async (life) => {
     const order = await life.begin(inAnHour());
     await signalAll(1_000, () => order.signal(paymentReceived, { paymentId: 'wrong' }));
-    await heardAll(life, (heard) => heard.length > 0);
+    await untilCauses(life, (causes) => causes.length > 0);
     await order.signal(paymentReceived, { paymentId: 'right' });
     await order.result();
-    t.deepEqual(life.heard, [payment('wrong'), payment('right')]);
-    t.true(life.refunded.length <= 2, 'once a run of the workflow at the most');
+    t.deepEqual(life.causes, [payment('wrong'), payment('right')]);
+    t.true(life.refunded.length <= 2, 'at most once in each run of the workflow');
   });
 });
 
-test('a payment that decided nothing is heard again when it is stored later, and costs three settlements at the most', async (t) => {
+test('a payment that is stored after its signal is settled again, and costs at most three settlements before', async (t) => {
   let stored = false;
   const settleOrder = async (orderId: string, cause: SettlementCause) =>
     cause.kind === 'payment' && cause.paymentId === 'early' && stored
@@ -54,20 +54,20 @@ test('a payment that decided nothing is heard again when it is stored later, and
       : standing(orderId, { expiresAt: inAnHour().toISOString() });
   await withLife({ settleOrder }, async (life) => {
     const order = await life.begin(inAnHour());
-    const of = (id: string) => life.heard.filter((cause) => cause.kind === 'payment' && cause.paymentId === id).length;
+    const of = (id: string) => life.causes.filter((cause) => cause.kind === 'payment' && cause.paymentId === id).length;
     const forge = () => order.signal(paymentReceived, { paymentId: 'forged' });
-    // One that comes while the one before is being heard is a repeat.
+    // A signal that arrives during the settlement of the signal before is dropped.
     await until(
       'three settlements',
       async () => {
         await forge();
         return of('forged');
       },
-      (heard) => heard === 3,
+      (causes) => causes === 3,
     );
     await signalAll(20, forge);
     await order.signal(paymentReceived, { paymentId: 'early' });
-    await heardAll(life, () => of('early') === 1);
+    await untilCauses(life, () => of('early') === 1);
     stored = true;
     await until(
       'the order to be paid',
@@ -81,7 +81,7 @@ test('a payment that decided nothing is heard again when it is stored later, and
   });
 });
 
-test('cancels that come while one is being settled cost nothing', async (t) => {
+test('cancels that arrive during a settlement cost no settlement', async (t) => {
   const { promise: allowed, resolve: goOn } = Promise.withResolvers<void>();
   const settleOrder = async (orderId: string) => {
     await allowed;
@@ -90,29 +90,29 @@ test('cancels that come while one is being settled cost nothing', async (t) => {
   await withLife({ settleOrder }, async (life) => {
     const order = await life.begin(inAnHour());
     await signalAll(200, () => order.signal(cancelRequested, { reason: 'customer-request' }));
-    await heardAll(life, (heard) => heard.length > 0);
+    await untilCauses(life, (causes) => causes.length > 0);
     await signalAll(50, () => order.signal(cancelRequested, { reason: 'customer-request' }));
     goOn();
     await order.result();
-    t.deepEqual(life.heard, [{ kind: 'cancel', reason: 'customer-request' }]);
+    t.deepEqual(life.causes, [{ kind: 'cancel', reason: 'customer-request' }]);
   });
 });
 
-test('what is no payment and no reason, and a signal that nobody knows, are left alone', async (t) => {
+test('signals with malformed arguments or an unknown name are ignored', async (t) => {
   await withLife({ settleOrder: byName }, async (life) => {
     const order = await life.begin(inAnHour());
-    for (const told of [undefined, null, 5, {}, { paymentId: 5 }, { paymentId: '' }, { paymentId: 'é' }]) {
-      await order.signal('paymentReceived', told);
+    for (const argument of [undefined, null, 5, {}, { paymentId: 5 }, { paymentId: '' }, { paymentId: 'é' }]) {
+      await order.signal('paymentReceived', argument);
     }
-    for (const told of [undefined, {}, { reason: 'x'.repeat(65) }]) await order.signal('cancelRequested', told);
+    for (const argument of [undefined, {}, { reason: 'x'.repeat(65) }]) await order.signal('cancelRequested', argument);
     await order.signal('noSuchSignal', 1);
     await order.signal(paymentReceived, { paymentId: 'right' });
     await order.result();
-    t.deepEqual(life.heard, [payment('right')]);
+    t.deepEqual(life.causes, [payment('right')]);
   });
 });
 
-test('past the deadline no number of payments keeps an order from its end', async (t) => {
+test('after the deadline no number of payments delays the end of an order', async (t) => {
   const { promise: recorded, resolve: record } = Promise.withResolvers<void>();
   const past = new Date(Date.now() - 1_000).toISOString();
   const settleOrder = async (orderId: string, cause: SettlementCause) =>
@@ -129,13 +129,13 @@ test('past the deadline no number of payments keeps an order from its end', asyn
     record();
     await order.result();
     t.is(
-      life.heard.findIndex(({ kind }) => kind === 'expired'),
+      life.causes.findIndex(({ kind }) => kind === 'expired'),
       1,
     );
   });
 });
 
-/** The runs of a workflow, the first one first, by the number of their events. */
+/** The numbers of events of a workflow's runs, the first run first. */
 async function runsOf(life: Life, workflowId: string, firstRunId: string): Promise<number[]> {
   const lengths: number[] = [];
   for (let runId: string | null | undefined = firstRunId; runId; ) {
@@ -147,7 +147,7 @@ async function runsOf(life: Life, workflowId: string, firstRunId: string): Promi
   return lengths;
 }
 
-test('a history that hundreds of forged payments make long goes on in a new run, which knows all of it', async (t) => {
+test('a history that is long from forged payments continues in a new run, which keeps the causes and refunds', async (t) => {
   const { promise: back, resolve: providerIsBack } = Promise.withResolvers<void>();
   const refundPayment = async (paymentId: string) => {
     await back;
@@ -159,7 +159,7 @@ test('a history that hundreds of forged payments make long goes on in a new run,
     const order: WorkflowHandle = life.client.workflow.getHandle(orderWorkflowId(given.orderId));
     const { runId } = await order.describe();
     await order.signal(paymentReceived, { paymentId: 'wrong' });
-    await heardAll(life, (heard) => heard.length === 1);
+    await untilCauses(life, (causes) => causes.length === 1);
     await signalAll(400, (index) => order.signal(paymentReceived, { paymentId: `forged-${index}` }));
     const later = await until(
       'a new run',
@@ -170,13 +170,15 @@ test('a history that hundreds of forged payments make long goes on in a new run,
     t.is((await order.query(orderState))?.status, 'placed');
     await order.signal(paymentReceived, { paymentId: 'wrong' });
     await order.signal(paymentReceived, { paymentId: 'right' });
-    await heardAll(life, (heard) => heard.some((cause) => cause.kind === 'payment' && cause.paymentId === 'right'));
+    await untilCauses(life, (causes) =>
+      causes.some((cause) => cause.kind === 'payment' && cause.paymentId === 'right'),
+    );
     t.is((await order.describe()).status.name, 'RUNNING', 'money is still owed');
     providerIsBack();
     t.like(await order.result(), { status: 'paid' });
-    t.true(life.refunded.includes('wrong'), 'the new run has sent back what the first one owed');
-    const told = new Set(life.heard.map((cause) => JSON.stringify(cause)));
-    t.is(told.size, life.heard.length, 'each was heard once');
+    t.true(life.refunded.includes('wrong'), 'the new run has sent back what the first run owed');
+    const different = new Set(life.causes.map((cause) => JSON.stringify(cause)));
+    t.is(different.size, life.causes.length, 'each cause is settled once');
     const lengths = await runsOf(life, orderWorkflowId(given.orderId), runId);
     t.true(lengths.length > 1);
     for (const length of lengths) t.true(length < 2_000, `a run of ${length} events`);

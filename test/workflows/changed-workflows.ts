@@ -1,25 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { workflowBundle } from '../../src/temporal/workflow-bundle.js';
 
-/** A later version of the workflows: the build's own, with one place of their code changed. */
+/** A later version of the workflows: the code of the build, with one place changed. */
 interface Change {
   readonly text: string;
   readonly by: string;
 }
 
-/** Of the loop that waits for the order's end. */
+/** The place of the change: before the loop that waits for the order's end. */
 const text = 'let aheadOfDatabaseMs = 0;';
 const oneMore =
   "order = await _activities_js__WEBPACK_IMPORTED_MODULE_1__.recordOrder.executeWithOptions({ summary: 'once more' }, [orderId]);";
 const patched = "(0,_temporalio_workflow__WEBPACK_IMPORTED_MODULE_0__.patched)('record-once-more')";
 
-/** The order is recorded a second time: an activity that histories of today do not have. */
+/** Records the order a second time: histories of today do not have this activity. */
 export const withOneMoreRecord: Change = { text, by: `${oneMore} ${text}` };
 
-/** The same for orders that begin with the change; the others go on as they began. */
+/** The same for orders that begin after the change; the other orders continue as they began. */
 export const withOneMoreRecordPatched: Change = { text, by: `if (${patched}) { ${oneMore} } ${text}` };
 
-/** @returns the code of a bundle. @throws when the place is not there exactly once */
+/** @returns the code of a bundle. @throws when the code does not have the place exactly once */
 export function changedWorkflows({ text: before, by }: Change): string {
   const parts = readFileSync(workflowBundle.codePath, 'utf8').split(before);
   if (parts.length !== 2) throw new Error(`${before} is ${parts.length - 1} times in the workflows, expected once`);

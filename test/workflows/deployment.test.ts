@@ -14,7 +14,7 @@ import { createOrder } from '../helpers/temporal.js';
 import { changedWorkflows, withOneMoreRecordPatched } from './changed-workflows.js';
 import { quietWorkers, standing } from './life.js';
 
-/** docs/deploying.md, played: two real workers, the second with changed workflows, while orders wait. */
+/** The steps of docs/deploying.md: two real workers, the second with changed workflows, while orders wait. */
 
 quietWorkers();
 
@@ -30,7 +30,7 @@ function deployment(t: ExecutionContext) {
   return {
     client,
     queue,
-    /** @returns how to stop the worker */
+    /** @returns a function that stops the worker */
     async startWorker(code: typeof today, version?: WorkerVersion): Promise<() => Promise<void>> {
       const { worker, connection } = await createWorker({
         ...temporal,
@@ -80,7 +80,7 @@ async function ending({ workflow }: Placed): Promise<{ readonly status: string; 
   return { status, records: scheduled.filter((name) => name === 'recordOrder').length };
 }
 
-test('orders that wait while the worker is replaced by one with changed workflows end as they began', async (t) => {
+test('orders that wait while a worker with changed workflows replaces the old worker end as they began', async (t) => {
   const { startWorker, place } = deployment(t);
   const stopOld = await startWorker(today);
   const before = await place();
@@ -113,7 +113,7 @@ test('pinned: an order ends with the version that began the order, and new order
   t.is(await becomeFirst(first), 'first');
   const [ends, outlives] = [await place(), await place()];
   await startWorker(changed, second);
-  t.is(await becomeFirst(second), 'first', 'a worker that is started later does not take the new orders by that');
+  t.is(await becomeFirst(second), 'first', 'the start of a second worker does not make its version current');
   await until(
     'the second version to be made current',
     () =>

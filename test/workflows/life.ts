@@ -7,19 +7,21 @@ import { createWorker, logThrough } from '../../src/temporal/worker.js';
 import { ORDER_WORKFLOW, type OrderActivities, type OrderStanding, orderWorkflowId } from '../../workflows/contract.js';
 import { taskQueue, temporal } from '../helpers/servers.js';
 
-/** The workflows on a real Temporal server, with activities that a test writes: the database's answers are its input. */
+/** The workflows on a real Temporal server. A test writes the activities, so the database's answers are its input. */
 export interface Life {
   readonly client: Client;
-  /** What the programs start and signal workflows by, on the test's own task queue. */
+  /** The functions by which the programs start and signal workflows, on the test's own task queue. */
   readonly workflows: OrderWorkflows;
-  readonly heard: SettlementCause[];
+  /** The causes of the calls of `settleOrder`, in their order. */
+  readonly causes: SettlementCause[];
+  /** The payments of the finished calls of `refundPayment`. */
   readonly refunded: string[];
   readonly begin: (expiresAt?: Date) => Promise<WorkflowHandle>;
 }
 
 const quiet = () => undefined;
 
-/** The SDK's own log is left out of the tests' output. Once a process. */
+/** Keeps the SDK's own log out of the tests' output. Called once in a process. */
 export const quietWorkers = (): void => logThrough({ debug: quiet, info: quiet, warn: quiet, error: quiet });
 
 export type Answers = Partial<OrderActivities>;
@@ -38,7 +40,7 @@ export const standing = (orderId: string, more: Partial<OrderStanding> = {}): Or
 export async function withLife(answers: Answers, work: (life: Life) => Promise<void>): Promise<void> {
   const queue = taskQueue();
   const deadlines = new Map<string, Date>();
-  const heard: SettlementCause[] = [];
+  const causes: SettlementCause[] = [];
   const refunded: string[] = [];
   const endAsAsked: OrderActivities['settleOrder'] = async (orderId, cause) =>
     cause.kind === 'payment'
@@ -53,7 +55,7 @@ export async function withLife(answers: Answers, work: (life: Life) => Promise<v
         (await answers.recordOrder?.(orderId)) ??
         standing(orderId, { expiresAt: (deadlines.get(orderId) ?? new Date()).toISOString() }),
       settleOrder: async (orderId, cause) => {
-        heard.push(cause);
+        causes.push(cause);
         return await (answers.settleOrder ?? endAsAsked)(orderId, cause);
       },
       refundPayment: async (paymentId) => {
@@ -69,7 +71,7 @@ export async function withLife(answers: Answers, work: (life: Life) => Promise<v
       work({
         client,
         workflows: createOrderWorkflows(client, { taskQueue: queue }),
-        heard,
+        causes,
         refunded,
         async begin(expiresAt = new Date(Date.now() + 60_000)) {
           const orderId = randomUUID();

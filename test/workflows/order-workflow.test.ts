@@ -6,11 +6,11 @@ import { type Life, quietWorkers, standing, withLife } from './life.js';
 
 quietWorkers();
 
-const heardAll = (life: Life, count: number) =>
+const untilCauses = (life: Life, count: number) =>
   until(
-    `${count} causes to be heard`,
-    async () => life.heard.length,
-    (heard) => heard >= count,
+    `${count} causes to be settled`,
+    async () => life.causes.length,
+    (causes) => causes >= count,
   );
 
 test('an order that waited longer than its window is settled at once, without a timer', async (t) => {
@@ -19,11 +19,11 @@ test('an order that waited longer than its window is settled at once, without a 
     await order.result();
     const { events } = await order.fetchHistory();
     t.false(events?.some(({ timerStartedEventAttributes }) => timerStartedEventAttributes));
-    t.deepEqual(life.heard, [{ kind: 'expired' }]);
+    t.deepEqual(life.causes, [{ kind: 'expired' }]);
   });
 });
 
-test("a deadline that the database has not reached yet is waited for, by the database's word", async (t) => {
+test("when the database's clock is behind, the workflow waits for the database's deadline", async (t) => {
   let early = true;
   const settleOrder = async (orderId: string) => {
     if (!early) return standing(orderId, { status: 'canceled', cancelReason: 'payment-window-expired' });
@@ -36,11 +36,11 @@ test("a deadline that the database has not reached yet is waited for, by the dat
     const { events } = await order.fetchHistory();
     const timer = events?.find(({ timerStartedEventAttributes }) => timerStartedEventAttributes);
     t.is(timer?.timerStartedEventAttributes?.startToFireTimeout?.nanos, 700e6);
-    t.deepEqual(life.heard, [{ kind: 'expired' }, { kind: 'expired' }]);
+    t.deepEqual(life.causes, [{ kind: 'expired' }, { kind: 'expired' }]);
   });
 });
 
-test('a payment ends the wait, and the query tells where the order stands', async (t) => {
+test('a payment ends the wait, and the query returns where the order stands', async (t) => {
   await withLife({}, async (life) => {
     const order = await life.begin();
     const placed = await until('the order to be recorded', () => order.query(orderState), Boolean);
@@ -51,7 +51,7 @@ test('a payment ends the wait, and the query tells where the order stands', asyn
   });
 });
 
-test('a refund that the provider does not take holds back neither the next payment nor the end', async (t) => {
+test('a refund that the provider does not accept delays neither the next payment nor the end', async (t) => {
   let providerIsBack: () => void = () => undefined;
   const back = new Promise<void>((resolve) => {
     providerIsBack = resolve;
@@ -67,7 +67,7 @@ test('a refund that the provider does not take holds back neither the next payme
   await withLife({ settleOrder, refundPayment }, async (life) => {
     const order = await life.begin();
     await order.signal(paymentReceived, { paymentId: 'wrong' });
-    await heardAll(life, 1);
+    await untilCauses(life, 1);
     await order.signal(paymentReceived, { paymentId: 'right' });
     await until(
       'the order to be paid',
@@ -76,7 +76,7 @@ test('a refund that the provider does not take holds back neither the next payme
     );
     const { status } = await order.describe();
     const refunded = [...life.refunded];
-    // Also when it failed: the worker's end waits for the refund's.
+    // Before the assertions: a failed assertion would leave the refund running, and the worker waits for its end.
     providerIsBack();
     t.is(status.name, 'RUNNING', 'money is still owed');
     t.deepEqual(refunded, []);
@@ -107,7 +107,7 @@ test('the details of an order say what was bought, which payment paid it, and wh
   });
 });
 
-test('a payment that arrives while the order is being settled is heard before the workflow closes', async (t) => {
+test('a payment that arrives during a settlement is settled before the workflow closes', async (t) => {
   let settling: () => void = () => undefined;
   const begun = new Promise<void>((resolve) => {
     settling = resolve;
@@ -129,7 +129,7 @@ test('a payment that arrives while the order is being settled is heard before th
     await order.signal(paymentReceived, { paymentId: 'late' });
     goOn();
     await order.result();
-    t.deepEqual(life.heard, [
+    t.deepEqual(life.causes, [
       { kind: 'cancel', reason: 'customer-request' },
       { kind: 'payment', paymentId: 'late' },
     ]);
@@ -143,12 +143,12 @@ test("an operator's Cancel in the Web UI settles the order and completes the wor
     await until('the order to be recorded', () => order.query(orderState), Boolean);
     await order.cancel();
     await order.result();
-    t.deepEqual(life.heard, [{ kind: 'cancel', reason: 'operator-request' }]);
+    t.deepEqual(life.causes, [{ kind: 'cancel', reason: 'operator-request' }]);
     t.is((await order.describe()).status.name, 'COMPLETED');
   });
 });
 
-test('the timeline reads as a story: each activity and the timer carry a summary', async (t) => {
+test('each activity and the timer have a summary in the timeline', async (t) => {
   await withLife({}, async (life) => {
     const order = await life.begin();
     await until('the order to be recorded', () => order.query(orderState), Boolean);
@@ -158,9 +158,9 @@ test('the timeline reads as a story: each activity and the timer carry a summary
     const summaries = events?.flatMap(({ userMetadata }) =>
       userMetadata?.summary?.data ? [Buffer.from(userMetadata.summary.data).toString()] : [],
     );
-    const told = summaries?.map((text) => text.replaceAll(/[0-9TZ.:-]{20,}/g, 'DEADLINE'));
+    const texts = summaries?.map((text) => text.replaceAll(/[0-9TZ.:-]{20,}/g, 'DEADLINE'));
     t.deepEqual(
-      [...new Set(told)],
+      [...new Set(texts)],
       ['"write the order and its items"', '"hold the stock until DEADLINE"', '"settle: payment p1"'],
     );
     const { typedSearchAttributes } = await order.describe();

@@ -4,7 +4,7 @@ import { type Recorded, writeRecording } from './histories.js';
 import { quietWorkers, withLife } from './life.js';
 import { recordedLives } from './recorded-lives.js';
 
-/** `npm run histories`: plays each kind of life with the workflows of today, and records the histories. */
+/** `npm run histories` runs each kind of life with the workflows of today, and records the histories. */
 async function play(): Promise<ReadonlyMap<string, Recorded>> {
   const histories = new Map<string, Recorded>();
   for (const { name, answers = {}, play: playLife } of recordedLives) {

@@ -15,13 +15,13 @@ import { createOrder } from '../helpers/temporal.js';
 import { type Answers, type Life, standing } from './life.js';
 
 /**
- * Each kind of life that a workflow can have, played on a real Temporal server. `npm run histories` plays them and
- * records their histories; `replay.test.ts` replays what was recorded with the workflows of today.
+ * Each kind of life that a workflow can have, on a real Temporal server. `npm run histories` runs them and records their
+ * histories; `replay.test.ts` replays the recorded histories with the workflows of today.
  */
 export interface RecordedLife {
   readonly name: string;
   readonly answers?: Answers;
-  /** Resolves at the moment that is recorded, with the workflow: ended, or open as it then is. */
+  /** Resolves with the workflow at the moment of the recording: the workflow has ended, or is open. */
   readonly play: (life: Life) => Promise<WorkflowHandle>;
 }
 
@@ -31,7 +31,7 @@ const orderUntil = (afterMs: number): Order => ({ ...createOrder(), expiresAt: n
 
 const canceled = (orderId: string, more: Partial<OrderStanding>) => standing(orderId, { status: 'canceled', ...more });
 
-/** Money that a canceled order does not want. */
+/** A payment that a canceled order does not accept. */
 const owed = { paymentId: PAYMENT, reason: 'order-canceled' } as const;
 
 const away = async (): Promise<never> => {
@@ -72,7 +72,7 @@ async function ended(workflow: WorkflowHandle): Promise<WorkflowHandle> {
   return workflow;
 }
 
-/** The order's deadline as recorded is ten minutes ahead, unless the life is about another. */
+/** The recorded deadline of an order is ten minutes ahead, unless the life is about another deadline. */
 const recordOrder: OrderActivities['recordOrder'] = async (orderId) =>
   standing(orderId, { expiresAt: new Date(Date.now() + 600_000).toISOString() });
 
@@ -99,7 +99,7 @@ function canceledBy(reason: 'customer-request' | 'legacy-timeout' | 'operator-re
 const cancelThenPayment = async (orderId: string, cause: SettlementCause) =>
   canceled(orderId, { cancelReason: 'customer-request', refund: cause.kind === 'payment' ? owed : null });
 
-/** The order is canceled, money arrives for the canceled order, and the provider does not give the money back. */
+/** The order is canceled, a payment arrives for the canceled order, and the provider does not refund the payment. */
 async function refundUnderWay(life: Life): Promise<WorkflowHandle> {
   const { order, workflow } = await placed(life);
   await life.workflows.reportPayment(order, { paymentId: PAYMENT });

@@ -6,7 +6,7 @@ import { livesIn, readHistory, recordings } from './histories.js';
 import { quietWorkers } from './life.js';
 import { recordedLives } from './recorded-lives.js';
 
-/** What earlier workflows began, the workflows of today can go on with: each recorded history is replayed. */
+/** The workflows of today continue what earlier workflows began: each recorded history is replayed. */
 
 quietWorkers();
 
@@ -33,7 +33,7 @@ test.before(async () => {
 });
 
 for (const { recording, life } of recorded) {
-  test(`the workflows of today go on with a recorded life: ${life} of ${recording}`, (t) => {
+  test(`the workflows of today continue a recorded life: ${life} of ${recording}`, (t) => {
     t.true(today.has(`${recording}/${life}`));
     t.is(today.get(`${recording}/${life}`), undefined);
   });

@@ -32,7 +32,7 @@ export const workflows: readonly GuardedFile[] = [
         without: '- Date.now(), 0)',
         test: [
           'workflows/order-workflow',
-          "a deadline that the database has not reached yet is waited for, by the database's word",
+          "when the database's clock is behind, the workflow waits for the database's deadline",
         ],
       },
       {
@@ -41,22 +41,22 @@ export const workflows: readonly GuardedFile[] = [
         without: 'nothingOwed = () => true',
         test: [
           'workflows/order-workflow',
-          'a refund that the provider does not take holds back neither the next payment nor the end',
+          'a refund that the provider does not accept delays neither the next payment nor the end',
         ],
       },
       {
-        name: 'what was asked before the end is heard',
+        name: 'a cause from before the end is settled',
         text: 'const late = causes.next();',
         without: 'const late = undefined;',
         test: [
           'workflows/order-workflow',
-          'a payment that arrives while the order is being settled is heard before the workflow closes',
+          'a payment that arrives during a settlement is settled before the workflow closes',
         ],
       },
       {
-        name: 'a Cancel in the Web UI does not tear the workflow off',
-        text: 'CancellationScope.nonCancellable(async () => {\n        for (const one',
-        without: 'CancellationScope.cancellable(async () => {\n        for (const one',
+        name: 'a Cancel in the Web UI does not end the workflow',
+        text: 'CancellationScope.nonCancellable(async () => {\n        for (const refundOwed',
+        without: 'CancellationScope.cancellable(async () => {\n        for (const refundOwed',
         test: [
           'workflows/order-workflow',
           "an operator's Cancel in the Web UI settles the order and completes the workflow",
