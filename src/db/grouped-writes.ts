@@ -7,7 +7,7 @@ import { recordOrders } from './orders/orders.js';
 
 export { createCheckouts } from './checkouts/checkouts.js';
 
-/** The stores whose calls fold into one write when they come at the same time. */
+/** The stores that combine calls at the same time into one statement. */
 
 export function createRelayOutbox(pool: Pool): {
   unpublished: (options: { minAgeMs: number; limit: number }) => Promise<Checkout[]>;
@@ -19,7 +19,7 @@ export function createRelayOutbox(pool: Pool): {
       await outbox.markPublished(orderIds);
       return orderIds.map(() => undefined);
     },
-    // More than a relay holds at a time, so that only its own capacity ever refuses one.
+    // More than a relay has in flight, so that the relay's own limit is reached first.
     { largest: 500, atOnce: 1, waiting: 10_000 },
   );
   return { unpublished: outbox.unpublished, markPublished: mark };
@@ -29,7 +29,7 @@ export function createOrderRecorder(pool: Pool) {
   return createGroupCommit((orderIds: readonly string[]) => recordOrders(pool, orderIds), {
     largest: 200,
     atOnce: 2,
-    // More than a worker has activities at a time.
+    // More activities than a worker runs at a time.
     waiting: 1_000,
   });
 }
@@ -38,7 +38,7 @@ export function createOrderLookup(pool: Pool): (orderId: string) => Promise<bool
   return createGroupCommit((orderIds: readonly string[]) => knownOrders(pool, orderIds), {
     largest: 500,
     atOnce: 1,
-    // More than a bridge has deliveries in hand.
+    // More than a bridge's prefetch, so that no delivery is rejected here.
     waiting: 10_000,
   });
 }

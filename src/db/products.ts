@@ -1,7 +1,7 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import type { Pool } from './driver/pool.js';
 
-/** A product to sell; `unitPrice` is in minor units of `currency` (ISO 4217), `stock` is what there is to begin with. */
+/** A product to sell. `unitPrice` is in minor units of `currency` (ISO 4217), `stock` is the stock at the beginning. */
 export interface NewProduct {
   readonly sku: string;
   readonly name: string;
@@ -10,7 +10,7 @@ export interface NewProduct {
   readonly stock: number;
 }
 
-/** One SKU's stock: initial = available + reserved + sold, which the table itself enforces. */
+/** The stock of a SKU. The table enforces that initial = available + reserved + sold. */
 export interface Stock {
   readonly sku: string;
   readonly initial: number;
@@ -19,7 +19,11 @@ export interface Stock {
   readonly sold: number;
 }
 
-/** Adds products that are not there yet; one that exists keeps its price and its stock. Returns how many are new. */
+/**
+ * Adds products that are not there yet. A product that exists keeps its price and its stock.
+ *
+ * @returns how many are new
+ */
 export async function addProducts(pool: Pool, products: readonly NewProduct[]): Promise<number> {
   if (products.length === 0) return 0;
   const rows = products.map(({ sku, name, unitPrice, currency, stock }) => [
@@ -38,7 +42,10 @@ export async function addProducts(pool: Pool, products: readonly NewProduct[]): 
   return result.affectedRows;
 }
 
-/** Has `available` units for sale of a SKU, by what came in or was taken out; what is reserved and sold stays as it is. */
+/**
+ * Sets the available units of a SKU, and changes `initial` by the same amount. Reserved and sold units stay as they
+ * are.
+ */
 export async function restock(pool: Pool, sku: string, available: number): Promise<void> {
   await pool.query('UPDATE products SET initial = initial - available + ?, available = ? WHERE sku = ?', [
     available,

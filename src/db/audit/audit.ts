@@ -12,12 +12,14 @@ import { stockChecks } from './checks/stock.js';
 const checks = [...stockChecks, ...orderChecks, ...paymentChecks];
 const [sliced, whole] = [true, false].map((is) => checks.filter(({ sql }) => sql.includes(':slice(') === is));
 
-/** What the audit looks at next, or how many orders have been looked at. */
+/** What the audit checks next, or how many orders are checked. */
 export type Looked = { readonly about: string } | { readonly orders: number };
 
-/** Orders in a slice: so few that its rows are still in the server's memory for the next check. */
+/** Orders in a slice. The rows of a slice stay in the server's memory from one check to the next. */
 const SLICE = 20_000;
-/** Slices at once: an audit of a shop that is open leaves the most of the server to its customers. */
+/**
+ * Slices that are checked at the same time. Few, so that an audit of an open shop leaves the server to the customers.
+ */
 const AT_ONCE = 2;
 
 interface Broken extends Pick<Finding, 'subject' | 'detail'> {
@@ -25,19 +27,20 @@ interface Broken extends Pick<Finding, 'subject' | 'detail'> {
 }
 
 /**
- * Runs every check that the database alone can answer, those of single orders slice by slice.
+ * Runs every check that needs the database only. Checks of single orders run slice by slice.
  *
- * @param slackSeconds how late is still in time
- * @param progress hears what is looked at, before each check of the whole database and after each slice
+ * @param slackSeconds an order or a payment that is late by fewer seconds is no finding
+ * @param progress is called before each check of the whole database, and after each slice
+ * @throws {DomainError} `dependency-unavailable`
  */
 export async function auditDatabase(
   pool: Pool,
   slackSeconds: number,
   progress: (looked: Looked) => void = () => undefined,
 ): Promise<Finding[]> {
-  const run = async (some: typeof checks = [], slice = ''): Promise<Finding[]> => {
+  const run = async (toRun: typeof checks = [], slice = ''): Promise<Finding[]> => {
     const findings: Finding[] = [];
-    for (const { invariant, about, sql } of some) {
+    for (const { invariant, about, sql } of toRun) {
       if (about !== undefined) progress({ about });
       const text = sql.replaceAll(':slack', String(Math.trunc(slackSeconds))).replaceAll(/:slice\(([\w.]+)\)/g, slice);
       for (const { subject, detail, also } of await select<Broken>(pool, text)) {
@@ -59,7 +62,7 @@ export async function auditDatabase(
   return [...findings, ...ofSlices.flat()];
 }
 
-/** Conditions on an id `$1`. Each id fulfils one of them, whatever it is: the first is open below, the last above. */
+/** SQL conditions on an id `$1`. Each id fulfils one of them: the first has no lower bound, the last no upper bound. */
 async function slices(pool: Pool): Promise<string[]> {
   const conditions: string[] = [];
   for (let above = 'TRUE', from = ''; ; ) {
@@ -75,7 +78,7 @@ async function slices(pool: Pool): Promise<string[]> {
   }
 }
 
-/** How much was looked at, so that a clean audit of an empty shop is not mistaken for a proof. */
+/** How much the audit checks, so that nobody takes an audit of an empty shop for a proof. */
 export async function countAudited(pool: Pool): Promise<{ skus: number; checkouts: number; payments: number }> {
   const rows = await select<{ skus: number; checkouts: number; payments: number }>(
     pool,
@@ -86,7 +89,7 @@ export async function countAudited(pool: Pool): Promise<{ skus: number; checkout
   return { skus, checkouts, payments };
 }
 
-/** Where each of these orders stands, recorded or not; an id that no checkout has is not among the answers. */
+/** The status of each of these orders, recorded or not. An id that no checkout has is not in the map. */
 export async function statusOf(pool: Pool, orderIds: readonly string[]): Promise<ReadonlyMap<string, OrderStatus>> {
   if (orderIds.length === 0) return new Map();
   const rows = await select<{ orderId: string; status: OrderStatus }>(
@@ -98,7 +101,7 @@ export async function statusOf(pool: Pool, orderIds: readonly string[]): Promise
   return new Map(rows.map(({ orderId, status }) => [orderId, status]));
 }
 
-/** Reads whole tables, which takes its time in a big shop. */
+/** Without the usual time limit: in a large shop a check that reads whole tables takes minutes. */
 async function select<Row>(
   pool: Pool,
   sql: string,

@@ -3,13 +3,13 @@ import type { Pool } from '../driver/pool.js';
 import { missingMigrations } from '../migrations/migrate.js';
 import { countAudited } from './audit.js';
 
-/** What a database holds already. Only `none` and `empty` are nobody's shop. */
+/** What a database holds. A database with `none` or `empty` holds no shop, so a program may write to it. */
 export type Contents =
   | { readonly kind: 'none' | 'empty' | 'other-tables' }
   | { readonly kind: 'shop'; readonly skus: number; readonly checkouts: number; readonly payments: number }
   | { readonly kind: 'old-shop'; readonly missing: readonly string[] };
 
-/** Reads only. */
+/** Only reads. */
 export async function contentsOf(pool: Pool): Promise<Contents> {
   const [tables] = await pool.query<RowDataPacket[]>('SHOW TABLES');
   if (tables.length === 0) return { kind: 'none' };

@@ -8,19 +8,21 @@ import { reserve } from './reservations.js';
 import { awaitStock, lockedAmong } from './stock.js';
 
 /**
- * Lines of one transaction at the most: below the thousand from which on MariaDB reads an IN list by a temporary table
- * (`in_predicate_conversion_threshold`), and locks its rows in no order.
+ * The most lines of one transaction. MariaDB reads an IN list of 1,000 values or more by a temporary table
+ * (`in_predicate_conversion_threshold`) and then locks the rows in no order.
  */
 const LINES = 900;
 
 type Answers = Map<CheckoutRequest, CheckoutResult>;
 
 /**
- * Checkouts that come at the same time fold into one transaction. When that has waited in vain for stock that somebody
- * else holds, those who want this stock wait for it aside from then on: in the database's own queue for the lock, with
- * nothing else locked meanwhile, so that they have their turn and stop nobody else.
+ * Checkouts that come at the same time run in one transaction. After a lock wait, checkouts of the locked SKUs wait
+ * apart from the others: each waits in the database's own queue for the lock and locks nothing else meanwhile. So the
+ * waiting checkouts get the lock in their turn, and checkouts of other SKUs go on.
  *
- * @param options.waiting checkouts that may wait for their transaction, and aside; one more is answered `overloaded`
+ * @param options.windowMs how long the stock is held
+ * @param options.waiting how many checkouts may wait, for a transaction and for locked stock together; the next
+ *   checkout is rejected with `overloaded`
  */
 export function createCheckouts(
   pool: Pool,
@@ -43,7 +45,7 @@ export function createCheckouts(
   }
 
   async function runTogether(requests: readonly CheckoutRequest[]) {
-    // Some may have waited here since before their stock was known to be held.
+    // A request may have joined this group before its SKU was found locked.
     const answers = await reserveFree(requests.filter((request) => !isHeld(request)));
     return requests.map((request) => answers.get(request) ?? aside(request));
   }
@@ -57,7 +59,7 @@ export function createCheckouts(
     }
     for (const sku of await lockedAmong(pool, skusOf(requests))) held.add(sku);
     const free = requests.filter((request) => !isHeld(request));
-    // Whoever held one may have let go meanwhile, or it was no stock that they waited for.
+    // No request wants locked stock: the lock was released meanwhile, or was on another table.
     return free.length < requests.length ? await reserveFree(free) : await reserveOnce(requests);
   }
 

@@ -2,7 +2,11 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 
-/** @returns for each id whether a checkout has it, in the same order. @throws {DomainError} `dependency-unavailable` */
+/**
+ * @returns for each id, in the same order, whether a checkout has this id.
+ *
+ * @throws {DomainError} `dependency-unavailable`
+ */
 export async function knownOrders(pool: Pool, orderIds: readonly string[]): Promise<boolean[]> {
   try {
     const [rows] = await pool.query<(RowDataPacket & { order_id: string })[]>(

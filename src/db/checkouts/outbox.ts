@@ -4,11 +4,13 @@ import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { type CheckoutRow, checkoutColumns, toCheckout } from './checkout-row.js';
 
-/** The checkouts that no confirm has been seen for, seen as a queue. */
+/**
+ * The checkouts whose messages the broker has not confirmed, as a queue. Both calls may throw `dependency-unavailable`.
+ */
 export interface Outbox {
-  /** The oldest ones that have waited at least `minAgeMs`, by the database's clock. */
+  /** The oldest checkouts that have waited at least `minAgeMs`, by the database's clock. */
   unpublished(options: { readonly minAgeMs: number; readonly limit: number }): Promise<Checkout[]>;
-  /** Marks what the broker confirmed. Marking twice is harmless. */
+  /** Marks checkouts that the broker confirmed. A second call changes nothing. */
   markPublished(orderIds: readonly string[]): Promise<void>;
 }
 

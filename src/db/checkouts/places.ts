@@ -3,16 +3,18 @@ import type { CheckoutRequest } from '../../domain/checkout.js';
 import { freePlace, type HoardingLimits, type HoardingRefusal } from '../../domain/hoarding.js';
 import type { Transaction } from '../driver/transaction.js';
 
-/** The places of the users of one batch; what `admit` gave out is in `taken`, by the order's id. */
+/**
+ * The places of the users of one batch. `taken` holds the place that `admit` chose for each order, by the order's id.
+ */
 export interface Places {
   readonly admit: (request: CheckoutRequest) => HoardingRefusal | undefined;
   readonly taken: ReadonlyMap<string, number>;
 }
 
 /**
- * Each open order of a user holds one of the user's places, and a unique key lets none be held twice: two processes
- * that take the last one at the same time insert the same place, and the second is told so. No row is locked for it.
- * Without a limit on open orders nothing is read.
+ * Each open order of a user holds one of the user's places. A unique key refuses the same place to two orders: when two
+ * processes take the last place at the same time, the second insert fails with a duplicate key. No row is locked.
+ * Without a limit on open orders the function reads nothing.
  */
 export async function openPlaces(
   transaction: Transaction,
@@ -54,5 +56,5 @@ async function readTaken(
   return ofUsers;
 }
 
-/** Somewhere of its own, so that checkouts of one user at the same time seldom want the same place. */
+/** A random place to start from, so that simultaneous checkouts of one user seldom choose the same place. */
 const startOf = (orderId: string): number => Number.parseInt(orderId.slice(-6), 16) || 0;

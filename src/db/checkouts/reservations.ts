@@ -11,22 +11,23 @@ import { type CheckoutRow, checkoutColumns, toCheckout } from './checkout-row.js
 import { openPlaces, type Places } from './places.js';
 import { lockStock, markInUse, takeStock } from './stock.js';
 
+/** Each attempt loses to another process that took a key or a place. More than ten in a row is an overload. */
 const ATTEMPTS = 10;
 
 /**
- * Reserves stock for many buyers in one transaction: all lines of a buyer or none, in the order they came.
+ * Reserves stock for many requests in one transaction, in their order: all lines of a request, or none.
  *
- * A key that was used before is answered from its row, before stock is looked at again. Run a second time after a
- * lost reply to COMMIT, the batch finds its own rows by their keys: the locks on the stock make it wait for a first
- * run that the server has not ended yet.
+ * A request whose key was used before gets the stored checkout, and takes no stock. When the reply to COMMIT is lost,
+ * the batch runs a second time and finds its own rows by their keys. The locks on the stock make the second run wait
+ * for a first run that is still committing on the server.
  *
- * @param windowMs how long the stock is held, counted by the database's clock
- * @param limits on amounts, and on what one user may hold; decided under the same locks, and by a unique key across processes
- * @param lockWaits how often to wait for a lock that another holds
+ * @param windowMs how long the stock is held, by the database's clock
+ * @param limits on amounts, and on what one user may hold; a unique key holds the limit on open orders across processes
+ * @param lockWaits how many attempts may end with a lock wait
  * @returns one result per request, in the same order
- * @throws {DomainError} `dependency-unavailable` when the database stays away; nothing is known to be reserved then,
- *   and asking again under the same key tells; `overloaded` when others were always faster than a single request.
- *   Anything else is an error of one of the requests, and none is reserved
+ * @throws {DomainError} `dependency-unavailable` when the database does not answer: the requests may be reserved or
+ *   not, and the same call with the same keys returns which; `overloaded` when other processes took the places of a
+ *   single request at each attempt. Any other error is of one of the requests, and no request is reserved
  */
 export async function reserve(
   pool: Pool,
@@ -40,10 +41,11 @@ export async function reserve(
     try {
       return await inTransaction(pool, work, { 'lock wait': lockWaits });
     } catch (error) {
-      // Another process committed one of these keys or places between our look and our insert; now we can see it.
+      // Another process committed one of these keys or places between our SELECT and our INSERT. The next attempt sees
+      // it.
       if (!isDuplicateKey(error)) throw error;
       if (attempt < ATTEMPTS) continue;
-      // Of several requests one may be the cause: its neighbours are not refused for it.
+      // One of several requests may be the cause. The group commit runs them again in smaller groups.
       if (requests.length > 1) throw error;
       throw new DomainError('overloaded', 'others took each of its places', { cause: error });
     }
@@ -84,7 +86,7 @@ async function reserveIn(
   });
 
   if (reserved.length > 0) {
-    // A program of an earlier version sells beside this one and marks nothing.
+    // A program of an earlier version may run at the same time, and marks no product. So each reservation looks.
     const marked = new Set(products.flatMap(({ sku, isMarked }) => (isMarked ? [sku] : [])));
     const unmarked = taken.flatMap(({ sku }) => (marked.has(sku) ? [] : [sku]));
     await markInUse(transaction, unmarked);
@@ -105,9 +107,9 @@ async function findByKey(transaction: Transaction, requests: readonly CheckoutRe
   const stored = new Map(rows.map((row) => [`${row.user_id} ${row.idempotency_key}`, row]));
   const known = new Map<string, { checkout: Checkout; fingerprint: Buffer }>();
   for (const request of requests) {
-    // Of two that were reserved under both ways, the one that this client was answered.
-    const ways = [storedKey(request), ...storedKeys(request)];
-    const row = ways.map((key) => stored.get(`${request.userId} ${key}`)).find((found) => found !== undefined);
+    // Two rows can have the key, one with quotes and one without. The row in this client's own form comes first.
+    const forms = [storedKey(request), ...storedKeys(request)];
+    const row = forms.map((key) => stored.get(`${request.userId} ${key}`)).find((found) => found !== undefined);
     if (row !== undefined) known.set(keyOf(request), { checkout: toCheckout(row), fingerprint: row.fingerprint });
   }
   return known;

@@ -5,10 +5,12 @@ import { isLockWait, translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
 
-/** `isMarked`: that it was reserved is in `products_in_use`. */
+/** `isMarked`: `products_in_use` has a row for the product. */
 type StockedProduct = Product & { readonly isMarked: boolean };
 
-/** The ORDER BY is the one order in which every transaction locks its SKUs, so that two never wait for each other. */
+/**
+ * Every transaction locks its SKUs in the order of this ORDER BY, so that two transactions never wait for each other.
+ */
 export async function lockStock(
   transaction: Transaction,
   requests: readonly CheckoutRequest[],
@@ -24,15 +26,15 @@ export async function lockStock(
   return { products, now: rows[0]?.now ?? new Date(0) };
 }
 
-/** What buyers wait for held stock at the most, beside the last lock wait that began within it. */
+/** How long a buyer waits for locked stock. A lock wait (3 s) that began within this time runs to its own end. */
 const TURN_MS = 3_000;
 
 /**
- * Waits for the stock of `skus`, one by one, each in the database's own queue for its lock. Nothing else is locked
- * meanwhile, and nothing afterwards: a free SKU stays free for its other buyers.
+ * Waits for the lock of each SKU in turn, in the database's own queue. Locks one SKU at a time and releases the lock
+ * at once, so that other buyers can take the SKU.
  *
- * @param skus those that another transaction was seen to hold
- * @returns those that another transaction holds still
+ * @param skus SKUs that another transaction held
+ * @returns the SKUs that another transaction still holds
  */
 export async function awaitStock(pool: Pool, skus: readonly string[]): Promise<ReadonlySet<string>> {
   const end = Date.now() + TURN_MS;
@@ -49,7 +51,7 @@ export async function awaitStock(pool: Pool, skus: readonly string[]): Promise<R
   }
 }
 
-/** Those of `skus` that another transaction holds at this moment. Waits for none, and holds none afterwards. */
+/** The SKUs that another transaction holds at this moment. Waits for no lock, and holds no lock afterwards. */
 export async function lockedAmong(pool: Pool, skus: readonly string[]): Promise<ReadonlySet<string>> {
   const select = async (lock: string) => {
     const sql = `SELECT sku FROM products FORCE INDEX (PRIMARY) WHERE sku IN (?) ${lock}`;
@@ -65,7 +67,7 @@ export async function lockedAmong(pool: Pool, skus: readonly string[]): Promise<
   }
 }
 
-/** From now on the schema refuses to delete or rename these products. The caller holds their rows locked. */
+/** Makes the schema refuse to delete or rename these products. The caller has locked their rows. */
 export async function markInUse(transaction: Transaction, skus: readonly string[]): Promise<void> {
   if (skus.length === 0) return;
   await transaction.query(
@@ -75,9 +77,8 @@ export async function markInUse(transaction: Transaction, skus: readonly string[
 }
 
 /**
- * The condition repeats what the locks promise: stock is never taken that is not there, whoever calls this. The
- * join reads each product once, by its key; the columns of the list have the type of that key, without which
- * the join would read the whole table.
+ * Moves stock from `available` to `reserved`. The WHERE refuses stock that is not there, also for a caller without the
+ * locks. The columns of the list have the type of the table's key: with other types the join reads the whole table.
  */
 export async function takeStock(transaction: Transaction, taken: readonly RequestedLine[]): Promise<void> {
   const [{ affectedRows }] = await transaction.query<ResultSetHeader>(

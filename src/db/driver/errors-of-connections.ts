@@ -12,7 +12,7 @@ export const conflictErrors: readonly ServerError[] = [
   [3101, 'ER_TRANSACTION_ROLLBACK_DURING_COMMIT', 'deadlock', 'Group replication: a certification conflict.'],
 ];
 
-/** The server, its cluster or a proxy is away, turns us away for now, or cut us short. */
+/** The server, its cluster or a proxy is away, refuses us for now, or has cut the connection or the statement. */
 export const connectionErrors: readonly ServerError[] = [
   [1028, 'ER_FILSORT_ABORT', 'outage', 'The statement was killed.'],
   [1040, 'ER_CON_COUNT_ERROR', 'outage', 'Too many connections; MySQL Router and MaxScale say it too.'],
@@ -45,13 +45,13 @@ export const connectionErrors: readonly ServerError[] = [
   ],
   [1927, 'ER_CONNECTION_KILLED (MariaDB)', 'outage', 'An operator, or MaxScale at a failover, killed the connection.'],
   [1969, 'ER_STATEMENT_TIMEOUT (MariaDB)', 'outage', 'It took longer than the server allows.'],
-  [2002, 'CR_CONNECTION_ERROR', 'outage', 'Told by a proxy: its backend is away.'],
-  [2003, 'CR_CONN_HOST_ERROR', 'outage', 'Told by MySQL Router, MaxScale and ProxySQL: no backend, or it is away.'],
-  [2005, 'CR_UNKNOWN_HOST', 'outage', 'Told by a proxy: its backend has no address.'],
-  [2006, 'CR_SERVER_GONE_ERROR', 'outage', 'Told by a proxy: its backend went away.'],
-  [2013, 'CR_SERVER_LOST', 'outage', 'Told by a proxy: its backend went away during the statement.'],
-  [2026, 'CR_SSL_CONNECTION_ERROR', 'outage', 'Told by a proxy: TLS to its backend failed.'],
-  [2055, 'CR_SERVER_LOST_EXTENDED', 'outage', 'Told by a proxy: its backend went away during the statement.'],
+  [2002, 'CR_CONNECTION_ERROR', 'outage', 'Sent by a proxy: its backend is away.'],
+  [2003, 'CR_CONN_HOST_ERROR', 'outage', 'Sent by MySQL Router, MaxScale and ProxySQL: no backend, or it is away.'],
+  [2005, 'CR_UNKNOWN_HOST', 'outage', 'Sent by a proxy: its backend has no address.'],
+  [2006, 'CR_SERVER_GONE_ERROR', 'outage', 'Sent by a proxy: its backend went away.'],
+  [2013, 'CR_SERVER_LOST', 'outage', 'Sent by a proxy: its backend went away during the statement.'],
+  [2026, 'CR_SSL_CONNECTION_ERROR', 'outage', 'Sent by a proxy: TLS to its backend failed.'],
+  [2055, 'CR_SERVER_LOST_EXTENDED', 'outage', 'Sent by a proxy: its backend went away during the statement.'],
   [3024, 'ER_QUERY_TIMEOUT', 'outage', 'It took longer than the server allows.'],
   [3032, 'ER_SERVER_OFFLINE_MODE', 'outage', 'Offline; group replication sets this on a member that was expelled.'],
   [3100, 'ER_RUN_HOOK_ERROR', 'outage', 'Group replication refused the commit: the member has no majority, or left.'],

@@ -51,7 +51,7 @@ export const accessErrors: readonly ServerError[] = [
   [4151, 'ER_ACCOUNT_HAS_BEEN_LOCKED (MariaDB)', 'outage', 'The account is locked.'],
 ];
 
-/** What the server stands on is full, short or damaged. */
+/** The server's disk or memory is full, or its files are damaged. */
 export const storageErrors: readonly ServerError[] = [
   [1004, 'ER_CANT_CREATE_FILE', 'outage', 'The disk is full, or not there.'],
   [1015, 'ER_CANT_LOCK', 'outage', 'The disk does not answer.'],

@@ -1,19 +1,19 @@
 import { DomainError } from '../../domain/errors.js';
 
 /**
- * Folds calls that wait at the same time into one run: the first goes at once, and what comes while runs are under
- * way leaves together in the next. An idle caller never waits for company.
+ * Combines calls that wait at the same time into one run. The first call runs at once. Calls that come during a run go
+ * together into the next run. A call never waits for more calls to come.
  *
- * @param run gets the waiting inputs in the order they came and answers each, in the same order. An answer that is
- *   still to come, a promise, holds up no other run. A domain error rejects all inputs of the run. After any other
- *   error the inputs run again in halves, until the input that fails is alone: only that one is rejected. So `run` must
- *   do nothing twice for an input that it gets again
- * @param options.largest inputs in one run at the most
- * @param options.weight what an input counts, and what those of one run count together at the most; an input that
- *   counts more runs alone
- * @param options.atOnce runs under way at the most
- * @param options.waiting inputs that may wait; one more is refused with `overloaded`, before anything was touched
- * @param options.endsAll tells an error for which those who wait would only wait as long again: they are told it too
+ * @param run gets the waiting inputs in the order of their calls, and returns one output for each, in the same order.
+ *   An output may be a promise: the next run does not wait for it. A domain error rejects all inputs of the run. After
+ *   any other error the inputs run again in halves, until the input that fails is alone, and only this input is
+ *   rejected. So `run` must do nothing twice for an input that it gets a second time
+ * @param options.largest the most inputs in one run
+ * @param options.weight the weight of an input, and the most weight of one run; a heavier input runs alone
+ * @param options.atOnce the most runs at the same time
+ * @param options.waiting the most inputs that wait; the next call is rejected with `overloaded` and does nothing
+ * @param options.endsAll whether an error rejects the waiting inputs too, since each would wait as long for the same
+ *   error
  */
 export function createGroupCommit<I, O>(
   run: (inputs: readonly I[]) => Promise<readonly (O | Promise<O>)[]>,
@@ -41,7 +41,7 @@ export function createGroupCommit<I, O>(
     }
   }
 
-  /** Those that leave together, in the order they came. */
+  /** Takes the inputs of the next run from the queue. */
   function next(): Waiting[] {
     let [size, weight] = [0, 0];
     for (const { input } of queue) {

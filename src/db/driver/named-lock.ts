@@ -4,11 +4,12 @@ import { translated } from './connection-errors.js';
 import type { Pool } from './pool.js';
 
 /**
- * Runs `work` while this process alone holds the lock `name`, on the connection that holds it: when the process
- * dies, the server frees the lock with the connection. Names are per database, not per server.
+ * Runs `work` while this process alone holds the lock `name`. `work` gets the connection that holds the lock: when the
+ * process dies, the server closes the connection and frees the lock. A name is per database, not per server.
  *
- * @param waitSeconds how long to wait for another holder
- * @throws {DomainError} `dependency-unavailable` when another still holds it after that, or the database is away
+ * @param waitSeconds how long to wait while another process holds the lock
+ * @throws {DomainError} `dependency-unavailable` when another process holds the lock longer, or the database does not
+ *   answer
  */
 export async function withNamedLock<T>(
   pool: Pool,
@@ -32,7 +33,7 @@ export async function withNamedLock<T>(
   } catch (error) {
     throw translated(error);
   } finally {
-    // Never back into the pool with the lock on it, nor with what `work` set: closing it ends both.
+    // The connection may hold the lock and the session settings of `work`, so it does not go back to the pool.
     connection?.destroy();
   }
 }

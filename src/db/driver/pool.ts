@@ -5,20 +5,22 @@ import { withTimeLimits } from './time-limits.js';
 
 export type { Pool } from 'mysql2/promise';
 
-/** A hundred for each connection of the default pool: what waits longer than that is better told to come again. */
+/**
+ * A hundred for each connection of the default pool, as a rule of thumb. A longer queue only delays the `overloaded`.
+ */
 const WAITING = 1_000;
 
-/** Longer than a statement that waits for locks; short enough to be told to a client. */
+/** Longer than a statement that waits for locks (3 s), and short enough that an HTTP client still gets the 503. */
 const HELPER_LIMIT_MS = 10_000;
 
 /**
- * Connections that all think alike: UTC, strict SQL, READ COMMITTED (no gap locks, and a repeated read sees what
- * another process has committed), and waits for locks, on rows and on tables, short enough to be retried within a
+ * A pool whose connections all have the same settings: UTC, strict SQL, READ COMMITTED (no gap locks, and a repeated
+ * read sees what another process has committed), and waits for locks that are short enough for a retry within a
  * request.
  *
- * @param options.waiting how many may wait for a connection; one more is told `overloaded`
- * @param options.timeLimitMs how long a statement or a connection may take
- * @param options.connectTimeoutMs how long a server may take to greet
+ * @param options.waiting how many calls may wait for a connection; the next call is rejected, and becomes `overloaded`
+ * @param options.timeLimitMs the time limit of a statement, and of the wait for a connection
+ * @param options.connectTimeoutMs how long a server may take to send its first packet
  */
 export function createPool(options: {
   url: string;
@@ -40,7 +42,7 @@ export function createPool(options: {
     supportBigNumbers: true,
     jsonStrings: true,
     stringifyObjects: true,
-    // Affected rows are those that changed: an ON DUPLICATE KEY UPDATE that finds its row counts nothing.
+    // `affectedRows` counts changed rows only: an ON DUPLICATE KEY UPDATE that changes nothing counts 0.
     flags: ['-FOUND_ROWS'],
   });
   return withTimeLimits(pool, { ms: options.timeLimitMs ?? HELPER_LIMIT_MS, settings: sessionSettings });

@@ -6,9 +6,9 @@ interface ServerAddress {
 }
 
 /**
- * What the driver needs of a `mysql://` address. `ssl-ca` (a file) or `ssl-mode=VERIFY_IDENTITY` (the machine's own
- * authorities) asks for TLS, as in MySQL's own addresses; the certificate and its name are then always verified, which
- * the driver by itself would do for the certificate alone.
+ * The driver's options for a `mysql://` address. `ssl-ca` (a file) or `ssl-mode=VERIFY_IDENTITY` (the machine's own
+ * authorities) turns on TLS, as in MySQL's own addresses. The certificate and the server's name are then always
+ * verified: the driver by default verifies the certificate only.
  */
 export function serverAddress(url: string): ServerAddress {
   const uri = new URL(url);

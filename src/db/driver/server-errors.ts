@@ -3,9 +3,9 @@ import { accessErrors, storageErrors } from './errors-of-operations.js';
 import type { ServerError } from './server-error.js';
 
 /**
- * The errors that time or an operator mends, by their numbers: from the lists of MySQL 8.4 and MariaDB 10.11 to 12, and
- * from what Galera, group replication and the proxies say. All others are the statement's own. docs/errors.md shows this
- * table, and test/db/server-errors.test.ts compares both.
+ * The errors that end by themselves or that an operator mends, by number: from the lists of MySQL 8.4 and MariaDB 10.11
+ * to 12, and from Galera, group replication and the proxies. Any other error is a fault of the statement.
+ * docs/errors.md shows this table, and test/db/server-errors.test.ts compares the two.
  */
 export const serverErrors: readonly ServerError[] = [
   ...conflictErrors,
@@ -14,7 +14,7 @@ export const serverErrors: readonly ServerError[] = [
   ...storageErrors,
 ];
 
-/** Numbers that no server uses: what a proxy says with one of them is about its backends, whatever the number. */
+/** Numbers that only proxies use. Each of these errors is an outage of the proxy's backend. */
 export const proxyErrors: readonly { readonly from: number; readonly to: number }[] = [
   // MySQL Router
   { from: 4500, to: 4999 },

@@ -3,7 +3,7 @@ import { riskVariables, type ServerVariables } from '../../domain/risks.js';
 import { translated } from './connection-errors.js';
 import type { Pool } from './pool.js';
 
-/** What the server says of its own durability; every account may ask. @throws {DomainError} `dependency-unavailable` */
+/** The server's settings of durability. Every account may read them. @throws {DomainError} `dependency-unavailable` */
 export async function readServerVariables(pool: Pool): Promise<ServerVariables> {
   type Row = RowDataPacket & { readonly Variable_name: string; readonly Value: string };
   try {

@@ -1,10 +1,10 @@
-/** The client gives up first, so that what it reports is its own. */
+/** The server's limit is a second after the client's, so that the caller gets the client's error. */
 const LATER_MS = 1_000;
 
 /**
- * Ends on the server what the client gave up, which would else run on and hold its locks: for every statement of
- * MariaDB, and for what reads in MySQL, where the waits for locks bound the others. Each server takes its own variable
- * out of a comment that the other one skips.
+ * SQL that sets the server's own limit of a statement's time. Without this limit a statement that the client gave up
+ * runs on and holds its locks. MariaDB limits every statement. MySQL limits SELECT only; the waits for locks limit the
+ * others. Each server reads its own variable from a comment that the other server skips.
  */
 export function limitStatements(timeoutMs: number): string {
   const ms = timeoutMs + LATER_MS;

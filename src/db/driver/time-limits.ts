@@ -5,30 +5,29 @@ import { limitStatements } from './statement-limit.js';
 
 type Values = Parameters<PoolConnection['query']>[1];
 
-/** For a statement that may rightly take long: `query({ sql, ...atLength })`. */
+/** An hour, for a statement that reads or changes a whole table: `query({ sql, ...atLength })`. */
 export const atLength = { timeout: 60 * 60_000 } as const;
 
 /**
- * The same pool, in which every wait ends: a server may take connections and never answer them. A statement may bring
- * a `timeout` of its own. A connection on which nobody answered is closed, never given back: its answer may still come,
- * and would be taken for that of the next statement.
- * The server ends such a statement by itself a second later.
+ * The same pool with a time limit on every wait: a server may accept connections and never answer. A statement may have
+ * a `timeout` of its own. A connection without an answer is closed and does not go back to the pool: a late answer
+ * would be taken for the answer to the next statement. The server ends such a statement by itself a second later.
  *
- * @param options.ms for a statement, and for a connection
- * @param options.settings said once on each connection, before anyone has it
+ * @param options.ms the limit of a statement, and of the wait for a connection
+ * @param options.settings statements that run once on each new connection, before a caller gets the connection
  */
 export function withTimeLimits(pool: Pool, { ms, settings }: { ms: number; settings: readonly string[] }): Pool {
   const open = pool.getConnection.bind(pool);
   const close = pool.end.bind(pool);
   const set = new WeakSet<object>();
   let answeredAt = 0;
-  /** Who waits in a busy pool waits on, as long as the server answers the others. */
+  /** In a busy pool a wait for a connection goes on as long as the server answers other statements. */
   const othersAreAnswered = () => Date.now() - answeredAt < ms;
 
   async function getConnection(): Promise<PoolConnection> {
     const opening = open();
     const connection = await within(ms, opening, 'connection', othersAreAnswered).catch((error: unknown) => {
-      // One that comes late goes back to the pool; that none came has been told.
+      // A connection that arrives after the time-out goes back to the pool. The caller has the error already.
       opening.then((late) => late.release()).catch(() => undefined);
       throw error;
     });
@@ -39,12 +38,12 @@ export function withTimeLimits(pool: Pool, { ms, settings }: { ms: number; setti
         answeredAt = Date.now();
         return answer;
       } catch (error) {
-        if (troubleOf(error) === 'silence') tearOff(connection);
+        if (troubleOf(error) === 'silence') destroyWithSocket(connection);
         throw error;
       }
     };
     const limited = async (sql: string | QueryOptions, values?: Values) => {
-      // The driver's own timer goes on after a connection was lost, and would keep a command from its end.
+      // Not the driver's own `timeout`: its timer runs on after a connection is lost, and keeps the process alive.
       const { timeout = ms, ...options } = typeof sql === 'string' ? { sql } : sql;
       if (timeout === ms) return await answered(ms, options, values);
       await answered(timeout, { sql: limitStatements(timeout) });
@@ -80,20 +79,23 @@ export function withTimeLimits(pool: Pool, { ms, settings }: { ms: number; setti
     }
   }
 
-  /** A connection that was closed for its silence says no goodbye. */
-  const end = () => within(ms, close(), 'goodbye').catch(() => undefined);
+  /** The server does not confirm the end of a connection that was closed without an answer, so the wait has a limit. */
+  const end = () => within(ms, close(), 'end').catch(() => undefined);
 
   return Object.assign(pool, { getConnection, query, end });
 }
 
-/** A server that does not answer takes no goodbye either: half of the connection would stay, and the process with it. */
-function tearOff(connection: PoolConnection): void {
+/**
+ * The driver's `destroy` waits until the server closes its half of the connection. A server that does not answer never
+ * does, and the open half keeps the process alive. So the socket is destroyed too.
+ */
+function destroyWithSocket(connection: PoolConnection): void {
   const { stream } = connection.connection as unknown as { readonly stream: Socket };
   connection.destroy();
   stream.destroy();
 }
 
-/** @throws as mysql2 does for a statement, when the work has not ended in time; it goes on unheard */
+/** @throws mysql2's time-out error when `work` takes longer. `work` goes on, and its result is dropped */
 async function within<T>(ms: number, work: Promise<T>, what: string, waitOn = () => false): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_, reject) => {

@@ -5,17 +5,20 @@ import type { Trouble } from './server-error.js';
 
 export type Transaction = Pick<PoolConnection, 'query'>;
 
-/** A deadlock is told at once; whoever waited for a lock, or for an answer, has waited long enough to be told. */
+/**
+ * How often a transaction runs. A deadlock is reported at once; after a lock wait or a time-out the caller has waited
+ * already.
+ */
 const attempts: Readonly<Record<Trouble, number>> = { deadlock: 6, 'lock wait': 2, outage: 3, silence: 1 };
 
 /**
- * Runs `work` in a transaction, and the whole of it again after a deadlock, a lock wait or a lost connection.
+ * Runs `work` in a transaction. After a deadlock, a lock wait or a lost connection, runs the whole transaction again.
  *
- * `work` must therefore be right when it runs a second time after a commit whose reply was lost: it reads what is
- * there, under the locks it takes first, and writes only what is missing. The locks make the second run wait for a
- * first one that is still committing on the server.
+ * `work` must be right when it runs a second time after a commit whose reply was lost. So `work` takes its locks first,
+ * reads what is there, and writes only what is missing. The locks make the second run wait for a first run that is
+ * still committing on the server.
  *
- * @param limits of attempts, where others than the usual ones
+ * @param limits how many attempts, where they differ from the default
  * @throws {DomainError} `dependency-unavailable` when the attempts are used up
  */
 export async function inTransaction<T>(
@@ -49,7 +52,10 @@ async function once<T>(pool: Pool, work: (transaction: Transaction) => Promise<T
   }
 }
 
-/** A lock wait rolls back only its own statement, so the ROLLBACK is said; a connection that can't say it is closed. */
+/**
+ * A lock wait rolls back its own statement only, so the rest needs a ROLLBACK. If the ROLLBACK fails, closes the
+ * connection.
+ */
 async function giveBack(connection: PoolConnection, error: unknown): Promise<void> {
   if (isOutage(error)) return connection.destroy();
   try {

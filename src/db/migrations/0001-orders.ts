@@ -1,8 +1,8 @@
 /**
- * Where each fact is decided. `checkouts` is idempotency key, reservation and outbox in one row; `orders` is the
- * order's life; `stock_movements` lets an order's stock leave its reservation once; `payments` is money, which is
- * accepted or goes back. Names of keys and checks say the rule they hold.
- * IF NOT EXISTS, since a schema change that died half-way is run again from its beginning.
+ * The tables in which each fact is decided. A row of `checkouts` is idempotency key, reservation and outbox at once. A
+ * row of `orders` is the status of an order. The key of `stock_movements` refuses a second movement of an order's
+ * stock. A row of `payments` is money that is accepted or refunded. Keys and checks are named after the rule that they
+ * enforce. IF NOT EXISTS: a migration that died half-way runs again from its beginning.
  */
 export const statements = [
   `CREATE TABLE IF NOT EXISTS products (

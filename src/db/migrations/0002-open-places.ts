@@ -1,6 +1,6 @@
 /**
- * A place for each open order of a user; NULL from the settlement on, and where no limit is set. MySQL knows no
- * ADD COLUMN IF NOT EXISTS, and a change that died before it was noted is run again.
+ * `open_place` is the place of an open order among the user's open orders. It is NULL from the settlement on, and where
+ * no limit is set. MySQL has no ADD COLUMN IF NOT EXISTS, and a migration that died before it was recorded runs again.
  */
 export const statements = [
   `SET @missing = (SELECT COUNT(*) = 0 FROM information_schema.columns

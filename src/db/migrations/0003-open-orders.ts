@@ -2,11 +2,11 @@ import type { PoolConnection, RowDataPacket } from 'mysql2/promise';
 import { atLength } from '../driver/time-limits.js';
 
 /**
- * `is_open` is 1 while an order is open and NULL from its settlement on, so that a range of its index holds what is
- * open and nothing else, however much is closed. A row without the value counts as closed: a shop of millions of
- * closed orders changes no more rows than it has open ones. The default serves processes of the version before.
+ * `is_open` is 1 while an order is open and NULL from its settlement on. So a range of its index holds the open orders
+ * only. A row that has no value yet counts as closed: a shop with millions of closed orders changes its open orders
+ * only. The default is for processes of the version before, which do not write the column.
  *
- * MySQL has no IF NOT EXISTS here, and a change that died before it was noted runs again.
+ * MySQL has no IF NOT EXISTS here, and a migration that died before it was recorded runs again.
  */
 const unless = (found: string, change: string) => [
   `SET @missing = (SELECT COUNT(*) = 0 FROM information_schema.${found})`,
@@ -18,7 +18,7 @@ const unless = (found: string, change: string) => [
 
 const inCheckouts = "WHERE table_schema = DATABASE() AND table_name = 'checkouts'";
 
-/** A server that would copy the table, or lock out its writers meanwhile, refuses: the words after the comma say so. */
+/** With ALGORITHM and LOCK a server that would copy the table, or lock it against writes, returns an error instead. */
 export const statements = [
   ...unless(
     `columns ${inCheckouts} AND column_name = 'is_open'`,
@@ -31,12 +31,13 @@ export const statements = [
   ),
 ];
 
+/** Orders a statement. Few, so that a statement holds its row locks for a short time. */
 const SLICE = 5_000;
 const notEnded = "c.is_open IS NULL AND COALESCE(o.status, 'placed') = 'placed'";
 
 /**
- * Marks the orders that are open already. Slice by slice, each read without a lock and written by itself: a run that
- * died is repeated from the beginning, and finds what is marked.
+ * Marks the orders that are open already, slice by slice. Each slice is read without a lock and written by a statement
+ * of its own. A run after one that died begins again, and skips orders that are marked.
  */
 export async function fill(connection: Pick<PoolConnection, 'query'>): Promise<void> {
   for (let after: string | undefined = ''; after !== undefined; ) {

@@ -1,7 +1,7 @@
 /**
- * `products_in_use` names each product that was ever reserved: its foreign key refuses to delete or rename one. It is
- * a table of its own, since a foreign key on the orders' lines would lock the product's row at each insert.
- * `stock_discrepancies` is what a settlement could not move, for a person.
+ * `products_in_use` has a row for each product that was ever reserved. Its foreign key refuses to delete or rename such
+ * a product. A foreign key on `order_items` would do the same, but would lock the product's row at each insert.
+ * `stock_discrepancies` holds the stock that a settlement could not move, for a person.
  */
 export const statements = [
   `CREATE TABLE IF NOT EXISTS products_in_use (

@@ -1,7 +1,7 @@
 /**
- * Payments that wait for a person: one for an order that is not known, one whose refund can never succeed. What a
- * person does with one is a row of `payment_changes`, which is only added to. Columns are added where they are
- * missing, since a change that died before it was noted is run again.
+ * Payments that wait for a person: a payment for an unknown order, or a payment whose refund can never succeed. Each
+ * change by a person is a row of `payment_changes`. No program updates or deletes these rows. Columns are added only
+ * where they are missing: a migration that died before it was recorded runs again.
  */
 export const statements = [
   `ALTER TABLE payments MODIFY COLUMN status ENUM('received', 'accepted', 'refund_required', 'refunded', 'unplaced',

@@ -13,7 +13,7 @@ import { statements as keptPayments } from './0007-kept-payments.js';
 interface Migration {
   readonly name: string;
   readonly statements: readonly string[];
-  /** What the rows that are there need; may run again after it died at any statement. */
+  /** Fills new columns of existing rows. May run again after it died at any statement. */
   readonly fill?: (connection: PoolConnection) => Promise<void>;
 }
 
@@ -28,16 +28,18 @@ const migrations: readonly Migration[] = [
 export const migrationNames: readonly string[] = migrations.map(({ name }) => name);
 
 /**
- * Brings the schema up to date, with the account that owns it; processes that start together wait for each other.
+ * Runs the migrations that are missing, with the account that owns the schema. Processes that migrate at the same time
+ * wait for each other.
  *
- * @param ran told of each migration as soon as it is noted: one that fails later takes nothing of that back
- * @returns the names of the migrations that ran now
+ * @param ran is called with the name of each migration that is done; a later failure does not undo this migration
+ * @returns the names of the migrations that ran in this call
+ * @throws {DomainError} `dependency-unavailable`
  */
 export async function migrate(pool: Pool, ran?: (name: string) => void): Promise<string[]> {
-  // With a library for command lines behind it, which no program needs that only compares the schema.
+  // Imported here: umzug loads a library for command lines, and most programs only compare the schema.
   const umzug = await import('umzug');
   return await withNamedLock(pool, 'order-bridge:migrate', 60, async (connection) => {
-    // No buyer waits for this, and a change of a table may have to wait for those who use it.
+    // 60 s instead of the pool's 3 s: a change of a table waits for transactions that use the table.
     await connection.query('SET SESSION innodb_lock_wait_timeout = 60, lock_wait_timeout = 60');
     await connection.query({
       sql: 'CREATE TABLE IF NOT EXISTS schema_migrations (name VARCHAR(100) PRIMARY KEY, ran_at DATETIME NOT NULL)',
@@ -50,12 +52,16 @@ export async function migrate(pool: Pool, ran?: (name: string) => void): Promise
   });
 }
 
-/** What the database said: an outage is one in a migration too. */
+/** Throws the database's own error, so that an outage during a migration is reported as an outage. */
 function throwCause({ MigrationError }: typeof Library, error: unknown): never {
   throw error instanceof MigrationError ? error.cause : error;
 }
 
-/** The migrations that this database has not seen. Reads only. */
+/**
+ * The names of the migrations that have not run on this database. Only reads.
+ *
+ * @throws {DomainError} `dependency-unavailable`
+ */
 export async function missingMigrations(pool: Pool): Promise<string[]> {
   try {
     const [[table]] = await pool.query<RowDataPacket[]>("SHOW TABLES LIKE 'schema_migrations'");

@@ -6,26 +6,31 @@ import type { Pool } from '../driver/pool.js';
 import { closeEnded, type OpenOrder, overdueOrders, type Position } from './open-orders.js';
 import { settleOrder } from './settlement.js';
 
-/** Longer than a worker that is not behind needs for an order whose deadline has come. */
+/** A worker without a backlog ends an order within this time after its deadline. */
 export const OVERDUE_MS = 3_000;
 
+/** Orders of one read. */
 const PAGE = 200;
+/** Settlements at the same time: most connections stay free for buyers. */
 const AT_ONCE = 2;
 const LONGEST_PAUSE_MS = 5 * 60_000;
 
-/** The ids of a page's orders, by what became of them. */
+/** The ids of the orders that a page has ended, by their new status. */
 type Ended = Record<'paid' | 'canceled', string[]>;
 
 /**
- * Ends the orders whose deadline passed a few seconds ago and that no workflow has ended, by the same settlement as
- * the workflow's timer. Needs the database only. Several bridges may do so at once, and beside the workers: the
+ * Ends orders that are past their deadline by a few seconds and that no workflow has ended. Uses the same settlement as
+ * the workflow's timer, and needs the database only. Several bridges and the workers may do this at the same time: the
  * settlement's guard lets one of them end an order, and the others find the order ended.
  *
- * The log names each order that is ended. An order that cannot be settled is an error in the log, waits for ever longer
- * and holds up no other; an outage ends the turn.
+ * Logs each order that it ends. An order that cannot be settled is logged as an error and retried after ever longer
+ * pauses; the other orders go on. An outage ends the turn.
  *
- * @param deps.byMs how long past its deadline an order is overdue
- * @returns a turn of the sweep; its answer is how many overdue orders have ended
+ * @param deps.byMs an order is overdue when it is past its deadline by this time
+ * @param deps.now the process's clock, in milliseconds
+ * @param deps.onEnded is called for each order that the sweep has ended
+ * @returns a function that runs one turn and returns how many overdue orders it ended; throws
+ *   `dependency-unavailable` at an outage
  */
 export function createExpirySweep(deps: {
   readonly pool: Pool;
@@ -62,7 +67,7 @@ export function createExpirySweep(deps: {
     try {
       await inParallel(open, AT_ONCE, async (order) => void (signal?.aborted || (await settle(order, ended))));
     } finally {
-      // Also what ended before an outage.
+      // In `finally`, so that the log names the orders that ended before an outage too.
       if (ended.paid.length + ended.canceled.length > 0)
         log.warn(ended, 'ended overdue orders that no workflow had ended');
     }
@@ -79,7 +84,7 @@ export function createExpirySweep(deps: {
       after = page.at(-1);
       if (page.length < PAGE) break;
     }
-    // Orders that were ended elsewhere meanwhile are not kept in mind.
+    // Forgets orders that another program has ended meanwhile.
     if (!signal?.aborted) failing = new Map([...failing].filter(([orderId]) => seen.has(orderId)));
     return ended;
   };

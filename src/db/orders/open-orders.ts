@@ -4,12 +4,12 @@ import type { Pool } from '../driver/pool.js';
 import type { Transaction } from '../driver/transaction.js';
 
 /**
- * Orders that have not ended, recorded or not, in the order of their deadlines. Each query reads a range of
- * `open_by_deadline`, which holds open orders only, and no more rows of it than `limit`. Ages and deadlines are by the
- * database's clock.
+ * Orders that have not ended, recorded or not, in the order of their deadlines. Each query reads at most `limit` rows
+ * of the index `open_by_deadline`, in the range that holds open orders only. Ages and deadlines are by the database's
+ * clock.
  */
 
-/** Where a page of orders ended; the next one goes on behind it. */
+/** The last order of a page. The next page begins after this order. */
 export interface Position {
   readonly expiresAt: Date;
   readonly orderId: string;
@@ -21,9 +21,9 @@ interface Page {
 }
 
 interface AgedPage extends Page {
-  /** What counts as `aged`. */
+  /** An order of at least this age is `aged`. */
   readonly minAgeMs: number;
-  /** Whether an order that was neither recorded nor published ages from its checkout on. */
+  /** Whether the age of an order that was neither recorded nor published counts from its checkout. */
   readonly unpublishedToo?: boolean;
 }
 
@@ -32,25 +32,25 @@ export interface OpenOrder extends Position {
   /** In minor units. */
   readonly amount: number;
   readonly currency: string;
-  /** Whether the order has a row of its own; before that, its message or its workflow is on the way. */
+  /** Whether the order has a row in `orders`. Without this row the order's message or workflow is on the way. */
   readonly recorded: boolean;
-  /** Whether the order was recorded, or else published, at least the asked age ago; never for other orders. */
+  /** Whether the order was recorded, or else published, at least `minAgeMs` ago. False when it was neither. */
   readonly aged: boolean;
-  /** A process of an earlier version has ended this order and did not note that at the checkout. */
+  /** Whether a process of an earlier version has ended the order and left `is_open` of the checkout. */
   readonly ended: boolean;
 }
 
 const ago = (ms: number) => `UTC_TIMESTAMP(3) - INTERVAL ${Math.trunc(ms) * 1000} MICROSECOND`;
 
-/** Without the index's name the statistics of a table with few rows may choose to read all of it. */
+/** FORCE INDEX: on a small table the server may choose to read the whole table. */
 const range = 'checkouts FORCE INDEX (open_by_deadline)';
 
-/** A settled order holds nothing: it is open no more, and its user's place is free. */
+/** Called with the settlement of an order: the order is no longer open, and its user's place is free. */
 export async function closeCheckout(transaction: Transaction, orderId: string): Promise<void> {
   await transaction.query('UPDATE checkouts SET is_open = NULL, open_place = NULL WHERE order_id = ?', [orderId]);
 }
 
-/** The same for orders that a process of an earlier version has ended. An order that is placed stays as it is. */
+/** Closes the checkouts of orders that a process of an earlier version has ended. A placed order stays open. */
 export async function closeEnded(pool: Pool, orderIds: readonly string[]): Promise<void> {
   if (orderIds.length === 0) return;
   try {
@@ -64,16 +64,16 @@ export async function closeEnded(pool: Pool, orderIds: readonly string[]): Promi
   }
 }
 
-/** Open orders `byMs` past their deadline, the longest overdue first. */
+/** Open orders that are past their deadline by `byMs`, the longest overdue first. */
 export const overdueOrders = (pool: Pool, { byMs, ...page }: Page & { readonly byMs: number }) =>
   select(pool, `expires_at <= ${ago(byMs)}`, { ...page, minAgeMs: 0 });
 
-/** Open orders before their deadline, the next one due first. */
+/** Open orders before their deadline, the order that is due next first. */
 export const ordersInTime = (pool: Pool, page: AgedPage) => select(pool, 'expires_at > UTC_TIMESTAMP(3)', page);
 
 export const openOrders = (pool: Pool, page: AgedPage) => select(pool, 'TRUE', page);
 
-/** How many orders are `byMs` past their deadline and open, and for how long the oldest of them is past it. */
+/** How many open orders are past their deadline by `byMs`, and how many seconds the oldest of them is past it. */
 export async function countOverdue(
   pool: Pool,
   { byMs }: { readonly byMs: number },
@@ -98,7 +98,7 @@ export async function isPlaced(pool: Pool, orderId: string): Promise<boolean> {
 
 async function select(pool: Pool, which: string, page: AgedPage): Promise<OpenOrder[]> {
   const { after, limit, minAgeMs, unpublishedToo = false } = page;
-  // In this form the index alone finds the place, also where many orders are due at the same moment.
+  // Written as ranges, so that the server reads from this place of the index, also when many deadlines are equal.
   const behind = after ? 'AND ((expires_at = ? AND order_id > ?) OR expires_at > ?)' : '';
   const values = after ? [after.expiresAt, after.orderId, after.expiresAt] : [];
   const rows = await query<OpenOrder>(

@@ -6,7 +6,7 @@ import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
 
-/** Where an order stands by the database's own clock. */
+/** A row of `orders`. `amount` is in minor units, `expiresInMs` is by the database's clock and 0 after the deadline. */
 export interface RecordedOrder {
   readonly orderId: string;
   readonly status: OrderStatus;
@@ -19,12 +19,12 @@ export interface RecordedOrder {
 }
 
 /**
- * Writes orders and their items from the checkouts that reserved them, many in one transaction. What is written
- * already stays as it is: the primary keys make a second call change nothing.
+ * Inserts orders and their items from their checkouts, many in one transaction. A second call changes nothing: the
+ * primary keys keep the rows that are there.
  *
- * The checkout's own row is the source, not the message, so that no message can alter what was bought.
+ * The source is the checkout's row and not the message, so that no message can change what was bought.
  *
- * @returns one entry per id, in the same order; `undefined` for an id that no checkout knows
+ * @returns one entry per id, in the same order; `undefined` for an id that no checkout has
  * @throws {DomainError} `dependency-unavailable`
  */
 export async function recordOrders(pool: Pool, orderIds: readonly string[]): Promise<(RecordedOrder | undefined)[]> {
@@ -70,7 +70,7 @@ async function readOrders(transaction: Transaction, orderIds: readonly string[])
   return rows.map(toRecorded);
 }
 
-/** Locks one recorded order for its settlement; `undefined` when there is none. */
+/** Locks a recorded order for its settlement. Returns `undefined` when the order is not recorded. */
 export async function lockOrder(transaction: Transaction, orderId: string): Promise<RecordedOrder | undefined> {
   const [rows] = await transaction.query<(RowDataPacket & RecordedOrder)[]>(
     `SELECT ${recordedColumns} FROM orders WHERE order_id = ? FOR UPDATE`,
@@ -88,7 +88,12 @@ interface ViewRow extends CheckoutRow {
   readonly refund: RefundState;
 }
 
-/** An order as its customer sees it, and the token that lets them; recorded or not. `undefined` when there is none. */
+/**
+ * An order as its customer sees it, recorded or not, and the token that the customer needs to read it.
+ *
+ * @returns `undefined` when no checkout has this id
+ * @throws {DomainError} `dependency-unavailable`
+ */
 export async function findOrder(
   pool: Pool,
   orderId: string,

@@ -8,16 +8,16 @@ import { closeCheckout } from './open-orders.js';
 import { insertOrders, lockOrder, orderUnknown, type RecordedOrder } from './orders.js';
 import { moveStock } from './stock-movements.js';
 
-/** Where the order stands after a cause was heard. `refund` is set as long as that payment has not gone back. */
+/** The order after the settlement. `refund` is set while the payment of the cause has to be refunded. */
 export interface Settlement {
   readonly order: RecordedOrder;
   readonly refund: { readonly paymentId: string; readonly reason: RefundReason } | null;
 }
 
 /**
- * Ends an order, or leaves it: one guarded transaction decides, moves the stock and marks the money. Of all that
- * ask, at the same moment or an hour late, the first that finds the order `placed` wins; asked again, the answer is
- * what was decided.
+ * Ends an order, or leaves it as it is. One guarded transaction decides, moves the stock and marks the payment. The
+ * first call that finds the order `placed` decides. Every later call, at the same moment or an hour later, returns what
+ * was decided.
  *
  * @throws {DomainError} `order-unknown` when no checkout has this id, `dependency-unavailable`
  */
@@ -52,7 +52,7 @@ async function lockMoney(
   return endsWindow(cause) ? await lockWaitingPayment(transaction, order) : undefined;
 }
 
-/** The workflow records first; this is for an order whose workflow was lost before it could. */
+/** The workflow records the order before it settles it. This is for an order whose workflow was lost before that. */
 async function recordAndLock(transaction: Transaction, orderId: string): Promise<RecordedOrder> {
   await insertOrders(transaction, [orderId]);
   const order = await lockOrder(transaction, orderId);
@@ -64,7 +64,7 @@ type End =
   | { readonly status: 'paid'; readonly paymentId: string; readonly cancelReason: null }
   | { readonly status: 'canceled'; readonly paymentId: null; readonly cancelReason: CancelReason };
 
-/** The WHERE and the movement's primary key each refuse a second end, whatever the decision before them said. */
+/** The WHERE and the movement's primary key each refuse a second end, also after a wrong decision. */
 async function end(transaction: Transaction, orderId: string, how: End): Promise<void> {
   const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
     `UPDATE orders SET status = ?, payment_id = ?, cancel_reason = ?, settled_at = UTC_TIMESTAMP(3)

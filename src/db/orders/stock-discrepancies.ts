@@ -2,7 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 
-/** Stock that a settlement was to move and could not; a person corrects the stock and sets `resolved_at`. */
+/** Stock that a settlement could not move. A person corrects the stock and sets `resolved_at`. */
 export interface StockDiscrepancy {
   readonly orderId: string;
   readonly sku: string;
@@ -11,7 +11,11 @@ export interface StockDiscrepancy {
   readonly cause: 'product-missing' | 'not-reserved' | 'stock-inconsistent';
 }
 
-/** @returns how many are not resolved, and the newest of them. @throws {DomainError} `dependency-unavailable` */
+/**
+ * @returns how many discrepancies are not resolved, and the newest `limit` of them.
+ *
+ * @throws {DomainError} `dependency-unavailable`
+ */
 export async function unresolvedDiscrepancies(
   pool: Pool,
   { limit }: { readonly limit: number },

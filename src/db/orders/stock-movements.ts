@@ -10,10 +10,10 @@ interface Line {
 }
 
 /**
- * Moves the stock of an order out of its reservation, once: the primary key refuses a second movement. SKUs are locked
- * in the order in which reservations lock them.
+ * Moves the stock of an order from `reserved` to `sold` or `available`. The primary key refuses a second movement. SKUs
+ * are locked in the same order as by reservations, so that the two never deadlock.
  *
- * A product that was deleted, renamed or changed by hand does not hold up the settlement. What could not be moved is
+ * A product that was deleted, renamed or changed by hand does not stop the settlement. Stock that could not be moved is
  * written to `stock_discrepancies` in the same transaction.
  */
 export async function moveStock(transaction: Transaction, orderId: string, movement: Movement): Promise<void> {
@@ -41,7 +41,7 @@ async function moveLine(transaction: Transaction, { sku, quantity }: Line, movem
     );
     if (affectedRows === 1) return undefined;
   } catch (error) {
-    // The row broke a rule of the table before: a hand wrote it with the checks off.
+    // The product's row breaks a CHECK already: a person wrote it with the checks off.
     if (isRefusedValue(error)) return 'stock-inconsistent';
     throw error;
   }

@@ -2,26 +2,28 @@ import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 
-/** Payments that wait for a person, as the bridge looks after them. */
+/** Payments that wait for a person. The bridge calls these functions in its sweeps. */
 
-const AT_ONCE = 1_000;
+/** Payments of one turn; the next turn takes the rest. */
+const LARGEST_TURN = 1_000;
 
 /**
- * Gives kept payments to their orders whose checkouts are there by now: a restore has ended, or the checkout was
- * committed after its payment was told. Each is then settled like any other.
+ * Releases kept payments whose checkouts are there by now: a restore has ended, or the checkout was committed after the
+ * payment's event. Each payment is then settled like any other payment.
  *
- * @returns how many
+ * @returns how many payments
+ * @throws {DomainError} `dependency-unavailable`
  */
 export async function placeArrived(pool: Pool): Promise<number> {
   try {
     const [found] = await pool.query<(RowDataPacket & { paymentId: string })[]>(
       `SELECT p.payment_id AS paymentId FROM payments p JOIN checkouts c ON c.order_id = p.order_id
        WHERE p.status = 'unplaced' LIMIT ?`,
-      [AT_ONCE],
+      [LARGEST_TURN],
     );
     let placed = 0;
     for (const { paymentId } of found) {
-      // A person may have decided on it meanwhile.
+      // The WHERE: a person may have decided on the payment meanwhile.
       const [{ affectedRows }] = await pool.query<ResultSetHeader>(
         `UPDATE payments SET status = 'received', placed_at = UTC_TIMESTAMP(3)
          WHERE payment_id = ? AND status = 'unplaced'`,

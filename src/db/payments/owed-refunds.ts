@@ -3,7 +3,9 @@ import type { RefundReason } from '../../domain/order.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 
-/** Money that is neither decided for good nor back. `forSeconds` is by the database's clock. */
+/**
+ * A payment that still has to be refunded or decided. `amount` is in minor units, `forSeconds` by the database's clock.
+ */
 export interface OpenPayment {
   readonly paymentId: string;
   readonly provider: string;
@@ -12,14 +14,14 @@ export interface OpenPayment {
   readonly currency: string;
   readonly status: 'refund_required' | 'refund_failed' | 'unplaced';
   readonly reason: RefundReason | null;
-  /** Why its refund can never succeed. */
+  /** Why the refund can never succeed. */
   readonly failure: string | null;
   readonly forSeconds: number;
 }
 
 const owedFor = 'TIMESTAMPDIFF(SECOND, COALESCE(decided_at, received_at), UTC_TIMESTAMP(3))';
 
-/** Refunds that are owed, and what waits for a person; the oldest first. */
+/** Refunds that are owed and payments that wait for a person, the oldest first. */
 export async function openPayments(pool: Pool): Promise<OpenPayment[]> {
   return await select<OpenPayment>(
     pool,

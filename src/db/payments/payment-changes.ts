@@ -8,9 +8,9 @@ import { inTransaction, type Transaction } from '../driver/transaction.js';
 import { lockPayment, type StoredPayment } from './payment-rows.js';
 
 /**
- * What a person may do with a payment. Each change is one transaction with its row in `payment_changes`: who, when,
- * why. The payment is locked first, so that of two persons, or of a person and a sweep, one finds it as it was.
- * A change whose commit was not answered finds its own row when it runs again.
+ * The changes that a person may make to a payment. Each change is one transaction, and writes who, when and why into
+ * `payment_changes`. The payment is locked first: of two changes at the same time, the second sees the first.
+ * A change whose reply to COMMIT was lost runs again and finds its own row.
  */
 
 export interface Change {
@@ -20,14 +20,14 @@ export interface Change {
 }
 
 /**
- * Gives a kept payment its order, where this order waits for exactly this money; the bridge then has it settled like
+ * Gives a kept payment an order, if this order waits for exactly this amount. The bridge then settles the payment like
  * any other payment.
  *
- * @throws {DomainError} `change-refused` in words that say why, `dependency-unavailable`
+ * @throws {DomainError} `change-refused` with the reason, `dependency-unavailable`
  */
 export async function placePayment(pool: Pool, change: Change & { readonly orderId: string }): Promise<void> {
   await once(pool, 'place', change, ['unplaced'], async (transaction, payment) => {
-    const orderId = await wantedBy(transaction, payment, change.orderId);
+    const orderId = await payableOrder(transaction, payment, change.orderId);
     await transaction.query(
       `UPDATE payments SET told_order_id = IF(order_id = ?, told_order_id, order_id), order_id = ?,
          placed_at = UTC_TIMESTAMP(3), status = 'received' WHERE payment_id = ?`,
@@ -37,10 +37,10 @@ export async function placePayment(pool: Pool, change: Change & { readonly order
 }
 
 /**
- * Sends a kept payment back, or asks again for a refund that had failed for good, under another key. The bridge has
- * it carried out.
+ * Refunds a kept payment, or retries a refund that had failed for good, under a new idempotency key. The bridge starts
+ * the refund.
  *
- * @throws {DomainError} `change-refused` in words that say why, `dependency-unavailable`
+ * @throws {DomainError} `change-refused` with the reason, `dependency-unavailable`
  */
 export async function refundPayment(pool: Pool, change: Change): Promise<void> {
   await once(pool, 'refund', change, ['unplaced', 'refund_failed'], async (transaction, payment) => {
@@ -55,9 +55,9 @@ export async function refundPayment(pool: Pool, change: Change): Promise<void> {
 }
 
 /**
- * Ends a payment that somebody has dealt with elsewhere. No program of ours moves its money afterwards.
+ * Closes a payment that a person has handled elsewhere. No program of ours moves its money afterwards.
  *
- * @throws {DomainError} `change-refused` in words that say why, `dependency-unavailable`
+ * @throws {DomainError} `change-refused` with the reason, `dependency-unavailable`
  */
 export async function closePayment(pool: Pool, change: Change & { readonly note: string }): Promise<void> {
   await once(pool, 'close', change, ['unplaced', 'refund_failed', 'refund_required'], async (transaction, payment) => {
@@ -101,7 +101,7 @@ async function once(
   });
 }
 
-interface Wanting {
+interface OrderToPay {
   readonly orderId: string;
   readonly amount: number;
   readonly currency: string;
@@ -109,12 +109,12 @@ interface Wanting {
 }
 
 /**
- * An order that would not take it would send it back: that is another decision, and has its own command.
+ * Refuses an order that would refund the payment: a refund is another decision, with its own command.
  *
- * @returns the order's id as the database has it, which takes an id with a space at its end for the same
+ * @returns the order's id as the database has it: the database takes an id with a space at its end for the same id
  */
-async function wantedBy(transaction: Transaction, payment: StoredPayment, orderId: string): Promise<string> {
-  const [rows] = await transaction.query<(RowDataPacket & Wanting)[]>(
+async function payableOrder(transaction: Transaction, payment: StoredPayment, orderId: string): Promise<string> {
+  const [rows] = await transaction.query<(RowDataPacket & OrderToPay)[]>(
     `SELECT c.order_id AS orderId, c.amount, c.currency, COALESCE(o.status, 'placed') AS status
      FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id WHERE c.order_id = ?`,
     [orderId],
@@ -123,6 +123,6 @@ async function wantedBy(transaction: Transaction, payment: StoredPayment, orderI
   if (order === undefined) throw refused(`There is no order ${orderId}.`);
   if (order.status !== 'placed') throw refused(`Order ${orderId} is ${order.status}; it takes no payment.`);
   if (order.amount === payment.amount && order.currency === payment.currency) return order.orderId;
-  const [asks, is] = [order, payment].map(({ amount, currency }) => `${amount} ${currency}`);
-  throw refused(`Order ${orderId} costs ${asks}, and payment ${payment.paymentId} is ${is} (minor units).`);
+  const [price, paid] = [order, payment].map(({ amount, currency }) => `${amount} ${currency}`);
+  throw refused(`Order ${orderId} costs ${price}, and payment ${payment.paymentId} is ${paid} (minor units).`);
 }

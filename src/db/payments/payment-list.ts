@@ -4,19 +4,19 @@ import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { paymentColumns, type StoredPayment } from './payment-rows.js';
 
-/** A payment with all that is known of it. Times are the database's, amounts in minor units. */
+/** A payment with all its columns. Times are by the database's clock, amounts in minor units. */
 export interface PaymentRecord extends StoredPayment {
   readonly receivedAt: Date;
   readonly placedAt: Date | null;
   readonly decidedAt: Date | null;
   readonly refundedAt: Date | null;
-  /** Why its refund can never succeed, in its provider's words. */
+  /** Why the refund can never succeed, in the provider's words. */
   readonly refundFailure: string | null;
-  /** What went back, where that is less than the payment. */
+  /** The refunded amount, where it is less than the payment. */
   readonly refundedAmount: number | null;
 }
 
-/** What a person did with a payment. */
+/** A change that a person made to a payment. */
 export interface PaymentChange {
   readonly action: 'place' | 'refund' | 'close';
   readonly statusBefore: PaymentStatus;
@@ -38,11 +38,14 @@ const everyStatus = Object.keys({
   closed: true,
 } satisfies Record<PaymentStatus, true>) as readonly PaymentStatus[];
 
-/** Each status is a range of the index, in this order: no list sorts more than a page of each, however old the shop is. */
+/**
+ * Each status is a range of the index, in this order. So a list sorts at most a page of each status, also in an old
+ * shop.
+ */
 const newestOfStatus = `(SELECT ${recordColumns} FROM payments FORCE INDEX (undecided) WHERE status = ?
   ORDER BY received_at DESC, payment_id DESC LIMIT ?)`;
 
-/** The newest first. @param statuses those to list; every one when it is empty */
+/** Payments, the newest first. @param statuses the statuses to list; all of them when empty */
 export async function listPayments(
   pool: Pool,
   { statuses, limit }: { readonly statuses: readonly PaymentStatus[]; readonly limit: number },

@@ -3,7 +3,7 @@ import type { RefundReason } from '../../domain/order.js';
 import type { PaymentStatus } from '../../domain/settlement.js';
 import type { Transaction } from '../driver/transaction.js';
 
-/** Money that a provider's signed webhook told of; `amount` in minor units. */
+/** A payment from a provider's signed webhook; `amount` in minor units. */
 export interface StoredPayment {
   readonly paymentId: string;
   readonly provider: string;
@@ -13,9 +13,9 @@ export interface StoredPayment {
   readonly status: PaymentStatus;
   readonly refundReason: RefundReason | null;
   readonly refundId: string | null;
-  /** The order that the provider named, where a person has given the payment another. */
+  /** The order that the provider named first, where a person or a later event has given the payment another order. */
   readonly toldOrderId: string | null;
-  /** How often a person has asked again for a refund that had failed for good; 0 at first. */
+  /** How often a person has retried a refund that had failed for good; 0 at first. */
   readonly refundAttempt: number;
 }
 
@@ -32,8 +32,8 @@ export async function lockPayment(transaction: Transaction, paymentId: string): 
 }
 
 /**
- * The first payment of exactly this order's price that nobody has decided. It is found without a lock, which would
- * cover other orders' payments on the way, and locked by its key.
+ * Locks the first undecided payment of exactly this order's price. The search takes no lock, since it would also lock
+ * payments of other orders. The found payment is then locked by its key.
  */
 export async function lockWaitingPayment(
   transaction: Transaction,

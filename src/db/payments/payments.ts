@@ -7,20 +7,20 @@ import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
 import { lockPayment, paymentColumns, type StoredPayment } from './payment-rows.js';
-import { placeAsTold, sameAmount, sameOrder } from './repeated-events.js';
+import { placeAsNamed, sameAmount, sameOrder } from './repeated-events.js';
 
 export type { StoredPayment } from './payment-rows.js';
 
 /**
- * Stores a verified webhook event, once; a success also stores its payment, once, whatever other event told of it
- * before. What was told first stays: a payment can't be moved to another order, nor change its amount. The one exception
- * is a kept payment, which gets the known order that a later event names.
+ * Stores a verified webhook event once. A success also stores its payment once, however many events report this
+ * payment. The first event counts: no later event changes the order or the amount of a payment. The exception is a kept
+ * payment: a later event that names a known order gives the payment this order.
  *
- * @param unplaced what becomes of money for an order that no checkout knows
- * @returns `unplaced` when its payment is kept for a person, `repeated` when the same event with the same bytes was
- *   stored before, `contradicting` when it is stored and its payment was told before with another order, amount or
- *   currency, `foreign` when nothing is stored, since its reference is the id of no checkout
- * @throws {DomainError} `event-conflict` when the id is known with other bytes, `dependency-unavailable`
+ * @param unplaced what to do with a payment for an order that no checkout has
+ * @returns `stored`; `unplaced` when the payment is kept for a person; `repeated` when the same event with the same
+ *   bytes was stored before; `contradicting` when an earlier event reported the payment with another order, amount or
+ *   currency (the event is stored); `foreign` when no checkout has the reference as its id (nothing is stored)
+ * @throws {DomainError} `event-conflict` when the event's id was stored with other bytes, `dependency-unavailable`
  */
 export async function storeEvent(
   pool: Pool,
@@ -42,8 +42,8 @@ export async function storeEvent(
 }
 
 /**
- * The primary key keeps one payment an id. An id that another provider has used, or that looks like one with a name in
- * front, is kept with its provider's name in front: nobody's money is taken for another's.
+ * The primary key lets an id have one payment. An id that another provider has used, or that begins with the provider's
+ * own name and a colon, is stored with the provider's name in front. So two providers never share a payment.
  */
 async function storePayment(
   transaction: Transaction,
@@ -58,7 +58,7 @@ async function storePayment(
     if (known?.provider !== provider) continue;
     if (!sameAmount(known, event)) return 'contradicting';
     if (sameOrder(known, event)) return 'stored';
-    return first === received && (await placeAsTold(transaction, known, event)) ? 'stored' : 'contradicting';
+    return first === received && (await placeAsNamed(transaction, known, event)) ? 'stored' : 'contradicting';
   }
   throw new DomainError('event-conflict', `the payment ids ${paymentId} and ${prefixed} are other providers'`);
 }
@@ -69,13 +69,15 @@ interface First {
 }
 
 const received: First = { status: 'received', reason: null };
-/** By what is chosen for money whose order is not known. */
+/** The first status of a payment for an unknown order, by the setting. */
 const without: Readonly<Record<UnplacedPayments, First>> = {
   keep: { status: 'unplaced', reason: null },
   refund: { status: 'refund_required', reason: 'order-unknown' },
 };
 
-/** An order is checked out before anyone can pay it; one whose checkout comes later is found by a sweep. */
+/**
+ * An order is checked out before a customer can pay it. If the checkout is committed later, a sweep places the payment.
+ */
 async function isCheckedOut(transaction: Transaction, orderId: string): Promise<boolean> {
   const [rows] = await transaction.query<RowDataPacket[]>('SELECT 1 FROM checkouts WHERE order_id = ?', [orderId]);
   return rows.length > 0;

@@ -3,10 +3,11 @@ import type { Pool } from '../driver/pool.js';
 import type { StoredPayment } from './payment-rows.js';
 
 /**
- * Notes that the money went back. A second note of the same refund changes nothing; one that comes after a person has
- * closed the payment is noted all the same, since the money did move.
+ * Records that the provider refunded the payment. A second call changes nothing. A refund of a payment that a person
+ * has closed meanwhile is recorded too, since the money did move.
  *
- * @param amount what went back, in minor units, where it is less than the payment
+ * @param amount the refunded amount in minor units, where it is less than the payment
+ * @throws {DomainError} `dependency-unavailable`
  */
 export async function markRefunded(pool: Pool, paymentId: string, refundId: string, amount?: number): Promise<void> {
   try {
@@ -20,7 +21,7 @@ export async function markRefunded(pool: Pool, paymentId: string, refundId: stri
   }
 }
 
-/** Notes that this attempt can never succeed, and why; a person looks from here on. */
+/** Records that this attempt can never succeed, and why. The payment then waits for a person. */
 export async function markRefundFailed(
   pool: Pool,
   { paymentId, refundAttempt }: Pick<StoredPayment, 'paymentId' | 'refundAttempt'>,

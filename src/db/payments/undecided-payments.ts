@@ -3,7 +3,7 @@ import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 
 /**
- * Payments that are stored and not decided. Ages are by the database's clock, in seconds.
+ * Counts payments that are stored and not decided. The age is by the database's clock, in seconds.
  *
  * @throws {DomainError} `dependency-unavailable`
  */

@@ -8,10 +8,11 @@ export interface UnfinishedPayment extends StoredPayment {
 }
 
 /**
- * Payments that nobody has decided, or that should have gone back, for at least `minAgeMs`. Undecided ones first, so
- * that refunds which keep failing hold up none of them; then the oldest.
+ * Payments that have been undecided, or have had an owed refund, for at least `minAgeMs`. Undecided payments come
+ * first, so that refunds that fail again and again do not delay them. Then the oldest come first.
  *
- * @param after the last payment of the page before
+ * @param page.after the last payment of the previous page
+ * @throws {DomainError} `dependency-unavailable`
  */
 export async function unfinishedPayments(
   pool: Pool,
@@ -36,7 +37,7 @@ export async function unfinishedPayments(
   }
 }
 
-/** Ranges of the index, one behind the other: each page is found without the pages before. */
+/** Ranges of the index, so that a page is found without reading the pages before it. */
 function behind(status: StoredPayment['status']): string {
   const is = `status = '${status === 'received' ? 'received' : 'refund_required'}'`;
   const later = `(${is} AND received_at = ? AND payment_id > ?) OR (${is} AND received_at > ?)`;

@@ -66,19 +66,19 @@ export const payments: readonly GuardedFile[] = [
     guards: [
       {
         name: 'a payment again is for the same order',
-        text: '[known.orderId, known.toldOrderId].includes(told.orderId)',
+        text: '[payment.orderId, payment.toldOrderId].includes(event.orderId)',
         without: 'true',
         test: ['db/payments', 'a payment told again with another orderId stays as it was told first, and that is said'],
       },
       {
         name: 'a payment again is of the same amount',
-        text: 'known.amount === told.amount',
+        text: 'payment.amount === event.amount',
         without: 'true',
         test: ['db/payments', 'a payment told again with another amount stays as it was told first, and that is said'],
       },
       {
         name: 'a payment again is in the same currency',
-        text: 'known.currency === told.currency',
+        text: 'payment.currency === event.currency',
         without: 'true',
         test: [
           'db/payments',

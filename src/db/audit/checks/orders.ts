@@ -3,8 +3,8 @@ import { type Check, lines } from './check.js';
 export const orderChecks: readonly Check[] = [
   {
     invariant: 'I2',
-    // An order that nobody has ended in time holds its stock. One that says at its checkout that it has ended is found by
-    // no sweep.
+    // An order past its deadline holds its stock until a sweep ends the order. The sweep does not find an order whose
+    // checkout says that the order has ended.
     sql: `SELECT CONCAT('order ', order_id) AS subject, IF(late, 'I4', NULL) AS also,
         CONCAT(IF(is_open IS NULL, 'is placed, and its checkout says that it has ended', ''),
           IF(is_open IS NULL AND late, '; ', ''),

@@ -1,6 +1,6 @@
 import type { Check } from './check.js';
 
-/** Slices are ranges of ids that leave none out, also of orders that are not here, so that each payment is in one. */
+/** The slices cover every id, also ids that no checkout has. So each payment is in one slice. */
 
 export const paymentChecks: readonly Check[] = [
   {
@@ -40,7 +40,7 @@ export const paymentChecks: readonly Check[] = [
   },
   {
     invariant: 'I6',
-    sql: `SELECT CONCAT('payment ', e.payment_id) AS subject, CONCAT('event ', e.event_id, ' told of it, and it is not there') AS detail
+    sql: `SELECT CONCAT('payment ', e.payment_id) AS subject, CONCAT('event ', e.event_id, ' reported it, and it is not there') AS detail
       FROM payment_events e
       LEFT JOIN payments p ON p.payment_id = e.payment_id AND p.provider = e.provider
       LEFT JOIN payments prefixed ON prefixed.payment_id = CONCAT(e.provider, ':', e.payment_id)
@@ -48,9 +48,9 @@ export const paymentChecks: readonly Check[] = [
       WHERE :slice(e.order_id) AND e.type = 'payment.succeeded' AND p.payment_id IS NULL AND prefixed.payment_id IS NULL`,
   },
   {
-    // By the statistics of a shop with one provider the server may read all events of that provider for each payment.
+    // FORCE INDEX: in a shop with one provider the server's statistics can choose to read all events for each payment.
     invariant: 'I6',
-    sql: `SELECT CONCAT('payment ', p.payment_id) AS subject, 'no event told of it' AS detail
+    sql: `SELECT CONCAT('payment ', p.payment_id) AS subject, 'no event reported it' AS detail
       FROM payments p LEFT JOIN payment_events e FORCE INDEX (of_order)
         ON e.order_id = COALESCE(p.told_order_id, p.order_id) AND e.provider = p.provider
         AND e.type = 'payment.succeeded' AND p.payment_id IN (e.payment_id, CONCAT(e.provider, ':', e.payment_id))

@@ -1,6 +1,6 @@
 import { type Check, lines } from './check.js';
 
-/** The stock's own columns beside what the orders add up to: recorded ones by their items, the others by their lines. */
+/** The columns of `products`, next to the sums of recorded orders by their items, and of others by their checkouts. */
 const bySku = `SELECT sku, MAX(known) AS known, SUM(says_reserved) AS says_reserved, SUM(says_sold) AS says_sold,
     SUM(held) AS held, SUM(bought) AS bought
   FROM (
@@ -46,7 +46,7 @@ export const stockChecks: readonly Check[] = [
       WHERE :slice(o.order_id) AND NOT (m.kind <=> CASE o.status WHEN 'paid' THEN 'sold' WHEN 'canceled' THEN 'released' END)`,
   },
   {
-    // The primary key forbids it; the audit does not take the key's word for it.
+    // The primary key forbids a second movement. The audit checks also that the key is there.
     invariant: 'I3',
     sql: `SELECT CONCAT('order ', m.order_id) AS subject,
         CONCAT('its stock was moved ', COUNT(*), ' times: ', GROUP_CONCAT(m.kind)) AS detail
