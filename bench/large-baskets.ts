@@ -1,7 +1,7 @@
 import { takeStock } from '../src/db/checkouts/stock.js';
 import { createPool } from '../src/db/driver/pool.js';
 import { inTransaction, type Transaction } from '../src/db/driver/transaction.js';
-import { migrate } from '../src/db/migrations/migrate.js';
+import { migrate } from '../src/db/migrate.js';
 import { addProducts } from '../src/db/products.js';
 import type { RequestedLine } from '../src/domain/allocation.js';
 import type { Figure } from './benchmark.js';

@@ -1,7 +1,7 @@
 import { auditDatabase } from '../src/db/audit/audit.js';
 import { createOutbox } from '../src/db/checkouts/outbox.js';
 import { createPool } from '../src/db/driver/pool.js';
-import { migrate } from '../src/db/migrations/migrate.js';
+import { migrate } from '../src/db/migrate.js';
 import { createExpirySweep, OVERDUE_MS } from '../src/db/orders/expiry-sweep.js';
 import { countOverdue, ordersInTime, type Position } from '../src/db/orders/open-orders.js';
 import { countOwedRefunds } from '../src/db/payments/owed-refunds.js';

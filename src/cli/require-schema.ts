@@ -1,5 +1,5 @@
 import type { Pool } from '../db/driver/pool.js';
-import { missingMigrations } from '../db/migrations/migrate.js';
+import { missingMigrations } from '../db/migrate.js';
 import { CommandError } from './command-error.js';
 
 /** @throws {CommandError} naming the migrations that the database lacks */

@@ -1,4 +1,4 @@
-import { migrate } from '../db/migrations/migrate.js';
+import { migrate } from '../db/migrate.js';
 import { addProducts, type NewProduct } from '../db/products.js';
 import { withMysql } from './with-mysql.js';
 

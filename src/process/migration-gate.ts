@@ -1,5 +1,5 @@
 import { type Pool, ping } from '../db/driver/pool.js';
-import { missingMigrations } from '../db/migrations/migrate.js';
+import { missingMigrations } from '../db/migrate.js';
 import { isUnavailable, NotSetUp, unavailable } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import { checkDurability, type DurabilityConfig } from './durability.js';

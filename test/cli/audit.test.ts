@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { migrate } from '../../src/db/migrations/migrate.js';
+import { migrate } from '../../src/db/migrate.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';
 import { freePort } from '../helpers/free-port.js';

@@ -2,7 +2,7 @@ import test from 'ava';
 import { auditDatabase, countAudited } from '../../src/db/audit/audit.js';
 import { translated } from '../../src/db/driver/connection-errors.js';
 import type { Pool } from '../../src/db/driver/pool.js';
-import { migrate } from '../../src/db/migrations/migrate.js';
+import { migrate } from '../../src/db/migrate.js';
 import { openOrders } from '../../src/db/orders/open-orders.js';
 import { findOrder } from '../../src/db/orders/orders.js';
 import { openPool, shopDatabase } from '../helpers/database.js';

@@ -5,7 +5,7 @@ import { auditDatabase, countAudited } from '../../src/db/audit/audit.js';
 import { reserve } from '../../src/db/checkouts/reservations.js';
 import { withNamedLock } from '../../src/db/driver/named-lock.js';
 import { createPool } from '../../src/db/driver/pool.js';
-import { migrate } from '../../src/db/migrations/migrate.js';
+import { migrate } from '../../src/db/migrate.js';
 import { findOrder } from '../../src/db/orders/orders.js';
 import { checkoutRequest, count, rows, shopDatabase, WINDOW_MS } from '../helpers/database.js';
 import { createGate } from '../helpers/gate.js';

@@ -5,7 +5,7 @@ import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import type { RowDataPacket } from 'mysql2/promise';
 import type { Child } from '../../src/cli/child.js';
 import { until } from '../../src/cli/story/until.js';
-import { migrationNames } from '../../src/db/migrations/migrate.js';
+import { migrationNames } from '../../src/db/migrate.js';
 import { setUp } from '../../src/temporal/setup.js';
 import { createVhost } from '../helpers/servers.js';
 import type { System } from '../helpers/system.js';

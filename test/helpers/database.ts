@@ -3,7 +3,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { v7 as uuid } from 'uuid';
 import { reserve } from '../../src/db/checkouts/reservations.js';
 import { createPool, type Pool } from '../../src/db/driver/pool.js';
-import { migrate } from '../../src/db/migrations/migrate.js';
+import { migrate } from '../../src/db/migrate.js';
 import { addProducts, type NewProduct, readStock } from '../../src/db/products.js';
 import { mergeLines } from '../../src/domain/allocation.js';
 import type { Checkout, CheckoutRequest } from '../../src/domain/checkout.js';

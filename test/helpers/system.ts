@@ -10,7 +10,7 @@ import { type Customers, createCustomers } from '../../src/cli/story/customer.js
 import { createObserver, type Observer } from '../../src/cli/story/observer.js';
 import { topologyCommand } from '../../src/cli/topology.js';
 import { createPool } from '../../src/db/driver/pool.js';
-import { migrate } from '../../src/db/migrations/migrate.js';
+import { migrate } from '../../src/db/migrate.js';
 import { addProducts, type NewProduct } from '../../src/db/products.js';
 import { rowsUrl } from '../../src/stack/mysql-account.js';
 import { createClient } from '../../src/temporal/client.js';

@@ -207,8 +207,11 @@ test('a process is recorded while it runs, and forgotten once it was stopped', a
 
 test('a process that ends by itself is forgotten', async (t) => {
   const dataDir = dataFolder(t);
-  const options = { name: 'short', file: 'sleep', args: ['0.3'] };
+  const options = { name: 'short', file: 'sleep', args: ['600'] };
   const server = await startProcess(contextIn(dataDir), options);
+  const [{ pid } = { pid: 0 }] = recorded(dataDir);
+  t.true(pid > 0, 'recorded while it runs');
+  process.kill(pid, 'SIGKILL');
   await until(() => server.ended() !== undefined, 60_000);
   t.deepEqual(recorded(dataDir), []);
 });

@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { Pool } from '../driver/pool.js';
-import { missingMigrations } from '../migrations/migrate.js';
+import { missingMigrations } from '../migrate.js';
 import { countAudited } from './audit.js';
 
 /** What a database holds. A database with `none` or `empty` holds no shop, so a program may write to it. */

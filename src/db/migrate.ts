@@ -1,14 +1,14 @@
 import type { PoolConnection, RowDataPacket } from 'mysql2/promise';
 import type * as Library from 'umzug';
-import { translated } from '../driver/connection-errors.js';
-import { withNamedLock } from '../driver/named-lock.js';
-import type { Pool } from '../driver/pool.js';
-import { atLength } from '../driver/time-limits.js';
-import { statements as orders } from './0001-orders.js';
-import { statements as openPlaces } from './0002-open-places.js';
-import { fill as fillOpenOrders, statements as openOrders } from './0003-open-orders.js';
-import { statements as stockInUse } from './0005-stock-in-use.js';
-import { statements as keptPayments } from './0007-kept-payments.js';
+import { translated } from './driver/connection-errors.js';
+import { withNamedLock } from './driver/named-lock.js';
+import type { Pool } from './driver/pool.js';
+import { atLength } from './driver/time-limits.js';
+import { statements as orders } from './migrations/0001-orders.js';
+import { statements as openPlaces } from './migrations/0002-open-places.js';
+import { fill as fillOpenOrders, statements as openOrders } from './migrations/0003-open-orders.js';
+import { statements as stockInUse } from './migrations/0005-stock-in-use.js';
+import { statements as keptPayments } from './migrations/0007-kept-payments.js';
 
 interface Migration {
   readonly name: string;
