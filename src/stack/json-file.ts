@@ -32,7 +32,7 @@ function parsed(text: string): unknown {
 export const asAbsent = (): undefined => undefined;
 
 /** Writes a file that is on the disk when this returns: a name without its content could survive a power failure. */
-export const writeDurably = (path: string, content: string): void =>
+const writeDurably = (path: string, content: string): void =>
   writeFileSync(path, content, { mode: 0o600, flush: true });
 
 /** Writes a file so that a reader sees the old content or the new, never a part, also after a power failure. */

@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { tryLock } from '../../tools/launch/lock.js';
 import type { StackContext } from './context.js';
 import { rememberReaper, stopLeftovers } from './leftovers.js';
 import { plainPathTo } from './plain-path.js';
 import { openPortBook } from './ports.js';
 import { identify } from './process-id.js';
-import { isLock, tryLock } from './process-lock.js';
 import { startReaper } from './reaper-client.js';
 import { loadSecrets } from './secrets.js';
 import { StackError } from './stack-error.js';
@@ -33,10 +33,11 @@ export async function takeFolder(path: string): Promise<OwnedFolder> {
   const dataDir = realpathSync(path);
   mkdirSync(join(dataDir, 'run'), { recursive: true, mode: 0o700 });
   const lock = tryLock(join(dataDir, 'owner.lock'));
-  if (!isLock(lock)) {
+  if (lock.owner !== undefined) {
+    const { pid } = lock.owner;
     throw new StackError(
-      `Process ${lock.pid} already runs the servers of ${dataDir}.\n` +
-        `Stop it with Ctrl-C in its terminal, or with: kill ${lock.pid}`,
+      `Process ${pid} already runs the servers of ${dataDir}.\n` +
+        `Stop it with Ctrl-C in its terminal, or with: kill ${pid}`,
     );
   }
   const stackId = stackIdOf(dataDir);

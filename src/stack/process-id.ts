@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { z } from 'zod';
+import { namespaceOf, readInProc, startTimeOf, statOf } from '../../tools/launch/process-start.js';
 
 export const processId = z.object({
   pid: z.int().positive(),
@@ -10,44 +11,6 @@ export const processId = z.object({
 
 /** A process that cannot be mistaken for a later process with the same number, on this machine or in a container. */
 export type ProcessId = Readonly<z.infer<typeof processId>>;
-
-/** The content of a file in /proc; undefined when the process has ended, or belongs to another user. */
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-function namespaceOf(pid: number | 'self'): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/pid`);
-  } catch {
-    // The process has ended, or belongs to another user.
-    return undefined;
-  }
-}
-
-/** The fields of /proc/PID/stat from the state on: the name before it may hold spaces and parentheses itself. */
-function statOf(pid: number): string[] | undefined {
-  const stat = read(`/proc/${pid}/stat`);
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-}
-
-// A number repeats after a reboot, and in a second container of the same boot.
-const machine = (): string => `${read('/proc/sys/kernel/random/boot_id')?.trim()}:${namespaceOf('self')}`;
-
-/** When the process started; undefined when the process does not run. */
-function startTimeOf(pid: number): string | undefined {
-  if (process.platform === 'linux') {
-    const fields = statOf(pid);
-    if (fields === undefined || fields[0] === 'Z' || fields[0] === 'X') return undefined;
-    return `${machine()}:${fields[19]}`;
-  }
-  const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' });
-  return stdout?.trim() || undefined;
-}
 
 export const isAlive = ({ pid, startTime }: ProcessId): boolean => startTimeOf(pid) === startTime;
 
@@ -91,7 +54,7 @@ export function markedProcesses(markerPrefix: string): ProcessId[] {
   return identified(
     numbersInProc().filter((pid) => {
       if (pid === process.pid) return false;
-      const variables = read(`/proc/${pid}/environ`)?.split('\0') ?? [];
+      const variables = readInProc(`/proc/${pid}/environ`)?.split('\0') ?? [];
       // A container's processes are visible from its host, where a folder may have the same path.
       return variables.some((variable) => variable.startsWith(beginning)) && namespaceOf(pid) === own;
     }),

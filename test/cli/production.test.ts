@@ -42,7 +42,7 @@ for (const args of [
 }
 
 test('an image without tools has the orders command, which starts no servers whatever NODE_ENV is', (t) => {
-  const folder = folderWith('bin', 'package.json', 'dist/src', 'dist/workflows');
+  const folder = folderWith('bin', 'package.json', 'dist/src', 'dist/tools', 'dist/workflows');
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   symlinkSync(join(folder, 'bin', 'orders.mjs'), join(folder, 'orders'));
   t.regex(orders(folder, ['orders', '--help'], {}).out, /^Usage: orders /);

@@ -10,7 +10,8 @@ const modulesStamp = join(root, 'node_modules', '.order-bridge-stamp');
 const dist = join(root, 'dist');
 const buildStamp = join(dist, '.order-bridge-stamp');
 const sources = ['src', 'workflows', 'activities', 'test', 'bench', 'tsconfig.json', 'package-lock.json'];
-const tools = ['tools/bundle-workflows.mjs'];
+// The files of tools/ that the build runs or compiles.
+const tools = ['tools/bundle-workflows.mjs', 'tools/launch/lock.js', 'tools/launch/process-start.js'];
 
 const dependenciesHash = () => fingerprint(root, ['package-lock.json']);
 const sourcesHash = () => fingerprint(root, [...sources, ...tools]);

@@ -1,43 +1,25 @@
-import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startTimeOf } from './process-start.js';
 
-// src/stack has the same in TypeScript; this one must run before anything is built.
+// Plain JavaScript, since the launcher needs it before anything is compiled. src/stack imports it too.
+
+/** @typedef {{ readonly pid: number, readonly startTime: string, readonly nonce: string }} Owner */
+
+// A takeover is a few file operations. A mark that is older was left by a process that died in between.
 const takeoverBoundMs = 10_000;
 
-function startTimeOf(pid) {
-  if (process.platform === 'linux') {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-      // A number repeats after a reboot, and in a second container of the same boot.
-      const machine = `${boot}:${readlinkSync('/proc/self/ns/pid')}`;
-      return fields[0] === 'Z' ? undefined : `${machine}:${fields[19]}`;
-    } catch {
-      // The process is gone.
-      return undefined;
-    }
-  }
-  if (process.platform === 'win32') {
-    try {
-      process.kill(pid, 0);
-      return 'running';
-    } catch (error) {
-      return error.code === 'EPERM' ? 'running' : undefined;
-    }
-  }
-  return spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).stdout?.trim() || undefined;
-}
-
-/** In the place of an owner who cannot be read: a lock appears with its content, so its owner has ended with the machine. */
+/** The owner of a damaged lock: a lock appears with its content, so its owner has ended with the machine. */
 const lost = { pid: 0, startTime: '', nonce: 'damaged' };
 
+/** @returns {Owner | undefined} */
 function readOwner(path) {
   try {
     const owner = JSON.parse(readFileSync(path, 'utf8'));
-    return typeof owner?.nonce === 'string' ? owner : lost;
+    const { pid, startTime, nonce } = owner ?? {};
+    const whole = Number.isInteger(pid) && typeof startTime === 'string' && typeof nonce === 'string';
+    return whole ? owner : lost;
   } catch (error) {
     if (error.code === 'ENOENT') return undefined;
     if (error instanceof SyntaxError) return lost;
@@ -45,42 +27,64 @@ function readOwner(path) {
   }
 }
 
-/** Removes a dead owner's lock; only the holder of the stale lock's own name may, so that no live one is removed. */
+/** Removes a dead owner's lock. Only the holder of `<nonce>` may, or two successors could remove each other's. */
 function clearStale(path, stale) {
   const takeover = `${path}.${stale.nonce}`;
   try {
     mkdirSync(takeover);
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
-    const since = statSync(takeover, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-    if (Date.now() - since > takeoverBoundMs) rmSync(takeover, { recursive: true, force: true });
+    const age = Date.now() - (statSync(takeover, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > takeoverBoundMs) rmSync(takeover, { recursive: true, force: true });
     return;
   }
   if (readOwner(path)?.nonce === stale.nonce) rmSync(path, { force: true });
   rmdirSync(takeover);
 }
 
-function tryLock(path) {
-  const mine = { pid: process.pid, startTime: startTimeOf(process.pid), nonce: randomUUID() };
+/**
+ * Takes a lock file for this process, also from an owner that has died.
+ *
+ * @param {string} path
+ * @returns {{ release: () => void, owner?: undefined } | { release?: undefined, owner: Owner }} the lock, or the live
+ *   process that holds it
+ */
+export function tryLock(path) {
+  const startTime = startTimeOf(process.pid);
+  if (startTime === undefined) throw new Error('this process cannot read its own start time');
+  const mine = { pid: process.pid, startTime, nonce: randomUUID() };
   const draft = `${path}.draft-${mine.nonce}`;
-  writeFileSync(draft, JSON.stringify(mine), { flush: true });
+  writeFileSync(draft, JSON.stringify(mine), { mode: 0o600, flush: true });
   try {
-    // A link appears with its content or not at all, so that nobody reads a lock without an owner.
-    linkSync(draft, path);
-    return { release: () => readOwner(path)?.nonce === mine.nonce && rmSync(path, { force: true }) };
-  } catch (error) {
-    if (error.code !== 'EEXIST') throw error;
+    for (;;) {
+      try {
+        // A link appears with its content or not at all, so that nobody reads a lock without an owner.
+        linkSync(draft, path);
+        return { release: () => readOwner(path)?.nonce === mine.nonce && rmSync(path, { force: true }) };
+      } catch (error) {
+        if (error.code !== 'EEXIST') throw error;
+      }
+      const owner = readOwner(path);
+      if (owner === undefined) continue;
+      if (startTimeOf(owner.pid) === owner.startTime) return { owner };
+      clearStale(path, owner);
+    }
   } finally {
     rmSync(draft, { force: true });
   }
-  const owner = readOwner(path);
-  if (owner !== undefined && startTimeOf(owner.pid) !== owner.startTime) clearStale(path, owner);
-  return { owner };
 }
 
-/** Runs `work` while no other launcher works in this clone; waits for one that does. */
+/**
+ * Runs `work` while no other process holds the lock; waits for a process that does.
+ *
+ * @template T
+ * @param {string} path
+ * @param {{ onWait: (pid: number) => void, signal?: AbortSignal }} options
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
 export async function withLock(path, { onWait, signal }, work) {
-  let told = false;
+  let reported = false;
   for (;;) {
     const { release, owner } = tryLock(path);
     if (release) {
@@ -90,10 +94,8 @@ export async function withLock(path, { onWait, signal }, work) {
         release();
       }
     }
-    if (owner && startTimeOf(owner.pid) === owner.startTime) {
-      if (!told) onWait(owner.pid);
-      told = true;
-      await sleep(200, undefined, { signal });
-    }
+    if (!reported) onWait(owner.pid);
+    reported = true;
+    await sleep(200, undefined, { signal });
   }
 }
