@@ -1,6 +1,6 @@
 import type { OrderLine } from './order.js';
 
-/** A product as the catalogue and the stock see it inside one transaction. */
+/** A product and its stock inside one transaction. `unitPrice` is in minor units. */
 export interface Product {
   readonly sku: string;
   readonly unitPrice: number;
@@ -31,7 +31,7 @@ export type Allocation =
   | { readonly kind: 'mixed-currency'; readonly currencies: readonly string[] }
   | { readonly kind: 'amount-too-large' };
 
-/** Says why the request at this index may not have the stock that is there for it, at this price. */
+/** Returns why the request at this index is refused at this price, or `undefined` when the request is admitted. */
 type Admission<R> = (index: number, price: Price) => R | undefined;
 
 /** `amount` is in minor units. */
@@ -40,7 +40,7 @@ export interface Price {
   readonly currency: string;
 }
 
-/** Byte order, the order in which the database keeps its SKUs: every transaction locks them in this one. */
+/** Byte order, in which the database keeps its SKUs. Every transaction locks the SKUs in this order. */
 export const bySku = (a: { readonly sku: string }, b: { readonly sku: string }): number =>
   a.sku < b.sku ? -1 : a.sku > b.sku ? 1 : 0;
 
@@ -52,13 +52,13 @@ export function mergeLines(lines: readonly RequestedLine[]): RequestedLine[] {
 }
 
 /**
- * Gives stock to buyers in the order in which they came, all lines of a buyer or none. One buyer who asks for too
- * much does not take anything from the next.
+ * Allocates stock to buyers in the order of their requests: all lines of a buyer, or none. A buyer who asks for too much
+ * takes no stock from the next buyer.
  *
- * @param products the stock that the transaction holds locked
+ * @param products the products that the transaction holds locked
  * @param requests each buyer's lines, merged by {@link mergeLines}
- * @param admit asked of each request that there is stock for, in the order they came; a refused one takes nothing
- * @returns one allocation per request, and per SKU what the accepted ones take together, in lock order
+ * @param admit called for each request whose stock is available, in their order; a refused request takes no stock
+ * @returns one allocation for each request, and the quantity of each SKU that all of them take, in lock order
  */
 export function allocate<R = never>(
   products: readonly Product[],

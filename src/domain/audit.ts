@@ -10,12 +10,12 @@ export const INVARIANTS = {
 
 export type Invariant = keyof typeof INVARIANTS;
 
-/** One thing found wrong: which rule, about what (`order …`, `sku …`, `payment …`), and what was seen. */
+/** One violation: the rule, the subject (`order …`, `sku …`, `payment …`), and what the audit saw. */
 export interface Finding {
   readonly invariant: Invariant;
   readonly subject: string;
   readonly detail: string;
 }
 
-/** What is as it should be and not done yet: nothing is broken, and somebody may want to look. */
+/** Work that is correct and not finished: no rule is broken, and a person may want to look. */
 export type OpenItem = Pick<Finding, 'subject' | 'detail'>;

@@ -1,9 +1,9 @@
 import type { Price } from './allocation.js';
 import type { HoardingLimits } from './hoarding.js';
 
-/** What a checkout may be refused for beside its stock. */
+/** The reasons to refuse a checkout, besides its stock. */
 export interface CheckoutLimits extends HoardingLimits {
-  /** What each amount of a currency has to be a multiple of, in minor units, so that a payment provider can take it. */
+  /** The step of a currency in minor units: the payment provider takes only amounts that are a multiple of the step. */
   readonly amountStep?: (currency: string) => number;
 }
 
@@ -13,7 +13,7 @@ export interface UnpayableAmount {
   readonly step: number;
 }
 
-/** Refused before stock is held for an order that nobody could pay exactly. */
+/** Refuses an amount that nobody could pay exactly, before the checkout holds stock. */
 export function unpayable({ amountStep }: CheckoutLimits, { amount, currency }: Price): UnpayableAmount | undefined {
   const step = amountStep?.(currency) ?? 1;
   return amount % step === 0 ? undefined : { kind: 'amount-not-payable', currency, step };

@@ -4,18 +4,18 @@ import type { HoardingRefusal } from './hoarding.js';
 import type { IdempotencyKey } from './idempotency-key.js';
 import type { Order } from './order.js';
 
-/** One customer's wish to buy, validated and not yet decided. `lines` are merged and in lock order. */
+/** A customer's request to buy: validated, and not decided yet. `lines` are merged and in lock order. */
 export interface CheckoutRequest extends IdempotencyKey {
   readonly orderId: string;
   readonly userId: number;
-  /** SHA-256 of what was asked for: tells a repetition from another request under the same key. */
+  /** SHA-256 of the request: a retry has the same one, and another request under the same key has another. */
   readonly fingerprint: Buffer;
   readonly lines: readonly RequestedLine[];
   readonly readToken: string;
   readonly traceparent: string;
 }
 
-/** What is durable of a checkout, and all that its answer is made of. */
+/** The stored part of a checkout. The response to the customer is made from this part alone. */
 export interface Checkout extends Order {
   readonly readToken: string;
   readonly traceparent: string;

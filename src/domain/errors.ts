@@ -1,5 +1,5 @@
 /**
- * What can go wrong in this field. Each code is mapped once to an HTTP status (src/http/problem.ts), once to the
+ * The errors of the domain. Each code is mapped once to an HTTP status (src/http/problem.ts), once to the
  * outcome of a delivery (src/amqp/consumer.ts) and once to an activity failure (activities/failures.ts).
  */
 export type ErrorCode =
@@ -11,7 +11,7 @@ export type ErrorCode =
   | 'signature-refused'
   | 'event-invalid';
 
-/** A field that is not as it should be: its path from the root of the body, or the name of a header. */
+/** An invalid field. `path` is the field's path from the root of the body, or the name of a header. */
 export interface InvalidField {
   readonly path: readonly PropertyKey[];
   readonly in?: 'header';
@@ -20,7 +20,7 @@ export interface InvalidField {
 
 export class DomainError extends Error {
   override name = 'DomainError';
-  /** What was wrong with what was read, for `event-invalid`. */
+  /** The invalid fields of an event, for `event-invalid`. */
   readonly fields: readonly InvalidField[];
 
   constructor(
@@ -33,19 +33,19 @@ export class DomainError extends Error {
   }
 }
 
-/** A database, broker or Temporal that does not answer: wait and try again, nothing is wrong with the work itself. */
+/** The database, the broker or Temporal does not answer. The work itself is fine: wait, and retry. */
 export const unavailable = (dependency: string, cause: unknown): DomainError =>
   new DomainError('dependency-unavailable', `${dependency} is not available: ${messageOf(cause)}`, { cause });
 
 /**
- * A dependency that answers and lacks what this version needs of it. An operator mends that, so for the work it is an
- * outage like any other: it waits and loses no attempt. `message` names what is missing and the command that mends it,
- * holds no secret, and may be shown at `/readyz`.
+ * A dependency answers, and lacks what this version needs. An operator mends the lack, so the error counts as an outage:
+ * the work waits and loses no attempt. `message` names what is missing and the command that mends it. `message` has no
+ * secret, and may be shown at `/readyz`.
  */
 export class NotSetUp extends DomainError {
   override name = 'NotSetUp';
 
-  /** @param mend the command, and with what account */
+  /** @param mend the command, and the account that may run the command */
   constructor(
     dependency: string,
     lacks: string,
@@ -58,7 +58,7 @@ export class NotSetUp extends DomainError {
 export const isUnavailable = (error: unknown): boolean =>
   error instanceof DomainError && error.code === 'dependency-unavailable';
 
-/** An error of several addresses that were tried has no message of its own, and a code. */
+/** When several addresses of a host refuse a connection, Node's error has a code and an empty message. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.message || ('code' in error ? String(error.code) : error.name);

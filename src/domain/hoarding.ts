@@ -1,4 +1,4 @@
-/** How much stock one user may hold without paying; 0 is no limit. */
+/** How much stock one user may hold without paying; 0 means no limit. */
 export interface HoardingLimits {
   /** Orders of a user that are neither paid nor canceled. */
   readonly openOrders: number;
@@ -13,10 +13,10 @@ export type HoardingRefusal =
   | { readonly kind: 'too-many-units'; readonly limit: number; readonly requested: number };
 
 /**
- * One of a user's places from 1 to `limit`, of which each open order holds one: the first free one after `after`.
+ * A user has places from 1 to `limit`, and each open order of the user holds one place.
  *
- * @param taken may hold places above `limit`, from when it was higher; they count as well
- * @returns `undefined` when as many are taken as the limit allows
+ * @param taken the places that are held; places above `limit`, from a time with a higher limit, count too
+ * @returns the first free place behind `after`, or `undefined` when the user holds as many places as the limit allows
  */
 export function freePlace(taken: ReadonlySet<number>, limit: number, after: number): number | undefined {
   if (taken.size >= limit) return undefined;

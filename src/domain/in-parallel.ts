@@ -1,15 +1,15 @@
-/** Does `work` for each item, `atOnce` at a time. @returns the answers, in the order of the items */
+/** Runs `work` for each item, at most `atOnce` at the same time. @returns the results, in the order of the items */
 export async function inParallel<T, R>(
   items: readonly T[],
   atOnce: number,
   work: (item: T) => Promise<R>,
 ): Promise<R[]> {
-  const answers: R[] = [];
-  const todo = items.entries();
-  // All of them take from the one iterator, so that each item is taken once.
-  const takeTurns = async (): Promise<void> => {
-    for (const [index, item] of todo) answers[index] = await work(item);
+  const results: R[] = [];
+  const entries = items.entries();
+  // All runners share one iterator, so each item is taken once.
+  const run = async (): Promise<void> => {
+    for (const [index, item] of entries) results[index] = await work(item);
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, takeTurns));
-  return answers;
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, run));
+  return results;
 }

@@ -7,7 +7,7 @@ export interface OrderLine {
   readonly unitPrice: number;
 }
 
-/** What a checkout reserved. `amount` is in minor units; times are the database's. */
+/** An order as its checkout reserved it. `amount` is in minor units; the times are of the database's clock. */
 export interface Order {
   readonly orderId: string;
   readonly userId: number;
@@ -20,12 +20,12 @@ export interface Order {
 
 export type CancelReason = 'payment-window-expired' | 'customer-request' | 'legacy-timeout' | 'operator-request';
 
-/** Why money goes back. The order either ended without this payment, or never asked for exactly this one. */
+/** Why a payment goes back: the order ended without this payment, or the payment does not fit the order. */
 export type RefundReason = 'order-canceled' | 'order-already-paid' | 'amount-mismatch' | 'order-unknown';
 
 export type RefundState = 'none' | 'required' | 'refunded';
 
-/** An order as its customer sees it, from the moment of the checkout on. */
+/** An order as its customer sees it, from the checkout on. */
 export interface OrderView extends Order {
   readonly status: OrderStatus;
   readonly cancelReason: CancelReason | null;

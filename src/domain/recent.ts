@@ -1,8 +1,8 @@
 /**
- * Keys of the last moments, in this process alone: what is asked again within them needs nothing new.
+ * The keys of the last moments, in this process alone: work whose key is recent needs no repetition.
  *
- * @param forMs how long a key is recent
- * @param most keys at the most; the oldest is forgotten first
+ * @param options.forMs how long a key stays recent, in milliseconds
+ * @param options.most how many keys are kept; the oldest key is dropped first
  */
 export function createRecent(options: { readonly forMs: number; readonly most: number; readonly now: () => number }) {
   const added = new Map<string, number>();

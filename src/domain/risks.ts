@@ -1,4 +1,4 @@
-/** A setting of the database by which something that was promised can be lost; `name` is what accepts the risk. */
+/** A database setting that can lose stored data. An operator accepts the risk by its `name`, in ACCEPTED_RISKS. */
 export interface Risk {
   readonly name: RiskName;
   readonly value: string;
@@ -17,10 +17,10 @@ export const riskNames = [
 
 export type RiskName = (typeof riskNames)[number];
 
-/** The server's variables by their lower-case names, and of its status `wsrep_cluster_size`. */
+/** The server's variables by their lower-case names, and `wsrep_cluster_size` of the server's status. */
 export type ServerVariables = ReadonlyMap<string, string>;
 
-/** Each of them forbids writes. A reader of Aurora has the second one alone. */
+/** Each of them forbids writes. A reader of Aurora sets only the second one. */
 const readOnlyVariables = ['read_only', 'innodb_read_only'] as const;
 
 /** The variables that {@link risksIn} and {@link readOnlyIn} look at. */
@@ -42,8 +42,9 @@ const isOn = (value: string | undefined): boolean => value === 'ON' || value ===
 const isOff = (value: string): boolean => value === 'OFF' || value === '0';
 
 /**
- * The setting by which the server takes no writes, in words: a replica, or a primary during a failover. MariaDB has
- * values beside `ON` (`NO_LOCK`, `NO_LOCK_NO_ADMIN`), so that anything but `OFF` counts.
+ * The setting that forbids writes, in words; `undefined` when the server takes writes. A replica has such a setting, and
+ * a primary during a failover. MariaDB has more values than `ON` (`NO_LOCK`, `NO_LOCK_NO_ADMIN`), so each value other
+ * than `OFF` counts.
  */
 export function readOnlyIn(variables: ServerVariables): string | undefined {
   for (const name of readOnlyVariables) {
@@ -53,7 +54,7 @@ export function readOnlyIn(variables: ServerVariables): string | undefined {
   return undefined;
 }
 
-/** The risks that these settings take. A variable that a server does not have takes none. */
+/** The risks of these settings. A variable that the server does not have is no risk. */
 export function risksIn(variables: ServerVariables): Risk[] {
   const of = (name: string): string | undefined => variables.get(name);
   const risks: Risk[] = [];

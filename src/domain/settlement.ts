@@ -1,14 +1,14 @@
 import type { CancelReason, OrderStatus, RefundReason } from './order.js';
 
-/** What asks for an order's end. A payment is named only: its amount is what the provider's webhook stored. */
+/** What may end an order. A payment is named by its id alone: the amount is the one that the webhook stored. */
 export type SettlementCause =
   | { readonly kind: 'payment'; readonly paymentId: string }
   | { readonly kind: 'expired' }
   | { readonly kind: 'cancel'; readonly reason: CancelReason };
 
 /**
- * `received` is not decided yet. Two wait for a person: `unplaced` names an order that is not known, and
- * `refund_failed` cannot go back as it came. A person has ended one that is `closed`.
+ * `received`: not decided yet. `unplaced`: the order is not known, and the payment waits for a person. `refund_failed`:
+ * the refund can never succeed, and the payment waits for a person. `closed`: a person has closed the payment.
  */
 export type PaymentStatus =
   | 'received'
@@ -24,7 +24,7 @@ export interface SettleableOrder {
   readonly status: OrderStatus;
   readonly amount: number;
   readonly currency: string;
-  /** By the database's clock, the one that set the deadline. */
+  /** By the database's clock, which set the deadline. */
   readonly pastDeadline: boolean;
 }
 
@@ -44,15 +44,16 @@ export type Decision =
 
 const leave: Decision = { kind: 'leave' };
 
-/** The window's end, told by the timer or by the legacy service's queue. Neither is believed before the deadline. */
+/** Whether the timer or the legacy service's queue reports the end of the window. The deadline is checked in each case. */
 export const endsWindow = (cause: SettlementCause): boolean =>
   cause.kind === 'expired' || (cause.kind === 'cancel' && cause.reason === 'legacy-timeout');
 
 /**
- * The one rule by which an order ends. The first that finds it `placed` wins; whatever comes after finds it settled.
- * A payment is decided once, by its own order: a repeated one is left as it was decided, another order's is left alone.
+ * The rule by which every order ends. The first cause that finds the order `placed` decides; each later cause finds the
+ * order settled. A payment is decided once, by its own order: a second decision changes nothing, and a payment of another
+ * order is not touched.
  *
- * @param payment the one that the cause names; at the window's end, one that is stored and that nobody has decided yet
+ * @param payment the payment that the cause names; at the end of the window, a stored payment that is not decided yet
  */
 export function decide(
   order: SettleableOrder,
@@ -71,7 +72,7 @@ export function decide(
   }
 }
 
-/** Money that is there already pays: its way to the workflow may have been longer than the rest of the window. */
+/** A stored payment still pays the order: its signal may have taken longer than the rest of the window. */
 function endWindow(order: SettleableOrder, reason: CancelReason, payment: SettleablePayment | undefined): Decision {
   if (!order.pastDeadline) return leave;
   const decision = payment === undefined ? leave : decidePayment(order, payment);

@@ -70,14 +70,14 @@ test('a buyer is priced by the catalogue, line by line', (t) => {
   ]);
 });
 
-test('the last unit goes to who came first', (t) => {
+test('the last unit goes to the first buyer', (t) => {
   const { allocations, taken } = allocate([stock('mug', 1)], [[line('mug')], [line('mug')]]);
   t.is(allocations[0]?.kind, 'reserved');
   t.deepEqual(allocations[1], { kind: 'out-of-stock', short: [{ sku: 'mug', requested: 1, available: 0 }] });
   t.deepEqual(taken, [line('mug')]);
 });
 
-test('a buyer who is short of one line takes none of the others', (t) => {
+test('a buyer without stock for one line takes no other line', (t) => {
   const { allocations, taken } = allocate(
     [stock('lamp', 1), stock('mug', 2)],
     [
@@ -90,7 +90,7 @@ test('a buyer who is short of one line takes none of the others', (t) => {
   t.deepEqual(taken, [line('lamp'), line('mug', 2)]);
 });
 
-test('a buyer who is refused takes nothing, and is asked about only when there is stock', (t) => {
+test('a refused buyer takes no stock, and admission is checked only when there is stock', (t) => {
   const asked: number[] = [];
   const requests = [[line('mug', 3)], [line('mug', 2)], [line('mug')]];
   const { allocations, taken } = allocate([stock('mug', 2)], requests, (index) => {
@@ -103,7 +103,7 @@ test('a buyer who is refused takes nothing, and is asked about only when there i
   t.deepEqual(taken, [line('mug')]);
 });
 
-test('a buyer who names nothing is given nothing', (t) => {
+test('a request without lines gets no stock', (t) => {
   t.deepEqual(kinds([stock('mug', 1)], [[]]), ['mixed-currency']);
 });
 
@@ -156,7 +156,7 @@ test('a free product costs nothing and is sold', (t) => {
 });
 
 testProp(
-  'never more is taken than there is, and what is taken is what was sold',
+  'the stock that is taken is the stock that is sold, and is never more than the available stock',
   [shop, fc.array(lines, { minLength: 1 })],
   (t, ...given) => {
     const [products, requests] = given;
@@ -170,14 +170,14 @@ testProp(
 );
 
 testProp(
-  'a buyer is refused only when those before left too little',
+  'a buyer is refused only when the buyers before left too little stock',
   [shop, fc.array(lines, { minLength: 1 })],
   (t, products, requests) => {
     const { allocations } = allocate(products, requests);
     requests.forEach((request, index) => {
       const before = requests.slice(0, index).filter((_, earlier) => allocations[earlier]?.kind === 'reserved');
       const fits = request.every(({ sku, quantity }) => {
-        const available = products.find((one) => one.sku === sku)?.available ?? 0;
+        const available = products.find((product) => product.sku === sku)?.available ?? 0;
         return total(before, sku) + quantity <= available;
       });
       t.is(allocations[index]?.kind, fits ? 'reserved' : 'out-of-stock');

@@ -15,7 +15,7 @@ test('the next free place after a given one, around the end', (t) => {
 const places = fc.uniqueArray(fc.integer({ min: 1, max: 12 })).map((taken) => new Set(taken));
 
 testProp(
-  'a place is free and within the limit, and there is none only when as many are taken',
+  'a place is free and within the limit, and no place is left only when the limit is reached',
   [places, fc.integer({ min: 1, max: 8 }), fc.nat()],
   (t, taken, limit, after) => {
     const place = freePlace(taken, limit, after);
@@ -24,6 +24,6 @@ testProp(
   },
 );
 
-test('no limits are none on orders and none on units', (t) => {
+test('without limits, neither orders nor units are limited', (t) => {
   t.deepEqual(NO_LIMITS, { openOrders: 0, quantity: 0 });
 });

@@ -22,7 +22,7 @@ test('a basket is described by its lines', (t) => {
   t.is(itemsInWords([line('mug-red', 2), line('lamp')]), '2 × mug-red, 1 × lamp');
 });
 
-test('of a long basket the first lines are named and the others counted', (t) => {
+test('a long basket names its first lines and counts the other lines', (t) => {
   const long = Array.from({ length: 200 }, (_, index) => line(`sku-${index}`));
   const words = itemsInWords(long);
   t.regex(words, /^1 × sku-0, 1 × sku-1, .* and \d+ more$/);
@@ -31,7 +31,7 @@ test('of a long basket the first lines are named and the others counted', (t) =>
   t.regex(words, new RegExp(`and ${200 - named} more$`));
 });
 
-test('a SKU that is as long as all of the words is named alone', (t) => {
+test('a SKU of the longest length is named alone', (t) => {
   const long = '鞋'.repeat(64);
   t.is(itemsInWords([line(long), line('mug')]), `1 × ${long}, 1 × mug`);
   t.is(itemsInWords([line('x'.repeat(100)), line('mug')]), `1 × ${'x'.repeat(100)} and 1 more`);

@@ -3,7 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { prefixedPaymentId, providersPaymentId, refundKey } from '../../src/domain/payment.js';
 
-test("a payment's id in our books may have its provider's name in front, and its provider never sees it", (t) => {
+test("the provider's name in front of a stored payment's id is not sent to the provider", (t) => {
   t.is(prefixedPaymentId({ provider: 'stripe', paymentId: 'pi_1' }), 'stripe:pi_1');
   t.is(providersPaymentId({ provider: 'stripe', paymentId: 'stripe:pi_1' }), 'pi_1');
 });

@@ -54,7 +54,7 @@ for (const [what, changes] of harmless) {
   });
 }
 
-test('a server that takes no writes is seen', (t) => {
+test('a server that takes no writes is recognised', (t) => {
   const seen = (name: string) =>
     ['ON', '1', 'OFF', '0'].map((value) => readOnlyIn(variables({ [name]: value })) ?? 'takes writes');
   t.deepEqual(seen('read_only'), ['read_only is ON', 'read_only is 1', 'takes writes', 'takes writes']);

@@ -100,7 +100,7 @@ for (const pastDeadline of [false, true]) {
   for (const cause of [{ kind: 'expired' }, { kind: 'cancel', reason: 'legacy-timeout' }] as const) {
     const over = pastDeadline;
     const title = `${when}, the window's end by ${cause.kind === 'expired' ? 'the timer' : 'the legacy queue'}`;
-    test(`${title} takes the money that waits, and no other`, (t) => {
+    test(`${title} accepts a stored payment that fits, and no other payment`, (t) => {
       const reason = cause.kind === 'expired' ? 'payment-window-expired' : cause.reason;
       const canceled: Decision = over ? { kind: 'cancel', reason } : leave;
       t.deepEqual(decide(order({ pastDeadline }), cause, payment()), over ? pay : leave);
@@ -113,14 +113,14 @@ for (const pastDeadline of [false, true]) {
         t.deepEqual(decide(order({ pastDeadline }), cause, payment(useless)), canceled);
       }
     });
-    test(`${title} leaves an order that has ended, whatever money waits`, (t) => {
+    test(`${title} leaves an order that has ended, for any stored payment`, (t) => {
       for (const status of ['paid', 'canceled'] as const) {
         t.deepEqual(decide(order({ pastDeadline, status }), cause, payment()), leave);
       }
     });
   }
 
-  test(`${when}, a cancel that somebody asked for is not undone by money that waits`, (t) => {
+  test(`${when}, a stored payment does not undo a cancel that a person asked for`, (t) => {
     for (const reason of ['customer-request', 'operator-request'] as const) {
       t.deepEqual(decide(order({ pastDeadline }), { kind: 'cancel', reason }, payment()), { kind: 'cancel', reason });
     }
@@ -134,7 +134,7 @@ test('the window ends by the timer and by the legacy queue', (t) => {
   t.false(endsWindow(paid));
 });
 
-test('a cause that the types do not know is refused, not ignored', (t) => {
+test('an unknown cause throws, and is not ignored', (t) => {
   t.throws(() => decide(order(), { kind: 'weather' } as unknown as SettlementCause, undefined), {
     message: /unexpected cause.*weather/,
   });
@@ -151,7 +151,7 @@ const step = fc.record({
 });
 const amounts = fc.tuple(...paymentIds.map(() => fc.constantFrom(1250, 1250, 1)));
 
-/** What the store does with each decision, without a store. */
+/** Applies each decision as the store does, in memory. */
 function play(steps: readonly { pastDeadline: boolean; cause: SettlementCause }[], paidIn: readonly number[]) {
   let status: OrderStatus = 'placed';
   const decisions: Decision[] = [];
@@ -173,21 +173,17 @@ function play(steps: readonly { pastDeadline: boolean; cause: SettlementCause }[
   return { decisions, payments };
 }
 
-testProp(
-  'whatever comes, in whatever order, an order ends once at most',
-  [fc.array(step), amounts],
-  (t, steps, paidIn) => {
-    const { decisions } = play(steps, paidIn);
-    t.true(decisions.filter(({ kind }) => kind === 'pay' || kind === 'cancel').length <= 1);
-  },
-);
+testProp('an order ends at most once, for any causes in any order', [fc.array(step), amounts], (t, steps, paidIn) => {
+  const { decisions } = play(steps, paidIn);
+  t.true(decisions.filter(({ kind }) => kind === 'pay' || kind === 'cancel').length <= 1);
+});
 
-testProp('each payment told of is accepted or refunded, once', [fc.array(step), amounts], (t, steps, paidIn) => {
+testProp('each reported payment is accepted or refunded, once', [fc.array(step), amounts], (t, steps, paidIn) => {
   const { decisions, payments } = play(steps, paidIn);
-  const told = new Set<string>(steps.flatMap(({ cause }) => (cause.kind === 'payment' ? [cause.paymentId] : [])));
+  const reported = new Set<string>(steps.flatMap(({ cause }) => (cause.kind === 'payment' ? [cause.paymentId] : [])));
   for (const [paymentId, { status }] of payments) {
-    const about = decisions.filter((one) => 'paymentId' in one && one.paymentId === paymentId);
-    t.is(about.length, told.has(paymentId) ? 1 : 0);
+    const about = decisions.filter((decision) => 'paymentId' in decision && decision.paymentId === paymentId);
+    t.is(about.length, reported.has(paymentId) ? 1 : 0);
     const expected =
       about[0]?.kind === 'pay' ? 'accepted' : about[0]?.kind === 'refund' ? 'refund_required' : 'received';
     t.is(status, expected);
