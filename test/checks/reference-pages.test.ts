@@ -1,5 +1,5 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import test from 'ava';
 import { variableNames } from '../../src/config/config.js';
 import { read, root } from '../compose/files.js';
@@ -33,6 +33,20 @@ for (const page of ['README.md', 'docs/configuration.md']) {
     );
   });
 }
+
+test('each link from a page to a file of this repository leads somewhere', (t) => {
+  const pages = ['.', 'docs', 'docs/adr'].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => join(folder, file)),
+  );
+  t.true(pages.length > 30);
+  for (const page of pages) {
+    for (const [, target = ''] of read(page).matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)) {
+      t.true(existsSync(join(root, dirname(page), target)), `${page}: ${target}`);
+    }
+  }
+});
 
 test('docs/data.md names each table, and each column of a table that other programs may read', (t) => {
   const migrations = sourcesIn('src/db/migrations').join('\n');
