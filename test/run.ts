@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import pc from 'picocolors';
+import { styleText } from 'node:util';
 import { runInGroup } from './run-in-group.js';
 import { type Servers, withServers } from './with-servers.js';
 
@@ -33,7 +33,8 @@ function createDisplay(): (line: string) => void {
     const outcome = /^(not )?ok \d+ (- )?/.exec(line);
     if (outcome !== null) passed = outcome[1] === undefined;
     if (outcome === null && !(passed && line.startsWith('#'))) console.log(line);
-    else if (outcome !== null) console.log(line.replace(outcome[0], passed ? pc.green('  ok  ') : pc.red('FAIL  ')));
+    else if (outcome !== null)
+      console.log(line.replace(outcome[0], passed ? styleText('green', '  ok  ') : styleText('red', 'FAIL  ')));
   };
 }
 
@@ -60,7 +61,7 @@ async function runAva({ env, folder, signal }: Servers, args: readonly string[])
   };
   const options = { cwd: root, env: { ...env, TEST_TIMES: times }, signal, onLine, stderr: 'inherit' } as const;
   const code = await runInGroup([ava, '--tap', atOnce, ...args.map(compiled)], options);
-  console.log(pc.dim(['The slowest files:', ...slowest(times)].join('\n')));
+  console.log(styleText('dim', ['The slowest files:', ...slowest(times)].join('\n')));
   // A crash, a timeout or an error outside of every test has no line of its own.
   if (code !== 0 && tally.failed === 0) tally.failed += 1;
   return tally;

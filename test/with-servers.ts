@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pc from 'picocolors';
+import { styleText } from 'node:util';
 import { withoutTemporalSettings } from '../src/cli/environment.js';
 import { type Stack, startStack } from '../src/stack/index.js';
 
@@ -15,7 +15,7 @@ export interface Servers {
   readonly signal: AbortSignal;
 }
 
-export const say = (line: string): void => console.log(pc.dim(line));
+export const say = (line: string): void => console.log(styleText('dim', line));
 
 const withoutAddresses = (): NodeJS.ProcessEnv => {
   const { MYSQL_URL: _mysql, AMQP_URL: _amqp, TEMPORAL_ADDRESS: _temporal, ...env } = process.env;

@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { styleText } from 'node:util';
 import { loadConfig } from '../config/config.js';
 import { INVARIANTS, type Invariant } from '../domain/audit.js';
 import { messageOf } from '../domain/errors.js';
@@ -50,7 +50,7 @@ export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions
         const tellRepair = (line: string): void => {
           repairs.push(line);
           if (options.json) options.note?.(line);
-          else options.say(`${pc.yellow('repair')}    ${line}`);
+          else options.say(`${styleText('yellow', 'repair')}    ${line}`);
         };
         await repair({ ...onQueue, pool, temporal, say: tellRepair }).catch((error) =>
           tellRepair(`ended early: ${messageOf(error)}`),
@@ -89,8 +89,11 @@ function tell({ findings, open, audited }: AuditReport, say: (line: string) => v
   say(`Audited ${audited.skus} SKUs, ${audited.checkouts} checkouts, ${audited.payments} payments.`);
   for (const [invariant, rule] of Object.entries(INVARIANTS) as [Invariant, string][]) {
     const broken = findings.filter((finding) => finding.invariant === invariant);
-    say(`${broken.length === 0 ? pc.green('✔ holds ') : pc.red('✘ broken')}  ${invariant}  ${rule}`);
-    for (const { subject, detail } of broken) say(`              ${pc.bold(subject)}: ${detail}`);
+    say(
+      `${broken.length === 0 ? styleText('green', '✔ holds ') : styleText('red', '✘ broken')}  ${invariant}  ${rule}`,
+    );
+    for (const { subject, detail } of broken) say(`              ${styleText('bold', subject)}: ${detail}`);
   }
-  for (const { subject, detail } of open) say(`${pc.yellow('… open  ')}  ${pc.bold(subject)}: ${detail}`);
+  for (const { subject, detail } of open)
+    say(`${styleText('yellow', '… open  ')}  ${styleText('bold', subject)}: ${detail}`);
 }

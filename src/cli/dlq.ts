@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { styleText } from 'node:util';
 import { type DeadLetter, type DeadLetters, openDeadLetters } from '../amqp/dead-letters.js';
 import { loadConfig } from '../config/config.js';
 import { orderIdFrom } from '../domain/order-id.js';
@@ -23,7 +23,7 @@ export async function listDeadLetters(letters: DeadLetters, { json, say }: { jso
   for (const letter of all) {
     const { id, queue, attempts, redrives, lastFailedAt = 'unknown', reason = 'no reason was left' } = letter;
     const redriven = redrives > 0 ? `, redriven ${redrives}×` : '';
-    say(`${pc.bold(id)}  ${queue}, ${attempts} attempts${redriven}, last ${lastFailedAt}`);
+    say(`${styleText('bold', id)}  ${queue}, ${attempts} attempts${redriven}, last ${lastFailedAt}`);
     say(`    ${reason}`);
   }
   say(`${all.length} dead letters. Look at one: orders dlq show ID; send it back: orders dlq redrive ID`);

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import pc from 'picocolors';
+import { styleText } from 'node:util';
 import { diagnoseServers } from '../stack/diagnose.js';
 import { findRunningStack } from '../stack/index.js';
 import { dataDirProblem, noPrivateServers } from './data-dir.js';
@@ -58,7 +58,7 @@ export async function doctor(deps: {
   findings.push(...(await diagnoseTopology(broker ? (env.AMQP_URL ?? running?.amqpUrl) : undefined, env)));
   findings.push(...(await diagnoseDurability(database ? (env.MYSQL_URL ?? running?.mysqlUrl) : undefined, env)));
   for (const { what, found, mend } of findings) {
-    out(`${mend ? pc.red('wrong') : pc.green('ok   ')}  ${what.padEnd(WIDTH)} ${found}`);
+    out(`${mend ? styleText('red', 'wrong') : styleText('green', 'ok   ')}  ${what.padEnd(WIDTH)} ${found}`);
     if (mend) out(`${' '.repeat(8 + WIDTH)}${mend}`);
   }
   const wrong = findings.filter(({ mend }) => mend !== undefined).length;

@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { styleText } from 'node:util';
 import { loadConfig } from '../config/config.js';
 import type { Pool } from '../db/driver/pool.js';
 import { closePayment, placePayment, refundPayment } from '../db/payments/payment-changes.js';
@@ -39,7 +39,7 @@ export async function listCommand(
   const payments = found.slice(0, LONGEST_LIST);
   if (json) return say(JSON.stringify(payments, null, 2));
   for (const payment of payments) {
-    say(`${pc.bold(payment.paymentId)}  ${payment.status}  ${priceOf(payment)}, order ${payment.orderId}`);
+    say(`${styleText('bold', payment.paymentId)}  ${payment.status}  ${priceOf(payment)}, order ${payment.orderId}`);
     say(`    ${payment.provider}, received ${payment.receivedAt.toISOString()}${whyOf(payment)}`);
   }
   say(`${payments.length} payments${found.length > LONGEST_LIST ? ', the newest; there are more' : ''}.`);

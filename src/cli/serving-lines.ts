@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import pc from 'picocolors';
+import { styleText } from 'node:util';
 import type { StackAddresses } from '../stack/index.js';
 import type { Child } from './child.js';
 import { developmentSecretsFile } from './development-secrets.js';
@@ -21,7 +21,8 @@ export function servingLines(deps: {
   const token = set.ADMIN_TOKEN
     ? '$ADMIN_TOKEN'
     : `$(node -p 'require(process.argv[1]).ADMIN_TOKEN' ${quoted(secretsFile)})`;
-  const page = (name: string, url: string, login: string): string => `${name.padEnd(20)} ${pc.cyan(url)}  ${login}`;
+  const page = (name: string, url: string, login: string): string =>
+    `${name.padEnd(20)} ${styleText('cyan', url)}  ${login}`;
   const wish = `{"userId": 7, "items": [{"sku": "mug-red", "quantity": 2}]}`;
   const field = (name: string): string => `$(node -p 'require("/tmp/order.json").${name}')`;
   const asCustomer = `-H "authorization: Bearer $TOKEN"`;

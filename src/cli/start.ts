@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { styleText } from 'node:util';
 import { type Stack, StackError, startStack } from '../stack/index.js';
 import { auditCommand } from './audit-command.js';
 import type { Child } from './child.js';
@@ -31,11 +31,11 @@ export async function start({ env, exit, story, say, signal }: StartOptions): Pr
   try {
     for (const note of plan.notes) say(note);
     const secrets = developmentSecrets(plan.dataDir);
-    say(pc.bold('Servers'));
+    say(styleText('bold', 'Servers'));
     stack = await startStack({ dataDir: plan.dataDir, env, say: indented, signal });
     const { addresses } = stack;
 
-    say(pc.bold('Programs'));
+    say(styleText('bold', 'Programs'));
     if (plan.ours) await seedShop(addresses.mysqlUrl);
     const shared = environmentOn({ ...secrets, ...given(env) }, addresses);
     await requireSetup(shared);
@@ -44,14 +44,14 @@ export async function start({ env, exit, story, say, signal }: StartOptions): Pr
 
     let held = true;
     if (plan.story && programs.provider) {
-      say(pc.bold('The story'));
+      say(styleText('bold', 'The story'));
       const { provider } = programs;
       held = await playWithShortWindow({ ...programs, provider, addresses, env: shared, say: indented, signal });
-      say(pc.bold('The audit'));
+      say(styleText('bold', 'The audit'));
       held = (await auditCommand(shared, { say: indented })) && held;
     }
     if (!exit) {
-      say(pc.bold('Serving'));
+      say(styleText('bold', 'Serving'));
       for (const line of servingLines({ ...programs, addresses, plan, set: given(env) })) indented(line);
       await untilInterrupted(children, signal);
     }

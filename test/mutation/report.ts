@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { styleText } from 'node:util';
 import type { Mutant } from './mutant.js';
 
 export const isNoticed = ({ noticedBy }: Mutant): boolean => noticedBy !== undefined;
@@ -8,8 +8,8 @@ const sourceOf = ({ file }: Mutant): string => (file.includes('/') ? file.replac
 
 export const guardLine = (mutant: Mutant): string =>
   isNoticed(mutant)
-    ? `${pc.green('✔')} ${mutant.what}\n  ${pc.dim(`red: ${mutant.noticedBy}`)}`
-    : `${pc.red('✘')} ${mutant.what}\n  ${pc.red('SURVIVED')}`;
+    ? `${styleText('green', '✔')} ${mutant.what}\n  ${styleText('dim', `red: ${mutant.noticedBy}`)}`
+    : `${styleText('red', '✘')} ${mutant.what}\n  ${styleText('red', 'SURVIVED')}`;
 
 /** A row a file, then each mutant that nothing noticed. */
 export function table(mutants: readonly Mutant[]): string {
@@ -19,7 +19,7 @@ export function table(mutants: readonly Mutant[]): string {
     const noticed = all.filter(isNoticed).length;
     const left = all.length - noticed;
     const counts = `${String(noticed).padStart(5)} of ${all.length}`;
-    return `${file.padEnd(width)}${counts}${left === 0 ? '' : pc.red(`, ${left} survived`)}`;
+    return `${file.padEnd(width)}${counts}${left === 0 ? '' : styleText('red', `, ${left} survived`)}`;
   });
   const survivors = mutants.filter((mutant) => !isNoticed(mutant));
   const told = survivors.map((mutant) => `survived: ${sourceOf(mutant)}, ${mutant.what}`);

@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { styleText } from 'node:util';
 import { messageOf } from '../../domain/errors.js';
 import { alone, type Scene, type Seen, type Step, together } from './steps.js';
 
@@ -26,21 +26,25 @@ export async function playStory(
     try {
       const seen = await step.play(scene);
       held++;
-      say(`${pc.green('✔ held')}  ${pc.bold(step.title)}`);
+      say(`${styleText('green', '✔ held')}  ${styleText('bold', step.title)}`);
       tellSeen(seen);
     } catch (error) {
-      say(`${pc.red('✘ broken')}  ${pc.bold(step.title)}\n    ${messageOf(error)}`);
+      say(`${styleText('red', '✘ broken')}  ${styleText('bold', step.title)}\n    ${messageOf(error)}`);
     }
   }
 
   function tellSeen({ lines, orders }: Seen): void {
     for (const line of lines) say(`    ${line}`);
-    for (const id of orders) say(`    ${pc.cyan(timelineOf(id.includes(':') ? id : `order:${id}`))}`);
+    for (const id of orders) say(`    ${styleText('cyan', timelineOf(id.includes(':') ? id : `order:${id}`))}`);
   }
 
   await Promise.all(together.map(tell));
   for (const step of alone) await tell(step);
   const all = together.length + alone.length;
-  say(held === all ? pc.green(`All ${all} steps held.`) : pc.red(`${all - held} of ${all} steps did not hold.`));
+  say(
+    held === all
+      ? styleText('green', `All ${all} steps held.`)
+      : styleText('red', `${all - held} of ${all} steps did not hold.`),
+  );
   return held === all;
 }
