@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { type DeadLetter, type DeadLetters, openDeadLetters } from '../amqp/dead-letters.js';
 import { loadConfig } from '../config/config.js';
 import { orderIdFrom } from '../domain/order-id.js';
+import { counted } from './counted.js';
 import { warn } from './warn.js';
 import { withBroker } from './with-broker.js';
 
@@ -23,10 +24,10 @@ export async function listDeadLetters(letters: DeadLetters, { json, say }: { jso
   for (const letter of all) {
     const { id, queue, attempts, redrives, lastFailedAt = 'unknown', reason = 'no reason was left' } = letter;
     const redriven = redrives > 0 ? `, redriven ${redrives}×` : '';
-    say(`${styleText('bold', id)}  ${queue}, ${attempts} attempts${redriven}, last ${lastFailedAt}`);
+    say(`${styleText('bold', id)}  ${queue}, ${counted(attempts, 'attempt')}${redriven}, last ${lastFailedAt}`);
     say(`    ${reason}`);
   }
-  say(`${all.length} dead letters. Look at one: orders dlq show ID; send it back: orders dlq redrive ID`);
+  say(`${counted(all.length, 'dead letter')}. Look at one: orders dlq show ID; send it back: orders dlq redrive ID`);
 }
 
 /** @returns false when there is no such letter */

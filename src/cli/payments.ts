@@ -5,6 +5,7 @@ import { closePayment, placePayment, refundPayment } from '../db/payments/paymen
 import { listPayments, type PaymentRecord, showPayment } from '../db/payments/payment-list.js';
 import { DomainError } from '../domain/errors.js';
 import type { PaymentStatus } from '../domain/settlement.js';
+import { counted } from './counted.js';
 import { requireSchema } from './require-schema.js';
 import { withMysql } from './with-mysql.js';
 
@@ -42,7 +43,7 @@ export async function listCommand(
     say(`${styleText('bold', payment.paymentId)}  ${payment.status}  ${priceOf(payment)}, order ${payment.orderId}`);
     say(`    ${payment.provider}, received ${payment.receivedAt.toISOString()}${whyOf(payment)}`);
   }
-  say(`${payments.length} payments${found.length > LONGEST_LIST ? ', the newest; there are more' : ''}.`);
+  say(`${counted(payments.length, 'payment')}${found.length > LONGEST_LIST ? ', the newest; there are more' : ''}.`);
 }
 
 /** @returns false when there is no such payment */

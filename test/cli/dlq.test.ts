@@ -9,10 +9,10 @@ import { orders } from './orders.js';
 
 async function deadLetters(t: Parameters<typeof createBroker>[0], ...ids: readonly string[]) {
   const broker = await createBroker(t, 'quorum');
-  const park = async (messageId: string, queue = ORDER_CREATE_QUEUE) =>
+  const park = async (messageId: string, queue = ORDER_CREATE_QUEUE, attempts = 3) =>
     await broker.send(ORDER_CREATE_DLQ, `body of ${messageId}`, {
       messageId,
-      headers: { 'x-failed-queue': queue, 'x-reason': `reason of ${messageId}`, 'x-attempts': 3 },
+      headers: { 'x-failed-queue': queue, 'x-reason': `reason of ${messageId}`, 'x-attempts': attempts },
     });
   for (const id of ids) await park(id);
   const lie = (queue: string, count: number) =>
@@ -40,9 +40,12 @@ test('dlq list names each letter, its queue, attempts and reason, and leaves it 
   );
 });
 
-test('dlq list of an empty queue says so', async (t) => {
-  const { dlq } = await deadLetters(t);
+test('dlq list of an empty queue says so, and of one letter speaks in the singular', async (t) => {
+  const { dlq, park } = await deadLetters(t);
   t.deepEqual(await dlq('list'), { code: 0, out: 'The dead-letter queue is empty.\n', err: '' });
+  await park('a', ORDER_CREATE_QUEUE, 1);
+  const { out } = await dlq('list');
+  t.regex(out, /^a {2}order_create_queue, 1 attempt, .*\n.*\n1 dead letter\. /);
 });
 
 test('a letter is found by its id in capitals, however its sender wrote it', async (t) => {
