@@ -6,6 +6,7 @@ import { dataDirProblem, noPrivateServers } from './data-dir.js';
 import { diagnoseDurability } from './doctor-durability.js';
 import type { Finding } from './doctor-finding.js';
 import { diagnoseListeners } from './doctor-listeners.js';
+import { diagnoseSecrets } from './doctor-secrets.js';
 import { diagnoseTopology } from './doctor-topology.js';
 import { given } from './environment.js';
 
@@ -51,6 +52,7 @@ export async function doctor(deps: {
     ...(forbidden ? [] : [disk(dataDir)]),
     ...diagnoseServers(env, running, forbidden),
     ...diagnoseListeners(env),
+    ...diagnoseSecrets(env, forbidden),
   ]);
   // A server that is wrong is named already, and can be asked nothing more.
   const isRight = (server: string): boolean => findings.every(({ what, mend }) => what !== server || !mend);

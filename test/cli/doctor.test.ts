@@ -121,6 +121,11 @@ test.serial('doctor reports each wrong variable as a finding and goes on, with n
     AMQP_URL: 'amqps://orders:geheim@mq/?cacertfile=/nope',
     TEMPORAL_PROFILE: 'nope',
     ACCEPTED_RISKS: 'galara',
+    PAYMENT_WEBHOOK_SECRET: 'geheim',
+    PAYMENT_PROVIDER_URL: 'ftp://geheim',
+    PAYMENT_PROVIDER_TOKEN: 'geheim',
+    STRIPE_SECRET_KEY: 'sk_live_geheim',
+    ADMIN_TOKEN: 'geheim',
   });
   t.is(code, 1, out);
   for (const [what, name] of [
@@ -128,10 +133,15 @@ test.serial('doctor reports each wrong variable as a finding and goes on, with n
     ['RabbitMQ', 'AMQP_URL'],
     ['Temporal', 'TEMPORAL_PROFILE'],
     ['durability', 'ACCEPTED_RISKS'],
+    ['payments', 'PAYMENT_WEBHOOK_SECRET'],
+    ['payments', 'PAYMENT_PROVIDER_URL'],
+    ['payments', 'PAYMENT_PROVIDER_TOKEN'],
+    ['Stripe', 'STRIPE_WEBHOOK_SECRET'],
+    ['operators', 'ADMIN_TOKEN'],
   ]) {
     t.regex(out, new RegExp(`^wrong +${what} +${name} .* Example: ${name}=.*\\n +correct it, or unset it$`, 'm'));
   }
-  t.regex(out, /^4 of \d+ are wrong\.$/m);
+  t.regex(out, /^9 of \d+ are wrong\.$/m);
   t.is(err, '');
   t.notRegex(out, /geheim|^ +at /m);
 });
@@ -142,6 +152,7 @@ test.serial(
     const { code, out, err } = await doctor({
       NODE_ENV: 'production',
       TEMPORAL_ADDRESS: '',
+      ADMIN_TOKEN: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
       ORDERS_DATA_DIR: '/dev/null/data',
     });
     t.is(code, 1, out);
@@ -149,6 +160,13 @@ test.serial(
       out,
       /^wrong +Temporal +TEMPORAL_ADDRESS is not set, and NODE_ENV=production starts .*\n +set TEMPORAL_ADDRESS$/m,
     );
+    t.regex(
+      out,
+      /^wrong +operators +ADMIN_TOKEN repeats a few characters, which NODE_ENV=production refuses\..*\n +set it for the API$/m,
+    );
+    t.regex(out, /^wrong +payments +PAYMENT_PROVIDER_TOKEN is missing, .*\n +set it for the worker$/m);
+    t.regex(out, /^ok +Stripe +.* not set: Stripe is not used$/m);
+    t.notRegex(out, /aaaa/);
     t.regex(out, /^ok +MySQL /m);
     t.notRegex(out, / disk /);
     t.is(err, '');
