@@ -23,7 +23,10 @@ export type CancelReason = 'payment-window-expired' | 'customer-request' | 'lega
 /** Why a payment goes back: the order ended without this payment, or the payment does not fit the order. */
 export type RefundReason = 'order-canceled' | 'order-already-paid' | 'amount-mismatch' | 'order-unknown';
 
-export type RefundState = 'none' | 'required' | 'refunded';
+/**
+ * `closed`: money was to go back, and a person has ended that by hand; no program knows that the money went back.
+ */
+export type RefundState = 'none' | 'required' | 'closed' | 'refunded';
 
 /** An order as its customer sees it, from the checkout on. */
 export interface OrderView extends Order {

@@ -70,7 +70,10 @@ export const orderAnswer = z
     expiresAt: time,
     settledAt: time.nullable(),
     cancelReason: z.string().nullable(),
-    refund: z.enum(['none', 'required', 'refunded']),
+    refund: z.enum(['none', 'required', 'closed', 'refunded']).openapi({
+      description:
+        'required: some money of this order is to go back. closed: the shop has ended that by hand. refunded: it went back',
+    }),
     links,
   })
   .openapi('Order');

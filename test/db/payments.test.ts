@@ -2,6 +2,7 @@ import test from 'ava';
 import { auditDatabase } from '../../src/db/audit/audit.js';
 import { findOrder } from '../../src/db/orders/orders.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
+import { closePayment } from '../../src/db/payments/payment-changes.js';
 import { showPayment } from '../../src/db/payments/payment-list.js';
 import { findPayment, storeEvent } from '../../src/db/payments/payments.js';
 import { markRefunded } from '../../src/db/payments/refunds.js';
@@ -280,4 +281,23 @@ test('the customer sees that money goes back, and then that it went', async (t) 
   t.is(await refund(), 'required');
   await markRefunded(pool, paymentId, 'refund-1');
   t.is(await refund(), 'refunded');
+});
+
+test('an order whose owed payment a person has closed says so: not that it went back, nor that nothing was owed', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const checkout = await placeOrder(pool);
+  await settleOrder(pool, checkout.orderId, { kind: 'cancel', reason: 'customer-request' });
+  const owed = async () => {
+    const paymentId = await payFor(pool, checkout);
+    await settleOrder(pool, checkout.orderId, { kind: 'payment', paymentId });
+    return paymentId;
+  };
+  const refund = async () => (await findOrder(pool, checkout.orderId))?.view.refund;
+  const [first, second] = [await owed(), await owed()];
+  await closePayment(pool, { paymentId: first, by: 'ann', note: 'paid back in cash' });
+  t.is(await refund(), 'required', 'the second is owed still');
+  await markRefunded(pool, second, 'refund-1');
+  t.is(await refund(), 'closed');
+  await markRefunded(pool, first, 'refund-2');
+  t.is(await refund(), 'refunded', 'a refund that was under way has succeeded');
 });

@@ -104,6 +104,9 @@ export async function findOrder(
          CASE WHEN EXISTS (SELECT 1 FROM payments p WHERE p.order_id = c.order_id
                 AND p.status IN ('refund_required', 'refund_failed'))
               THEN 'required'
+              WHEN EXISTS (SELECT 1 FROM payments p WHERE p.order_id = c.order_id
+                AND p.status = 'closed' AND p.refund_reason IS NOT NULL)
+              THEN 'closed'
               WHEN EXISTS (SELECT 1 FROM payments p WHERE p.order_id = c.order_id AND p.status = 'refunded')
               THEN 'refunded' ELSE 'none' END AS refund
        FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id WHERE c.order_id = ?`,
