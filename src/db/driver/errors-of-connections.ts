@@ -15,8 +15,8 @@ export const conflictErrors: readonly ServerError[] = [
 /** The server, its cluster or a proxy is away, refuses us for now, or has cut the connection or the statement. */
 export const connectionErrors: readonly ServerError[] = [
   [1028, 'ER_FILSORT_ABORT', 'outage', 'The statement was killed.'],
-  [1040, 'ER_CON_COUNT_ERROR', 'outage', 'Too many connections; MySQL Router and MaxScale say it too.'],
-  [1042, 'ER_BAD_HOST_ERROR', 'outage', 'The server cannot look up our host name just now.'],
+  [1040, 'ER_CON_COUNT_ERROR', 'outage', 'Too many connections; also from MySQL Router and MaxScale.'],
+  [1042, 'ER_BAD_HOST_ERROR', 'outage', 'The server cannot look up our host name at the moment.'],
   [1043, 'ER_HANDSHAKE_ERROR', 'outage', 'The handshake was cut.'],
   [1047, 'ER_UNKNOWN_COM_ERROR', 'outage', 'Galera: the node is not prepared yet, or is cut off from its cluster.'],
   [1053, 'ER_SERVER_SHUTDOWN', 'outage', 'The server shuts down.'],
@@ -24,7 +24,12 @@ export const connectionErrors: readonly ServerError[] = [
   [1078, 'ER_GOT_SIGNAL', 'outage', 'The server shuts down.'],
   [1079, 'ER_SHUTDOWN_COMPLETE', 'outage', 'The server shuts down.'],
   [1080, 'ER_FORCING_CLOSE', 'outage', 'The server shuts down.'],
-  [1105, 'ER_UNKNOWN_ERROR', 'outage', 'What MaxScale, Vitess and managed servers say without a number of their own.'],
+  [
+    1105,
+    'ER_UNKNOWN_ERROR',
+    'outage',
+    'MaxScale, Vitess and managed servers use this number for errors without a number of their own.',
+  ],
   [1129, 'ER_HOST_IS_BLOCKED', 'outage', 'Our host is blocked; an operator flushes the hosts.'],
   [1130, 'ER_HOST_NOT_PRIVILEGED', 'outage', 'Our host may not connect: accounts are being changed.'],
   [1135, 'ER_CANT_CREATE_THREAD', 'outage', 'The server has no thread left.'],

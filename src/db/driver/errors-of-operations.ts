@@ -4,12 +4,7 @@ import type { ServerError } from './server-error.js';
 export const accessErrors: readonly ServerError[] = [
   [1036, 'ER_OPEN_AS_READONLY', 'outage', 'The table can only be read.'],
   [1044, 'ER_DBACCESS_DENIED_ERROR', 'outage', 'Rights are being changed.'],
-  [
-    1045,
-    'ER_ACCESS_DENIED_ERROR',
-    'outage',
-    'The password was rotated; ProxySQL says it of an account that it does not know.',
-  ],
+  [1045, 'ER_ACCESS_DENIED_ERROR', 'outage', 'The password was rotated; ProxySQL sends it for an unknown account.'],
   [1049, 'ER_BAD_DB_ERROR', 'outage', 'The database is not there: a restore is under way.'],
   [1142, 'ER_TABLEACCESS_DENIED_ERROR', 'outage', 'The account lacks a right on a table.'],
   [1143, 'ER_COLUMNACCESS_DENIED_ERROR', 'outage', 'The account lacks a right on a column.'],
@@ -32,7 +27,7 @@ export const accessErrors: readonly ServerError[] = [
     'Transactions are read-only: a proxy took us to a replica.',
   ],
   [1820, 'ER_MUST_CHANGE_PASSWORD', 'outage', 'The password has expired.'],
-  [1836, 'ER_READ_ONLY_MODE', 'outage', 'The server can only be read; Aurora says it of a former writer.'],
+  [1836, 'ER_READ_ONLY_MODE', 'outage', 'The server can only be read; Aurora sends it for a former writer.'],
   [1862, 'ER_MUST_CHANGE_PASSWORD_LOGIN', 'outage', 'The password has expired.'],
   [1873, 'ER_ACCESS_DENIED_CHANGE_USER_ERROR', 'outage', 'A proxy could not change to our account.'],
   [1874, 'ER_INNODB_READ_ONLY', 'outage', 'InnoDB can only be read.'],
