@@ -12,8 +12,8 @@ const variables = [
 ] as const;
 
 /**
- * A payment provider to develop and test against: it signs real webhooks and takes refunds. It believes anyone who says
- * that an order is paid, so it signs with a secret for development alone, which no real shop takes.
+ * A payment provider for development and tests: it signs real webhooks and takes refunds. Anyone can report a payment
+ * to it. So it signs with a secret that is for development only, which a shop in production refuses.
  */
 await runProcess('provider-simulator', variables, async ({ config, log }) => {
   if (config.NODE_ENV === 'production') {

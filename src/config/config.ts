@@ -7,59 +7,59 @@ export { secretsIn } from './secrets-in.js';
 export { type Config, variableNames } from './variables.js';
 
 /**
- * The one place that reads the environment. Every process calls {@link loadConfig} once and passes on what
- * each part needs; nothing else touches `process.env`.
+ * Only this file reads the environment. Every process calls {@link loadConfig} once and passes the values to its parts.
  */
 
-/** The environment is wrong; `message` has one line per variable: its name, the problem, an example. */
+/** The environment is wrong. `message` has a line for each variable: its name, the problem and an example. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
 }
 
 /**
- * Reads and checks only the variables a process needs, so that the worker does not ask for the API's secrets.
+ * Reads and checks only the variables that a process needs, so that the worker does not need the API's secrets.
  *
- * @throws {ConfigError} naming every variable that is missing, wrong or not for production, with an example of each;
- *   never a secret's value
+ * @throws {ConfigError} naming every variable that is missing, wrong or not for production, with an example of each and
+ *   without any secret
  */
 export function loadConfig<K extends Name>(env: NodeJS.ProcessEnv, names: readonly K[]): Pick<Config, K> {
   const values: Partial<Record<Name, unknown>> = {};
   const problems: string[] = [];
-  // Whoever reads a secret must know whether this is production: a misspelled NODE_ENV would let the defaults in.
+  // NODE_ENV is always checked: with a misspelled `production` the checks for production would not run.
   for (const name of new Set<Name>(['NODE_ENV', ...names])) {
     const { schema, example } = variables[name];
     const text = env[name]?.trim();
     const result = schema.safeParse(text === '' ? undefined : text);
     const problem = result.success ? refusedInProduction(env, name) : problemOf(text, result.error);
     if (result.success) values[name] = result.data;
-    if (problem !== undefined) problems.push(told(name, problem, example));
+    if (problem !== undefined) problems.push(line(name, problem, example));
   }
-  if (sharePlace(values)) {
-    const [, port] = listeners.first;
-    const [, other] = listeners.second;
+  if (shareAddress(values)) {
+    const [, first] = listeners.first;
+    const [, second] = listeners.second;
     problems.push(
-      told(other, `is ${values[other]}, as ${port} is: each listener needs its own`, variables[other].example),
+      line(second, `is ${values[second]}, as ${first} is: each listener needs its own`, variables[second].example),
     );
   }
   if (names.includes('TEMPORAL_ADDRESS' as K)) {
-    for (const { name, problem, example } of temporalProblems(env)) problems.push(told(name, problem, example));
+    for (const { name, problem, example } of temporalProblems(env)) problems.push(line(name, problem, example));
   }
   for (const pair of together.filter((all) => all.every((name) => names.includes(name as K)))) {
     const [missing, ...others] = pair.filter((name) => !env[name]?.trim());
     if (missing === undefined || others.length > 0) continue;
     const { example } = variables[missing];
-    problems.push(told(missing, `is missing: ${pair.join(' and ')} go together`, example));
+    problems.push(line(missing, `is missing: ${pair.join(' and ')} go together`, example));
   }
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   return values as Pick<Config, K>;
 }
 
-const told = (name: string, problem: string, example: string): string =>
+const line = (name: string, problem: string, example: string): string =>
   `${name} ${problem}. Example: ${name}=${JSON.stringify(example)}`;
 
 const everywhere: readonly unknown[] = ['0.0.0.0', '::'];
 
-function sharePlace(values: Partial<Record<Name, unknown>>): boolean {
+/** A listener on every address shares its port with a listener on one of them. Port 0 is any free port. */
+function shareAddress(values: Partial<Record<Name, unknown>>): boolean {
   const [host, port, otherHost, otherPort] = [...listeners.first, ...listeners.second].map((name) => values[name]);
   if (port === undefined || port === 0 || port !== otherPort) return false;
   return host === otherHost || everywhere.includes(host) || everywhere.includes(otherHost);

@@ -1,9 +1,9 @@
 /**
- * What may run on a developer's machine and nowhere else. Each check answers what is wrong with a value, in words that
- * hold nothing of the value itself.
+ * Values that are accepted on a developer's machine only. Each check returns what is wrong with a value. The text holds
+ * no part of the value.
  */
 
-/** As in docker-compose.yml, .env.example, the README, the brokers' and databases' own defaults, and tutorials. */
+/** From docker-compose.yml, .env.example, the README, the defaults of brokers and databases, and tutorials. */
 const knownPasswords = new Set([
   '123456',
   'admin',
@@ -24,7 +24,9 @@ const knownSecrets = new Set([
 ]);
 const marked = /development-only|example/i;
 
+/** The least that https://www.standardwebhooks.com allows. */
 const WEBHOOK_SECRET_BYTES = 24;
+/** 24 characters of base64 are 18 random bytes, which nobody can guess. */
 const TOKEN_LENGTH = 24;
 
 const isKnownPassword = (password: string): boolean => knownPasswords.has(password) || marked.test(password);
@@ -67,7 +69,7 @@ function bearerToken(token: string): string | undefined {
 const stripe = (text: string): string | undefined =>
   text.split(/\s+/).some((secret) => knownSecrets.has(secret)) ? 'is known from the documentation' : undefined;
 
-/** By variable; asked only with `NODE_ENV=production`, after the value was found to be well formed. */
+/** The check of each variable. It runs only with `NODE_ENV=production`, and only for a value that fits its schema. */
 export const productionRefusals: Readonly<Record<string, ((value: string) => string | undefined) | undefined>> = {
   MYSQL_URL: database,
   AMQP_URL: broker,
@@ -78,5 +80,5 @@ export const productionRefusals: Readonly<Record<string, ((value: string) => str
   STRIPE_SECRET_KEY: stripe,
 };
 
-/** What a developer's machine may do without. */
+/** Variables that are optional on a developer's machine. */
 export const requiredInProduction: ReadonlySet<string> = new Set(['PAYMENT_PROVIDER_TOKEN']);

@@ -1,6 +1,6 @@
 import type { Config } from './variables.js';
 
-/** Every secret among these values: tokens and keys, and the passwords in addresses, as they stand there and decoded. */
+/** Every secret in these values: tokens, keys, and the passwords in addresses, both URL-encoded and decoded. */
 export function secretsIn(config: Partial<Config>): string[] {
   const { ADMIN_TOKEN, PAYMENT_PROVIDER_TOKEN, STRIPE_SECRET_KEY } = config;
   const { PAYMENT_WEBHOOK_SECRET = [], STRIPE_WEBHOOK_SECRET = [] } = config;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 
-/** What is wrong with one of the variables of Temporal's SDK, and an example of a value that is right. */
+/** A variable of Temporal's SDK whose value is wrong, and an example of a valid value. */
 interface Problem {
   readonly name: string;
   readonly problem: string;
@@ -15,26 +15,30 @@ const examples: Readonly<Record<string, string>> = {
 };
 
 /**
- * The SDK reads its variables when a process connects, and takes some wrong values without a word: `TEMPORAL_TLS=yes`
- * would switch TLS off. So they are read once at the start, and what the SDK would pass over is refused.
+ * Checks the variables of Temporal's SDK at the start. The SDK reads them only when a process connects, and ignores
+ * some wrong values without an error: `TEMPORAL_TLS=yes` would switch TLS off.
  */
 export function temporalProblems(env: NodeJS.ProcessEnv): Problem[] {
   const problems: Problem[] = [];
-  const say = (name: string, problem: string, example: string) => problems.push({ name, problem, example });
+  const report = (name: string, problem: string, example: string) => problems.push({ name, problem, example });
   for (const name of switches) {
     const text = env[name];
     if (text === undefined || ['true', '1', 'false', '0'].includes(text)) continue;
-    say(name, `${JSON.stringify(text)} is neither true nor false`, 'true');
+    report(name, `${JSON.stringify(text)} is neither true nor false`, 'true');
   }
   const file = env.TEMPORAL_CONFIG_FILE;
   if (file && !existsSync(file)) {
-    say('TEMPORAL_CONFIG_FILE', 'names a file that is not there', '/etc/orders/temporal.toml');
+    report('TEMPORAL_CONFIG_FILE', 'names a file that is not there', '/etc/orders/temporal.toml');
   }
   for (const kind of ['PATH', 'DATA']) {
     const [certificate, key] = ['CERT', 'KEY'].map((part) => `TEMPORAL_TLS_CLIENT_${part}_${kind}`) as [string, string];
     if (Boolean(env[certificate]) === Boolean(env[key])) continue;
     const missing = env[certificate] ? key : certificate;
-    say(missing, `is missing: ${certificate} and ${key} go together`, kind === 'PATH' ? '/etc/orders/client.pem' : '…');
+    report(
+      missing,
+      `is missing: ${certificate} and ${key} go together`,
+      kind === 'PATH' ? '/etc/orders/client.pem' : '…',
+    );
   }
   return problems.length > 0 ? problems : unreadable(env);
 }
@@ -46,8 +50,8 @@ function unreadable(env: NodeJS.ProcessEnv): Problem[] {
     return [];
   } catch (error) {
     const { message } = error as Error;
-    const blamed = set.find(([name, value]) => name.startsWith('TEMPORAL_') && value && message.includes(value));
-    const name = blamed?.[0] ?? 'TEMPORAL_CONFIG_FILE';
+    const culprit = set.find(([name, value]) => name.startsWith('TEMPORAL_') && value && message.includes(value));
+    const name = culprit?.[0] ?? 'TEMPORAL_CONFIG_FILE';
     const problem = `cannot be used: ${message.replaceAll(/\s+/g, ' ').trim()}`;
     return [{ name, problem, example: examples[name] ?? '/etc/orders/ca.pem' }];
   }

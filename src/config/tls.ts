@@ -3,9 +3,11 @@ import { isIP } from 'node:net';
 import type { z } from 'zod';
 
 /**
- * TLS that an address asks for is never given up in silence, nor taken without verifying who answers.
+ * Refuses an address that asks for TLS in a way that the driver would ignore, or would use without verifying the
+ * server.
  *
- * @param caParameter the parameter that names the file of the authority to trust
+ * @param protocol the protocol that TLS needs, such as `mysql:`
+ * @param caParameter the parameter with the file of the authority to trust
  */
 export const tlsOf = (protocol: string, caParameter: string) => (text: string, context: z.RefinementCtx) => {
   if (!URL.canParse(text)) return;
@@ -16,7 +18,7 @@ export const tlsOf = (protocol: string, caParameter: string) => (text: string, c
   if (given !== protocol) say(`has ${caParameter} and is not ${protocol}//`);
   else if (ca !== null && !existsSync(ca)) say(`names a file in ${caParameter} that is not there`);
   else if (mode !== null && mode !== 'VERIFY_IDENTITY') say('has an ssl-mode other than VERIFY_IDENTITY');
-  // The MySQL driver would look for "localhost" in the certificate, whatever the address.
+  // For an IP address the MySQL driver would look for "localhost" in the certificate.
   else if (isIP(hostname.replace(/[[\]]/g, '')) !== 0) {
     say('asks for TLS by an IP address and not by the name in the certificate');
   }

@@ -3,17 +3,18 @@ import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
 import { DEVELOPMENT_MARK, isDevelopmentSecret } from './development-secret.js';
 
-/** The kinds of values that variables have; each says what is wrong with a text, without repeating a secret. */
+/** The schemas of the variables' values. Their messages say what is wrong and hold no secret. */
 
-/** `ms` throws at longer texts; a deadline further away than a year is a slip, and could end beyond all dates. */
+/** Well below the 100 characters at which `ms` throws. */
 const LONGEST_TEXT = 50;
+/** A longer duration is a mistake, and its deadline could be after the last valid date. */
 const LONGEST_MS = 366 * 24 * 60 * 60 * 1000;
 
 const durationFrom = (lowestMs: 0 | 1) =>
   z.string().transform((text, context) => {
     const say = (problem: string) => context.addIssue({ code: 'custom', message: `${given} ${problem}` });
     const given = JSON.stringify(text.slice(0, LONGEST_TEXT));
-    // 30 could be meant as seconds or as minutes, and would be milliseconds.
+    // `ms` takes 30 as milliseconds, and the operator may mean seconds or minutes.
     if (/^[-+]?[\d.]+$/.test(text)) {
       say('has no unit, such as seconds, minutes or hours');
       return z.NEVER;
@@ -25,7 +26,7 @@ const durationFrom = (lowestMs: 0 | 1) =>
   });
 
 export const duration = durationFrom(1);
-/** May be `0 seconds`. */
+/** Also `0 seconds`. */
 export const durationOrNone = durationFrom(0);
 
 export const url = (...protocols: string[]) =>
@@ -38,7 +39,7 @@ export const url = (...protocols: string[]) =>
     { message: `is not a URL with a host that starts with ${protocols.map((p) => `${p}://`).join(' or ')}` },
   );
 
-/** An address that is called by `fetch`, which refuses a login in it. */
+/** An address for `fetch`, which refuses an address with a user or a password. */
 export const callable = url('http', 'https').refine(
   (text) => !URL.canParse(text) || `${new URL(text).username}${new URL(text).password}` === '',
   { message: 'has a login in it, which no request can carry' },
@@ -70,13 +71,13 @@ export const count = (lowest: number, highest = Number.MAX_SAFE_INTEGER) =>
 
 export const port = count(0, 65_535);
 
-/** `true` would let anyone name their own address. */
+/** `true` is refused: with it any client could choose the address that is limited and logged. */
 export const trustProxy = z.string().transform((text, context) => {
   if (text === 'false') return false as const;
   if (/^\d{1,2}$/.test(text)) return Number(text);
   const list = text.split(/[\s,]+/).filter(Boolean);
   const named = ['loopback', 'linklocal', 'uniquelocal'];
-  if (list.length > 0 && list.every((one) => named.includes(one) || isNetwork(one))) return list;
+  if (list.length > 0 && list.every((proxy) => named.includes(proxy) || isNetwork(proxy))) return list;
   context.addIssue({ code: 'custom', message: 'is not a number of proxies, nor a list of their addresses' });
   return z.NEVER;
 });
@@ -88,7 +89,7 @@ function isNetwork(text: string): boolean {
   return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
-/** A token that fits into an `Authorization` header. */
+/** A token that an `Authorization` header can hold. */
 export const bearer = (shortest: number) =>
   z
     .string()
@@ -98,7 +99,7 @@ export const bearer = (shortest: number) =>
 const listOf = (secret: RegExp, form: string) =>
   z.string().transform((text, context) => {
     const list = text.split(/\s+/).filter(Boolean);
-    if (list.length > 0 && list.every((one) => secret.test(one))) return list;
+    if (list.length > 0 && list.every((entry) => secret.test(entry))) return list;
     context.addIssue({
       code: 'custom',
       message: `must be one or more secrets of the form ${form}, separated by spaces`,
@@ -108,7 +109,7 @@ const listOf = (secret: RegExp, form: string) =>
 
 export const secrets = listOf(/^whsec_[A-Za-z0-9+/]+={0,2}$/, 'whsec_<letters and digits>');
 
-/** Standard Webhooks signs with the bytes, which are written with their padding: four letters for three. */
+/** Standard Webhooks signs with the decoded bytes. The base64 must have its padding. */
 export const base64Secrets = listOf(
   /^whsec_(?=.)([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
   'whsec_<base64>',
@@ -124,7 +125,7 @@ export const namesOf = <N extends string>(known: readonly N[]) =>
     return z.NEVER;
   });
 
-/** One secret that a real shop would refuse by itself. */
+/** A single secret that a shop in production refuses. */
 export const developmentSecret = base64Secrets
   .transform(([secret = '']) => secret)
   .refine(isDevelopmentSecret, { message: `is none for development: its bytes do not begin with ${DEVELOPMENT_MARK}` });
@@ -133,7 +134,7 @@ export const flag = z
   .enum(['true', 'false'], { error: 'is neither true nor false' })
   .transform((text) => text === 'true');
 
-/** The other names of the topology have other consumers, or none. */
+/** The other names of the topology: these queues and exchanges have other consumers, or none. */
 const taken = ['order_create_dlq', 'order_delay_queue', 'order_cancel_queue', 'order.create', 'order.cancel'];
 
 export const orderQueue = z

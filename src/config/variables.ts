@@ -19,7 +19,10 @@ import {
   url,
 } from './values.js';
 
-/** Each variable: its schema and an example that is valid. The README, docs/configuration.md and `.env.example` list the same names. */
+/**
+ * Each variable: its schema and an example that is valid. The README, docs/configuration.md and `.env.example` list the
+ * same names.
+ */
 export const variables = {
   NODE_ENV: { schema: z.enum(['development', 'test', 'production']).default('development'), example: 'production' },
   LOG_LEVEL: {
@@ -90,10 +93,10 @@ export const variables = {
   ADMIN_TOKEN: { schema: bearer(16), example: 'a-long-random-string-of-letters' },
 } as const;
 
-/** With one and not the other, money would come in that could not go back. */
+/** Both or neither: with the webhook secret alone, payments would arrive that could not be refunded. */
 export const together = [['STRIPE_WEBHOOK_SECRET', 'STRIPE_SECRET_KEY']] as const;
 
-/** The listeners of one process, by the variables of their hosts and ports: two cannot have one place. */
+/** The variables of the hosts and ports of one process's two listeners, which cannot share an address. */
 export const listeners = { first: ['HOST', 'PORT'], second: ['ADMIN_HOST', 'ADMIN_PORT'] } as const;
 
 export type Name = keyof typeof variables;

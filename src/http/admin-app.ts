@@ -12,7 +12,7 @@ export interface AdminDeps extends OrderDeps, RateLimitDeps {
   readonly log: Logger;
 }
 
-/** The operators' routes, for a listener of their own: any order, by the admin token. */
+/** The routes for operators, on a listener of their own. The admin token reads and cancels any order. */
 export function createAdminApp(deps: AdminDeps): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -21,7 +21,7 @@ export function createAdminApp(deps: AdminDeps): Express {
 
   app.use(requestLog(deps.log));
   app.use(securityHeaders(), noStore);
-  // Before every route, also those that are not there: without the token nothing is told, and none can forget to ask.
+  // Before every route, so that no route can forget the check. Without the token also an unknown route returns 401.
   app.use(requireAdmin(deps.adminToken), limitFailures(deps));
 
   app.get('/orders/:orderId', readOrderRoute(deps, anyOrder));

@@ -12,7 +12,7 @@ import { requestLog } from './request-log.js';
 import { noStore, securityHeaders } from './security-headers.js';
 import { type WebhookDeps, webhookRoute } from './webhook-route.js';
 
-/** The API without its server: every dependency is passed, so that a test can pass its own. */
+/** The API without its server. Every dependency is an argument, so that a test can pass its own. */
 export function createApp(
   deps: CheckoutDeps & OrderDeps & WebhookDeps & HealthDeps & RateLimitDeps & { readonly log: Logger },
 ): Express {
@@ -25,7 +25,7 @@ export function createApp(
   app.use(requestLog(deps.log));
   app.use(securityHeaders(), noStore);
 
-  // What stands above the limit is not counted: health checks, and webhooks, which prove by a signature who sent them.
+  // Routes above the limit are not counted: health checks, and webhooks, whose signature proves the sender.
   app.use(healthRoutes(deps));
   for (const reader of deps.webhooks) app.post(reader.path, rawBody, webhookRoute(deps, reader));
   app.use(limitFailures(deps));

@@ -1,13 +1,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request } from 'express';
 
-/** The token of an `Authorization: Bearer` header; empty when there is none. */
+/** The token of an `Authorization: Bearer` header, or an empty string. */
 export function bearerToken(request: Request): string {
   const [, token = ''] = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '') ?? [];
   return token;
 }
 
-/** Digests have one length, so that the time it takes tells neither how long the secret is nor how much of it fits. */
+/**
+ * Compares digests of equal length, so that the time reveals neither the secret's length nor how much of it matches.
+ */
 export const sameSecret = (expected: string, given: string): boolean =>
   timingSafeEqual(digest(expected), digest(given));
 

@@ -2,10 +2,10 @@ import express, { type Request, type RequestHandler } from 'express';
 import type { z } from 'zod';
 import { type FieldError, fieldError, invalid, Problem } from './problem.js';
 
-/** Far above the largest checkout that is allowed, and the same for a webhook. */
+/** For checkouts and webhooks. The largest allowed checkout, of 100 lines, has about 10 KB. */
 const LIMIT_BYTES = 64 * 1024;
 
-/** The body as it came, byte for byte, whatever its declared type: signatures are over these bytes. */
+/** Reads the body as bytes, whatever its content type: webhook signatures are over these bytes. */
 export const rawBody: RequestHandler = express.raw({ type: () => true, limit: LIMIT_BYTES });
 
 /**

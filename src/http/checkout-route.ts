@@ -23,14 +23,14 @@ export interface CheckoutDeps extends Pick<OrderDeps, 'findOrder'> {
   readonly onResult?: (answer: CheckoutAnswer) => void;
 }
 
-/** `overloaded` and `unavailable` are answered 503, `failed` is a 500; each other name is what the checkout came to. */
+/** `overloaded` and `unavailable` are a 503, `failed` is a 500. Each other name is the result of the checkout. */
 export type CheckoutAnswer = CheckoutResult['kind'] | 'replayed' | 'overloaded' | 'unavailable' | 'failed';
 
 type Body = z.infer<typeof checkoutBody>;
 
 /**
- * `POST /checkout`: 201 once the reservation is durable, and again for the same key and body, with what became of the
- * order since.
+ * `POST /checkout`: returns 201 once the reservation is durable. A repetition with the same key and body returns 201
+ * with the order's present status.
  */
 export function checkoutRoute({ checkout, findOrder, onReserved, onResult }: CheckoutDeps) {
   return async (request: Request, response: Response): Promise<void> => {

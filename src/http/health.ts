@@ -2,8 +2,8 @@ import express, { type Express, Router } from 'express';
 import { messageOf, NotSetUp } from '../domain/errors.js';
 
 /**
- * How a dependency is; resolves while it answers, with a text where something about it is worth mending. `vital`:
- * without it no traffic should come here.
+ * The check of one dependency. `check` resolves while the dependency answers; a text that it resolves with is shown as
+ * `remark`. Without a `vital` dependency `/readyz` returns 503.
  */
 export interface DependencyCheck {
   readonly name: string;
@@ -13,12 +13,13 @@ export interface DependencyCheck {
 
 export interface HealthDeps {
   readonly dependencies: readonly DependencyCheck[];
-  /** True from the moment a shutdown begins: traffic should go elsewhere while requests under way end. */
+  /** True from the beginning of a shutdown: `/readyz` then returns 503, and requests under way end. */
   readonly stopping: () => boolean;
   /** Prometheus text and its content type. */
   readonly metrics: { readonly contentType: string; readonly metrics: () => Promise<string> };
 }
 
+/** A rule of thumb: a dependency that works answers in milliseconds, and a probe must not wait for long. */
 const CHECK_TIMEOUT_MS = 2_000;
 
 /** `/livez`, `/readyz` and `/metrics`, the same in every process. */
@@ -51,7 +52,7 @@ export function createHealthApp(deps: HealthDeps): Express {
   return app;
 }
 
-/** What went wrong is shown by its class alone: a message could hold an address or a user's name. */
+/** Shows the messages of known errors only: any other message could hold an address or a user's name. */
 async function stateOf({ name, vital, check }: DependencyCheck) {
   try {
     const remark = await Promise.race([check(), timeout()]);

@@ -11,24 +11,24 @@ export interface OrderDeps {
     orderId: string,
   ) => Promise<{ readonly view: OrderView; readonly readToken: string } | undefined>;
   readonly requestCancel: (orderId: string, reason: CancelReason) => Promise<OrderStatus | 'requested' | 'unknown'>;
-  /** How long a cancel waits for the order's workflow before it answers 202. */
+  /** How long a cancel waits for the order's workflow before the API returns 202. */
   readonly cancelWaitMs: number;
 }
 
 /** Whether this request may see and cancel the order that has this read token. */
 export type MaySee = (request: Request, readToken: string) => boolean;
 
-/** The customer's own: by the read token that its checkout was answered with. */
+/** For the customer: the bearer is the read token from the answer to the checkout. */
 export const ownOrder: MaySee = (request, readToken) => sameSecret(readToken, bearerToken(request));
 
-/** `GET /orders/:orderId`, for whoever may see the order. */
+/** `GET /orders/:orderId` */
 export function readOrderRoute(deps: OrderDeps, maySee: MaySee) {
   return async (request: Request, response: Response): Promise<void> => {
     response.json(toAnswer(await authorized(deps, request, maySee)));
   };
 }
 
-/** `POST /orders/:orderId/cancel`: 200 when it is canceled, 409 when it was paid, 202 when the answer takes longer. */
+/** `POST /orders/:orderId/cancel`: 200 when the order is canceled, 409 when it is paid, 202 when it is still placed. */
 export function cancelOrderRoute(deps: OrderDeps, maySee: MaySee, reason: CancelReason) {
   return async (request: Request, response: Response): Promise<void> => {
     const { orderId } = await authorized(deps, request, maySee);
@@ -41,10 +41,15 @@ export function cancelOrderRoute(deps: OrderDeps, maySee: MaySee, reason: Cancel
   };
 }
 
-/** Anything else is no order's id, and the database refuses to compare its ASCII column with it. */
+/**
+ * Any other text is no order's id. The database returns an error when its ASCII column is compared with other
+ * characters.
+ */
 const orderIdShape = /^[\da-f-]{36}$/;
 
-/** The same 404 for a wrong token as for an order that is not there: ids can't be probed. */
+/**
+ * @throws {Problem} the same 404 for a wrong token and for an unknown order, so that nobody can test which ids exist
+ */
 async function authorized({ findOrder }: OrderDeps, request: Request, maySee: MaySee): Promise<OrderView> {
   const orderId = orderIdFrom(String(request.params.orderId));
   const found = orderIdShape.test(orderId) ? await findOrder(orderId) : undefined;

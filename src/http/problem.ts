@@ -2,14 +2,14 @@ import type { NextFunction, Request, Response } from 'express';
 import { DomainError, type ErrorCode, type InvalidField, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 
-/** One invalid field: its path as a reader writes it, and as a JSON pointer (RFC 6901) into the body. */
+/** An invalid field: its path for a reader, such as `items[0].sku`, and as a JSON pointer (RFC 6901) into the body. */
 export interface FieldError {
   readonly field: string;
   readonly pointer?: string;
   readonly detail: string;
 }
 
-/** An answer that is not a success, as RFC 9457 shapes it. What it says is safe to be read by the client. */
+/** An answer that is not a success, in the form of RFC 9457. Its texts go to the client, so they hold no secret. */
 export class Problem extends Error {
   override name = 'Problem';
 
@@ -50,14 +50,21 @@ export function fieldError(path: readonly PropertyKey[], detail: string): FieldE
 const toFieldError = ({ path, in: place, detail }: InvalidField): FieldError =>
   place === 'header' ? { field: path.map(String).join('.'), detail } : fieldError(path, detail);
 
+/** A rule of thumb: short for a customer who waits, and long enough that retries do not keep up an overload. */
 const RETRY_AFTER_SECONDS = 2;
 
-/** A domain error as its client sees it; the message of a 5xx stays in the log. */
+/** The client's view of a domain error. The message of a 5xx goes to the log only. */
 const byCode: Record<ErrorCode, (error: DomainError) => Problem> = {
   'dependency-unavailable': () =>
-    new Problem(503, 'unavailable', 'Temporarily unavailable', 'Nothing was changed that asking again would repeat.', {
-      retryAfterSeconds: RETRY_AFTER_SECONDS,
-    }),
+    new Problem(
+      503,
+      'unavailable',
+      'Temporarily unavailable',
+      'Please retry the same request: what is done already is not done twice.',
+      {
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      },
+    ),
   overloaded: () =>
     new Problem(503, 'overloaded', 'Too many requests at once', 'Nothing was reserved. Please try again.', {
       retryAfterSeconds: RETRY_AFTER_SECONDS,
@@ -77,7 +84,7 @@ export function toProblem(error: unknown): Problem {
   );
 }
 
-/** Express and its body reader mark what is the client's fault with a 4xx `status`. */
+/** Express and its body reader mark the client's errors with a 4xx `status`. */
 function fromBodyReader(error: unknown): Problem | undefined {
   const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
   if (status === 413) return tooLarge(error);
@@ -112,7 +119,7 @@ function sendProblem(request: Request, response: Response, problem: Problem): vo
   );
 }
 
-/** The last handler: whatever was thrown on the way becomes one answer, and a 5xx one line in the log. */
+/** The last handler: turns an error of any route into one answer, and logs a 5xx once. */
 export function problemHandler(log: Log) {
   return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
     const problem = toProblem(error);

@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { Problem, toProblem } from './problem.js';
 
-/** Express's own words: how many proxies stand in front, or their addresses; false believes no header. */
+/** Express's setting: how many proxies are in front of the API, or their addresses. False ignores all proxy headers. */
 export type TrustProxy = false | number | string[];
 
 export interface RateLimitDeps {
@@ -11,21 +11,23 @@ export interface RateLimitDeps {
   readonly trustProxy: TrustProxy;
 }
 
-/** What proves itself wrong is limited to this part of what may come in all. */
+/**
+ * The share of the limit that may be requests with a 401. A rule of thumb: a client with a valid token has almost none.
+ */
 const FAILURES_PER_REQUEST = 0.01;
 
 /**
- * So many requests a minute from one address, told by `RateLimit` and `RateLimit-Policy`, then 429 with
- * `Retry-After`. Counted in this process alone: it keeps one client from taking all of it, and a fleet's limit is
- * its proxy's.
+ * Limits the requests of an address in a minute. The answers have `RateLimit` and `RateLimit-Policy`. Past the limit
+ * the answer is 429 with `Retry-After`. Each process counts for itself, so that one client cannot use the whole
+ * process. A limit across processes belongs into the proxy.
  */
 export function limitRequests({ requestsPerMinute }: RateLimitDeps): RequestHandler {
   return perAddress(requestsPerMinute);
 }
 
 /**
- * Goes behind routes that are not limited. Whoever proves who they are is never counted; the others are, after their
- * 401 was found, so that nobody can use up the place of those who share their address.
+ * Limits the 401s of an address. An error handler, to be mounted after routes that are not limited. A request with a
+ * valid token or signature is never counted, so that clients that share an address with an attacker are still served.
  */
 export function limitFailures({ requestsPerMinute }: RateLimitDeps): ErrorRequestHandler {
   const limit = perAddress(Math.ceil(requestsPerMinute * FAILURES_PER_REQUEST));
@@ -42,7 +44,7 @@ function perAddress(limit: number): RequestHandler {
     limit,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    // Anyone may send these headers; that they are not believed is no fault to be told of.
+    // The library would log an error when a client sends these headers and TRUST_PROXY is off. That is no fault.
     validate: { xForwardedForHeader: false, forwardedHeader: false },
     handler: (_request, _response, next) =>
       next(new Problem(429, 'rate-limited', 'Too many requests', `This address may make ${limit} requests a minute.`)),

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 import { v7 as uuid } from 'uuid';
 
-/** A given request id is kept, so that a caller can follow its own. No header reaches the log, so no token does. */
+/** Keeps the caller's `X-Request-Id`, so that the caller finds its request in the log. Logs no header, so no token. */
 export function requestLog(log: Logger) {
   return pinoHttp({
     logger: log,

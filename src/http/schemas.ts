@@ -4,9 +4,9 @@ import { EXPECTED_KEY } from './idempotency-key.js';
 
 extendZodWithOpenApi(z);
 
-/** The shapes of the API. They validate, and `/openapi.json` is made from them. */
+/** The shapes of the API's bodies, for validation and for `/openapi.json`. */
 
-/** What one body may hold; how many units an order may have is the shop's own limit, `MAX_QUANTITY_PER_ORDER`. */
+/** Limits of a body. The shop's own limit of units in an order is `MAX_QUANTITY_PER_ORDER`. */
 const LIMITS = { lines: 100, quantity: 1_000_000 } as const;
 
 const wholeNumber = (lowest: number, highest: number) => {

@@ -2,9 +2,8 @@ import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
 /**
- * Helmet's headers, less two: whether HTTPS is there is known to the proxy that ends HTTPS, and is for the proxy to say.
- * Sent from here, they would lead a browser that came by plain HTTP to an HTTPS address where nothing answers, and
- * `/docs` would stay white.
+ * Helmet's headers without the two that require HTTPS. The proxy that ends HTTPS sends these two. From here they would
+ * send a browser that came by plain HTTP to an HTTPS address where nothing answers, and `/docs` would stay empty.
  */
 export const securityHeaders = () =>
   helmet({
@@ -12,7 +11,7 @@ export const securityHeaders = () =>
     contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
   });
 
-/** Answers hold tokens and orders: nothing is kept by a browser or a proxy, unless a route says otherwise. */
+/** Answers hold tokens and orders, so browsers and proxies must not store them. A route may set another value. */
 export const noStore: RequestHandler = (_request, response, next) => {
   response.setHeader('Cache-Control', 'no-store');
   next();

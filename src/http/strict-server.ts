@@ -3,39 +3,47 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { v7 as uuid } from 'uuid';
 
-/** What Node answers before an app sees it, with an empty body: here it is a problem, like every other refusal. */
+/**
+ * A request that Node itself would refuse with an empty body. Here the answer is a problem, like every other refusal.
+ */
 interface Refusal {
   readonly status: number;
   readonly title: string;
   readonly detail: string;
 }
 
-const notHttp: Refusal = { status: 400, title: 'Bad Request', detail: 'expected a request as HTTP/1.1 has it' };
+const notHttp: Refusal = { status: 400, title: 'Bad Request', detail: 'expected a valid HTTP/1.1 request' };
 const noHost: Refusal = { status: 400, title: 'Bad Request', detail: 'expected a Host header' };
-const noTarget: Refusal = { status: 400, title: 'Bad Request', detail: 'expected a path, or a URL that is one' };
+const noTarget: Refusal = { status: 400, title: 'Bad Request', detail: 'expected a valid path or URL' };
 const expectation: Refusal = {
   status: 417,
   title: 'Expectation Failed',
-  detail: 'expected no Expect but 100-continue',
+  detail: 'expected no Expect header other than 100-continue',
 };
 
 const byCode: Readonly<Record<string, Refusal>> = {
   HPE_HEADER_OVERFLOW: {
     status: 431,
     title: 'Request Header Fields Too Large',
-    detail: 'expected a path and headers that are smaller',
+    detail: 'expected a shorter path and fewer or smaller headers',
   },
   HPE_CHUNK_EXTENSIONS_OVERFLOW: { status: 413, title: 'Content Too Large', detail: 'expected no chunk extensions' },
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, title: 'Request Timeout', detail: 'the request took too long to arrive' },
 };
 
-/** Longer than a balancer keeps an idle connection, usually a minute: the balancer closes first, never into a request. */
+/**
+ * Longer than a load balancer keeps an idle connection, usually 60 s. So the balancer closes first, and no request is
+ * lost.
+ */
 const KEEP_ALIVE_MS = 75_000;
-/** A body has 64 KB at the most. */
+/** A body has at most 64 KB, which needs 7 KB a second. */
 const ARRIVAL_MS = 10_000;
+/** How long a client may go on sending after its request was refused. */
 const REFUSED_MS = 1_000;
 
-/** A server for an app whose every 4xx is `application/problem+json`, also where the bytes are no HTTP. */
+/**
+ * A server whose every 4xx is `application/problem+json`, also for bytes that are not HTTP. Times are in milliseconds.
+ */
 export function createStrictServer(
   app: RequestListener,
   {
@@ -52,7 +60,7 @@ export function createStrictServer(
   };
   const server = createServer(options, (request, response) => {
     if (request.headers.host === undefined && request.httpVersion !== '1.0') refuse(response, noHost);
-    // Express answers a target that it can't parse with a page of its own, past every handler.
+    // For a target that Express cannot parse it sends an HTML page, and no error handler runs.
     else if (!URL.canParse(request.url ?? '', 'http://shop')) refuse(response, noTarget);
     else app(request, response);
   });
@@ -60,13 +68,13 @@ export function createStrictServer(
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
     if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && !isUsed(socket)) {
-      // Node's watch begins again with the first byte.
+      // No byte came yet, so no request is late. Node's timer starts again with the first byte.
       return endUnused(socket, keepAliveMs - arrivalMs);
     }
     const refusal = byCode[error.code ?? ''] ?? notHttp;
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     socket.end(`HTTP/1.1 ${refusal.status} ${refusal.title}\r\n${lines.join('')}\r\n${bodyOf(refusal)}`);
-    // A client that goes on sending must have the time to read the refusal, and no more.
+    // A client that goes on sending gets this time to read the refusal. Then the connection is closed.
     setTimeout(() => socket.destroy(), REFUSED_MS).unref();
   });
   return server;
@@ -74,12 +82,12 @@ export function createStrictServer(
 
 const isUsed = (socket: Duplex): boolean => socket instanceof Socket && socket.bytesRead > 0;
 
-/** Pools open connections before they have a request: such a connection is kept as long as one between two requests. */
+/** Client pools open connections in advance. Such a connection is kept as long as a connection between two requests. */
 function endUnused(socket: Duplex, afterMs: number): void {
   const end = (): void => {
     if (!isUsed(socket)) socket.destroy();
   };
-  // An immediate runs after Node has read what came meanwhile.
+  // The immediate runs after Node has read bytes that came meanwhile.
   const timer = setTimeout(() => setImmediate(end), afterMs).unref();
   socket.once('close', () => clearTimeout(timer));
 }

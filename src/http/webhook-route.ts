@@ -3,30 +3,31 @@ import { DomainError } from '../domain/errors.js';
 import type { NotOurs, PaymentEvent, StoredAs, WebhookReader } from '../domain/payment.js';
 
 export interface WebhookDeps {
-  /** One a provider, each on a path of its own. */
+  /** A reader for each provider, each on a path of its own. */
   readonly webhooks: readonly WebhookReader[];
   readonly storeEvent: (event: PaymentEvent) => Promise<StoredAs>;
-  /** Called after the event is durable, with every new event that tells of money. */
+  /** Called with every new `payment.succeeded`, after the event is durable. */
   readonly onPayment: (event: PaymentEvent) => void;
-  readonly onEvent?: (told: {
+  readonly onEvent?: (received: {
     readonly provider: string;
     readonly type: string;
     readonly result: WebhookAnswer;
     readonly event?: PaymentEvent;
-    /** What could not be read of which event. */
+    /** The event that could not be read, and why. */
     readonly unreadable?: { readonly eventId: string; readonly detail: string };
   }) => void;
 }
 
 /**
  * `refused`: a wrong signature or an invalid field. `conflict`: the event's id was used with another body, 409.
- * `failed`: not stored, 5xx, and its provider sends the event again. What the others mean is said where they are made.
+ * `failed`: the event is not stored, 5xx, and its provider sends the event again. The other values are documented at
+ * their types.
  */
 export type WebhookAnswer = StoredAs | NotOurs['result'] | 'refused' | 'conflict' | 'failed';
 
 /**
- * A provider's webhook, over the raw body. 2xx once the event is durable and never before; what it means is decided
- * later, by the order's settlement.
+ * A provider's webhook, over the raw body. Returns 2xx only after the event is durable. The order's settlement decides
+ * later what the event means for the order.
  */
 export function webhookRoute(deps: WebhookDeps, reader: WebhookReader) {
   const provider = reader.name;
@@ -38,7 +39,7 @@ export function webhookRoute(deps: WebhookDeps, reader: WebhookReader) {
     } else {
       const result = await store(event);
       deps.onEvent?.({ provider, type: event.type, result, event });
-      // What is told again was told on before, or is delivered by the bridge's sweep.
+      // A repeated event was passed on before, or the bridge's sweep delivers its payment.
       if (event.type === 'payment.succeeded' && result === 'stored') deps.onPayment(event);
     }
     response.status(204).end();
@@ -65,7 +66,9 @@ export function webhookRoute(deps: WebhookDeps, reader: WebhookReader) {
   }
 }
 
-/** A header that comes twice says nothing: Node joins the two, and a reader could take the one that was not signed. */
+/**
+ * Ignores a header that comes twice: Node joins the two values, and a reader could take the value that was not signed.
+ */
 const onceIn = (request: Request) => (name: string) => {
   const values = request.headersDistinct[name];
   return values?.length === 1 ? values[0] : undefined;

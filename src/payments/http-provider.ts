@@ -3,11 +3,13 @@ import { unavailable } from '../domain/errors.js';
 import type { PaymentProvider, RefundOrder, RefundOutcome } from '../domain/payment.js';
 import { STANDARD_WEBHOOKS } from './standard-webhooks.js';
 
+/** docs/payments.md names this time to the authors of adapters. */
 const TIMEOUT_MS = 10_000;
 
 /**
- * Final only as `application/problem+json`: a proxy's own 404 is an outage. A 409 never is: the draft of the
- * Idempotency-Key header has it for a key whose first request is still running.
+ * With these statuses and `application/problem+json` a refund is refused for good. With another content type the answer
+ * may be a proxy's own 404, which is an outage. A 409 is never final: the draft of the Idempotency-Key header uses 409
+ * while the first request of a key is still running.
  */
 const finalStatuses = new Set([404, 410, 422]);
 
@@ -15,10 +17,10 @@ const refundAnswer = z.object({ refundId: z.string().min(1).max(255), amount: z.
 const problem = z.object({ title: z.string().optional(), detail: z.string().optional() });
 
 /**
- * A payment provider behind a small HTTP API: `POST /refunds` with an `Idempotency-Key`. Our simulator speaks it,
- * and so can an adapter in front of any real provider; docs/payments.md says what an adapter must answer.
+ * A payment provider behind a small HTTP API: `POST /refunds` with an `Idempotency-Key`. Our simulator has this API. An
+ * adapter in front of any real provider can have it too: docs/payments.md says what an adapter must answer.
  *
- * @param token the bearer of each call
+ * @param options.token the bearer token of each call
  */
 export function createHttpProvider(options: { readonly url: string; readonly token?: string }): PaymentProvider {
   const { url, token } = options;

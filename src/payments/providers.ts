@@ -6,7 +6,7 @@ import { stripeStep } from './stripe-currencies.js';
 import { createStripeProvider } from './stripe-provider.js';
 import { createStripeWebhooks } from './stripe-webhooks.js';
 
-/** The providers that are configured: those the API hears, and those the worker sends money back through. */
+/** The configured providers: readers of webhooks for the API, and clients for the worker's refunds. */
 
 export function webhooksOf(
   config: Pick<Config, 'PAYMENT_WEBHOOK_SECRET' | 'STRIPE_WEBHOOK_SECRET'>,
@@ -29,6 +29,8 @@ export function providersOf(
   ];
 }
 
-/** What amounts have to be multiples of, by currency, so that each configured provider can take them. */
+/**
+ * Returns, for a currency, the step that each amount must be a multiple of, so that every configured provider takes it.
+ */
 export const amountStepOf = ({ STRIPE_WEBHOOK_SECRET: stripe }: Pick<Config, 'STRIPE_WEBHOOK_SECRET'>) =>
   stripe === undefined ? () => 1 : stripeStep;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { DomainError, type InvalidField } from '../domain/errors.js';
 
-/** What every provider's reader needs: the same refusals, whatever the signature's scheme. */
+/** Errors and parsing for the readers of all providers, so that all of them refuse in the same way. */
 
 export const refused = (): DomainError =>
   new DomainError('signature-refused', 'The signature or its timestamp was not accepted.');
@@ -11,7 +11,7 @@ export const invalidEvent = (...fields: readonly InvalidField[]): DomainError =>
     fields,
   });
 
-/** @throws {DomainError} `event-invalid` when it is not JSON in UTF-8 */
+/** @throws {DomainError} `event-invalid` when the bytes are not JSON in UTF-8 */
 export function parseJson(raw: Buffer): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw));
@@ -20,7 +20,7 @@ export function parseJson(raw: Buffer): unknown {
   }
 }
 
-/** @throws {DomainError} `event-invalid` naming each field that is not as the schema wants it */
+/** @throws {DomainError} `event-invalid` naming each field that does not fit the schema */
 export function validated<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;

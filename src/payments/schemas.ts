@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { orderIdFrom } from '../domain/order-id.js';
 
-/** What every provider tells, each in its own shape. The lengths are those of the database's columns. */
+/** The fields that events of all providers have. The greatest lengths are from the database's columns. */
 
 const visible = (longest: number) =>
   z
@@ -11,7 +11,7 @@ const visible = (longest: number) =>
     });
 
 export const eventId = visible(255);
-/** Leaves room for the provider's name in front of an id that another provider has used already. */
+/** Shorter than its column of 255: an id that another provider has used is stored with the provider's name in front. */
 export const paymentId = visible(200);
 export const orderId = visible(64).overwrite(orderIdFrom);
 

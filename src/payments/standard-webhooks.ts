@@ -9,7 +9,7 @@ export const STANDARD_WEBHOOKS = 'standard-webhooks';
 
 const HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
 
-/** Unknown fields are let through: providers add some, and the signature covers them. */
+/** Unknown fields are accepted: providers add fields, and the signature covers them. */
 const event = z.object({
   type: z.enum(['payment.succeeded', 'payment.failed']),
   data: z.object({
@@ -21,9 +21,9 @@ const event = z.object({
 });
 
 /**
- * Webhooks signed by https://www.standardwebhooks.com over the raw body.
+ * Webhooks that are signed over the raw body, as https://www.standardwebhooks.com specifies.
  *
- * @param secrets `whsec_…`, several while one replaces another
+ * @param options.secrets `whsec_…`; two during a rotation of the secret
  */
 export function createStandardWebhooks({ secrets }: { readonly secrets: readonly string[] }): WebhookReader {
   const verifiers = secrets.map((secret) => new Webhook(secret));
@@ -31,7 +31,7 @@ export function createStandardWebhooks({ secrets }: { readonly secrets: readonly
     name: STANDARD_WEBHOOKS,
     path: '/webhooks/payment',
     expects: {
-      summary: 'Tell of a payment, signed as https://www.standardwebhooks.com says',
+      summary: 'Report a payment, signed as https://www.standardwebhooks.com says',
       headers: HEADERS,
       body: jsonSchema(event),
       refusesInvalid: true,

@@ -7,6 +7,7 @@ import { fromStripe } from './stripe-currencies.js';
 
 export const STRIPE = 'stripe';
 
+/** The length of the database's column. */
 const LONGEST_ORDER_ID = 64;
 
 const currency = z.string().regex(/^[A-Za-z]{3}$/, { error: 'expected an ISO 4217 code' });
@@ -22,16 +23,16 @@ const session = z.object({
 });
 const envelope = z.object({ id: eventId, type: z.string(), data: z.object({ object: z.looseObject({}) }) });
 
-/** For the API's description: the parts of Stripe's events that count. */
+/** For the API's description: the fields of Stripe's events that the reader uses. */
 export const stripeEvent = envelope.extend({ data: z.object({ object: z.union([intent, session]) }) });
 
 type Money = Pick<PaymentEvent, 'paymentId' | 'amount' | 'currency'>;
 
 interface Kind {
   readonly type: PaymentEventType;
-  /** @throws {z.ZodError} when the object is not as Stripe's documentation has it */
+  /** @throws {z.ZodError} when the object has not the form of Stripe's documentation */
   readonly money: (object: object) => Money;
-  /** Whether a session's money is there, or is known not to come. */
+  /** Whether a session's payment has succeeded or failed. Undecided sessions are ignored. */
   readonly isDecided?: (object: { readonly payment_status?: unknown }) => boolean;
 }
 
@@ -40,14 +41,14 @@ const ofIntent = (part: 'amount' | 'amount_received') => (object: object) => {
   return { paymentId: read.id, amount: read[part], currency: read.currency };
 };
 
-/** A session's payment is its payment intent's: both tell of one payment. */
+/** A session and its payment intent report the same payment, so the payment's id is the payment intent's. */
 function ofSession(object: object): Money {
   const read = session.parse(object);
   return { paymentId: read.payment_intent, amount: read.amount_total, currency: read.currency };
 }
 
 const kinds = new Map<string, Kind>([
-  // What came in can be less than what was asked for.
+  // `amount_received` can be less than the amount that was asked for.
   ['payment_intent.succeeded', { type: 'payment.succeeded', money: ofIntent('amount_received') }],
   ['payment_intent.payment_failed', { type: 'payment.failed', money: ofIntent('amount') }],
   [
@@ -55,8 +56,8 @@ const kinds = new Map<string, Kind>([
     {
       type: 'payment.succeeded',
       money: ofSession,
-      // `unpaid` is told again by one of the two below, or, where it is captured by hand, by its payment intent alone;
-      // `no_payment_required` is no money.
+      // After `unpaid` Stripe sends one of the two events below, or for a payment that is captured by hand an event of
+      // its payment intent. `no_payment_required` is a session without a payment.
       isDecided: ({ payment_status: status }) => status !== 'unpaid' && status !== 'no_payment_required',
     },
   ],
@@ -65,15 +66,15 @@ const kinds = new Map<string, Kind>([
 ]);
 
 /**
- * One signed event. Money that names no order belongs to another program on the same account; money that names one in
- * a way that no order has is kept under what it names. Nothing of it is worth an error to Stripe, which would switch
- * the endpoint off.
+ * Reads a signed event. A payment that names no order belongs to another program on the same account (`foreign`). A
+ * payment that names an order with an invalid id is kept under this id. The function returns no error to Stripe for any
+ * event: after many errors Stripe would disable the endpoint.
  */
 export function readStripeEvent(body: unknown): PaymentEvent | NotOurs {
   const read = envelope.safeParse(body);
   if (!read.success) return unreadable('unknown', body, read.error);
-  const { id, type: told, data } = read.data;
-  const kind = kinds.get(told);
+  const { id, type: stripeType, data } = read.data;
+  const kind = kinds.get(stripeType);
   if (kind === undefined || kind.isDecided?.(data.object) === false) return { result: 'ignored', type: 'unknown' };
   const { type } = kind;
   const named = orderNamedIn(data.object);
@@ -82,7 +83,7 @@ export function readStripeEvent(body: unknown): PaymentEvent | NotOurs {
   try {
     const { paymentId, amount, currency } = inOurUnits(kind.money(data.object));
     const event = { type, paymentId, orderId, amount, currency };
-    // Not of the body: Stripe sends the same event again with another `pending_webhooks`.
+    // Not a hash of the body: Stripe sends the same event again with another `pending_webhooks`.
     const bodySha256 = createHash('sha256').update(JSON.stringify(event)).digest();
     return { provider: STRIPE, eventId: id, ...event, ...how, bodySha256 };
   } catch (error) {
@@ -91,7 +92,9 @@ export function readStripeEvent(body: unknown): PaymentEvent | NotOurs {
   }
 }
 
-/** `client_reference_id` may be any name that a shop has for a customer, a UUID too: one of ours is a checkout's. */
+/**
+ * `client_reference_id` may be any id of the shop, also a UUID. So `byReference`: it counts only if a checkout has it.
+ */
 function orderNamedIn(object: object): Pick<PaymentEvent, 'orderId' | 'byReference'> | undefined {
   const { metadata: named, client_reference_id: reference } = references.parse(object);
   const text = named?.orderId?.trim();

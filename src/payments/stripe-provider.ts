@@ -5,12 +5,12 @@ import { fromStripe, toStripe } from './stripe-currencies.js';
 import { STRIPE } from './stripe-events.js';
 import { stripeLibrary } from './stripe-library.js';
 
-/** Three calls of this length are the most that one refund makes. */
+/** The time limit of one call. A refund makes at most three calls. */
 const TIMEOUT_MS = 6_000;
 
 /**
- * Answers of a 4xx that time or an operator mends: the balance is filled up, a lock is let go. A payment that is missing
- * was told by a signed webhook: the secret key is of another account, or of the other mode.
+ * Codes of a 4xx that are retried, since they end by themselves or an operator mends them. `resource_missing` is one of
+ * them: a signed webhook reported the payment, so the secret key is of another account or of the other mode.
  */
 const passing = new Set([
   'balance_insufficient',
@@ -21,10 +21,10 @@ const passing = new Set([
 ]);
 
 /**
- * Refunds by Stripe's own library. A refund is of the whole payment, so that Stripe refuses a second one even when it
- * has forgotten our key, which it may after a day. Where less is left of the payment, the rest goes back.
+ * Refunds by Stripe's own library. A refund is of the whole payment: so Stripe refuses a second refund even after it
+ * has deleted our idempotency key, which it may do after a day. If a part was refunded before, the rest is refunded.
  *
- * @param url Stripe's API, or a proxy or test server that speaks it
+ * @param options.url Stripe's API, or a proxy or test server with the same API
  */
 export function createStripeProvider(options: { readonly secretKey: string; readonly url: string }): PaymentProvider {
   const { protocol, hostname, port } = new URL(options.url);
@@ -34,7 +34,7 @@ export function createStripeProvider(options: { readonly secretKey: string; read
     host: hostname,
     port: port || (http ? 80 : 443),
     timeout: TIMEOUT_MS,
-    // The workflow tries again, and shows that it does.
+    // The workflow retries, and shows its retries in Temporal.
     maxNetworkRetries: 0,
     telemetry: false,
   });
@@ -53,7 +53,9 @@ export function createStripeProvider(options: { readonly secretKey: string; read
   };
 }
 
-/** A request that Stripe understood and will refuse again. Keys and rights are an operator's to mend. */
+/**
+ * Whether Stripe will refuse the same request again. Errors of keys and rights are not final: an operator mends them.
+ */
 function isFinal(error: unknown): error is Error {
   const { StripeCardError, StripeInvalidRequestError } = stripeLibrary().errors;
   if (!(error instanceof StripeInvalidRequestError || error instanceof StripeCardError)) return false;
@@ -69,14 +71,14 @@ async function refund(stripe: Stripe, order: RefundOrder, amount: number): Promi
     const isBack = 'code' in error && error.code === 'charge_already_refunded';
     const left = isBack ? 0 : await leftOf(stripe, paymentId);
     if (left === undefined || left === 0) {
-      // The error may be the key's first answer, and the refund one that was made since, with its answer lost.
+      // Stripe repeats the key's first answer. A refund may have been made since, with its answer lost.
       const found = await earlier(stripe, order, amount, left === undefined);
       if (found !== undefined) return found;
       if (!isBack) throw error;
-      throw new Error(`${paymentId} is said to be refunded, and Stripe lists no refund of it`);
+      throw new Error(`Stripe calls ${paymentId} refunded, and lists no refund of it`);
     }
     if (left >= amount) throw error;
-    // Stripe answers a key with its first answer: the rest has its own.
+    // Stripe repeats the first answer to a key, so the refund of the rest has a key of its own.
     const made = await create(stripe, order, left, `${order.key}:rest:${left}`);
     return outcomeOf(made, fromStripe(left, order.currency));
   }
@@ -89,7 +91,7 @@ const create = (stripe: Stripe, { key, paymentId, reason }: RefundOrder, amount:
     { idempotencyKey },
   );
 
-/** What has not gone back of a charge that can be refunded; `undefined` when none can be. */
+/** The amount of the charge that is not refunded yet, in Stripe's units; `undefined` when nothing can be refunded. */
 async function leftOf(stripe: Stripe, paymentId: string): Promise<number | undefined> {
   const { latest_charge: charge } = await stripe.paymentIntents.retrieve(paymentId, { expand: ['latest_charge'] });
   if (charge === null || typeof charge === 'string' || charge.disputed) return undefined;
@@ -97,9 +99,10 @@ async function leftOf(stripe: Stripe, paymentId: string): Promise<number | undef
 }
 
 /**
- * The money went back before: by a try whose answer was lost, or by a person in Stripe's dashboard.
+ * Finds a refund that was made before: by an attempt whose answer was lost, or by a person in Stripe's dashboard.
  *
- * @param onlyOurs where the charge was not refunded as a whole, so that a person's refund may be a part
+ * @param asked the amount of the refund, in Stripe's units
+ * @param onlyOurs ignores refunds by a person, since they may be of a part of the payment
  */
 async function earlier(
   stripe: Stripe,

@@ -8,10 +8,9 @@ import { stripeLibrary } from './stripe-library.js';
 const HEADER = 'stripe-signature';
 
 /**
- * Stripe's payment intents and Checkout Sessions, told by Stripe's own signature scheme, which its library checks with
- * its own tolerance.
+ * Webhooks of Stripe's payment intents and Checkout Sessions. Stripe's library verifies the signature and its age.
  *
- * @param secrets the endpoint's `whsec_…`, several while one replaces another
+ * @param options.secrets the endpoint's `whsec_…`; two during a rotation of the secret
  */
 export function createStripeWebhooks({ secrets }: { readonly secrets: readonly string[] }): WebhookReader {
   const { webhooks } = stripeLibrary();
@@ -20,7 +19,7 @@ export function createStripeWebhooks({ secrets }: { readonly secrets: readonly s
     path: '/webhooks/stripe',
     expects: {
       summary:
-        "Tell of a payment, as Stripe's webhooks do. The order's id is in metadata.orderId of the payment intent or the Checkout Session, or in the session's client_reference_id",
+        "Report a payment, as Stripe's webhooks do. The order's id is in metadata.orderId of the payment intent or the Checkout Session, or in the session's client_reference_id",
       headers: [HEADER],
       body: jsonSchema(stripeEvent),
       refusesInvalid: false,
@@ -33,7 +32,7 @@ export function createStripeWebhooks({ secrets }: { readonly secrets: readonly s
   };
 }
 
-/** Stripe's library throws more than its own error for a header that is odd enough; none of it is a signature. */
+/** For an invalid header Stripe's library can throw errors that are not its own. Each of them is a wrong signature. */
 function isSigned(webhooks: typeof Stripe.webhooks, raw: Buffer, header: string, secret: string): boolean {
   try {
     return webhooks.signature?.verifyHeader(raw, header, secret) === true;
@@ -42,7 +41,7 @@ function isSigned(webhooks: typeof Stripe.webhooks, raw: Buffer, header: string,
   }
 }
 
-/** What is no JSON is no event: it is told as one that cannot be read. */
+/** `undefined` for a body that is not JSON, which is then an event that cannot be read. */
 function jsonOrNothing(raw: Buffer): unknown {
   try {
     return parseJson(raw);

@@ -1,4 +1,4 @@
-/** A listener has no place: its host or port cannot be had. `message` is a sentence, with the system's code in it. */
+/** A listener cannot use its host or port. `message` is a sentence with the system's error code. */
 export class CannotListen extends Error {
   override name = 'CannotListen';
 

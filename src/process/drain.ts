@@ -3,19 +3,20 @@ import { Server as NetServer, type Socket } from 'node:net';
 
 const LOOK_EVERY_MS = 50;
 /**
- * So many looks in a row must have found a connection silent before it is closed: its client may be about to write. The
- * looks are counted, since time also passes while the event loop is blocked and Node reads nothing.
+ * A connection is closed after this many looks in a row without a new byte, half a second: its client may be about to
+ * send a request. Looks are counted and not time, since time also passes while the event loop is blocked and Node reads
+ * nothing.
  */
 const SILENT_LOOKS = 10;
 
 /** How an HTTP server stops without dropping a request. */
 export interface Drain {
-  /** Each answer from now on says `Connection: close`, those under way too. New connections are taken as before. */
+  /** From now on each answer has `Connection: close`, also an answer under way. New connections are still accepted. */
   readonly begin: () => void;
   /**
-   * Takes no new connections, and resolves when every request that was read is answered and every connection is closed.
+   * Accepts no new connections. Resolves when every request that was read is answered and every connection is closed.
    *
-   * @throws after `withinMs`, with the number of connections that were cut
+   * @throws after `withinMs`, naming the number of connections that were cut
    */
   readonly end: (withinMs: number) => Promise<void>;
 }
@@ -23,7 +24,7 @@ export interface Drain {
 export function createDrain(server: Server): Drain {
   const answers = new Set<ServerResponse>();
   const sockets = new Set<Socket>();
-  /** Connections without a request under way: what had been read, and how many looks ago. */
+  /** Connections without a request under way: their `bytesRead`, and for how many looks it has not changed. */
   const silent = new Map<Socket, { readonly bytesRead: number; readonly looks: number }>();
   let looking: NodeJS.Timeout | undefined;
   let ending = false;
@@ -36,14 +37,17 @@ export function createDrain(server: Server): Drain {
       silent.delete(socket);
     });
   });
-  // Before the app, which may answer at once.
+  // Runs before the app's listener, which may answer at once.
   server.prependListener('request', (_request, response: ServerResponse) => {
     answers.add(response);
     response.once('close', () => answers.delete(response));
     if (looking) endConnection(response);
   });
 
-  /** Closes, at the end, what is silent; a client that writes is answered and closed by that answer. */
+  /**
+   * After `end`, closes the silent connections. A client that sends a request gets an answer, which ends its
+   * connection.
+   */
   function look(): void {
     const busy = new Set([...answers].map((answer) => answer.socket));
     for (const socket of sockets) {
@@ -57,7 +61,9 @@ export function createDrain(server: Server): Drain {
     lookLater();
   }
 
-  /** Node reads from its sockets between a timer and the immediate that the timer sets: so before each look. */
+  /**
+   * Node reads its sockets between a timer and the immediate that the timer sets, so each look sees the latest bytes.
+   */
   function lookLater(): void {
     if (!closed) looking = setTimeout(() => setImmediate(look), LOOK_EVERY_MS).unref();
   }
@@ -74,8 +80,8 @@ export function createDrain(server: Server): Drain {
       begin();
       ending = true;
       const allClosed = new Promise<void>((resolve) => server.once('close', () => resolve()));
-      // Not http's own `close`: that closes connections on which a request may be on its way, and ends Node's watch over
-      // requests that are slow to arrive.
+      // Not http's own `close`: it closes connections on which a request may be on its way, and stops Node's time-out
+      // of slow requests.
       NetServer.prototype.close.call(server);
       let cut = 0;
       const limit = setTimeout(() => {

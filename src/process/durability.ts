@@ -9,11 +9,11 @@ import { StartRefused } from './start-refused.js';
 export type DurabilityConfig = Pick<Config, 'NODE_ENV' | 'ACCEPTED_RISKS'>;
 
 /**
- * The promise that a 201 is kept rests on the database's settings. In production a program refuses settings that break
- * the promise, unless the risk is accepted by its name; elsewhere the program logs them.
+ * Checks the database's settings on which the durability of a 201 depends. In production a program refuses to start
+ * with settings that can lose data, unless ACCEPTED_RISKS names them. Elsewhere the program logs them.
  *
- * @throws {NotSetUp} when the server takes no writes, which a failover ends
- * @throws {StartRefused} naming each risk that is not accepted, why it is one, and what mends it
+ * @throws {NotSetUp} when the server is read-only, which a failover may end
+ * @throws {StartRefused} naming each risk that is not accepted, the reason, and what mends it
  */
 export async function checkDurability(pool: Pool, config: DurabilityConfig, log: Log): Promise<void> {
   const variables = await readServerVariables(pool);

@@ -5,8 +5,8 @@ import type { WebhookAnswer } from '../http/webhook-route.js';
 import type { createMetrics } from './metrics.js';
 
 /**
- * Each series of a counter begins at 0, since `increase` of Prometheus does not see the event with which a series
- * begins: the first dead letter would raise no alert.
+ * Starts each series of a counter at 0. `increase` of Prometheus does not count the event that creates a series: the
+ * first dead letter would raise no alert.
  */
 
 type Metrics = ReturnType<typeof createMetrics>;
@@ -28,7 +28,7 @@ const checkoutResults: Readonly<Record<CheckoutAnswer, true>> = {
 };
 
 const payments = ['payment.succeeded', 'payment.failed'];
-/** The types of event with which each result is counted; `unknown` where the type was not read. */
+/** The types of event with which each result is counted. `unknown` is for an event whose type was not read. */
 const webhookTypes: Readonly<Record<WebhookAnswer, readonly string[]>> = {
   stored: payments,
   repeated: payments,

@@ -8,7 +8,7 @@ import { createDrain } from './drain.js';
 export interface Listener {
   readonly url: string;
   /**
-   * Takes no new connections, and resolves when what was read is answered and the idle connections are closed.
+   * Accepts no new connections. Resolves when the requests that were read are answered and all connections are closed.
    *
    * @throws after `withinMs`, when connections had to be cut
    */
@@ -19,7 +19,7 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
-  /** Aborts when a stop begins: each answer from then on ends its connection. */
+  /** Aborts at the beginning of a stop. From then on each answer ends its connection. */
   readonly signal?: AbortSignal;
   readonly keepAliveMs?: number;
   /** How long a request may take to arrive, its body included. */

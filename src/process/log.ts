@@ -3,16 +3,16 @@ import { type Logger, pino } from 'pino';
 interface LogOptions {
   readonly name: string;
   readonly level: string;
-  /** What must not be read in a log, whoever writes it and wherever it stands. */
+  /** Texts that are struck out of every line. */
   readonly secrets: readonly string[];
-  /** Where lines go; standard output unless a test wants them. */
+  /** Standard output by default. A test may pass its own. */
   readonly destination?: { write(line: string): void };
 }
 
 /**
- * A log that tells what went wrong and no secret. Of an error it writes what is named in {@link safeError}: drivers
- * hang whole statements with their values on theirs. The secrets of this process are struck out of every line as well,
- * since a library's message may quote its settings.
+ * A log without secrets. Of an error it writes the fields of {@link safeError} only: drivers add whole statements with
+ * their values to their errors. The secrets of this process are struck out of every line too, since a library's message
+ * may quote its settings. Secrets of fewer than 8 characters are not struck out: they are parts of common words.
  */
 export function createLog({ name, level, secrets, destination }: LogOptions): Logger {
   const known = secrets.filter((secret) => secret.length >= 8);
@@ -24,11 +24,11 @@ export function createLog({ name, level, secrets, destination }: LogOptions): Lo
     redact: { paths: ['*.authorization', '*.password', '*.readToken', 'readToken'], censor: '[redacted]' },
     hooks: { streamWrite: strike },
   };
-  // Written at once: lines stay in their order at the exit, and none is left to be flushed into a pipe that is broken.
+  // Synchronous: at the exit no line is lost or out of order, and no line is left to be flushed into a broken pipe.
   return pino(options, destination ?? pino.destination({ fd: 1, sync: true }));
 }
 
-/** An error's kind, words and place, and those of its causes. Anything that is no error stays as it is. */
+/** The type, message, code and stack of an error and of its causes. Any other value stays as it is. */
 function safeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { name: type, message, stack, cause } = error;

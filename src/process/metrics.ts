@@ -1,8 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
-/**
- * What Prometheus reads at `/metrics`. Names and labels say what happened, never to whom: no ids, no tokens.
- */
+/** The metrics of a process, for `/metrics`. No label holds an id or a token. */
 export function createMetrics(process: string) {
   const registry = new Registry();
   registry.setDefaultLabels({ process });
@@ -16,7 +14,7 @@ export function createMetrics(process: string) {
     webhooks: counter('orders_webhook_events_total', 'webhooks by what became of them', ['provider', 'type', 'result']),
     deliveries: counter('orders_deliveries_total', 'messages by queue and outcome', ['queue', 'outcome']),
     swept: counter('orders_swept_total', 'work that a crash or an outage left behind, picked up later', ['what']),
-    /** Reads a figure when it is asked for. */
+    /** A gauge that calls `read` at each request of `/metrics`. */
     gauge: (name: string, help: string, read: () => number) =>
       new Gauge({
         name,

@@ -7,32 +7,37 @@ import { untilAvailable } from './until-available.js';
 
 export interface MigrationGate {
   /**
-   * Once; resolves when the database is there, takes writes and has the tables that this version works with.
+   * To be called once. Resolves when the database answers, is not read-only and has all migrations of this version.
    *
-   * @throws {StartRefused} where its settings can lose what was promised, in production
+   * @throws {StartRefused} in production, when the database's settings can lose data
    */
   readonly wait: () => Promise<void>;
-  /** @throws {DomainError} `dependency-unavailable` before that, and whenever the database does not answer */
+  /**
+   * @throws {DomainError} `dependency-unavailable` before `wait` has resolved, and when the database does not answer
+   */
   readonly check: () => Promise<void>;
-  /** The same work, refused as an outage until then: before, its tables may be missing or another version's. */
+  /**
+   * Wraps `work`: until `wait` has resolved, calls throw an outage, since the tables may be missing or of another
+   * version.
+   */
   readonly after: <A extends unknown[], T>(work: (...args: A) => Promise<T>) => (...args: A) => Promise<T>;
   /** Ends the pool. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * The database's schema, for processes that start whether the database is there or not. They compare and change
- * nothing: their account needs no more than to read and write rows, and `orders migrate` runs with the owner's.
+ * Waits for the database's schema. A process starts and listens also while the database is away. The process only
+ * compares the schema, so its account needs only to read and write rows. `orders migrate` uses the owner's account.
  */
 export function createMigrationGate(
   pool: Pool,
   options: { readonly config: DurabilityConfig; readonly log: Log; readonly signal: AbortSignal },
 ): MigrationGate {
-  let brought = false;
-  let reason: unknown = unavailable('the database', new Error('its schema was not looked at yet'));
+  let isReady = false;
+  let reason: unknown = unavailable('the database', new Error('its schema was not compared yet'));
 
   function required(): void {
-    if (!brought) throw reason;
+    if (!isReady) throw reason;
   }
 
   async function compare(): Promise<void> {
@@ -49,8 +54,8 @@ export function createMigrationGate(
   return {
     async wait() {
       await untilAvailable('the database', compare, { ...options, isAway: isUnavailable });
-      brought = true;
-      // What a shutdown that began meanwhile has stopped already must not be started now.
+      isReady = true;
+      // After the beginning of a shutdown the caller must start nothing more.
       options.signal.throwIfAborted();
     },
     async check() {

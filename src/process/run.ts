@@ -7,18 +7,21 @@ import { StartRefused } from './start-refused.js';
 import { type StopStep, stopInOrder } from './stop.js';
 import { stopAsked } from './stop-signals.js';
 
-/** What a process is made of, in the order in which it stops. Each step is tried, whatever the one before did. */
+/** A started process. Its stop steps run in their order, also after a step that fails. */
 export interface Running {
-  /** Where it answers; told to a parent process that started it. */
+  /** The process's address. A parent process gets it by IPC. */
   readonly url: string;
-  /** Where operators are answered, in a process that has a listener for them. */
+  /** The address for operators, in a process that has a listener for them. */
   readonly adminUrl?: string;
   /**
-   * Reaches what the process depends on, however long that takes; it listens meanwhile, so that it is seen to live and
-   * does what it can. Rejects with what waiting would not mend, and when `signal` aborts.
+   * Waits for the servers that the process depends on, without a time limit. The process listens meanwhile and does
+   * what it can. Rejects with an error that waiting would not mend, and when `signal` aborts.
    */
   readonly connect?: () => Promise<unknown>;
-  /** For so long it serves on after a stop was asked for, with `/readyz` 503: balancers look away meanwhile. */
+  /**
+   * After the signal to stop the process serves on for this time, with `/readyz` 503: load balancers take it out
+   * meanwhile.
+   */
   readonly drainMs?: number;
   readonly stop: readonly StopStep[];
 }
@@ -26,16 +29,17 @@ export interface Running {
 export interface ProcessContext<K extends keyof Config> {
   readonly config: Pick<Config, K>;
   readonly log: Logger;
-  /** True from the moment a shutdown began. */
+  /** True from the beginning of a shutdown. */
   readonly stopping: () => boolean;
-  /** Aborts at that moment. */
+  /** Aborts at the beginning of a shutdown. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs one program, with the variables it needs, until SIGTERM or SIGINT, then stops it in its order and exits 0. What
- * stops it from connecting does the same, and exits 1. Started with an IPC channel, it says `{state, url, adminUrl}`
- * twice, `listening` and, once it has reached all that it needs, `ready`; and it stops when its parent is gone.
+ * Runs a program with the variables that it needs. At SIGTERM or SIGINT the steps of its stop run, and the process
+ * exits with 0. An error of `connect` runs the same steps, and the process exits with 1. With an IPC channel the
+ * process sends `{state, url, adminUrl}` to its parent, first with `listening` and after `connect` with `ready`. It
+ * stops when the parent is gone.
  */
 export async function runProcess<K extends keyof Config>(
   name: string,
@@ -52,38 +56,38 @@ export async function runProcess<K extends keyof Config>(
   const asked = stopAsked();
   for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
     process.on(event, (error) => {
-      // Nobody reads the log any more, and a last line into a broken pipe would be tried for ever.
+      // After a broken pipe nobody reads the log, and each further line would cause this error again.
       if (!isBrokenPipe(error)) log.fatal({ err: error }, event);
       process.exit(1);
     });
   }
 
-  const tellFailure = (error: unknown): void => {
+  const reportFailure = (error: unknown): void => {
     if (isForAPerson(error)) process.stderr.write(`${error.message}\n`);
     else log.fatal({ err: error }, 'could not start');
   };
 
   const context = { config, log, stopping: () => stopping.signal.aborted, signal: stopping.signal };
   const starting = start(context).catch((error) => {
-    tellFailure(error);
+    reportFailure(error);
     process.exit(1);
   });
   const running = await Promise.race([starting, asked.then(() => undefined)]);
   if (running === undefined) process.exit(0);
 
   const { url, adminUrl, connect = async () => undefined } = running;
-  const tell = (state: 'listening' | 'ready'): void => {
+  const report = (state: 'listening' | 'ready'): void => {
     log.info({ url, adminUrl }, state);
-    // A parent that has gone meanwhile is told nothing, and its end stops this process.
+    // The empty callback ignores that the parent is gone. Its end stops this process anyway.
     if (process.connected) process.send?.({ state, url, adminUrl }, undefined, undefined, () => undefined);
   };
-  tell('listening');
+  report('listening');
   const failed = new Promise<string>((resolve) => {
     connect().then(
-      () => stopping.signal.aborted || tell('ready'),
+      () => stopping.signal.aborted || report('ready'),
       (error) => {
         if (stopping.signal.aborted) return;
-        tellFailure(error);
+        reportFailure(error);
         process.exitCode = 1;
         resolve('could not start');
       },
@@ -100,7 +104,7 @@ export async function runProcess<K extends keyof Config>(
   process.exit();
 }
 
-/** What somebody set up wrongly: told in its own sentence, to whoever looks at the start. */
+/** Errors of the setup. Their message alone goes to stderr, without a stack, for the person who starts the program. */
 const isForAPerson = (error: unknown): error is Error =>
   [StartRefused, CannotListen, ConfigError].some((type) => error instanceof type);
 

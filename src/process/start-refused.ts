@@ -1,4 +1,7 @@
-/** What a program must not start with, in sentences for the person who starts the program. Waiting would not mend it. */
+/**
+ * A setup with which a program must not start. `message` is for the person who starts the program. Waiting mends
+ * nothing.
+ */
 export class StartRefused extends Error {
   override name = 'StartRefused';
 }

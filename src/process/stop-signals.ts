@@ -1,4 +1,7 @@
-/** One stop arrives several times: a platform signals every process of a group, and npm passes the signal on as well. */
+/**
+ * A single stop may send several signals: a platform signals every process of a group, and npm passes the signal on
+ * too.
+ */
 const SAME_STOP_MS = 1_000;
 
 /** The part of `process` that is used here. */

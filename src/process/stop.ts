@@ -1,16 +1,17 @@
 import { messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 
-/** One part of a program's end. It is given the time that it has; what it does after that is not waited for. */
+/** A step of a program's stop. `withinMs` is its time. After this time the stop goes on without it. */
 export type StopStep = readonly [what: string, step: (withinMs: number) => Promise<unknown>];
 
+/** The time that is kept for each later step, or less when `graceMs` is short. */
 const SHARE_MS = 1_000;
 
 /**
- * Takes each step in its order, whatever became of the one before: a step that takes too long leaves a second to each
- * that follows. All of them together end within `graceMs`.
+ * Runs the steps in their order, also after a step that fails. A step that takes too long leaves a second to each step
+ * after it. All steps together end within `graceMs`.
  *
- * @returns whether each step ended well
+ * @returns whether each step succeeded in its time
  */
 export async function stopInOrder(steps: readonly StopStep[], graceMs: number, log: Log): Promise<boolean> {
   const end = performance.now() + graceMs;
@@ -28,7 +29,7 @@ export async function stopInOrder(steps: readonly StopStep[], graceMs: number, l
   return well;
 }
 
-/** The step itself has a little less, so that it can say what it cut. */
+/** The step gets 90% of the time, so that its own error, which names what it cut, comes before this time-out. */
 async function within(ms: number, step: StopStep[1]): Promise<void> {
   let limit: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

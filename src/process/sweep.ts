@@ -7,15 +7,15 @@ export interface Sweep {
   readonly stop: () => Promise<void>;
 }
 
-/** A turn over a large backlog may last as long; a turn that never ends is then seen in the log. */
+/** A turn over a large backlog may take minutes. The log names a turn that takes longer, since it may never end. */
 const LONG_MS = 5 * 60_000;
 
 /**
- * Does `work` again and again, one run at a time, until stopped: the safety net under everything that is done at
- * once when all is well. A run that fails is logged and tried again at the next turn; a run that lasts long is logged
- * again and again until it ends.
+ * Repeats `work` until the stop, one run at a time. A sweep does what a crash or an outage left undone. A run that
+ * fails is logged, and the next turn retries. A run that takes long is logged every `longMs` until it ends.
  *
- * @param work is given a signal that aborts at the stop: a run of thousands ends between two of its pieces
+ * @param everyMs the pause between two runs
+ * @param work gets a signal that aborts at the stop, so that a run over many orders can end between two of them
  */
 export function startSweep(
   name: string,

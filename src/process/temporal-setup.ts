@@ -5,15 +5,19 @@ import { createSetupCheck } from '../temporal/setup.js';
 import { untilAvailable } from './until-available.js';
 
 export interface TemporalSetup {
-  /** For `/readyz`: resolves with a remark, where something is worth mending. @throws {NotSetUp} naming what is missing */
+  /**
+   * For `/readyz`. Resolves with a remark when the setup works but could be better.
+   *
+   * @throws {NotSetUp} naming what is missing
+   */
   readonly check: () => Promise<string | undefined>;
-  /** Once, in the background of the start: logs what is missing, and how to mend it, until nothing is. */
+  /** To be called once. Logs in the background what is missing and how to mend it, until nothing is missing. */
   readonly report: () => void;
-  /** Resolves when orders can be started on this Temporal. */
+  /** Resolves when this Temporal can start orders. */
   readonly wait: () => Promise<void>;
 }
 
-/** What a process asks of a Temporal that the project may not have started. */
+/** Checks the setup of a Temporal that somebody else may run. */
 export function createTemporalSetup(
   client: Client,
   options: { readonly log: Log; readonly signal: AbortSignal },

@@ -6,10 +6,10 @@ const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 5_000;
 
 /**
- * Repeats `work` until what it needs is there, after ever longer pauses, and logs each failure.
+ * Repeats `work` until it succeeds, with ever longer pauses of at most 5 s, and logs each failure.
  *
  * @param options.isAway whether waiting may mend an error
- * @throws what waiting would not mend, and once the signal has aborted
+ * @throws an error that waiting would not mend, and the abort reason when the signal aborts
  */
 export async function untilAvailable<T>(
   what: string,

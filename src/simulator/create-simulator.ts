@@ -11,9 +11,9 @@ import { createWebhookSender, type Retries } from './webhook-sender.js';
 export type SimulatorDeps = {
   /** Signs the webhooks: `whsec_<base64>`. */
   secret: string;
-  /** The bearer that refunds have to carry; none is asked for when it is left out. */
+  /** The bearer token that refunds must have. Without `token` a refund needs none. */
   token?: string | undefined;
-  /** Where webhooks go unless a payment names another address. */
+  /** The address for webhooks, unless a payment names another. */
   webhookUrl: string;
   logger: Logger;
   clock?: () => Date;
@@ -21,11 +21,11 @@ export type SimulatorDeps = {
 };
 
 export type Simulator = {
-  /** Resolves with the base URL; port 0 takes a free one. */
+  /** Resolves with the base URL. Port 0 takes a free port. */
   listen: (port: number, host?: string) => Promise<string>;
-  /** Resolves when every webhook so far was accepted, refused or given up. */
+  /** Resolves when every webhook so far is accepted, refused or given up. */
   idle: () => Promise<void>;
-  /** Answers what is under way, gives up what is being retried. */
+  /** Finishes the requests under way, and gives up the webhooks that are being retried. */
   close: () => Promise<void>;
 };
 
@@ -35,14 +35,14 @@ const urlOf = ({ address, family, port }: AddressInfo): string => {
 };
 
 /**
- * A payment provider for tests, the story and a developer's desk: it sends real signed webhooks over HTTP and takes
- * refunds. What it knows lives in memory and ends with it.
+ * A payment provider for tests, the story and development. It sends real signed webhooks over HTTP and takes refunds.
+ * Its payments are in memory only.
  *
- * - `POST /payments` charges a customer and tells the shop: 200 once every webhook was accepted at the first attempt,
- *   202 while some are still to be retried or were refused
+ * - `POST /payments` charges a customer and sends the webhooks: 200 when the shop accepted every webhook at the first
+ *   attempt, otherwise 202
  * - `GET /payments`, `GET /payments/:paymentId` with their refunds and webhook deliveries
- * - `POST /refunds` with `Idempotency-Key` and, where a token is set, with it as bearer: 201, or 200 for a repetition;
- *   where less than `amount` is left of the payment, the rest goes back and `amount` says how much
+ * - `POST /refunds` with `Idempotency-Key` and, if a token is set, this bearer token: 201, or 200 for a repetition. If
+ *   less than `amount` is left of the payment, the rest is refunded, and `amount` in the answer is the rest
  * - `POST /faults` `{"refunds": {"failNext": 2, "status": 503, "when": "before"}}` makes the next refunds fail
  */
 export function createSimulator(deps: SimulatorDeps): Simulator {

@@ -14,7 +14,7 @@ export type Payment = {
 
 export type Refund = Required<RefundRequest> & { refundId: string; status: 'succeeded'; createdAt: string };
 
-/** The provider's books. They live in memory: a simulator that restarts has forgotten every payment. */
+/** The provider's payments and refunds. They are in memory: after a restart the simulator has none. */
 export function createLedger(clock: () => Date) {
   const payments = new Map<string, Payment>();
   const refundsByKey = new Map<string, { request: RefundRequest; refund: Refund }>();
@@ -23,10 +23,10 @@ export function createLedger(clock: () => Date) {
     [...refundsByKey.values()].map(({ refund }) => refund).filter((refund) => refund.paymentId === paymentId);
 
   /**
-   * Takes a payment. The same payment may come again, to send another webhook about it: it is charged once, and
-   * a failed one may succeed later.
+   * Takes a payment. A second call with the same payment, to send another webhook, charges nothing. A failed payment
+   * may succeed later.
    *
-   * @throws {ProblemError} 409 when the payment is known with another order, amount or currency
+   * @throws {ProblemError} 409 when the payment exists with another order, amount or currency
    */
   function charge(request: PaymentRequest): Payment {
     const { orderId, amount, currency, paymentId = `pay_${uuid()}` } = request;
@@ -43,10 +43,10 @@ export function createLedger(clock: () => Date) {
   }
 
   /**
-   * Gives money back, once per idempotency key: what was asked for, or the rest where less is left.
+   * Refunds the requested amount, or the rest if less is left, once per idempotency key.
    *
-   * @throws {ProblemError} 404 unknown payment; 410 nothing is left of it; 422 another currency, or a used key
-   *   with another body
+   * @throws {ProblemError} 404 for an unknown payment; 410 when nothing is left of the payment; 422 for another
+   *   currency, or for a used key with another body
    */
   function refund(key: string, request: RefundRequest): { refund: Refund; repeated: boolean } {
     const earlier = refundsByKey.get(key);

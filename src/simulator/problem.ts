@@ -4,7 +4,7 @@ import type { z } from 'zod';
 
 type FieldError = { pointer: string; detail: string };
 
-/** An answer of RFC 9457: thrown by a route, rendered once by {@link problemHandler}. */
+/** An error answer in the form of RFC 9457. A route throws this error, and {@link problemHandler} sends it. */
 export class ProblemError extends Error {
   override name = 'ProblemError';
 
@@ -18,7 +18,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** @throws {ProblemError} 422 with one entry in `errors` per wrong field */
+/** @throws {ProblemError} 422 with an entry in `errors` for each wrong field */
 export function parse<S extends z.ZodType>(schema: S, body: unknown): z.infer<S> {
   const result = schema.safeParse(body ?? {});
   if (result.success) return result.data;
@@ -37,7 +37,7 @@ export const notFound: RequestHandler = (request) => {
   throw new ProblemError(404, 'Not found', `There is nothing at ${request.method} ${request.path}`);
 };
 
-/** body-parser's own errors carry a status and say that their message may be shown. */
+/** body-parser's errors have a status, and `expose` when their message may be sent. */
 const isHttpError = (error: unknown): error is Error & { status: number; expose: true } =>
   error instanceof Error && 'expose' in error && error.expose === true && 'status' in error;
 

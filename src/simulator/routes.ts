@@ -38,7 +38,7 @@ export function createRoutes({ ledger, sender, token, webhookUrl, clock }: Deps)
       all.push(delivery);
       own.push(delivery);
     };
-    // Copies leave together, since duplicates that overlap are what a shop gets wrong first.
+    // All copies are sent at the same time, to test the shop with duplicates that overlap.
     await Promise.all(Array.from({ length: input.times }, () => sender.send(message, record)));
     const delivered = own.every(({ status }) => status !== null && status >= 200 && status < 300);
     response.status(delivered ? 200 : 202).json({ paymentId, webhookId, deliveries: own });

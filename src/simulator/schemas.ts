@@ -4,7 +4,7 @@ const id = z.string().min(1).max(128);
 const amount = z.int('is not a whole number of minor units').positive('is not above 0');
 const currency = z.string().regex(/^[A-Z]{3}$/, 'is not an ISO 4217 code such as EUR');
 
-/** What a customer's payment looks like to the provider; `amount` in minor units. */
+/** A customer's payment; `amount` in minor units, `times` is how many copies of the webhook are sent. */
 export const paymentRequest = z.strictObject({
   orderId: id,
   amount,
@@ -24,8 +24,8 @@ export const refundRequest = z.strictObject({
 });
 
 /**
- * `before` fails with nothing done; `after` gives the money back and loses the answer, so that only the
- * idempotency key keeps the next try from giving it back twice.
+ * `before` fails before the refund. `after` makes the refund and then fails, so that only the idempotency key keeps the
+ * next attempt from a second refund.
  */
 export const faultRequest = z.strictObject({
   refunds: z.strictObject({

@@ -2,20 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Webhook } from 'standardwebhooks';
 
-/** One try to deliver; `status` is null when there was no answer, and `error` then says why. */
+/** An attempt to deliver a webhook. Without an answer `status` is null, and `error` has the reason. */
 export type Delivery = { webhookId: string; attempt: number; at: string; status: number | null; error?: string };
 
-/** The same bytes go out at each attempt; only the timestamp, and with it the signature, is of its own time. */
+/** Each attempt sends the same bytes, with a timestamp and a signature of its own. */
 export type WebhookMessage = { webhookId: string; url: string; body: string };
 
-/** How long a provider keeps trying; the times are in milliseconds. */
+/** How often and how long a provider retries. Times are in milliseconds. */
 export type Retries = { attempts: number; firstDelay: number; longestDelay: number; timeout: number };
 
+/** The pauses add up to about half a minute: longer than a restart of the API. */
 const PATIENT: Retries = { attempts: 10, firstDelay: 200, longestDelay: 10_000, timeout: 5_000 };
 
 type Deps = { secret: string; clock: () => Date; logger: Logger; retries?: Partial<Retries> | undefined };
 
-/** Signs by Standard Webhooks and delivers at least once, within bounds. */
+/** Signs webhooks by Standard Webhooks, and retries until the shop answers or the attempts are used up. */
 export function createWebhookSender({ secret, clock, logger, retries }: Deps) {
   const { attempts, firstDelay, longestDelay, timeout } = { ...PATIENT, ...retries };
   const webhook = new Webhook(secret);
@@ -55,7 +56,10 @@ export function createWebhookSender({ secret, clock, logger, retries }: Deps) {
     logger.warn({ webhookId: message.webhookId, attempts }, 'webhook given up');
   }
 
-  /** Resolves after the first attempt, whatever came of it; further ones go on behind it, each told to `record`. */
+  /**
+   * Resolves after the first attempt, also after a failed one. Retries go on in the background. Each attempt is passed
+   * to `record`.
+   */
   async function send(message: WebhookMessage, record: (delivery: Delivery) => void): Promise<void> {
     const first = await post(message, 1);
     record(first);
@@ -68,12 +72,12 @@ export function createWebhookSender({ secret, clock, logger, retries }: Deps) {
     unfinished.add(rest);
   }
 
-  /** Resolves when every webhook so far was accepted, refused or given up. */
+  /** Resolves when every webhook so far is accepted, refused or given up. */
   async function idle(): Promise<void> {
     await Promise.all(unfinished);
   }
 
-  /** Gives up what is still being retried. */
+  /** Gives up the webhooks that are still being retried. */
   async function close(): Promise<void> {
     closing.abort();
     await idle();
