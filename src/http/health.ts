@@ -1,5 +1,6 @@
 import express, { type Express, Router } from 'express';
 import { messageOf, NotSetUp } from '../domain/errors.js';
+import { withTimeout } from '../domain/with-timeout.js';
 
 /**
  * The check of one dependency. `check` resolves while the dependency answers; a text that it resolves with is shown as
@@ -21,6 +22,7 @@ export interface HealthDeps {
 
 /** A rule of thumb: a dependency that works answers in milliseconds, and a probe must not wait for long. */
 const CHECK_TIMEOUT_MS = 2_000;
+const noAnswer = () => new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`);
 
 /** `/livez`, `/readyz` and `/metrics`, the same in every process. */
 export function healthRoutes({ dependencies, stopping, metrics }: HealthDeps): Router {
@@ -55,7 +57,7 @@ export function createHealthApp(deps: HealthDeps): Express {
 /** Shows the messages of known errors only: any other message could hold an address or a user's name. */
 async function stateOf({ name, vital, check }: DependencyCheck) {
   try {
-    const remark = await Promise.race([check(), timeout()]);
+    const remark = await withTimeout(check(), CHECK_TIMEOUT_MS, noAnswer);
     return { name, vital, status: 'up' as const, ...(typeof remark === 'string' && { remark }) };
   } catch (error) {
     return { name, vital, status: 'down' as const, reason: shown(error) };
@@ -65,10 +67,4 @@ async function stateOf({ name, vital, check }: DependencyCheck) {
 function shown(error: unknown): string {
   const safe = error instanceof NotSetUp || messageOf(error).startsWith('no answer');
   return safe ? messageOf(error) : 'it does not answer as it should';
-}
-
-function timeout(): Promise<never> {
-  return new Promise((_, reject) => {
-    setTimeout(() => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS).unref();
-  });
 }

@@ -1,5 +1,6 @@
 import { messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
+import { withTimeout } from '../domain/with-timeout.js';
 
 /** A step of a program's stop. `withinMs` is its time. After this time the stop goes on without it. */
 export type StopStep = readonly [what: string, step: (withinMs: number) => Promise<unknown>];
@@ -20,24 +21,13 @@ export async function stopInOrder(steps: readonly StopStep[], graceMs: number, l
   for (const [index, [what, step]] of steps.entries()) {
     const reservedMs = (steps.length - 1 - index) * shareMs;
     try {
-      await within(Math.max(end - performance.now() - reservedMs, 0), step);
+      const ms = Math.max(end - performance.now() - reservedMs, 0);
+      // The step gets 90% of the time, so that its own error, which names what it cut, comes before this time-out.
+      await withTimeout(step(ms * 0.9), ms, () => new Error(`not stopped within ${Math.round(ms)} ms`));
     } catch (error) {
       well = false;
       log.warn({ what, reason: messageOf(error) }, 'did not stop as it should');
     }
   }
   return well;
-}
-
-/** The step gets 90% of the time, so that its own error, which names what it cut, comes before this time-out. */
-async function within(ms: number, step: StopStep[1]): Promise<void> {
-  let limit: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    limit = setTimeout(() => reject(new Error(`not stopped within ${Math.round(ms)} ms`)), ms);
-  });
-  try {
-    await Promise.race([step(ms * 0.9), late]);
-  } finally {
-    clearTimeout(limit);
-  }
 }

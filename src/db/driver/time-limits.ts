@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Pool, PoolConnection, QueryOptions } from 'mysql2/promise';
+import { withTimeout } from '../../domain/with-timeout.js';
 import { isOutage, troubleOf } from './connection-errors.js';
 import { limitStatements } from './statement-limit.js';
 
@@ -26,15 +27,16 @@ export function withTimeLimits(pool: Pool, { ms, settings }: { ms: number; setti
 
   async function getConnection(): Promise<PoolConnection> {
     const opening = open();
-    const connection = await within(ms, opening, 'connection', othersAreAnswered).catch((error: unknown) => {
+    const late = () => (othersAreAnswered() ? undefined : timedOut('connection', ms)());
+    const connection = await withTimeout(opening, ms, late).catch((error: unknown) => {
       // A connection that arrives after the time-out goes back to the pool. The caller has the error already.
-      opening.then((late) => late.release()).catch(() => undefined);
+      opening.then((arrived) => arrived.release()).catch(() => undefined);
       throw error;
     });
     const ask = connection.query.bind(connection) as (options: QueryOptions, values?: Values) => Promise<unknown>;
     const answered = async (timeout: number, options: QueryOptions, values?: Values) => {
       try {
-        const answer = await within(timeout, ask(options, values), 'answer');
+        const answer = await withTimeout(ask(options, values), timeout, timedOut('answer', timeout));
         answeredAt = Date.now();
         return answer;
       } catch (error) {
@@ -80,7 +82,7 @@ export function withTimeLimits(pool: Pool, { ms, settings }: { ms: number; setti
   }
 
   /** The server does not confirm the end of a connection that was closed without an answer, so the wait has a limit. */
-  const end = () => within(ms, close(), 'end').catch(() => undefined);
+  const end = () => withTimeout(close(), ms, timedOut('end', ms)).catch(() => undefined);
 
   return Object.assign(pool, { getConnection, query, end });
 }
@@ -95,20 +97,6 @@ function destroyWithSocket(connection: PoolConnection): void {
   stream.destroy();
 }
 
-/** @throws mysql2's time-out error when `work` takes longer. `work` goes on, and its result is dropped */
-async function within<T>(ms: number, work: Promise<T>, what: string, waitOn = () => false): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<never>((_, reject) => {
-    const error = () => Object.assign(new Error(`no ${what} within ${ms} ms`), { code: 'PROTOCOL_SEQUENCE_TIMEOUT' });
-    const look = () => {
-      if (waitOn()) timer = setTimeout(look, ms);
-      else reject(error());
-    };
-    timer = setTimeout(look, ms);
-  });
-  try {
-    return await Promise.race([work, tooLong]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+/** The error that mysql2 throws when a statement takes longer than its limit. */
+const timedOut = (what: string, ms: number) => (): Error =>
+  Object.assign(new Error(`no ${what} within ${ms} ms`), { code: 'PROTOCOL_SEQUENCE_TIMEOUT' });
