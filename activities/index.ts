@@ -19,7 +19,9 @@ export interface ActivityDeps {
   readonly providers: readonly PaymentProvider[];
 }
 
-/** Each activity may run any number of times: the database, or the provider's refund key, makes the effect happen once. */
+/**
+ * Each activity may run any number of times: the database, or the provider's refund key, makes the effect happen once.
+ */
 export function createActivities(deps: ActivityDeps): OrderActivities {
   return {
     recordOrder: (orderId) => asFailure(record(deps, orderId)),
@@ -46,8 +48,8 @@ async function settle(
 }
 
 /**
- * The activity may die between the provider's refund and the mark in the database. The retry then sends the same key, and
- * the provider returns the same refund. A refund that can never succeed is stored for a person, and is not retried.
+ * The activity may die between the provider's refund and the mark in the database. The retry then sends the same key,
+ * and the provider returns the same refund. A refund that can never succeed is stored for a person, and is not retried.
  */
 async function refund(deps: ActivityDeps, paymentId: string): Promise<RefundAnswer> {
   const payment = await deps.findPayment(paymentId);
@@ -68,7 +70,9 @@ async function refund(deps: ActivityDeps, paymentId: string): Promise<RefundAnsw
   return { refundId: outcome.refundId };
 }
 
-/** A refund stays owed when an operator removes its provider's configuration: the retries wait for the configuration. */
+/**
+ * A refund stays owed when an operator removes its provider's configuration: the retries wait for the configuration.
+ */
 function providerOf({ providers }: ActivityDeps, { provider, paymentId }: StoredPayment): PaymentProvider {
   const configured = providers.find(({ name }) => name === provider);
   if (configured !== undefined) return configured;

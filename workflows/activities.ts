@@ -7,7 +7,9 @@ import type { OrderActivities } from './contract.js';
  */
 const backoff = { initialInterval: '200 milliseconds', backoffCoefficient: 2 } as const;
 
-/** Both limits are short: after a worker's death or a database's outage, no stock stays held for long past a deadline. */
+/**
+ * Both limits are short: after a worker's death or a database's outage, no stock stays held for long past a deadline.
+ */
 export const { recordOrder, settleOrder } = proxyActivities<OrderActivities>({
   startToCloseTimeout: '10 seconds',
   retry: { ...backoff, maximumInterval: '5 seconds', nonRetryableErrorTypes: ['order-unknown'] },

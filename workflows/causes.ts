@@ -5,7 +5,9 @@ import type { CancelRequested, PaymentReceived } from './contract.js';
 const MOST_PENDING = 1_000;
 /** So many settled causes are remembered, the newest ones. With the pending ones they fit into a workflow's input. */
 const MOST_REMEMBERED = 200;
-/** A cause that decides nothing is settled at once for so many signals. Each later signal is dropped until a pause ends. */
+/**
+ * A cause that decides nothing is settled at once for so many signals. Each later signal is dropped until a pause ends.
+ */
 const PROMPT_TRIES = 3;
 const PAUSE_MS = 60_000;
 

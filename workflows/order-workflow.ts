@@ -141,7 +141,9 @@ function isDecided(cause: SettlementCause, standing: OrderStanding, wasPlaced: b
   return standing.refund?.paymentId === cause.paymentId || (wasPlaced && standing.status === 'paid');
 }
 
-/** An operator's Cancel in the Web UI is a request like any other: it settles the order, and does not end the workflow. */
+/**
+ * An operator's Cancel in the Web UI is a request like any other: it settles the order, and does not end the workflow.
+ */
 function onCancelButton(request: () => void): void {
   CancellationScope.current().cancelRequested.catch(request);
 }

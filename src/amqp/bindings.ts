@@ -9,21 +9,21 @@ interface Binding {
 }
 
 /**
- * The bindings of the topology that the broker lacks, by its management API: AMQP has no question for them.
+ * Compares the bindings by the broker's management API, because AMQP has no method that lists bindings.
  *
- * @returns a line for each that is missing
- * @throws {DomainError} `dependency-unavailable` when the API does not answer with bindings
+ * @returns a line for each binding of the topology that the broker lacks
+ * @throws {DomainError} `dependency-unavailable` when the API does not return the bindings
  */
 export async function compareBindings(api: ManagementApi, topology: Topology): Promise<string[]> {
   const found = await readManagementApi<Binding[]>(api, 'api/bindings/{vhost}');
   const keyOf = (exchange: string, key: string, queue: string): string => JSON.stringify([exchange, key, queue]);
-  const there = new Set(
+  const bound = new Set(
     found
       .filter(({ destination_type: type }) => type === 'queue')
       .map(({ source, routing_key: key, destination }) => keyOf(source, key, destination)),
   );
   return topology.bindings
-    .filter(({ exchange, key, queue }) => !there.has(keyOf(exchange, key, queue)))
+    .filter(({ exchange, key, queue }) => !bound.has(keyOf(exchange, key, queue)))
     .map(
       ({ exchange, key, queue }) =>
         `queue ${queue} is not bound to ${exchange} by ${key}; \`orders topology\` binds it`,

@@ -2,18 +2,19 @@ import type { ConsumeMessage } from 'amqplib';
 import { messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 
-/** As many different messages, none of which was handled meanwhile, are no fault of their own. */
+/** When so many different messages fail and none is handled, the cause is not in the messages. A rule of thumb. */
 const MANY = 5;
 
 export interface Circuit {
   readonly handled: () => void;
-  /** @returns whether this error is an outage: it meets every message, so that no message loses an attempt by it */
+  /** @returns whether this error counts as an outage, in which no message loses an attempt */
   readonly failed: (message: ConsumeMessage, error: unknown) => boolean;
 }
 
 /**
- * The net under the lists of errors: an error that no list has, and that meets one message after another, is an outage
- * until a message is handled again. Without it, one such error would park all that is in the queue.
+ * The lists of errors name the known outages. This circuit finds the others: an unlisted error that fails one message
+ * after another counts as an outage until a message is handled. Without the circuit, such an error would move every
+ * message of the queue to the dead-letter queue.
  */
 export function createCircuit({ queue, log }: { readonly queue: string; readonly log: Log }): Circuit {
   const failing = new Set<string>();

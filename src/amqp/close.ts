@@ -1,14 +1,17 @@
 import type { Channel, ChannelModel } from 'amqplib';
 
-/** Ends a connection one of whose channels cannot go on. Channels come back only with a new connection. */
+/** Closes a connection whose channel was closed: channels are opened only with a new connection. */
 export function abandon(connection: ChannelModel): void {
-  // Refused when it is closed or being closed already, and then there is nothing left to do.
+  // The close rejects when the connection is closed, or is being closed. Then the work is done.
   connection.close().catch(() => undefined);
 }
 
+/** The broker answers a close within milliseconds. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
-/** A close that the broker never answers, because the connection was lost meanwhile, does not settle by itself. */
+/**
+ * Waits for a close no longer than the time-out: amqplib's promise never settles when the connection is lost meanwhile.
+ */
 export async function inCloseTime(connection: ChannelModel, closing: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const closed = new Promise<void>((resolve) => {
@@ -23,13 +26,14 @@ export async function inCloseTime(connection: ChannelModel, closing: Promise<unk
 }
 
 /**
- * Resolves when the broker has answered the close of the channel, and so has taken what was sent on the channel before.
+ * Resolves when the broker has answered the close of the channel. The broker has then processed every frame of the
+ * channel from before.
  *
- * @throws when the channel or its connection was lost before the answer, after which amqplib's own promise never settles
+ * @throws when the channel or its connection was lost before the answer; amqplib's own promise never settles then
  */
 export async function closeChannel(channel: Channel): Promise<void> {
   const lost = new Promise<never>((_, reject) => {
-    // The event follows an answer too, and the answer counts then.
+    // The event follows an answer too. The answer is then first.
     channel.once('close', () => setImmediate(reject, new Error('the connection was lost while a channel was closed')));
   });
   lost.catch(() => 'the close was answered');

@@ -10,10 +10,10 @@ interface Listed {
 }
 
 /**
- * What differs from the topology, by the management API: for an account without the right to configure, which AMQP
- * compares nothing for. What is missing is not named.
+ * Compares the topology by the management API, for an account without the right to configure: AMQP compares nothing for
+ * such an account. Missing entities are not named.
  *
- * @returns `undefined` where the API does not answer
+ * @returns a line for each difference, or `undefined` when the API does not answer
  */
 export async function differencesByApi(api: ManagementApi, topology: Topology): Promise<string[] | undefined> {
   try {
@@ -28,7 +28,7 @@ export async function differencesByApi(api: ManagementApi, topology: Topology): 
         const found = queues.get(name);
         if (found === undefined) return [];
         const { type, durable } = found;
-        // A queue that was declared without a type lists the type among its arguments only in newer versions.
+        // Only newer versions of RabbitMQ list the type of a queue that was declared without a type in its arguments.
         const theirs = { 'x-queue-type': type, ...found.arguments, durable };
         return differing(
           'queue',
@@ -46,7 +46,7 @@ export async function differencesByApi(api: ManagementApi, topology: Topology): 
 
 async function listed(api: ManagementApi, path: string): Promise<ReadonlyMap<string, Listed>> {
   const found = await readManagementApi<Listed[]>(api, path);
-  return new Map(found.map((one) => [one.name, one]));
+  return new Map(found.map((entity) => [entity.name, entity]));
 }
 
 type Values = Readonly<Record<string, unknown>>;

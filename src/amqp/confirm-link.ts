@@ -3,12 +3,12 @@ import { unavailable } from '../domain/errors.js';
 import { abandon } from './close.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 
-/** The broker has no queue for this message. */
+/** No queue is bound for this message. */
 export class Unroutable extends Error {
   override name = 'Unroutable';
 }
 
-/** Sends on one confirm channel, for as long as its connection lives; see `publish` for how it rejects. */
+/** Sends a message on one confirm channel, while its connection is open. Rejects as `Publisher.publish` does. */
 export type ConfirmLink = (message: OutgoingMessage) => Promise<void>;
 
 export async function openConfirmLink(connection: ChannelModel): Promise<ConfirmLink> {
@@ -20,7 +20,7 @@ export async function openConfirmLink(connection: ChannelModel): Promise<Confirm
     const key = keyOf(fields.exchange, fields.routingKey, properties.messageId);
     returned.set(key, (returned.get(key) ?? 0) + 1);
   });
-  // Told to each message that was under way, by the close that follows.
+  // The close that follows rejects each unconfirmed message with this error.
   channel.on('error', (error) => {
     failure = error;
   });
@@ -29,7 +29,7 @@ export async function openConfirmLink(connection: ChannelModel): Promise<Confirm
     abandon(connection);
   });
 
-  /** A return comes before the confirm of the same message, and each one is for one of its copies. */
+  /** The broker sends a return before the confirm of the same message, and one return for each copy of the message. */
   function wasReturned({ exchange, routingKey, properties }: OutgoingMessage): boolean {
     const key = keyOf(exchange, routingKey, properties.messageId);
     const count = returned.get(key);
@@ -42,7 +42,7 @@ export async function openConfirmLink(connection: ChannelModel): Promise<Confirm
   return (message) =>
     new Promise((resolve, reject) => {
       const { exchange, routingKey, content, properties } = message;
-      // Without `mandatory` a message that no queue takes is confirmed as fine.
+      // Without `mandatory` the broker confirms a message that no queue takes.
       const options = { ...properties, persistent: true, mandatory: true };
       try {
         channel.publish(exchange, routingKey, content, options, (error) => {

@@ -7,16 +7,16 @@ import { declareTopology } from './declare.js';
 import type { ManagementApi } from './management-api.js';
 import type { Topology } from './topology.js';
 
-/** `blocked` while a resource alarm in the broker holds publishers back; a confirm then simply does not come. */
+/** `blocked`: a resource alarm in the broker holds publishers back, and confirms do not come. */
 export type BrokerState = 'connecting' | 'connected' | 'blocked' | 'closed';
 
 export interface Broker {
-  /** Once; resolves when the first connection is up and its topology is right, however long that takes. */
+  /** Called once. Resolves when the first connection is set up and its topology is right, however long that takes. */
   readonly connect: () => Promise<void>;
   readonly state: () => BrokerState;
   /**
-   * @throws {DomainError} `dependency-unavailable` unless messages can be published right now; a {@link NotSetUp} names
-   *   the queue that is missing or differs
+   * @throws {DomainError} `dependency-unavailable` unless messages can be published now; a {@link NotSetUp} names the
+   *   queue that is missing or differs
    */
   readonly check: () => void;
   readonly close: () => Promise<void>;
@@ -26,17 +26,17 @@ interface BrokerOptions {
   readonly url: string;
   readonly name: string;
   readonly topology: Topology;
-  /** Compares the topology where this account may not configure. */
+  /** Compares the topology for an account without the right to configure. */
   readonly api?: ManagementApi | undefined;
   readonly log: Log;
   readonly setup: (connection: ChannelModel) => Promise<void>;
 }
 
 /**
- * A connection that comes back: after each (re)connect the topology is declared and `setup` makes channels and
- * consumers anew, since those of the old connection are dead for good.
+ * A connection that reconnects by itself. After each connect the topology is declared, and `setup` opens new channels
+ * and consumers, because those of the old connection are closed.
  *
- * @param options.setup runs before the connection counts as up; when it fails, the connection is tried again
+ * @param options.setup runs before the state is `connected`; when it fails, the connection is opened again
  */
 export function createBrokerConnection(options: BrokerOptions): Broker {
   const { log } = options;
@@ -45,7 +45,7 @@ export function createBrokerConnection(options: BrokerOptions): Broker {
   let connection: RecoveringChannelModel | undefined;
   let lack: NotSetUp | undefined;
 
-  /** Once for each that is new, however often the connection is tried: an operator mends it. */
+  /** Logs a lack once, however often the connection is tried: an operator has to mend the broker. */
   function note(found: NotSetUp | undefined): void {
     if (found !== undefined && found.message !== lack?.message)
       log.error({ reason: found.message }, 'RabbitMQ is not set up');
@@ -105,7 +105,7 @@ export function createBrokerConnection(options: BrokerOptions): Broker {
     state = 'closed';
     const closing = connection?.close();
     if (newest === undefined) return await closing;
-    // One that is still being set up is not the recovery's own yet, and would go on after us.
+    // The recovery does not know a connection that is still in its setup, and would leave this connection open.
     abandon(newest);
     await inCloseTime(newest, Promise.resolve(closing));
   }
@@ -125,19 +125,21 @@ export function createBrokerConnection(options: BrokerOptions): Broker {
   };
 }
 
-/** amqplib listens to a connection only after its setup: an error before that is uncaught, a close never noticed. */
+/**
+ * amqplib listens to a connection only after its setup. Before that, an error is uncaught and a close is not noticed.
+ */
 async function prepare(model: ChannelModel, options: BrokerOptions): Promise<void> {
   model.on('error', (error) => options.log.debug({ reason: messageOf(error) }, 'RabbitMQ connection error'));
   // What was asked of a connection that is lost may never be answered, the close of a channel for one.
   const lost = new Promise<never>((_, reject) => {
     model.once('close', () => reject(new Error('the connection was lost while it was set up')));
   });
-  // A close after the setup is the recovery's matter.
+  // The recovery handles a close after the setup.
   lost.catch(() => undefined);
   try {
     await Promise.race([setUp(model, options), lost]);
   } catch (error) {
-    // amqplib would wait for its own close before it tries again, however long.
+    // amqplib waits for its own close before the next try, without a time-out.
     const closing = model.close().catch(() => 'closed, or being closed, already');
     await inCloseTime(model, closing);
     throw error;
@@ -147,7 +149,7 @@ async function prepare(model: ChannelModel, options: BrokerOptions): Promise<voi
 async function setUp(model: ChannelModel, { topology, api, log, setup }: BrokerOptions): Promise<void> {
   const uncompared = await declareTopology(model, topology, api);
   if (uncompared.length > 0) {
-    log.info({ uncompared }, 'this account may not configure: they are there, and were not compared');
+    log.info({ uncompared }, 'this account may not configure: these exist, and were not compared');
   }
   await setup(model);
 }

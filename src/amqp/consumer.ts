@@ -6,31 +6,32 @@ import { cameBackOften } from './redeliveries.js';
 
 export interface ConsumerOptions extends DeliveryOptions {
   readonly prefetch: number;
-  /** Rejects unless the broker takes messages now. Asked before a suspended consumer goes on. */
+  /** Rejects unless the broker takes messages now. Called before a suspended consumer continues. */
   readonly checkPublish: () => Promise<void>;
 }
 
 export interface Consumer {
   /**
-   * Starts consuming on a new connection; deliveries of the old one come again.
+   * Starts consuming on a new connection. The broker redelivers the unacked messages of the old connection.
    *
-   * @throws while it is suspended: the broker takes no messages yet
+   * @throws while the consumer is suspended and the broker takes no messages
    */
   readonly attach: (connection: ChannelModel) => Promise<void>;
   /**
-   * Takes no more deliveries, and resolves when those in hand are answered, or after `graceMs`. One that only waits,
-   * for a dependency or for its next attempt, goes back to the broker at once.
+   * Takes no more deliveries, and resolves when the deliveries in hand are answered, or after `graceMs`. A delivery
+   * that waits for a dependency or for its next attempt is requeued at once.
    */
   readonly stop: (graceMs: number) => Promise<void>;
   readonly inHand: () => number;
 }
 
 /**
- * Consumes a queue with manual acks. An ack follows the outcome, never before; when the process or the connection
- * dies in between, the message comes again. Retries and dead letters are published with a confirm before the ack.
+ * Consumes a queue with manual acks. The ack follows the outcome. When the process or the connection dies before the
+ * ack, the broker redelivers the message. Retries and dead letters are published with a confirm before the ack.
  *
- * It begins with one delivery at a time, and takes its whole prefetch from the first message that did not come back
- * often: a message that ends the process is then alone in hand, and no other message is counted with it.
+ * The consumer begins with a prefetch of one. The first message that did not come back often widens the prefetch to its
+ * full size. A message that ends the process each time is therefore alone in hand, and the broker counts the returns of
+ * this message alone.
  */
 export function createConsumer(options: ConsumerOptions): Consumer {
   const { queue, log } = options;
@@ -64,7 +65,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     });
     let narrow = options.prefetch > 1;
 
-    /** A prefetch counts for the consumers that come after it. */
+    /** A new prefetch applies only to consumers that start after it. */
     async function consume(prefetch: number): Promise<void> {
       await channel.prefetch(prefetch);
       const { consumerTag } = await channel.consume(queue, receive);
@@ -100,7 +101,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   async function cancel(): Promise<void> {
     if (current === undefined) return;
     const { channel, consumerTag } = current;
-    // On a connection that is gone there is no consumer left to cancel.
+    // A closed connection has no consumer left to cancel.
     await channel.cancel(consumerTag).catch((error) => log.debug({ reason: messageOf(error) }, 'cancel'));
   }
 

@@ -4,10 +4,10 @@ import { type History, historyHeaders, isBrokerHeader } from './history.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 import { ORDER_CANCEL_KEY, ORDER_CANCEL_QUEUE, ORDER_CREATE_KEY, ORDER_DLX } from './topology.js';
 
-/** Waits for the confirm, no longer than `withinMs`. */
+/** Publishes a message, and waits for the confirm no longer than `withinMs` milliseconds. */
 export type Publish = (message: OutgoingMessage, withinMs?: number) => Promise<void>;
 
-/** Into the dead-letter queue, with the queue it came from: the routing key tells where a redrive belongs. */
+/** Publishes a copy to the dead-letter queue. A header names the queue of the message, to which a redrive sends it. */
 export async function deadLetter(
   publish: Publish,
   queue: string,
@@ -18,7 +18,7 @@ export async function deadLetter(
   await publishCopy(publish, { exchange: ORDER_DLX, routingKey }, message, historyHeaders(history, queue));
 }
 
-/** Back to the end of its own queue, as a fresh message to the broker. */
+/** Publishes a copy to the end of the message's own queue. The broker counts the copy as a new message. */
 export async function putBack(
   publish: Publish,
   queue: string,
@@ -28,7 +28,7 @@ export async function putBack(
   await publishCopy(publish, { exchange: '', routingKey: queue }, message, historyHeaders(history, queue));
 }
 
-/** A copy that keeps what its sender said; `headers` stand beside the sender's own, in place of the broker's. */
+/** Publishes a copy with the sender's properties and headers, and with `headers` instead of the broker's headers. */
 export async function publishCopy(
   publish: Publish,
   to: Pick<OutgoingMessage, 'exchange' | 'routingKey'>,
@@ -38,7 +38,7 @@ export async function publishCopy(
   const { content, properties } = message;
   const before = properties.headers ?? {};
   const basics = {
-    // Every copy has an id to be followed by, also one whose sender gave it none.
+    // Every copy has an id, so that a person can follow the copy.
     messageId: properties.messageId || uuid(),
     ...(properties.type && { type: properties.type }),
     ...(properties.timestamp && { timestamp: properties.timestamp }),
@@ -52,8 +52,8 @@ export async function publishCopy(
     await publish({ ...to, content, properties: { ...basics, headers: { ...senders, ...headers } } });
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
-    // What was read can't always be written again, such as a very large negative number, or a name that the library
-    // takes for a type of its own: the message matters more.
+    // amqplib cannot write some headers that it reads, such as a very large negative number, or a name that amqplib
+    // takes for a type of its own. The copy is published without these headers: the message matters more.
     const { traceparent } = before;
     const kept = typeof traceparent === 'string' && traceparent.length < 256 ? { traceparent } : {};
     await publish({ ...to, content, properties: { ...basics, headers: { ...kept, ...headers } } });

@@ -5,16 +5,16 @@ import { isUnavailable, messageOf } from '../domain/errors.js';
 import { orderIdFrom } from '../domain/order-id.js';
 import { closeChannel } from './close.js';
 import { publishCopy } from './dead-letter.js';
-import { redriveHeaders, type Told, toldOf, writtenHistory } from './history.js';
+import { type LetterHistory, letterHistoryOf, redriveHeaders, writtenHistory } from './history.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 import { createPublisher } from './publisher.js';
 import { cameBackOften } from './redeliveries.js';
 import { ORDER_CREATE_DLQ, ORDER_CREATE_QUEUE } from './topology.js';
 
-/** A message that nobody could handle, and what it has been through. */
-export interface DeadLetter extends Told {
+/** A message that no consumer could handle, and its history. */
+export interface DeadLetter extends LetterHistory {
   readonly id: string;
-  /** Where it failed, and where a redrive sends it. */
+  /** The queue in which the message failed, and to which a redrive sends the message. */
   readonly queue: string;
   readonly type: string;
   readonly body: Buffer;
@@ -23,21 +23,22 @@ export interface DeadLetter extends Told {
 export interface DeadLetters {
   readonly list: () => Promise<DeadLetter[]>;
   /**
-   * Sends letters back to the queue they failed in, with their history; each is confirmed there before it leaves the
-   * dead-letter queue. Killed in between, a letter is in both, and handling it twice changes nothing. A letter that
-   * fails again meanwhile is not taken a second time.
+   * Sends letters back to the queue in which they failed, with their history. The broker confirms each letter in its
+   * queue before the letter leaves the dead-letter queue. When the process dies in between, the letter is in both
+   * queues, and handling the message twice changes nothing. A letter that fails again meanwhile is not sent a second
+   * time.
    *
-   * @param ids those to send; all when it is left out
-   * @param sent told of each letter as soon as it is confirmed in its queue
+   * @param ids the letters to send; all letters without it
+   * @param sent called for each letter as soon as the letter is confirmed in its queue
    * @returns the letters that were sent
-   * @throws {Unroutable} when the queue it came from is not there; the letter stays
+   * @throws {Unroutable} when the letter's queue does not exist; the letter stays
    */
   readonly redrive: (ids?: readonly string[], sent?: (letter: DeadLetter) => void) => Promise<DeadLetter[]>;
   /**
    * Removes letters for good.
    *
-   * @param removed told of each letter once the broker has let go of it, also where a later one fails
-   * @returns those that were removed
+   * @param removed called for each letter that the broker has removed, also when a later letter fails
+   * @returns the letters that were removed
    */
   readonly discard: (ids: readonly string[], removed?: (letter: DeadLetter) => void) => Promise<DeadLetter[]>;
 }
@@ -45,11 +46,11 @@ export interface DeadLetters {
 const PAUSE_MS = 2_000;
 
 /**
- * The dead-letter queue, seen through one connection. Letters that are only looked at stay where they are. RabbitMQ
- * counts each look; a letter that was looked at often is held until the broker has taken a fresh copy of it, for as
- * long as that takes.
+ * The dead-letter queue, through one connection. A letter that is only looked at stays in the queue. RabbitMQ counts
+ * each look as a return. A letter that was looked at often is held until the broker has confirmed a fresh copy of the
+ * letter, however long that takes.
  *
- * @param say told when a letter is held, and why
+ * @param say called with a line that names the held letter and the reason
  */
 export function openDeadLetters(connection: ChannelModel, say: (line: string) => void): DeadLetters {
   const publisher = createPublisher({ window: 1, confirmTimeoutMs: 15_000 });
@@ -65,25 +66,25 @@ export function openDeadLetters(connection: ChannelModel, say: (line: string) =>
   };
 
   async function renew(letter: DeadLetter, message: GetMessage, closed: AbortSignal): Promise<void> {
-    for (let told = false; ; told = true) {
+    for (let isFirst = true; ; isFirst = false) {
       try {
         return await copyTo(ORDER_CREATE_DLQ, letter, message, writtenHistory(message));
       } catch (error) {
         if (!isUnavailable(error) || closed.aborted) throw error;
-        if (!told) say(heldLine(letter, error));
+        if (isFirst) say(heldLine(letter, error));
         await sleep(PAUSE_MS, undefined, { signal: closed }).catch(() => undefined);
       }
     }
   }
 
-  /** Holds each letter unacknowledged until the walk is over: what `take` did not ask for goes back in its order. */
+  /** Holds each letter unacked until the end of the walk. The letters that `take` leaves go back in their order. */
   async function walk(
     take: (letter: DeadLetter, message: GetMessage) => Promise<boolean>,
     gone?: (letter: DeadLetter) => void,
   ): Promise<DeadLetter[]> {
     const channel = await connection.createChannel();
     const closed = new AbortController();
-    // The rejected calls say why.
+    // The rejected calls have the error; without a listener the event would be an uncaught exception.
     channel.on('error', () => undefined);
     channel.on('close', () => closed.abort());
     const taken: DeadLetter[] = [];
@@ -94,7 +95,7 @@ export function openDeadLetters(connection: ChannelModel, say: (line: string) =>
         if (message === false) break;
         const letter = toLetter(message);
         if (cameBackOften(message)) {
-          // The walk comes to the copy at the end of the queue.
+          // The walk reaches the copy at the end of the queue.
           await renew(letter, message, closed.signal);
           channel.ack(message);
           continue;
@@ -106,7 +107,7 @@ export function openDeadLetters(connection: ChannelModel, say: (line: string) =>
       }
     } finally {
       if (!closed.signal.aborted) {
-        // The broker answers the close after the acks before it.
+        // The broker answers the close only after the acks, so the taken letters are gone then.
         await closeChannel(channel);
         for (const letter of taken) gone?.(letter);
       }
@@ -140,12 +141,12 @@ const heldLine = ({ id }: DeadLetter, error: unknown): string =>
   'This waits until RabbitMQ does: a letter that is given back too often may be dropped.';
 
 function toLetter(message: GetMessage): DeadLetter {
-  const told = toldOf(message);
+  const history = letterHistoryOf(message);
   const digest = () => createHash('sha256').update(message.content).digest('hex').slice(0, 12);
   return {
-    ...told,
+    ...history,
     id: orderIdFrom(String(message.properties.messageId || digest())),
-    queue: told.queue ?? ORDER_CREATE_QUEUE,
+    queue: history.queue ?? ORDER_CREATE_QUEUE,
     type: message.properties.type ?? '',
     body: message.content,
   };

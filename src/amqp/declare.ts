@@ -4,7 +4,7 @@ import type { ManagementApi } from './management-api.js';
 import { inChannel, mismatch, readStanding, refused } from './standing.js';
 import type { Topology } from './topology.js';
 
-/** What stands in the broker differs from what we declare; `message` says where, and what was declared before that. */
+/** The broker's topology differs from ours. `message` names each difference, and what was declared before the error. */
 export class TopologyMismatch extends NotSetUp {
   override name = 'TopologyMismatch';
 
@@ -19,15 +19,16 @@ const REMEDY =
   'service), or drain and delete what differs and start again';
 
 /**
- * Declares exchanges, queues and bindings; those that are there already, with the same arguments, stay as they are.
- * All of them are compared first: where one differs, none is declared, so that what the message advises is still open.
+ * Declares exchanges, queues and bindings. Those that exist with the same arguments stay as they are. All of them are
+ * compared before the first is declared: when one differs, none is declared, and every remedy of the message is
+ * possible.
  *
- * An account without the right to configure declares nothing: where all is there, that is enough.
+ * An account without the right to configure declares nothing. The call succeeds when the whole topology exists.
  *
- * @param api compares what this account may not configure
- * @returns what is there and could not be compared for want of that right
- * @throws {TopologyMismatch} naming each queue and exchange that differs, and both values
- * @throws {NotSetUp} naming what is missing and this account may not declare
+ * @param api compares the entities that this account may not configure
+ * @returns the entities that exist and that this account could not compare
+ * @throws {TopologyMismatch} names each queue and exchange that differs, and both values
+ * @throws {NotSetUp} names the missing entities that this account may not declare
  */
 export async function declareTopology(
   connection: ChannelModel,
@@ -42,7 +43,7 @@ export async function declareTopology(
       await inChannel(connection, declare);
       declared.push(name);
     } catch (error) {
-      // Another program has declared one differently since it was compared.
+      // Another program has declared this entity with other arguments after the comparison.
       const found = mismatch(error);
       if (found !== undefined) throw new TopologyMismatch([found], declared);
       if (refused(error) === undefined) throw error;
@@ -56,7 +57,7 @@ export async function declareTopology(
   return (await bind(connection, topology)) ? uncompared : [...uncompared, 'the bindings'];
 }
 
-/** False where this account may not bind. */
+/** @returns false when this account may not bind */
 async function bind(connection: ChannelModel, { bindings }: Topology): Promise<boolean> {
   try {
     await inChannel(connection, async (channel) => {

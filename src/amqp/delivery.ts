@@ -9,8 +9,8 @@ import { createMove, type Move } from './move.js';
 import { cameBackOften, cameBackTooOften, unanswered } from './redeliveries.js';
 
 /**
- * What becomes of a delivery. `retry` costs one of its attempts; `park` puts it into the dead-letter queue at once.
- * A handler that throws `dependency-unavailable` asks to wait: that costs nothing.
+ * What happens to a delivery. `retry` costs one of its attempts; `park` moves it to the dead-letter queue at once. When
+ * a handler throws `dependency-unavailable`, the delivery waits and loses no attempt.
  */
 export type Outcome =
   | { readonly kind: 'ack' }
@@ -21,7 +21,7 @@ export type Handler = (message: ConsumeMessage) => Promise<Outcome>;
 
 const MAX_ATTEMPTS = 3;
 const LONGEST_PAUSE_MS = 5_000;
-/** For the copy of a delivery whose handler has used up all of the time. */
+/** The confirm of a copy has at least this time, also when the handler has used up the time of the delivery. */
 const SHORTEST_CONFIRM_MS = 5_000;
 
 export interface DeliveryOptions {
@@ -29,32 +29,34 @@ export interface DeliveryOptions {
   readonly handler: Handler;
   readonly publish: Publish;
   readonly log: Log;
-  /** Pause before the second attempt; the third waits twice as long. */
+  /** The pause before the second attempt; the pause before the third is twice as long. */
   readonly retryDelayMs: number;
-  /** How long a delivery is held while a dependency is away; then a fresh copy goes to the end of its queue. */
+  /** How long a delivery waits for a dependency; then a fresh copy goes to the end of its queue. */
   readonly holdMs: number;
   /**
-   * How long a delivery is held, by its handler and for the confirm of its copy together, while the broker takes no copy
-   * either; then it is given back. Below the broker's consumer timeout of 30 minutes.
+   * How long a delivery is held in all, by its handler and for the confirm of its copy. When the broker takes no copy
+   * for so long, the delivery is requeued. Below the broker's consumer time-out of 30 minutes.
    */
   readonly giveBackMs: number;
-  /** Told of each delivery that was answered. */
+  /** Called for each delivery that was acked. */
   readonly onOutcome?: (queue: string, outcome: Outcome['kind'] | 'put-back') => void;
 }
 
-/** A channel's deliveries are answered on it or, once it has closed, not at all: the broker gives them out again. */
+/**
+ * A channel and its state. A delivery is acked on its own channel. When the channel has closed, the broker redelivers.
+ */
 export interface Attachment {
   readonly channel: Channel;
   readonly closed: AbortSignal;
-  /** Aborted by `closed` or by the consumer's stop: no use in waiting any longer. */
+  /** Aborted by `closed` or by the consumer's stop: every wait ends. */
   readonly ended: AbortSignal;
-  /** Takes no delivery, and gives back those in hand, until the broker takes messages again. */
+  /** Requeues the deliveries in hand, and takes no delivery until the broker takes messages again. */
   readonly suspend: () => void;
 }
 
 type Final = Move | { readonly kind: 'give-back' };
 
-/** What happens to one delivery, from the handler to the ack. Retries and dead letters are confirmed before the ack. */
+/** Handles one delivery, from the handler to the ack. Retries and dead letters are confirmed before the ack. */
 export function createDeliveries(
   options: DeliveryOptions,
 ): (attachment: Attachment, message: ConsumeMessage) => Promise<void> {
@@ -64,7 +66,10 @@ export function createDeliveries(
 
   async function handle(attachment: Attachment, message: ConsumeMessage): Promise<void> {
     const final = await answer(attachment, message).catch((error): Final => {
-      log.debug({ queue, reason: messageOf(error) }, 'the channel closed before the ack, and the message comes again');
+      log.debug(
+        { queue, reason: messageOf(error) },
+        'the channel closed before the ack, and the message is redelivered',
+      );
       return { kind: 'give-back' };
     });
     if (final.kind !== 'give-back') options.onOutcome?.(queue, final.kind);
@@ -80,18 +85,18 @@ export function createDeliveries(
   }
 
   /**
-   * Holds the delivery until the broker has taken its copy: a message that is given back is counted by the broker. What
-   * the dead-letter queue does not take for long waits on in its own queue, as a fresh copy.
+   * Holds the delivery until the broker has confirmed its copy, because the broker counts each message that is
+   * requeued. When the dead-letter queue takes no copy for long, a fresh copy waits in the message's own queue.
    */
   async function moved(attachment: Attachment, message: ConsumeMessage, decided: Final, since: number): Promise<Final> {
     let final = decided;
     for (let wait = options.retryDelayMs; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
-      // Of a channel that has closed the message is under way again, and a copy now would double it.
+      // The broker redelivers the messages of a closed channel, so a copy would double the message.
       if (final.kind === 'give-back' || attachment.closed.aborted) return { kind: 'give-back' };
       const left = options.giveBackMs - (Date.now() - since);
       if (await move(message, final, Math.max(left, SHORTEST_CONFIRM_MS))) return final;
       const held = Date.now() - since;
-      // No other copy where its confirm could not be waited for.
+      // The time is over: another copy could not wait for its confirm.
       if (held + wait > options.giveBackMs) {
         if (cameBackOften(message)) attachment.suspend();
         return { kind: 'give-back' };
@@ -141,13 +146,13 @@ export function createDeliveries(
     try {
       channel.nack(message, false, true);
     } catch (error) {
-      log.debug({ queue, reason: messageOf(error) }, 'the channel is closing and gives back all of its deliveries');
+      log.debug({ queue, reason: messageOf(error) }, 'the channel is closing, and the broker redelivers its messages');
     }
   }
 
   return handle;
 }
 
-/** True when it was cut short. */
+/** @returns whether the signal ended the pause early */
 export const pause = (ms: number, signal: AbortSignal): Promise<boolean> =>
   sleep(ms, false, { signal }).catch(() => true);

@@ -1,6 +1,6 @@
 import type { Message, MessagePropertyHeaders } from 'amqplib';
 
-/** What a message has been through. It travels in the headers, so that it outlives processes and redrives. */
+/** A message's failures. The headers of the message hold the history, so restarts and redrives keep it. */
 export interface History {
   readonly attempts: number;
   readonly reason?: string;
@@ -18,7 +18,7 @@ const headers = {
   attemptsBefore: 'x-attempts-before-redrive',
 } as const;
 
-/** The history so far; with a `reason`, one failure more. */
+/** @returns the history of the message; with a `reason`, the history after one more failure */
 export function historyOf(message: Message, reason?: string): History {
   const before = message.properties.headers ?? {};
   const attempts = count(before[headers.attempts]);
@@ -44,13 +44,15 @@ export const historyHeaders = (history: History, queue: string): MessageProperty
   [headers.queue]: queue,
 });
 
-/** All that is known of a dead letter, also of one that the broker moved by itself. `attempts` counts every redrive's. */
-export interface Told extends History {
+/**
+ * The history of a dead letter, also of a letter that the broker moved. `attempts` counts the attempts of all redrives.
+ */
+export interface LetterHistory extends History {
   readonly queue?: string;
   readonly redrives: number;
 }
 
-export function toldOf(message: Message): Told {
+export function letterHistoryOf(message: Message): LetterHistory {
   const given = message.properties.headers ?? {};
   const history = historyOf(message);
   const [death] = (given['x-death'] ?? []) as { queue?: unknown; reason?: unknown }[];
@@ -65,31 +67,31 @@ export function toldOf(message: Message): Told {
   };
 }
 
-/** Three new attempts, and all that was before stays known. */
+/** Gives a letter three new attempts, and keeps its history. */
 export function redriveHeaders(message: Message): MessagePropertyHeaders {
-  const { attempts, redrives } = toldOf(message);
+  const { attempts, redrives } = letterHistoryOf(message);
   return { [headers.attempts]: 0, [headers.attemptsBefore]: attempts, [headers.redrives]: redrives + 1 };
 }
 
-/** What only the broker's own headers told, which no copy has. */
+/** The part of the history from the broker's own headers, which a copy loses, in our headers. */
 export function writtenHistory(message: Message): MessagePropertyHeaders {
-  const { queue, reason } = toldOf(message);
+  const { queue, reason } = letterHistoryOf(message);
   return { ...(queue && { [headers.queue]: queue }), ...(reason && { [headers.reason]: reason }) };
 }
 
 /**
- * How often a quorum queue has had this message back. RabbitMQ 4.3 counts failures and deliveries apart, and names both.
+ * How often a message has come back to its quorum queue. RabbitMQ 4.3 has two counts, of failures and of deliveries.
  */
 export function returnsOf({ properties }: Message): number {
   const given = properties.headers ?? {};
   return Math.max(count(given['x-delivery-count']), count(given['x-acquired-count']));
 }
 
-/** The broker writes about earlier deaths itself; `CC` would send a copy to its first receivers once more. */
+/** The broker writes these headers itself. With `CC` a copy would go to the first receivers of the message again. */
 export const isBrokerHeader = (name: string): boolean =>
   /^(x-death|x-(first|last)-death-.*|x-delivery-count|x-acquired-count|CC|BCC)$/.test(name);
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
-/** Anyone can write a header; one that is no count must not buy endless attempts. */
+/** Every sender can write headers. A value that is no count reads as 0, and the attempts still end. */
 const count = (value: unknown): number => (Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : 0);

@@ -2,19 +2,20 @@ import { unavailable } from '../domain/errors.js';
 
 const TIMEOUT_MS = 5_000;
 
-/** What answers questions that AMQP has no words for. */
+/** The broker's management API, for questions that AMQP has no method for. */
 export interface ManagementApi {
-  /** With the credentials in it. */
+  /** Contains the credentials. */
   readonly apiUrl: string;
   /** Names the virtual host. */
   readonly amqpUrl: string;
 }
 
 /**
- * One question about the virtual host.
+ * Reads one path of the API.
  *
- * @param path `{vhost}` in it stands for the virtual host
- * @throws {DomainError} `dependency-unavailable` when the API does not answer it
+ * @param path contains `{vhost}` in place of the virtual host
+ * @returns the JSON of the response
+ * @throws {DomainError} `dependency-unavailable` when the API does not respond with 2xx
  */
 export async function readManagementApi<T>({ apiUrl, amqpUrl }: ManagementApi, path: string): Promise<T> {
   const vhost = decodeURIComponent(new URL(amqpUrl).pathname.slice(1)) || '/';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Checkout } from '../domain/checkout.js';
 
-/** `order_id` as this service makes it; anything that names no order of ours is a dead letter. */
+/** `order_id` in the form of this service. A message that names no order of ours is a dead letter. */
 const orderId = z.uuid().toLowerCase();
 
 const wrongInt64 = { error: 'expected a 64-bit integer' };
@@ -30,7 +30,7 @@ const createMessage = z.object({
   expires_at: rfc3339,
 });
 
-/** The legacy service's fields; only the order's id is needed to ask for its cancellation. */
+/** The fields of the legacy service. Only the order's id is required. */
 const cancelMessage = z.object({
   order_id: orderId,
   user_id: int64.nullish(),
@@ -43,11 +43,11 @@ export type CancelMessage = z.infer<typeof cancelMessage>;
 
 export type Parsed<T> = { readonly ok: true; readonly message: T } | { readonly ok: false; readonly reason: string };
 
-/** Why a message that is well made is parked all the same. */
+/** The reasons to park a valid message. */
 export const noCheckout = (id: string): string => `order_id: no checkout has the id ${id}`;
 export const notItsUser = (id: string): string => `user_id: order ${id} is another user's`;
 
-/** Unknown fields are ignored, so that another service may add some. */
+/** Unknown fields are ignored, so that another service may add fields. */
 export const parseCreateMessage = (content: Buffer): Parsed<CreateMessage> => parse(createMessage, content);
 export const parseCancelMessage = (content: Buffer): Parsed<CancelMessage> => parse(cancelMessage, content);
 
@@ -64,7 +64,7 @@ export function encodeCreateMessage(checkout: Checkout): Buffer {
   return Buffer.from(JSON.stringify(message));
 }
 
-/** The order of a message, in the words of this code. */
+/** The order of a message, with the names of this code. */
 export const orderOf = (message: CreateMessage) => ({
   orderId: message.order_id,
   userId: message.user_id,
@@ -74,7 +74,7 @@ export const orderOf = (message: CreateMessage) => ({
   expiresAt: message.expires_at,
 });
 
-/** A message of a thousand wrong lines is one dead letter, and its reason stays readable. */
+/** At most so many problems are named, so that the reason of a message with a thousand wrong lines stays readable. */
 const REASONS = 5;
 
 function parse<T>(schema: z.ZodType<T>, content: Buffer): Parsed<T> {
@@ -97,7 +97,9 @@ function readJson(content: Buffer): Parsed<unknown> {
   }
 }
 
-/** A user's id beyond 2^53 keeps its digits as a string; a double would round it. Nothing else may be text and number. */
+/**
+ * A user's id beyond 2^53 stays a string with all digits, because a number would be rounded. Other fields stay numbers.
+ */
 function keepLargeUserId(key: string, value: unknown, context?: { readonly source?: string }): unknown {
   const { source } = context ?? {};
   if (key !== 'user_id' || typeof value !== 'number' || Number.isSafeInteger(value) || source === undefined)

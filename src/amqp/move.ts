@@ -4,7 +4,7 @@ import type { Log } from '../domain/log.js';
 import { deadLetter, type Publish, putBack } from './dead-letter.js';
 import { historyOf } from './history.js';
 
-/** Where the message goes before its delivery is acked: `retry` and `put-back` to the end of its own queue. */
+/** What is published before the ack: `retry` and `put-back` publish a copy to the end of the message's own queue. */
 export type Move =
   | { readonly kind: 'ack' }
   | { readonly kind: 'put-back' }
@@ -12,10 +12,10 @@ export type Move =
   | { readonly kind: 'park'; readonly reason: string };
 
 /**
- * Publishes the copy that a move needs, and waits for its confirm, no longer than `withinMs`.
+ * Publishes the copy of a move, and waits for its confirm no longer than `withinMs` milliseconds.
  *
- * @returns whether the delivery may be acked now. `false` is logged once for each delivery: as an error where a person
- *   has to act, such as a binding that is gone
+ * @returns whether the delivery may be acked now. `false` is logged once for each delivery. The log line is an error
+ *   when a person has to act, such as for a missing binding
  */
 export function createMove(options: {
   readonly queue: string;
@@ -23,7 +23,7 @@ export function createMove(options: {
   readonly log: Log;
 }): (message: ConsumeMessage, move: Move, withinMs: number) => Promise<boolean> {
   const { queue, log } = options;
-  const told = new WeakSet<ConsumeMessage>();
+  const logged = new WeakSet<ConsumeMessage>();
 
   async function carryOut(publish: Publish, message: ConsumeMessage, move: Move): Promise<void> {
     switch (move.kind) {
@@ -46,8 +46,8 @@ export function createMove(options: {
       await carryOut((copy) => options.publish(copy, withinMs), message, move);
       return true;
     } catch (error) {
-      const level = told.has(message) ? 'debug' : isUnavailable(error) ? 'warn' : 'error';
-      told.add(message);
+      const level = logged.has(message) ? 'debug' : isUnavailable(error) ? 'warn' : 'error';
+      logged.add(message);
       const { messageId } = message.properties;
       log[level]({ queue, messageId, reason: messageOf(error) }, 'message not moved: held, will be tried again');
       return false;

@@ -3,7 +3,7 @@ import type { OrderStatus } from '../domain/order.js';
 import type { Handler } from './delivery.js';
 import { type CancelMessage, noCheckout, notItsUser, parseCancelMessage } from './messages.js';
 
-/** What a legacy cancel is checked against. */
+/** The order that a legacy cancel is compared with. */
 export interface CancelableOrder {
   readonly userId: number;
   readonly status: OrderStatus;
@@ -11,9 +11,10 @@ export interface CancelableOrder {
 }
 
 /**
- * A cancel message of the legacy TTL queues: past its deadline the order's workflow is asked, and the message itself
- * releases nothing. The order's own deadline decides, not the thirty minutes of the queue: before it the message is
- * done without effect, since the order's timer ends the window. An order that is settled is left alone.
+ * Handles a cancel message of the legacy TTL queues. After the order's deadline the message becomes a cancel request to
+ * the order's workflow; the message itself releases no stock. The order's own deadline counts, not the thirty minutes
+ * of the queue. Before the deadline the message is acked without effect, because the order's timer ends the window. A
+ * settled order is not touched.
  */
 export function createOrderCancelHandler(deps: {
   readonly findOrder: (orderId: string) => Promise<CancelableOrder | undefined>;
@@ -31,7 +32,7 @@ export function createOrderCancelHandler(deps: {
     const status = isEarly(order, deps.now()) ? 'early' : await deps.requestCancel(orderId);
     if (status === 'unknown') return { kind: 'park', reason: noCheckout(orderId) };
     if (status === 'placed') return { kind: 'park', reason: 'the order is placed, and its workflow has ended' };
-    deps.log.info({ orderId, status, reason }, said[status]);
+    deps.log.info({ orderId, status, reason }, logLine[status]);
     return { kind: 'ack' };
   };
 }
@@ -39,11 +40,11 @@ export function createOrderCancelHandler(deps: {
 const isEarly = ({ status, expiresAt }: CancelableOrder, now: number): boolean =>
   status === 'placed' && now < expiresAt.getTime();
 
-/** The legacy service may leave it out; a number beyond 2^53 is kept as text. */
+/** The legacy service may leave out `user_id`. A number beyond 2^53 is a string here. */
 const namesUser = ({ user_id: userId }: CancelMessage, order: CancelableOrder): boolean =>
   userId === undefined || userId === null || String(userId) === String(order.userId);
 
-const said = {
+const logLine = {
   paid: 'legacy cancel for a paid order: left alone',
   canceled: 'legacy cancel for an order that is canceled already',
   requested: 'legacy cancel: the workflow was asked',

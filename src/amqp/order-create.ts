@@ -3,13 +3,13 @@ import type { CreateMessage } from './messages.js';
 import { noCheckout, parseCreateMessage } from './messages.js';
 
 /**
- * A new order: its workflow is started, and the message is done when the start was accepted. Nothing waits for the
- * workflow, so that no delivery is held.
+ * Handles a new order: starts its workflow, and acks the message when Temporal has accepted the start. The handler does
+ * not wait for the workflow's end, so no delivery is held.
  */
 export function createOrderCreateHandler(deps: {
-  /** Whether a checkout reserved it: without one there is nothing to record, and a person has to look. */
+  /** Whether a checkout reserved the order. Without a checkout there is nothing to record, and a person has to look. */
   readonly isKnown: (orderId: string) => Promise<boolean>;
-  /** Starting an order that was started before, or has ended, is no error. */
+  /** A second start is no error, also when the order has ended. */
   readonly startOrder: (message: CreateMessage) => Promise<'started' | 'already-started'>;
 }): Handler {
   return async ({ content }) => {

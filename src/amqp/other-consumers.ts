@@ -4,7 +4,7 @@ import type { Log } from '../domain/log.js';
 import { closeChannel } from './close.js';
 import { type ManagementApi, readManagementApi } from './management-api.js';
 
-/** By this beginning of its connection's name a bridge knows the others. */
+/** The connections of every bridge have a name with this beginning, so that a bridge recognises other bridges. */
 export const BRIDGE_NAME = 'order-bridge bridge';
 
 interface ApiConsumer {
@@ -18,12 +18,13 @@ interface ApiConnection {
 }
 
 /**
- * Looks for consumers that are no bridge before ours begin. A legacy service on the same queue would get some of our
- * messages, and we would park some of its own.
+ * Looks for consumers that are no bridge, before our consumers start. A legacy service on the same queue would receive
+ * some of our messages, and we would park some of the legacy service's messages.
  *
- * @param options.api with it the consumers are known by name, and one that is no bridge is refused; without it AMQP only
- *   tells how many there are, which is logged once
- * @returns a check to be made on each new connection. @throws {NotSetUp} naming the queue, who consumes it and what to do
+ * @param options.api with the API, the check knows the consumers' names and refuses a consumer that is no bridge.
+ *   Without the API, the check knows only how many consumers a queue has, and logs the number once
+ * @returns a check for each new connection. The check throws {@link NotSetUp}, which names the queue, its consumer and
+ *   the remedy
  */
 export function createConsumerCheck(options: {
   readonly queues: readonly string[];
@@ -31,11 +32,11 @@ export function createConsumerCheck(options: {
   readonly log: Log;
 }): (connection: ChannelModel) => Promise<void> {
   const { queues, api, log } = options;
-  let told = false;
+  let isLogged = false;
 
   async function countAll(connection: ChannelModel): Promise<void> {
-    if (told) return;
-    told = true;
+    if (isLogged) return;
+    isLogged = true;
     const channel = await connection.createChannel();
     for (const queue of queues) {
       const { consumerCount } = await channel.checkQueue(queue);
@@ -51,7 +52,7 @@ export function createConsumerCheck(options: {
       if (others.length > 0) throw new NotSetUp('RabbitMQ', others.join(', '), remedy);
     } catch (error) {
       if (error instanceof NotSetUp || !isUnavailable(error)) throw error;
-      log.warn({ reason: messageOf(error) }, 'who else consumes the queues is not known');
+      log.warn({ reason: messageOf(error) }, 'the other consumers of the queues are not known');
       await countAll(connection);
     }
   };
@@ -60,16 +61,18 @@ export function createConsumerCheck(options: {
 async function consumersThatAreNoBridge(api: ManagementApi, queues: readonly string[]): Promise<string[]> {
   const consumers = await readManagementApi<ApiConsumer[]>(api, 'api/consumers/{vhost}');
   const connections = await readManagementApi<ApiConnection[]>(api, 'api/vhosts/{vhost}/connections');
-  const nameOf = new Map(connections.map((one) => [one.name, one.client_properties?.connection_name ?? one.name]));
+  const nameOf = new Map(
+    connections.map(({ name, client_properties }) => [name, client_properties?.connection_name ?? name]),
+  );
   const found = consumers
     .filter(({ queue }) => queues.includes(queue.name))
     .map(({ queue, channel_details: { connection_name: connection } }) => ({
       queue: queue.name,
-      // A connection that has gone meanwhile consumes nothing any more.
-      who: connection === undefined ? undefined : nameOf.get(connection),
+      // A connection that was closed meanwhile has no name, and consumes nothing.
+      consumer: connection === undefined ? undefined : nameOf.get(connection),
     }))
-    .filter(({ who }) => who !== undefined && !who.startsWith(BRIDGE_NAME));
-  return [...new Set(found.map(({ queue, who }) => `${who} consumes ${queue} and is no bridge`))];
+    .filter(({ consumer }) => consumer !== undefined && !consumer.startsWith(BRIDGE_NAME));
+  return [...new Set(found.map(({ queue, consumer }) => `${consumer} consumes ${queue} and is no bridge`))];
 }
 
 const remedy = 'stop it, or set ORDER_QUEUE to a queue of our own and CONSUME_CANCEL_QUEUE=false (docs/migrating.md)';

@@ -4,6 +4,6 @@ export interface OutgoingMessage {
   readonly exchange: string;
   readonly routingKey: string;
   readonly content: Buffer;
-  /** `messageId` identifies the message in a return. Copies of one message under way at once may share it. */
+  /** `messageId` identifies the message in a return. Copies of one message that are unconfirmed may share an id. */
   readonly properties: Options.Publish & { readonly messageId: string };
 }

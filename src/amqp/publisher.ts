@@ -5,29 +5,31 @@ import { type ConfirmLink, openConfirmLink, Unroutable } from './confirm-link.js
 import type { OutgoingMessage } from './outgoing-message.js';
 
 export interface Publisher {
-  /** Opens a new confirm channel on a new connection; what was unconfirmed on the old one is rejected. */
+  /** Opens a confirm channel on a new connection. The unconfirmed messages of the old connection are rejected. */
   readonly attach: (connection: ChannelModel) => Promise<void>;
   /**
-   * Resolves when the broker has confirmed the message into a queue, persistent.
+   * Resolves when the broker has confirmed the persistent message in a queue.
    *
-   * A rejection never means that it was not sent: publish again with the same `messageId`.
+   * A rejected message may have been sent all the same: publish it again with the same `messageId`.
    *
-   * @param withinMs how long the confirm is waited for; `confirmTimeoutMs` without it
+   * @param withinMs the time-out of the confirm; `confirmTimeoutMs` without it
    * @throws {Unroutable} when no queue is bound
-   * @throws {DomainError} `dependency-unavailable` when nacked, when the connection went before the confirm came, or
-   *   when it did not come in time; a late one then frees the message's place in the window, and no more
-   * @throws {RangeError} when its headers cannot be written in AMQP, which no other try will mend
+   * @throws {DomainError} `dependency-unavailable` for a nack, for a connection that is lost before the confirm, and
+   *   after the time-out. A late confirm only frees the message's place in the window
+   * @throws {RangeError} when AMQP cannot carry the headers; a retry cannot succeed
    */
   readonly publish: (message: OutgoingMessage, withinMs?: number) => Promise<void>;
-  /** Whether the broker takes messages now, found out by one that no queue gets. @throws as `publish` does */
+  /** Publishes a message that no queue receives, to check that the broker takes messages. @throws as `publish` does */
   readonly check: () => Promise<void>;
   /** Messages sent and not confirmed yet. */
   readonly inFlight: () => number;
 }
 
 /**
- * Publishes with confirms in a bounded window. A message beyond the window waits, no longer than for a confirm; while
- * the broker's alarm holds confirms back, nothing piles up in the socket.
+ * Publishes with confirms in a bounded window. A message beyond the window waits no longer than the time-out of its
+ * confirm. While an alarm of the broker holds confirms back, the socket's buffer therefore does not grow.
+ *
+ * @param options.window how many messages may be unconfirmed at the same time
  */
 export function createPublisher(options: { readonly window: number; readonly confirmTimeoutMs: number }): Publisher {
   let link: ConfirmLink | undefined;
@@ -58,21 +60,18 @@ export function createPublisher(options: { readonly window: number; readonly con
       inFlight++;
       return;
     }
-    let call = (): void => undefined;
-    const turn = new Promise<void>((resolve) => {
-      call = resolve;
-    });
+    const { promise: turn, resolve: call } = Promise.withResolvers<void>();
     waiting.add(call);
     try {
       await Promise.race([turn, late]);
     } catch (error) {
-      // The turn may have come in the same moment; then it is passed on.
+      // A place that was passed to this message in the same moment is passed on.
       if (!waiting.delete(call)) leave();
       throw error;
     }
   }
 
-  /** The place goes straight to the next in line, so that it wakes whatever becomes of its own message. */
+  /** Passes the place to the next waiting message, or frees the place. */
   function leave(): void {
     const [next] = waiting;
     if (next === undefined) inFlight--;
@@ -92,7 +91,7 @@ export function createPublisher(options: { readonly window: number; readonly con
   return { attach, publish, check, inFlight: () => inFlight };
 }
 
-/** A confirm that does not come is an unknown: the caller goes on, and the place in the window stays taken. */
+/** After the time-out the outcome of a message is unknown. The caller gets the error, and the place stays taken. */
 function startTimeout(ms: number): { readonly late: Promise<never>; readonly clear: () => void } {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {

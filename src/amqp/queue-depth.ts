@@ -4,13 +4,16 @@ import { closeChannel } from './close.js';
 import { type ManagementApi, readManagementApi } from './management-api.js';
 
 export interface QueueDepth {
-  /** Part of the setup of a connection. */
+  /** Called in the setup of each connection. */
   readonly attach: (connection: ChannelModel) => void;
-  /** How many messages wait in the queue. @throws {DomainError} `dependency-unavailable` when the broker is away */
+  /**
+   * @returns how many messages wait in the queue.
+   * @throws {DomainError} `dependency-unavailable` when the broker is away
+   */
   readonly waiting: () => Promise<number>;
 }
 
-/** Asks for a queue's length, on a channel of its own each time: a refusal closes the channel on which it comes. */
+/** Reads a queue's length, each time on a channel of its own: a refused call closes its channel. */
 export function createQueueDepth(queue: string): QueueDepth {
   let connection: ChannelModel | undefined;
   return {
@@ -21,7 +24,7 @@ export function createQueueDepth(queue: string): QueueDepth {
       try {
         if (connection === undefined) throw new Error('not connected yet');
         const channel = await connection.createChannel();
-        // The refusal of a call is that call's answer; without a listener it would be an uncaught exception too.
+        // A refused call rejects with the error; without a listener the event would be an uncaught exception.
         channel.on('error', () => undefined);
         const { messageCount } = await channel.checkQueue(queue);
         await closeChannel(channel);
@@ -34,7 +37,8 @@ export function createQueueDepth(queue: string): QueueDepth {
 }
 
 /**
- * How many messages of a queue its consumers have in hand, a few seconds ago: AMQP counts only those that wait.
+ * The number of messages that a queue's consumers have in hand. The API's figure is a few seconds old. AMQP counts only
+ * the messages that wait.
  *
  * @throws {DomainError} `dependency-unavailable` when the management API does not answer
  */

@@ -6,28 +6,28 @@ import type { OutgoingMessage } from './outgoing-message.js';
 import type { Publisher } from './publisher.js';
 import { createKeyOf, ORDER_CREATE_KEY, ORDER_CREATE_QUEUE, ORDER_EXCHANGE } from './topology.js';
 
-/** What the relay needs of the outbox. */
+/** The part of the outbox that the relay uses. */
 export interface RelayOutbox {
   readonly unpublished: (options: { readonly minAgeMs: number; readonly limit: number }) => Promise<Checkout[]>;
   readonly markPublished: (orderId: string) => Promise<void>;
 }
 
 export interface Relay {
-  /** Publishes a checkout that was just committed. Never fails: what can't be sent now stays in the outbox. */
+  /** Publishes a committed checkout, and never fails: a checkout that cannot be sent now stays in the outbox. */
   readonly offer: (checkout: Checkout) => void;
-  /** Publishes what a crash or an outage left in the outbox. Returns how many the broker confirmed. */
+  /** Publishes the checkouts that a crash or an outage left in the outbox. @returns how many the broker confirmed */
   readonly sweep: () => Promise<number>;
   readonly pending: () => number;
   readonly idle: () => Promise<void>;
 }
 
 /**
- * Carries checkouts from the outbox to the queue, each at least once. A row is marked only after its confirm, and
- * an unknown outcome leaves it unmarked, to be published again under the same message id.
+ * Publishes the checkouts of the outbox to the queue, each at least once. A row is marked only after its confirm. After
+ * an unknown outcome the row stays unmarked, and is published again with the same message id.
  *
- * @param options.capacity checkouts held in memory at the most; more are left to the sweep
- * @param options.sweepAgeMs how long a row may be unmarked before the sweep takes it for forgotten
- * @param options.orderQueue where they go; `order_create_queue` unless said otherwise
+ * @param deps.capacity how many checkouts are under way at most; the sweep publishes the others
+ * @param deps.sweepAgeMs the sweep publishes a row that is unmarked for so long
+ * @param deps.orderQueue the queue of new orders; `order_create_queue` without it
  */
 export function createRelay(deps: {
   readonly outbox: RelayOutbox;
@@ -54,7 +54,7 @@ export function createRelay(deps: {
       await outbox.markPublished(checkout.orderId);
       return true;
     } catch (error) {
-      // An outage is told once by whoever holds the connection; anything else is a fault that waiting won't mend.
+      // The connection logs an outage once. Any other error needs a person.
       const level = isUnavailable(error) ? 'debug' : 'error';
       log[level]({ orderId: checkout.orderId, reason: messageOf(error) }, 'not published, left in the outbox');
       return false;
@@ -79,7 +79,7 @@ export function createRelay(deps: {
   };
 }
 
-/** The order's id is the message's id: published twice, it is one message to whoever counts. */
+/** The order's id is the message's id, so that a receiver recognises the second copy of a message. */
 function toMessage(checkout: Checkout, routingKey: string): OutgoingMessage {
   return {
     exchange: ORDER_EXCHANGE,

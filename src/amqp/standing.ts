@@ -7,31 +7,31 @@ import type { Topology, TopologyQueue } from './topology.js';
 
 type Channel = Awaited<ReturnType<ChannelModel['createChannel']>>;
 
-/** One exchange or queue of the topology: how to look for it, and how to declare it. */
+/** An exchange or queue of the topology: how to look for it, and how to declare it. */
 export interface Entity {
   readonly name: string;
   readonly look: (channel: Channel) => Promise<unknown>;
   readonly declare: (channel: Channel) => Promise<unknown>;
-  /** Declares a queue as of the other type, where either type will do. */
+  /** Declares a queue with the other type, for a queue that may have either type. */
   readonly declareOther?: (channel: Channel) => Promise<unknown>;
 }
 
-/** What the broker has of the topology; each list has a line, or an entity, in the topology's order. */
+/** The topology in the broker. Each list is in the order of the topology. */
 export interface Standing {
   readonly missing: readonly Entity[];
   readonly different: readonly string[];
-  /** Entities that exist, and whose arguments this account may not compare: it has no right to configure them. */
+  /** Existing entities that this account could not compare, because it has no right to configure them. */
   readonly uncompared: readonly string[];
-  /** A line for each that is missing or different. */
+  /** A line for each entity that is missing or different. */
   readonly lines: readonly string[];
 }
 
 /**
- * Compares what stands in the broker with the topology, and changes nothing: each queue and exchange is first looked
- * for, and only one that exists is declared again, which RabbitMQ answers with what differs. AMQP has no question for
+ * Compares the broker with the topology, and changes nothing. The function looks for each queue and exchange, and
+ * declares only existing ones again: RabbitMQ refuses the declaration and names the difference. AMQP cannot compare
  * bindings.
  *
- * @param api compares what this account may not configure, which AMQP refuses to compare
+ * @param api compares the entities that this account may not configure
  */
 export async function readStanding(
   connection: ChannelModel,
@@ -89,25 +89,25 @@ const ofOtherType = ({ arguments: args, ...queue }: TopologyQueue): TopologyQueu
   arguments: { ...args, 'x-queue-type': args['x-queue-type'] === 'classic' ? 'quorum' : 'classic' },
 });
 
-/** What RabbitMQ says of the entity that is there, or why it says nothing; `undefined` when all is as declared here. */
+/** @returns RabbitMQ's difference or refusal as a line; `undefined` when the entity is as declared here */
 async function comparison(connection: ChannelModel, { declare, declareOther }: Entity): Promise<string | undefined> {
-  const said = (error: unknown) => mismatch(error) ?? refused(error);
-  const answer = await refusalOf(connection, declare, said);
+  const lineOf = (error: unknown) => mismatch(error) ?? refused(error);
+  const answer = await refusalOf(connection, declare, lineOf);
   const otherType = answer?.includes('another x-queue-type:') && declareOther;
-  return otherType ? await refusalOf(connection, otherType, said) : answer;
+  return otherType ? await refusalOf(connection, otherType, lineOf) : answer;
 }
 
-/** What `said` makes of the error, when the work fails; `undefined` when it does not. @throws what `said` does not know */
+/** @returns the line of the error with which the work fails, or `undefined`. @throws an error without a line */
 async function refusalOf(
   connection: ChannelModel,
   work: (channel: Channel) => Promise<unknown>,
-  said: (error: unknown) => string | undefined,
+  lineOf: (error: unknown) => string | undefined,
 ): Promise<string | undefined> {
   try {
     await inChannel(connection, work);
     return undefined;
   } catch (error) {
-    const line = said(error);
+    const line = lineOf(error);
     if (line === undefined) throw error;
     return line;
   }
@@ -116,7 +116,7 @@ async function refusalOf(
 /** A refused declaration closes its channel, so each one gets a channel of its own. */
 export async function inChannel(connection: ChannelModel, work: (channel: Channel) => Promise<unknown>): Promise<void> {
   const channel = await connection.createChannel();
-  // The rejection carries the same error; without a listener the channel's own event would be an uncaught exception.
+  // The rejection has the same error; without a listener the channel's event would be an uncaught exception.
   channel.on('error', () => undefined);
   await work(channel);
   await closeChannel(channel);
@@ -133,7 +133,7 @@ export function mismatch(error: unknown): string | undefined {
 
 const accessRefused = /ACCESS_REFUSED - access to (queue|exchange) '[^']+'.* refused/;
 
-/** The account has no right to configure what it would declare. */
+/** RabbitMQ's refusal when the account has no right to configure the entity. */
 export const refused = (error: unknown): string | undefined => accessRefused.exec(messageOf(error))?.[0];
 
 const isRefusal = (line: string): boolean => accessRefused.test(line);

@@ -1,6 +1,6 @@
 /**
- * The queues and exchanges, as data. A legacy service has declared them too, so names and arguments are exact:
- * RabbitMQ refuses a second declaration that differs.
+ * The queues and exchanges, as data. A legacy service may have declared them before. The names and arguments are
+ * exactly the legacy ones, because RabbitMQ refuses a second declaration that differs.
  */
 
 export const ORDER_EXCHANGE = 'order_exchange';
@@ -13,13 +13,15 @@ export const ORDER_DELAY_EXCHANGE = 'order_delay_exchange';
 export const ORDER_CANCEL_QUEUE = 'order_cancel_queue';
 export const ORDER_CANCEL_KEY = 'order.cancel';
 
-/** `quorum`, or `classic` where a legacy service declared the queues so. */
+/** `quorum`, or `classic` where a legacy service declared classic queues. */
 export type OrderQueueType = 'quorum' | 'classic';
 
 export interface TopologyQueue {
   readonly name: string;
   readonly arguments: Readonly<Record<string, string | number>>;
-  /** Whether a queue that is there may be of either type: a legacy service declared it, by the default of its host. */
+  /**
+   * Whether an existing queue may have either type: a legacy service declared the queue with the default of its host.
+   */
   readonly ofEitherType?: boolean;
 }
 
@@ -29,21 +31,22 @@ export interface Topology {
   readonly bindings: readonly { readonly queue: string; readonly exchange: string; readonly key: string }[];
 }
 
-/** What this service has of the topology while a legacy service still has the rest: see docs/migrating.md. */
+/** The part of the topology that this service uses while a legacy service uses the rest: see docs/migrating.md. */
 export interface TopologyShare {
-  /** The queue of new orders; another than `order_create_queue` while the legacy service consumes that. */
+  /** The queue of new orders. A queue of another name while the legacy service consumes `order_create_queue`. */
   readonly orderQueue?: string;
-  /** Whether the TTL and cancel queues are ours to declare and to consume. */
+  /** Whether this service declares and consumes the TTL and cancel queues. */
   readonly cancelQueue?: boolean;
 }
 
-/** The routing key of new orders: a queue of our own is bound by its own name, so that no legacy queue gets a copy. */
+/** The routing key of new orders. A queue of our own is bound by its own name, so that no legacy queue gets a copy. */
 export const createKeyOf = (orderQueue: string): string =>
   orderQueue === ORDER_CREATE_QUEUE ? ORDER_CREATE_KEY : orderQueue;
 
 /**
- * All exchanges are direct, all of it is durable. Each queue says its type: without one a queue is of the virtual host's
- * default, which may be quorum, or become so. RabbitMQ takes a queue that was declared without a type for a classic one.
+ * All exchanges are direct, and all exchanges and queues are durable. Each queue names its type, because the default
+ * type of a virtual host may be quorum, or become quorum. For RabbitMQ a queue that was declared without a type is
+ * classic.
  */
 export function orderTopology(type: OrderQueueType, share: TopologyShare = {}): Topology {
   const { orderQueue = ORDER_CREATE_QUEUE, cancelQueue = true } = share;
@@ -59,7 +62,7 @@ export function orderTopology(type: OrderQueueType, share: TopologyShare = {}): 
       { queue: orderQueue, exchange: ORDER_EXCHANGE, key: createKeyOf(orderQueue) },
       { queue: ORDER_CREATE_DLQ, exchange: ORDER_DLX, key: ORDER_CREATE_KEY },
       { queue: ORDER_CREATE_DLQ, exchange: ORDER_DLX, key: ORDER_CANCEL_KEY },
-      // What was put back went straight to its queue; if the broker itself dead-letters it, it does so under this key.
+      // A copy that was put back has the queue's name as its key, also when the broker itself dead-letters the copy.
       { queue: ORDER_CREATE_DLQ, exchange: ORDER_DLX, key: orderQueue },
       ...(cancelQueue ? [{ queue: ORDER_CANCEL_QUEUE, exchange: ORDER_DELAY_EXCHANGE, key: ORDER_CANCEL_KEY }] : []),
     ],

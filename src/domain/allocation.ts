@@ -52,8 +52,8 @@ export function mergeLines(lines: readonly RequestedLine[]): RequestedLine[] {
 }
 
 /**
- * Allocates stock to buyers in the order of their requests: all lines of a buyer, or none. A buyer who asks for too much
- * takes no stock from the next buyer.
+ * Allocates stock to buyers in the order of their requests: all lines of a buyer, or none. A buyer who asks for too
+ * much takes no stock from the next buyer.
  *
  * @param products the products that the transaction holds locked
  * @param requests each buyer's lines, merged by {@link mergeLines}

@@ -38,9 +38,9 @@ export const unavailable = (dependency: string, cause: unknown): DomainError =>
   new DomainError('dependency-unavailable', `${dependency} is not available: ${messageOf(cause)}`, { cause });
 
 /**
- * A dependency answers, and lacks what this version needs. An operator mends the lack, so the error counts as an outage:
- * the work waits and loses no attempt. `message` names what is missing and the command that mends it. `message` has no
- * secret, and may be shown at `/readyz`.
+ * A dependency answers, and lacks what this version needs. An operator mends the lack, so the error counts as an
+ * outage: the work waits and loses no attempt. `message` names what is missing and the command that mends it. `message`
+ * has no secret, and may be shown at `/readyz`.
  */
 export class NotSetUp extends DomainError {
   override name = 'NotSetUp';

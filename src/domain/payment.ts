@@ -13,7 +13,10 @@ export interface PaymentEvent {
   readonly amount: number;
   readonly currency: string;
   readonly bodySha256: Buffer;
-  /** `orderId` comes from a field in which a shop may keep an id of its own. It names an order only if a checkout has it. */
+  /**
+   * `orderId` comes from a field in which a shop may keep an id of its own. It names an order only if a checkout has
+   * it.
+   */
   readonly byReference?: true;
 }
 
@@ -29,8 +32,8 @@ export type UnplacedPayments = 'keep' | 'refund';
 
 /**
  * A signed webhook without an event for us. `ignored`: a type that this service does not use. `foreign`: a payment that
- * names no order, such as a payment of another shop on the same account. `unreadable`: the webhook should name a payment
- * of ours, and a person has to look.
+ * names no order, such as a payment of another shop on the same account. `unreadable`: the webhook should name a
+ * payment of ours, and a person has to look.
  */
 export type NotOurs =
   | { readonly result: 'ignored' | 'foreign'; readonly type: string }

@@ -42,9 +42,9 @@ const isOn = (value: string | undefined): boolean => value === 'ON' || value ===
 const isOff = (value: string): boolean => value === 'OFF' || value === '0';
 
 /**
- * The setting that forbids writes, in words; `undefined` when the server takes writes. A replica has such a setting, and
- * a primary during a failover. MariaDB has more values than `ON` (`NO_LOCK`, `NO_LOCK_NO_ADMIN`), so each value other
- * than `OFF` counts.
+ * The setting that forbids writes, in words; `undefined` when the server takes writes. A replica has such a setting,
+ * and a primary during a failover. MariaDB has more values than `ON` (`NO_LOCK`, `NO_LOCK_NO_ADMIN`), so each value
+ * other than `OFF` counts.
  */
 export function readOnlyIn(variables: ServerVariables): string | undefined {
   for (const name of readOnlyVariables) {

@@ -44,14 +44,16 @@ export type Decision =
 
 const leave: Decision = { kind: 'leave' };
 
-/** Whether the timer or the legacy service's queue reports the end of the window. The deadline is checked in each case. */
+/**
+ * Whether the timer or the legacy service's queue reports the end of the window. The deadline is checked in each case.
+ */
 export const endsWindow = (cause: SettlementCause): boolean =>
   cause.kind === 'expired' || (cause.kind === 'cancel' && cause.reason === 'legacy-timeout');
 
 /**
  * The rule by which every order ends. The first cause that finds the order `placed` decides; each later cause finds the
- * order settled. A payment is decided once, by its own order: a second decision changes nothing, and a payment of another
- * order is not touched.
+ * order settled. A payment is decided once, by its own order: a second decision changes nothing, and a payment of
+ * another order is not touched.
  *
  * @param payment the payment that the cause names; at the end of the window, a stored payment that is not decided yet
  */

@@ -14,12 +14,12 @@ import { NotSetUp } from '../../src/domain/errors.js';
 import { checkout, createBroker, createTestLog, type TestBroker } from '../helpers/broker.js';
 import { reaches } from '../helpers/consumer.js';
 
-/** A stand-in for the legacy service: it consumes the queues by the usual names and publishes into them. */
+/** Beside a stand-in for the legacy service, which consumes the queues with the usual names and publishes into them. */
 
 const OWN = 'order_bridge_create_queue';
 const share = { orderQueue: OWN, cancelQueue: false };
 
-/** A connection that the broker ends first, since its virtual host is gone, is closed as well. */
+/** The broker may close the connection first, when it deletes the virtual host. */
 function closeAfter(t: ExecutionContext, connection: ChannelModel): void {
   connection.on('error', () => undefined);
   t.teardown(() => connection.close().catch(() => undefined));
@@ -45,7 +45,7 @@ async function legacyService(t: ExecutionContext, { url }: TestBroker) {
   return { connection, got, send };
 }
 
-/** Our relay and our bridge's consumer, as they are configured while the legacy service runs. */
+/** Our relay and the bridge's consumer, with their settings for the time in which the legacy service runs. */
 async function ourService(t: ExecutionContext, { url }: TestBroker, handler: Handler) {
   const connection = await connect(url);
   closeAfter(t, connection);
@@ -75,7 +75,7 @@ async function ourService(t: ExecutionContext, { url }: TestBroker, handler: Han
   return { connection, relay, got };
 }
 
-test('with a queue of our own neither service gets a message of the other, and none is parked', async (t) => {
+test('with a queue of our own neither service receives a message of the other, and no message is parked', async (t) => {
   const server = await createBroker(t);
   const legacy = await legacyService(t, server);
   const ours = await ourService(t, server, async () => ({ kind: 'ack' }));
@@ -92,7 +92,7 @@ test('with a queue of our own neither service gets a message of the other, and n
   t.is(await server.ready('order_create_dlq'), 0);
 });
 
-test('a dead letter of our own queue goes back there, and not to the legacy service', async (t) => {
+test('a dead letter of our own queue goes back to our queue, and not to the legacy service', async (t) => {
   const server = await createBroker(t);
   const legacy = await legacyService(t, server);
   let fails = true;
@@ -113,7 +113,7 @@ test('a dead letter of our own queue goes back there, and not to the legacy serv
   t.deepEqual([legacy.got, ours.got], [[], [checkout.orderId, checkout.orderId]]);
 });
 
-test('the topology of a move touches no queue of the legacy service but the dead letters', (t) => {
+test('the topology of a migration uses no queue of the legacy service except the dead-letter queue', (t) => {
   const { exchanges, queues, bindings } = orderTopology('quorum', share);
   t.deepEqual(exchanges, ['order_exchange', 'order_dlx']);
   t.deepEqual(
@@ -126,7 +126,7 @@ test('the topology of a move touches no queue of the legacy service but the dead
 
 const QUEUES = ['order_create_queue', 'order_cancel_queue'];
 
-test('with the management API a consumer that is no bridge is refused by its name, until it is gone', async (t) => {
+test('with the management API a consumer that is no bridge is refused by its name until it stops', async (t) => {
   const server = await createBroker(t, 'classic');
   const api = { apiUrl: process.env['TEST_RABBITMQ_API_URL'] ?? '', amqpUrl: server.url };
   const check = createConsumerCheck({ queues: QUEUES, api, log: createTestLog() });
@@ -136,12 +136,15 @@ test('with the management API a consumer that is no bridge is refused by its nam
   await ours.consume('order_create_queue', () => undefined);
   const legacy = await legacyService(t, server);
   const refusal = () => check(server.connection).then(() => 'let in', String);
-  const said = await until('the legacy service to be seen', refusal, (answer) => /order_cancel_queue/.test(answer));
-  t.regex(said, /legacy-orders consumes order_create_queue and is no bridge.*ORDER_QUEUE.*CONSUME_CANCEL_QUEUE=false/);
-  t.false(said.includes(BRIDGE_NAME));
+  const message = await until('the legacy service to be seen', refusal, (answer) => /order_cancel_queue/.test(answer));
+  t.regex(
+    message,
+    /legacy-orders consumes order_create_queue and is no bridge.*ORDER_QUEUE.*CONSUME_CANCEL_QUEUE=false/,
+  );
+  t.false(message.includes(BRIDGE_NAME));
   await legacy.connection.close();
   await until('the check to let us in', refusal, (answer) => answer === 'let in');
-  t.is(await refusal(), 'let in', 'the other bridge is none of its business');
+  t.is(await refusal(), 'let in', 'the check ignores the other bridge');
 });
 
 test('without the management API the number of other consumers is logged once', async (t) => {
@@ -156,7 +159,7 @@ test('without the management API the number of other consumers is logged once', 
   );
 });
 
-test('what a setup finds in the way is said by the check of the connection', async (t) => {
+test('the check of the connection reports what stops the setup', async (t) => {
   const { url } = await createBroker(t, 'classic');
   const setup = async () => {
     throw new NotSetUp('RabbitMQ', 'legacy-orders consumes order_create_queue', 'stop it');
@@ -166,6 +169,6 @@ test('what a setup finds in the way is said by the check of the connection', asy
   const connecting = broker.connect().catch(() => 'closed before it was up');
   t.teardown(() => connecting);
   t.teardown(() => broker.close());
-  const said = async () => (t.throws(broker.check) as Error).message;
-  t.regex(await until('the reason', said, (text) => text.includes('legacy-orders')), /To mend it: stop it/);
+  const reason = async () => (t.throws(broker.check) as Error).message;
+  t.regex(await until('the reason', reason, (text) => text.includes('legacy-orders')), /To mend it: stop it/);
 });

@@ -27,17 +27,17 @@ const connections = async ({ api }: TestBroker): Promise<number> => {
   const listed = (await api('GET', '/api/vhosts/{vhost}/connections')) as {
     client_properties?: { connection_name?: string };
   }[];
-  return listed.filter((one) => one.client_properties?.connection_name === 'under-test').length;
+  return listed.filter((connection) => connection.client_properties?.connection_name === 'under-test').length;
 };
 
-test('it is up when its setup is done, and its topology is there', async (t) => {
+test('the connection is up when its setup is done and its topology exists', async (t) => {
   const server = await createBroker(t);
   const broker = await connectUnderTest(t, server.url, consume);
   t.notThrows(broker.check);
   t.is(await consumers(server), 1);
 });
 
-test('a broker that is lost is told as unavailable until it is back', async (t) => {
+test('a lost broker is reported as unavailable until the reconnect', async (t) => {
   const server = await createBroker(t);
   const gate = await createGate(t, server.url);
   const broker = await connectUnderTest(t, gate.url, consume);
@@ -77,7 +77,7 @@ test('a connection that breaks while it is set up is tried again', async (t) => 
   t.deepEqual([setups, broker.state()], [3, 'connected']);
 });
 
-test('a connection that closes as its setup ends is noticed', async (t) => {
+test('a connection that closes at the end of its setup is replaced', async (t) => {
   const server = await createBroker(t);
   let setups = 0;
   await connectUnderTest(t, server.url, async (connection) => {
@@ -105,7 +105,7 @@ test('a setup that fails half-way leaves no connection and no consumer behind', 
   );
 });
 
-test('a broker that is not there yet is waited for', async (t) => {
+test('the connection waits for a broker that is not started yet', async (t) => {
   const server = await createBroker(t);
   const gate = await createGate(t, server.url);
   gate.hold();
@@ -137,7 +137,7 @@ test('closing while disconnected ends at once, and nothing connects again', asyn
   t.is(broker.state(), 'closed');
 });
 
-test('closing ends also when the broker never answers', async (t) => {
+test('closing ends when the broker never answers', async (t) => {
   const server = await createBroker(t);
   const gate = await createGate(t, server.url);
   const broker = await connectUnderTest(t, gate.url, consume);
@@ -145,7 +145,7 @@ test('closing ends also when the broker never answers', async (t) => {
   await t.notThrowsAsync(broker.close());
 });
 
-test('closing ends also when the connection breaks in the middle of it', async (t) => {
+test('closing ends when the connection breaks meanwhile', async (t) => {
   const server = await createBroker(t);
   const gate = await createGate(t, server.url);
   const broker = await connectUnderTest(t, gate.url, consume);
@@ -179,7 +179,7 @@ test('closing during a setup leaves nothing connected', async (t) => {
   );
 });
 
-test('a reconnect makes the topology anew that somebody deleted', async (t) => {
+test('a reconnect declares a deleted topology again', async (t) => {
   const server = await createBroker(t);
   const broker = await connectUnderTest(t, server.url, async () => undefined);
   await server.channel.deleteQueue('order_cancel_queue');
@@ -189,7 +189,7 @@ test('a reconnect makes the topology anew that somebody deleted', async (t) => {
   t.is(await server.ready('order_cancel_queue'), 0);
 });
 
-test('a loss and the return are told in the log', async (t) => {
+test('a lost connection and the reconnect are logged', async (t) => {
   const server = await createBroker(t);
   const gate = await createGate(t, server.url);
   const log = createTestLog();
@@ -206,8 +206,8 @@ test('a loss and the return are told in the log', async (t) => {
   gate.cut();
   await state(broker, 'connecting');
   await state(broker, 'connected');
-  const told = log.lines.filter(({ level }) => level !== 'debug').map(({ message }) => message);
-  t.deepEqual(told, [
+  const messages = log.lines.filter(({ level }) => level !== 'debug').map(({ message }) => message);
+  t.deepEqual(messages, [
     'connected to RabbitMQ',
     'RabbitMQ connection error',
     'lost RabbitMQ, connecting again',
@@ -215,7 +215,7 @@ test('a loss and the return are told in the log', async (t) => {
   ]);
 });
 
-test('a queue whose length is asked for as the connection is lost is an outage, and does not hold up who asked', async (t) => {
+test("reading a queue's length while the connection is lost is an outage, and does not hang", async (t) => {
   const server = await createBroker(t, 'quorum');
   const gate = await createGate(t, server.url);
   const depth = createQueueDepth('order_create_queue');

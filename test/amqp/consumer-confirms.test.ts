@@ -34,8 +34,8 @@ for (const [name, fail] of ways) {
     await reaches('the copy', () => copies, 1);
     t.is(consumer.inHand(), 1);
     await server.cut('under-test');
-    await reaches('the delivery to come again', () => copies, 2);
-    t.is(consumer.inHand(), 2, 'the first copy, which nobody confirms, and the second');
+    await reaches('the redelivery', () => copies, 2);
+    t.is(consumer.inHand(), 2, 'the first copy, which is never confirmed, and the second copy');
   });
 
   test(`${name}: a copy that could not be published leaves the message in its queue`, async (t) => {
@@ -55,7 +55,7 @@ for (const [name, fail] of ways) {
   });
 }
 
-test('the confirm of a copy has the time that is left of the delivery’s own', async (t) => {
+test('the confirm of a copy has the rest of the delivery’s time', async (t) => {
   const [holdMs, giveBackMs] = [200, 900_000];
   const given: (number | undefined)[] = [];
   const { server, outcomes } = await startConsumer(t, {
@@ -70,7 +70,7 @@ test('the confirm of a copy has the time that is left of the delivery’s own', 
   t.true(given[0] !== undefined && given[0] <= giveBackMs - holdMs, `${given}`);
 });
 
-test('a delivery whose channel has closed is not copied, since it comes again by itself', async (t) => {
+test('a delivery whose channel has closed is not copied, because the broker redelivers it', async (t) => {
   const first = Promise.withResolvers<void>();
   let given = 0;
   const { server, outcomes } = await startConsumer(t, {
@@ -88,12 +88,12 @@ test('a delivery whose channel has closed is not copied, since it comes again by
   await reaches('the new outcome', () => outcomes.length, 1);
   first.resolve();
   t.is((await server.take(DLQ)).properties.headers?.['x-reason'], 'of the new delivery');
-  // Whatever the old delivery published would be confirmed before this.
+  // A copy of the old delivery would be confirmed before this.
   await server.send(['order_dlx', 'order.create'], 'the next');
   t.is((await server.take(DLQ)).content.toString(), 'the next');
 });
 
-test('a delivery that waits on a channel that has closed is given up', async (t) => {
+test('a delivery that waits is dropped when its channel closes', async (t) => {
   const { handler, seen } = createDependent();
   const { server, consumer } = await startConsumer(t, { handler });
   await server.send(QUEUE, 'body');
@@ -105,7 +105,7 @@ test('a delivery that waits on a channel that has closed is given up', async (t)
   }
   t.is(
     await until(
-      'the old ones to end',
+      'the old deliveries to end',
       async () => consumer.inHand(),
       (count) => count === 1,
     ),

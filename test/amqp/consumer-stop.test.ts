@@ -8,7 +8,7 @@ const ack = { kind: 'ack' } as const;
 const NEVER = 600_000;
 const letter = { exchange: '', content: Buffer.from('body'), properties: { messageId: 'one' } };
 
-test('stop waits for what is in hand', async (t) => {
+test('stop waits for the deliveries in hand', async (t) => {
   const { handler, seen, open } = createGatedHandler();
   const { server, publisher, consumer, outcomes } = await startConsumer(t, { handler, type: 'classic' });
   await server.send(QUEUE, 'body');
@@ -19,21 +19,21 @@ test('stop waits for what is in hand', async (t) => {
     () => server.channel.checkQueue(QUEUE),
     ({ consumerCount }) => consumerCount === 0,
   );
-  // By the time of this confirm the consumer knows that it is gone.
+  // When this confirm has come, the consumer has received the answer to its cancel.
   await publisher.publish({ ...letter, routingKey: 'order_cancel_queue' });
   open();
   await stopping;
   t.deepEqual(outcomes, ['ack', 'stopped']);
 });
 
-test('a stopped consumer takes no more', async (t) => {
+test('a stopped consumer takes no more deliveries', async (t) => {
   const { server, consumer } = await startConsumer(t, { handler: async () => ack });
   await consumer.stop(NEVER);
   await server.send(QUEUE, 'body');
   t.is(await server.ready(QUEUE), 1);
 });
 
-test('a consumer that is stopping takes nothing after a reconnect either', async (t) => {
+test('a stopping consumer takes no deliveries after a reconnect', async (t) => {
   const { handler, seen, open } = createGatedHandler();
   const { server, broker, consumer } = await startConsumer(t, { handler });
   await server.send(QUEUE, 'body');
@@ -63,7 +63,7 @@ test('a consumer that is stopping takes nothing after a reconnect either', async
   );
 });
 
-test('a consumer stopped while it attaches takes nothing', async (t) => {
+test('a consumer that is stopped while it attaches takes no deliveries', async (t) => {
   const { server, broker, consumer, outcomes } = await startConsumer(t, { handler: async () => ack });
   await server.cut('under-test');
   await until(
@@ -81,7 +81,7 @@ test('a consumer stopped while it attaches takes nothing', async (t) => {
   t.deepEqual([await server.ready(QUEUE), outcomes], [1, []]);
 });
 
-test('stop ends after its grace, whatever a handler does', async (t) => {
+test('stop ends after its grace when a handler does not end', async (t) => {
   const { handler, seen } = createGatedHandler();
   const { server, consumer } = await startConsumer(t, { handler });
   await server.send(QUEUE, 'body');
@@ -90,7 +90,7 @@ test('stop ends after its grace, whatever a handler does', async (t) => {
   t.is(consumer.inHand(), 1);
 });
 
-test('a delivery that waits for a dependency does not hold the stop, and is back in its queue', async (t) => {
+test('a delivery that waits for a dependency does not delay the stop, and is requeued', async (t) => {
   const { handler, seen } = createDependent();
   const { server, consumer } = await startConsumer(t, { handler });
   await server.send(QUEUE, 'body');
@@ -106,7 +106,7 @@ test('a delivery that waits for a dependency does not hold the stop, and is back
   );
 });
 
-test('a delivery that waits for its next attempt does not hold the stop, and keeps its count', async (t) => {
+test('a delivery that waits for its next attempt does not delay the stop, and keeps its count', async (t) => {
   let failed = 0;
   const { server, consumer } = await startConsumer(t, {
     retryDelayMs: NEVER,

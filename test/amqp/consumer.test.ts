@@ -19,7 +19,7 @@ const headersOf = (message: { properties: ConsumeMessage['properties'] }): Recor
   message.properties.headers ?? {};
 
 for (const type of ['quorum', 'classic'] as const) {
-  test(`${type}: a message that is handled is gone`, async (t) => {
+  test(`${type}: a handled message leaves its queue`, async (t) => {
     const { server, consumer, outcomes } = await startConsumer(t, { type, handler: async () => ack });
     await server.send(QUEUE, 'body', sent);
     await reaches('the outcome', () => outcomes.length, 1);
@@ -27,7 +27,7 @@ for (const type of ['quorum', 'classic'] as const) {
     t.deepEqual([outcomes, await server.ready(QUEUE), await server.ready(DLQ)], [['ack'], 0, 0]);
   });
 
-  test(`${type}: a message that fails is tried three times and then moved, with what it has been through`, async (t) => {
+  test(`${type}: a message that fails is tried three times, and is then moved with its history`, async (t) => {
     const attempts: unknown[] = [];
     const { server, outcomes } = await startConsumer(t, {
       type,
@@ -54,7 +54,7 @@ for (const type of ['quorum', 'classic'] as const) {
     t.is(content.toString(), 'body');
   });
 
-  test(`${type}: a message that waits for a dependency is acked when it is back, and has lost no attempt`, async (t) => {
+  test(`${type}: a message that waits for a dependency is acked when the dependency is back, and loses no attempt`, async (t) => {
     const { handler, seen, comeBack } = createDependent();
     const { server, outcomes } = await startConsumer(t, { type, handler });
     await server.send(QUEUE, 'body', sent);
@@ -69,8 +69,8 @@ for (const type of ['quorum', 'classic'] as const) {
     const { handler, seen } = createDependent();
     const { server, outcomes } = await startConsumer(t, { type, handler, holdMs: 0 });
     await server.send(QUEUE, 'body', { ...sent, headers: { ...sent.headers, 'x-attempts': 2 } });
-    await reaches('it to be put back', () => outcomes.length, 1);
-    const again = await until('it to come again', async () => seen.find(isFresh), Boolean);
+    await reaches('the message to be put back', () => outcomes.length, 1);
+    const again = await until('the fresh copy', async () => seen.find(isFresh), Boolean);
     t.is(outcomes[0], 'put-back');
     t.is(again && headersOf(again)['x-attempts'], 2);
     function isFresh(message: ConsumeMessage): boolean {
@@ -78,19 +78,19 @@ for (const type of ['quorum', 'classic'] as const) {
     }
   });
 
-  test(`${type}: a message whose connection is cut while it is handled comes again`, async (t) => {
+  test(`${type}: a message whose connection is cut during the handling is redelivered`, async (t) => {
     const { handler, seen, open } = createGatedHandler();
     const { server, outcomes } = await startConsumer(t, { type, handler });
     await server.send(QUEUE, 'body', sent);
     await reaches('the delivery', () => seen.length, 1);
     await server.cut('under-test');
-    await reaches('the delivery to come again', () => seen.length, 2);
+    await reaches('the redelivery', () => seen.length, 2);
     open();
     await reaches('the outcome', () => outcomes.length, 1);
     t.deepEqual([outcomes, seen[1]?.fields.redelivered], [['ack'], true]);
   });
 
-  test(`${type}: a consumer whose queue was deleted is back when the queue is`, async (t) => {
+  test(`${type}: a consumer whose queue was deleted consumes again when the queue is back`, async (t) => {
     const { server, broker, outcomes } = await startConsumer(t, { type, handler: async () => ack });
     await server.channel.deleteQueue(QUEUE);
     await until(
@@ -132,7 +132,7 @@ test('a parked message is moved at once', async (t) => {
   t.is(seen.length, 1);
 });
 
-test('a dead letter of the cancel queue keeps the key by which it belongs there', async (t) => {
+test('a dead letter of the cancel queue keeps the key of that queue', async (t) => {
   const handler = async () => ({ kind: 'park', reason: 'not JSON' }) as const;
   const { server } = await startConsumer(t, { queue: 'order_cancel_queue', handler });
   await server.send('order_cancel_queue', 'body', sent);
@@ -147,20 +147,20 @@ test('a message without an id gets one when it is moved', async (t) => {
   t.regex((await server.take(DLQ)).properties.messageId, /^[0-9a-f-]{36}$/);
 });
 
-test('attempts that are no number count as none', async (t) => {
+test('attempts that are no number count as 0', async (t) => {
   const { server, outcomes } = await startConsumer(t, { handler: async () => ({ kind: 'retry', reason: 'fault' }) });
   await server.send(QUEUE, 'body', { headers: { 'x-attempts': 'many' } });
   t.is(headersOf(await server.take(DLQ))['x-attempts'], 3);
   await reaches('the outcomes', () => outcomes.length, 3);
 });
 
-test('headers that can be read and not written do not keep a message from the dead-letter queue', async (t) => {
+test('headers that amqplib reads and cannot write do not stop the move to the dead-letter queue', async (t) => {
   const { server } = await startConsumer(t, { handler: async () => ({ kind: 'park', reason: 'not JSON' }) });
   await server.send(QUEUE, 'body', { headers: { ...sent.headers, ratio: { '!': 'double', value: -1e300 } } });
   t.like(headersOf(await server.take(DLQ)), { ...sent.headers, 'x-reason': 'not JSON' });
 });
 
-test('a copy goes to no receiver of the first sending but its queue', async (t) => {
+test('a copy goes only to its queue, and to no other receiver of the first message', async (t) => {
   const { server, outcomes } = await startConsumer(t, { handler: async () => ({ kind: 'retry', reason: 'fault' }) });
   await server.channel.assertQueue('listener');
   await server.send(QUEUE, 'body', { CC: 'listener' });
@@ -168,7 +168,7 @@ test('a copy goes to no receiver of the first sending but its queue', async (t) 
   t.is(await server.ready('listener'), 1);
 });
 
-test('what the broker itself dead-letters after a retry is in the dead-letter queue', async (t) => {
+test('a message that the broker dead-letters after a retry is in the dead-letter queue', async (t) => {
   const { server, consumer, outcomes } = await startConsumer(t, {
     handler: async ({ properties }) => {
       if (properties.headers?.['x-attempts'] === 1) await new Promise(() => undefined);
@@ -184,27 +184,28 @@ test('what the broker itself dead-letters after a retry is in the dead-letter qu
   t.is((await server.take(DLQ)).content.toString(), 'body');
 });
 
-test('an error that no list has, and that meets one message after another, parks none of them', async (t) => {
+test('an unlisted error that fails one message after another parks none of them', async (t) => {
   let broken = true;
   const { promise: allSent, resolve: sent } = Promise.withResolvers<void>();
   const { server, outcomes, log } = await startConsumer(t, {
     handler: async () => {
       await allSent;
-      if (broken) throw new Error('an error that no list has');
+      if (broken) throw new Error('an unlisted error');
       return ack;
     },
   });
-  const said = () => log.lines.filter(({ level, message }) => level === 'error' && message.includes('all wait')).length;
+  const notices = () =>
+    log.lines.filter(({ level, message }) => level === 'error' && message.includes('all wait')).length;
   for (let i = 0; i < 20; i++) await server.send(QUEUE, `body ${i}`, { messageId: `order-${i}` });
   sent();
-  await reaches('the notice', said, 1);
+  await reaches('the notice', notices, 1);
   broken = false;
   const acks = () => outcomes.filter((outcome) => outcome === 'ack').length;
-  await reaches('all of them to be handled', acks, 20);
-  t.deepEqual([said(), await server.ready(DLQ)], [1, 0]);
+  await reaches('all messages to be handled', acks, 20);
+  t.deepEqual([notices(), await server.ready(DLQ)], [1, 0]);
 });
 
-test('no more than the prefetch is in hand', async (t) => {
+test('no more deliveries than the prefetch are in hand', async (t) => {
   const gated = createGatedHandler();
   const { seen, open } = gated;
   const handler = async (message: ConsumeMessage) =>

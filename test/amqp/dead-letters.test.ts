@@ -52,7 +52,7 @@ async function broker(t: ExecutionContext) {
   return { connection, channel, fail, depth, letters: openDeadLetters(connection, quiet) };
 }
 
-test('a letter tells why, how often and when it failed, and looking leaves it where it is', async (t) => {
+test('a letter has the reason, number and times of its failures, and stays in the queue when it is listed', async (t) => {
   const { letters, fail, depth } = await broker(t);
   const from = new Date().toISOString();
   await fail(ORDER_CREATE_QUEUE, ['one'], { kind: 'retry', reason: 'the reason' }, 1);
@@ -71,7 +71,7 @@ test('a letter tells why, how often and when it failed, and looking leaves it wh
   }
 });
 
-test('however often a letter is looked at, the broker has no reason to give it up, and it keeps its history', async (t) => {
+test('however often a letter is listed, the broker does not drop it, and it keeps its history', async (t) => {
   const { letters, fail, depth, channel } = await broker(t);
   await fail(ORDER_CREATE_QUEUE, ['often'], { kind: 'park', reason: 'no' }, 1);
   const [before] = await letters.list();
@@ -85,7 +85,7 @@ test('however often a letter is looked at, the broker has no reason to give it u
   }
   const message = await until('the letter', () => channel.get(ORDER_CREATE_DLQ), Boolean);
   const { headers } = message ? message.properties : {};
-  t.true(Number(headers?.['x-delivery-count'] ?? 0) < 20, 'RabbitMQ 4 gives up at twenty');
+  t.true(Number(headers?.['x-delivery-count'] ?? 0) < 20, 'RabbitMQ 4 drops a message at twenty');
   t.is(headers?.traceparent, 'kept');
 });
 
@@ -105,21 +105,21 @@ test('a letter that was looked at often is held while the broker takes no copy o
     () => depth(ORDER_CREATE_DLQ),
     (found) => found === 1,
   );
-  const [full, said] = [await refusing(connection), [] as string[]];
-  const looking = openDeadLetters(full.connection, (line) => said.push(line)).list();
+  const [full, lines] = [await refusing(connection), [] as string[]];
+  const looking = openDeadLetters(full.connection, (line) => lines.push(line)).list();
   await until(
     'the notice',
-    async () => said.length,
+    async () => lines.length,
     (lines) => lines === 1,
   );
-  t.regex(said[0] ?? '', /Dead letter often was looked at often, and RabbitMQ takes no copy of it now/);
+  t.regex(lines[0] ?? '', /Dead letter often was looked at often, and RabbitMQ takes no copy of it now/);
   t.is(await depth(ORDER_CREATE_DLQ), 0, 'the letter is held');
   full.take();
   const found = await looking;
-  t.deepEqual([found.map(({ id }) => id), said.length], [['often'], 1]);
+  t.deepEqual([found.map(({ id }) => id), lines.length], [['often'], 1]);
 });
 
-/** The same connection, whose publishes are refused as those to a full queue are, until it is told to take them. */
+/** The same connection; its publishes are nacked, as by a full queue, until the test lets them through. */
 async function refusing(connection: ChannelModel) {
   const channel = await connection.createConfirmChannel();
   const publish = channel.publish.bind(channel);
@@ -137,7 +137,7 @@ async function refusing(connection: ChannelModel) {
   };
 }
 
-test('one letter is redriven to the queue it failed in, and the others stay in their order', async (t) => {
+test('one letter is redriven to the queue in which it failed, and the others stay in their order', async (t) => {
   const { letters, fail, depth, channel } = await broker(t);
   await fail(ORDER_CANCEL_QUEUE, ['a', 'b', 'c'], { kind: 'park', reason: 'no' }, 3);
   t.deepEqual(
@@ -159,7 +159,7 @@ test('one letter is redriven to the queue it failed in, and the others stay in t
   );
 });
 
-test('a redriven letter that fails again keeps its history, and gets three attempts anew', async (t) => {
+test('a redriven letter that fails again keeps its history, and gets three new attempts', async (t) => {
   const { letters, fail, depth } = await broker(t);
   await fail(ORDER_CREATE_QUEUE, ['again'], { kind: 'retry', reason: 'first' }, 1);
   const [before] = await letters.list();
@@ -177,13 +177,13 @@ test('a redriven letter that fails again keeps its history, and gets three attem
   t.regex(after?.reason ?? '', /second/);
 });
 
-test('a letter whose queue is not there stays until it is', async (t) => {
+test('a letter whose queue does not exist stays until the queue exists', async (t) => {
   const { letters, fail, depth, channel, connection } = await broker(t);
   await fail(ORDER_CREATE_QUEUE, ['x'], { kind: 'park', reason: 'no' }, 1);
   await channel.deleteQueue(ORDER_CREATE_QUEUE);
   await t.throwsAsync(letters.redrive(), { name: 'Unroutable' });
   await until(
-    'what could not be sent to be back',
+    'the unsent letter to be back',
     () => depth(ORDER_CREATE_DLQ),
     (found) => found === 1,
   );
@@ -216,7 +216,7 @@ test('a discarded letter is gone, and an unknown id discards nothing', async (t)
   );
 });
 
-test('a discard that fails half-way has said which letter is gone', async (t) => {
+test('a discard that fails half-way has reported the letters that are removed', async (t) => {
   const { letters, fail, depth } = await broker(t);
   await fail(ORDER_CREATE_QUEUE, ['p', 'q'], { kind: 'park', reason: 'no' }, 2);
   const gone: string[] = [];
@@ -238,7 +238,7 @@ test('a discard that fails half-way has said which letter is gone', async (t) =>
   );
 });
 
-test('a letter that the broker moved by itself tells its queue and says so', async (t) => {
+test("a letter that the broker moved names its queue and the broker's reason", async (t) => {
   const { letters, channel, depth } = await broker(t);
   channel.sendToQueue(ORDER_CREATE_QUEUE, Buffer.from('body'), {});
   const message = await until('the message', () => channel.get(ORDER_CREATE_QUEUE), Boolean);

@@ -21,7 +21,7 @@ const order = { userId: 7, status: 'placed', expiresAt: checkout.expiresAt } as 
 const late = () => checkout.expiresAt.getTime();
 const found = { findOrder: async () => order, now: late };
 
-test('a new order is started with what its message says', async (t) => {
+test('a new order is started with the fields of its message', async (t) => {
   const started: unknown[] = [];
   const handle = createOrderCreateHandler({
     isKnown,
@@ -34,23 +34,23 @@ test('a new order is started with what its message says', async (t) => {
   t.like(started[0], { order_id: checkout.orderId, amount: 2500, expires_at: '2026-03-01T10:30:00.000Z' });
 });
 
-test('an order that was started before is done', async (t) => {
+test('a message for an order that was started before is acked', async (t) => {
   const handle = createOrderCreateHandler({ isKnown, startOrder: async () => 'already-started' });
   t.deepEqual(await handle(delivery(encodeCreateMessage(checkout))), { kind: 'ack' });
 });
 
-test('a create message that cannot be read is parked, and starts nothing', async (t) => {
+test('a create message that cannot be read is parked, and starts no workflow', async (t) => {
   const handle = createOrderCreateHandler({ isKnown, startOrder: async () => t.fail() as never });
   t.deepEqual(await handle(delivery(Buffer.from('{}x'))), { kind: 'park', reason: 'not JSON in UTF-8 (3 bytes)' });
 });
 
-test('a create message for an order that no checkout knows is parked, and starts nothing', async (t) => {
+test('a create message for an unknown order is parked, and starts no workflow', async (t) => {
   const handle = createOrderCreateHandler({ isKnown: async () => false, startOrder: async () => t.fail() as never });
   const reason = `order_id: no checkout has the id ${checkout.orderId}`;
   t.deepEqual(await handle(delivery(encodeCreateMessage(checkout))), { kind: 'park', reason });
 });
 
-test('an outage is left to the consumer, which waits', async (t) => {
+test('an outage is thrown to the consumer, which waits', async (t) => {
   const away = unavailable('Temporal', new Error('away'));
   const create = createOrderCreateHandler({ isKnown, startOrder: () => Promise.reject(away) });
   const cancel = createOrderCancelHandler({
@@ -83,7 +83,7 @@ for (const [answer, outcome] of [
   });
 }
 
-test('a legacy cancel for a paid order is told in the log', async (t) => {
+test('a legacy cancel for a paid order is logged', async (t) => {
   const log = createTestLog();
   const handle = createOrderCancelHandler({ ...found, requestCancel: async () => 'paid', log });
   await handle(cancelOf({ order_id: checkout.orderId }));
@@ -93,13 +93,13 @@ test('a legacy cancel for a paid order is told in the log', async (t) => {
   );
 });
 
-test('a cancel message without an order of ours is parked, and asks nothing', async (t) => {
+test('a cancel message without an order of ours is parked, and sends no request', async (t) => {
   const requestCancel = async () => t.fail() as never;
   const handle = createOrderCancelHandler({ ...found, requestCancel, log: createTestLog() });
   t.like(await handle(cancelOf({ order_id: '20260301-42' })), { kind: 'park', reason: 'order_id: Invalid UUID' });
 });
 
-test('a legacy cancel before the deadline is done, asks nothing and is told in the log', async (t) => {
+test('a legacy cancel before the deadline is acked and logged, and sends no request', async (t) => {
   const log = createTestLog();
   const requestCancel = async () => t.fail() as never;
   const handle = createOrderCancelHandler({ ...found, now: () => late() - 1, requestCancel, log });
@@ -118,7 +118,7 @@ for (const userId of [8, '7 ', '9007199254740993']) {
   });
 }
 
-test('a legacy cancel that names the user as a number, as text or not at all is heard', async (t) => {
+test('a legacy cancel may name the user as a number, as a string or not at all', async (t) => {
   const handle = createOrderCancelHandler({ ...found, requestCancel: async () => 'requested', log: createTestLog() });
   for (const user of [{ user_id: 7 }, { user_id: '7' }, { user_id: null }, {}]) {
     t.deepEqual(await handle(cancelOf({ order_id: checkout.orderId, ...user })), { kind: 'ack' });

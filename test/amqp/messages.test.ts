@@ -42,12 +42,12 @@ test('a user id beyond 64 bits is refused', (t) => {
   t.is(reasonOf(parseCancelMessage(Buffer.from(text))), 'user_id: expected a 64-bit integer');
 });
 
-test('an amount that a number cannot hold is refused, not rounded', (t) => {
+test('an amount beyond the range of a number is refused, and not rounded', (t) => {
   const text = JSON.stringify(create).replace('2500', '9007199254740993');
   t.regex(reasonOf(parseCreateMessage(Buffer.from(text))), /^amount: /);
 });
 
-test('a number beyond 2^53 is no text, wherever text is expected', (t) => {
+test('a number beyond 2^53 is refused where a string is expected', (t) => {
   const text = JSON.stringify({ ...create, items: [{ ...create.items[0], sku: 7 }] }).replace(
     '"sku":7',
     `"sku":${'9'.repeat(40)}`,
@@ -55,23 +55,23 @@ test('a number beyond 2^53 is no text, wherever text is expected', (t) => {
   t.regex(reasonOf(parseCreateMessage(Buffer.from(text))), /^items\.0\.sku: /);
 });
 
-test('an order id is the same order in capitals', (t) => {
+test('an order id in capitals names the same order', (t) => {
   const parsed = parseCancelMessage(json({ ...cancel, order_id: checkout.orderId.toUpperCase() }));
   t.is(parsed.ok && parsed.message.order_id, checkout.orderId);
 });
 
-test('fields that nobody asked for are ignored', (t) => {
+test('unknown fields are ignored', (t) => {
   const parsed = parseCreateMessage(
     json({ ...create, warehouse: 'north', items: [{ ...create.items[0], gift: true }] }),
   );
   t.deepEqual(parsed, { ok: true, message: create });
 });
 
-test('a cancel message needs its order id only', (t) => {
+test('a cancel message needs only its order id', (t) => {
   t.true(parseCancelMessage(json({ order_id: checkout.orderId })).ok);
 });
 
-test("a Go pointer's null is as good as a missing field", (t) => {
+test('null, as Go encodes a nil pointer, is a missing field', (t) => {
   t.true(parseCancelMessage(json({ order_id: checkout.orderId, user_id: null, created_at: null, reason: null })).ok);
 });
 
@@ -93,12 +93,12 @@ for (const [field, wrong] of [
   });
 }
 
-test('a wrong line is named by its place', (t) => {
+test('a wrong line is named by its index', (t) => {
   const items = [create.items[0], { sku: 'mug-red', quantity: 0, unit_price: 1 }];
   t.regex(reasonOf(parseCreateMessage(json({ ...create, items }))), /^items\.1\.quantity: /);
 });
 
-test('the reason of a message full of faults stays short', (t) => {
+test('the reason of a message with many problems stays short', (t) => {
   const items = Array.from({ length: 10_000 }, () => ({ sku: '', quantity: 0, unit_price: -1 }));
   const reason = reasonOf(parseCreateMessage(json({ ...create, items })));
   t.regex(reason, /; and 29995 more$/);
@@ -124,16 +124,16 @@ test('a message of ten megabytes is read', (t) => {
 
 const decided = (parsed: { readonly ok: boolean }): boolean => typeof parsed.ok === 'boolean';
 
-testProp('bytes of any kind are decided, never thrown at', [fc.uint8Array()], (t, bytes) => {
+testProp('any bytes are parsed or refused, and never throw', [fc.uint8Array()], (t, bytes) => {
   t.true(decided(parseCreateMessage(Buffer.from(bytes))) && decided(parseCancelMessage(Buffer.from(bytes))));
 });
 
-testProp('JSON of any shape is decided, never thrown at', [fc.json()], (t, text) => {
+testProp('any JSON is parsed or refused, and never throws', [fc.json()], (t, text) => {
   t.true(decided(parseCreateMessage(Buffer.from(text))) && decided(parseCancelMessage(Buffer.from(text))));
 });
 
 testProp(
-  'one field of any value is decided, never thrown at',
+  'any value of one field is parsed or refused, and never throws',
   [fc.constantFrom(...Object.keys(create)), fc.jsonValue()],
   (t, field, value) => {
     t.true(decided(parseCreateMessage(json({ ...create, [field]: value }))));

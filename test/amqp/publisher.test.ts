@@ -52,7 +52,7 @@ async function startBehindGate(
   return { broker, gate, publisher };
 }
 
-/** However late the machine is, a confirm that is late is no answer. */
+/** Retries while the machine is so slow that the confirm comes after its time-out. */
 const untilAnswered = (publish: () => Promise<void>): Promise<unknown> =>
   until(
     'an answer',
@@ -60,7 +60,7 @@ const untilAnswered = (publish: () => Promise<void>): Promise<unknown> =>
     (outcome) => !isUnavailable(outcome),
   );
 
-test('a publish ends only with its confirm', async (t) => {
+test('a publish resolves only after its confirm', async (t) => {
   const { broker, gate, publisher } = await startBehindGate(t, { window: 1, confirmTimeoutMs: HELPER_LIMIT_MS });
   gate.hold();
   let confirmed = false;
@@ -84,20 +84,20 @@ test('a confirm that does not come in time is an outage, and its place stays tak
   t.is(publisher.inFlight(), 1);
 });
 
-test('a message may wait for its confirm for a shorter time than others', async (t) => {
+test('a message may have a shorter time-out for its confirm', async (t) => {
   const { gate, publisher } = await startBehindGate(t, { window: 2, confirmTimeoutMs: 3_600_000 });
   gate.hold();
   t.true(isUnavailable(await settled(publisher.publish(message('one'), 50))));
 });
 
-test('whoever waits behind a confirm that does not come waits no longer than for a confirm', async (t) => {
+test('a message that waits behind a missing confirm waits no longer than the time-out of a confirm', async (t) => {
   const { gate, publisher } = await startBehindGate(t, { window: 1, confirmTimeoutMs: 50 });
   gate.hold();
   const outcomes = await Promise.all(['one', 'two', 'three'].map((id) => settled(publisher.publish(message(id)))));
   t.true(outcomes.every(isUnavailable));
 });
 
-test('who gave up waiting for a place is not sent later', async (t) => {
+test('a message that timed out while it waited for a place is not sent later', async (t) => {
   const { broker, gate, publisher } = await startBehindGate(t, { window: 1, confirmTimeoutMs: 500 });
   gate.hold();
   await Promise.all(['one', 'two'].map((id) => settled(publisher.publish(message(id)))));
@@ -126,7 +126,7 @@ test('a late confirm frees its place', async (t) => {
   );
 });
 
-test('a late answer for an unroutable message says nothing about its next try', async (t) => {
+test('a late return of an unroutable message does not fail its next try', async (t) => {
   const { broker, gate, publisher } = await startBehindGate(t, { window: 1, confirmTimeoutMs: 500 });
   gate.hold();
   await settled(publisher.publish(message('one', { routingKey: 'order.later' })));
@@ -145,7 +145,7 @@ test('a message that no queue takes is unroutable', async (t) => {
   await t.throwsAsync(publisher.publish(message('one', { routingKey: 'order.unheard' })), { instanceOf: Unroutable });
 });
 
-test('an unroutable message says nothing about others with its id', async (t) => {
+test('an unroutable message does not fail other messages with its id', async (t) => {
   const { publisher } = await start(t);
   const lost = settled(publisher.publish(message('one', { routingKey: 'order.unheard' })));
   t.is(await settled(publisher.publish(message('one'))), 'confirmed');
@@ -160,21 +160,21 @@ test('each of many unroutable copies is unroutable', async (t) => {
   for (const outcome of await Promise.all(copies)) t.true(outcome instanceof Unroutable);
 });
 
-test('a nack is an outage, not a loss', async (t) => {
+test('a nack is an outage', async (t) => {
   const { broker, publisher } = await start(t);
   await broker.channel.assertQueue('full', { arguments: { 'x-max-length': 1, 'x-overflow': 'reject-publish' } });
   await publisher.publish(message('one', { exchange: '', routingKey: 'full' }));
   t.true(isUnavailable(await settled(publisher.publish(message('two', { exchange: '', routingKey: 'full' })))));
 });
 
-test('a nack leaves the channel fit for the next message', async (t) => {
+test('the channel works after a nack', async (t) => {
   const { broker, publisher } = await start(t);
   await broker.channel.assertQueue('full', { arguments: { 'x-max-length': 0, 'x-overflow': 'reject-publish' } });
   await settled(publisher.publish(message('one', { exchange: '', routingKey: 'full' })));
   await t.notThrowsAsync(publisher.publish(message('two')));
 });
 
-test('no more than the window is under way, and all of it arrives', async (t) => {
+test('no more messages than the window are unconfirmed, and all of them arrive', async (t) => {
   const { broker, publisher } = await start(t, { window: 3 });
   const ids = Array.from({ length: 50 }, (_, i) => `m${i}`);
   let most = 0;
@@ -199,7 +199,7 @@ test('after the close a publish is refused at once', async (t) => {
   t.true(isUnavailable(await settled(publisher.publish(message('one')))));
 });
 
-test('closing ends every publish, those under way and those that wait for a place', async (t) => {
+test('closing rejects every publish, unconfirmed or waiting for a place', async (t) => {
   const { publisher, connected } = await start(t, { window: 2, confirmTimeoutMs: HELPER_LIMIT_MS });
   const publishing = Array.from({ length: 10 }, (_, i) => settled(publisher.publish(message(`m${i}`))));
   await connected.close();
@@ -208,7 +208,7 @@ test('closing ends every publish, those under way and those that wait for a plac
   t.is(publisher.inFlight(), 0);
 });
 
-test('a connection cut by the broker rejects what is unconfirmed, and none of it is called lost', async (t) => {
+test('a cut connection rejects the unconfirmed messages as an outage', async (t) => {
   const { broker, publisher } = await start(t, { window: 5_000 });
   const publishing: Promise<unknown>[] = [];
   let cut = false;
@@ -224,7 +224,7 @@ test('a connection cut by the broker rejects what is unconfirmed, and none of it
   const confirmed = outcomes.filter((outcome) => outcome === 'confirmed').length;
   t.true(outcomes.some(isUnavailable));
   t.true(outcomes.every((outcome) => outcome === 'confirmed' || isUnavailable(outcome)));
-  // What was rejected may have arrived; what was confirmed has, and the broker's count follows a moment later.
+  // Rejected messages may have arrived, and confirmed messages have arrived. The broker's count follows a moment later.
   await until(
     `${confirmed} messages to be counted`,
     () => broker.ready('order_create_queue'),
@@ -232,7 +232,7 @@ test('a connection cut by the broker rejects what is unconfirmed, and none of it
   );
 });
 
-test('publishing goes on after a cut', async (t) => {
+test('publishing works again after a cut', async (t) => {
   const { broker, publisher, connected } = await start(t);
   await broker.cut('under-test');
   await until(
@@ -259,13 +259,13 @@ test('a channel that the broker closed is replaced', async (t) => {
   t.is(again, 'confirmed');
 });
 
-test('a channel that the broker closed tells why', async (t) => {
+test("a publish on a channel that the broker closed rejects with the broker's reason", async (t) => {
   const { publisher } = await start(t);
   const error = await settled(publisher.publish(message('one', { exchange: 'no_such_exchange' })));
   t.regex(String(error), /NOT_FOUND - no exchange 'no_such_exchange'/);
 });
 
-test('headers that AMQP cannot carry are a fault of the message, and harm no other', async (t) => {
+test('headers that AMQP cannot carry fail their message, and no other message', async (t) => {
   const { publisher } = await start(t);
   const huge = { messageId: 'one', headers: { huge: 'x'.repeat(70_000) } };
   const [refused, next] = [publisher.publish(message('one', { properties: huge })), publisher.publish(message('two'))];

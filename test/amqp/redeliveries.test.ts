@@ -22,7 +22,7 @@ async function limited(server: TestBroker): Promise<TestBroker> {
   return server;
 }
 
-/** Gives the next message back as often as it is said, as processes that died would have. */
+/** Requeues the next message so many times, as the death of so many processes does. */
 async function giveBack({ channel }: TestBroker, times: number): Promise<void> {
   for (let i = 0; i < times; i++) {
     const message = await until('the message', () => channel.get(QUEUE), Boolean);
@@ -30,7 +30,7 @@ async function giveBack({ channel }: TestBroker, times: number): Promise<void> {
   }
 }
 
-/** A process of its own: a connection, its publisher and a consumer. `kill` ends it with all that it has in hand. */
+/** Stands for a process: a connection, its publisher and a consumer. `kill` ends it with all its deliveries in hand. */
 async function startProcess(t: ExecutionContext, { url }: TestBroker, handler: (kill: () => void) => Handler) {
   const connection = await connect(url);
   connection.on('error', () => undefined);
@@ -54,19 +54,19 @@ async function startProcess(t: ExecutionContext, { url }: TestBroker, handler: (
   return { consumer, ended, kill };
 }
 
-test('a dead letter that no queue takes is held, and moves once the binding is back', async (t) => {
+test('a dead letter that no queue takes is held, and moves when the binding is back', async (t) => {
   const { server, log } = await startConsumer(t, { handler: park });
   await server.channel.unbindQueue(DLQ, 'order_dlx', 'order.create');
   await server.send(QUEUE, 'body');
   const held = () => log.lines.filter(({ message }) => message.startsWith('message not moved'));
-  await reaches('it to be tried again', () => held().length, 4);
+  await reaches('the retry', () => held().length, 4);
   await server.channel.bindQueue(DLQ, 'order_dlx', 'order.create');
   const letter = await server.take(DLQ);
   t.is(letter.content.toString(), 'body');
   t.deepEqual([...new Set(held().map(({ level }) => level))], ['error', 'debug'], 'an error once, for a person');
 });
 
-test('a copy that the broker does not take is tried again, and the message is given out once', async (t) => {
+test('a copy that the broker does not take is retried, and the message is delivered once', async (t) => {
   let [given, tries] = [0, 0];
   const { server } = await startConsumer(t, {
     handler: async (message) => {
@@ -83,7 +83,7 @@ test('a copy that the broker does not take is tried again, and the message is gi
   t.is(given, 1);
 });
 
-test('what the dead-letter queue does not take for long goes to the end of its own queue as a fresh copy', async (t) => {
+test('a message that the dead-letter queue does not take for long goes to the end of its own queue as a fresh copy', async (t) => {
   let given = 0;
   const { server } = await startConsumer(t, {
     holdMs: -1,
@@ -95,12 +95,12 @@ test('what the dead-letter queue does not take for long goes to the end of its o
   await limited(server);
   await server.channel.unbindQueue(DLQ, 'order_dlx', 'order.create');
   await server.send(QUEUE, 'body');
-  await reaches('more handlings than the broker would have allowed', () => given, 25);
+  await reaches('more handlings than the broker allows', () => given, 25);
   await server.channel.bindQueue(DLQ, 'order_dlx', 'order.create');
   t.is((await server.take(DLQ)).content.toString(), 'body');
 });
 
-test('a message that waits for a dependency through thirty restarts is not given up by the broker', async (t) => {
+test('the broker does not drop a message that waits for a dependency through thirty restarts', async (t) => {
   const server = await limited(await createBroker(t, 'quorum'));
   await server.send(QUEUE, 'body');
   for (let restart = 0; restart < 30; restart++) {
@@ -114,7 +114,7 @@ test('a message that waits for a dependency through thirty restarts is not given
   t.is((await server.take(QUEUE)).content.toString(), 'body');
 });
 
-test('a message that ends the process each time is parked, and those beside it are handled', async (t) => {
+test('a message that ends the process each time is parked, and the other messages are handled', async (t) => {
   const server = await limited(await createBroker(t, 'quorum'));
   for (const body of ['a', 'deadly', 'b', 'c']) await server.send(QUEUE, body, { messageId: body });
   const handled: string[] = [];
@@ -127,9 +127,9 @@ test('a message that ends the process each time is parked, and those beside it a
         die();
         return await new Promise(() => undefined);
       }
-      // The others are in hand, and not done, whenever the process ends, until they are given out one by one.
+      // The other messages are in hand and not acked when the process ends, until they are delivered one by one.
       if (Number(properties.headers?.['x-delivery-count'] ?? 0) < 10) return await new Promise(() => undefined);
-      // Work that takes its time: whatever else is in hand is delivered meanwhile.
+      // The work takes a moment, so that the broker delivers the other messages meanwhile.
       for (let trip = 0; trip < 20; trip++) await server.ready(QUEUE);
       handled.push(body);
       return ack;
@@ -148,7 +148,7 @@ test('a message that ends the process each time is parked, and those beside it a
   t.is(deaths, 15);
 });
 
-test('a message that came back often, and waits, is put back at once as a fresh copy', async (t) => {
+test('a message that came back often and must wait is put back at once as a fresh copy', async (t) => {
   const server = await limited(await createBroker(t, 'quorum'));
   await server.send(QUEUE, 'body');
   await giveBack(server, 12);
@@ -159,8 +159,8 @@ test('a message that came back often, and waits, is put back at once as a fresh 
   t.deepEqual([seen[1]?.fields.redelivered, seen[1]?.properties.headers?.['x-delivery-count']], [false, undefined]);
 });
 
-test('a broker that takes no copy for hours is asked before it gives out the message again', async (t) => {
-  let [given, asked, takes] = [0, 0, false];
+test('when the broker takes no copy for hours, the consumer checks the broker before it takes the message again', async (t) => {
+  let [given, checks, takes] = [0, 0, false];
   const refused = unavailable('the broker', new Error('no confirm'));
   const { server, log, outcomes } = await startConsumer(t, {
     holdMs: -1,
@@ -173,13 +173,13 @@ test('a broker that takes no copy for hours is asked before it gives out the mes
       throw refused;
     },
     checkPublish: async () => {
-      asked++;
+      checks++;
       if (!takes) throw refused;
     },
   });
   await server.send(QUEUE, 'body');
-  await reaches('it to be asked', () => asked, 3);
-  t.is(given, 11, 'ten times given back, and once more');
+  await reaches('the checks of the broker', () => checks, 3);
+  t.is(given, 11, 'ten returns, and one delivery more');
   t.is(log.lines.filter(({ message }) => message.startsWith('the broker has taken no messages for long')).length, 1);
   takes = true;
   await reaches('the outcome', () => outcomes.length, 1);

@@ -10,7 +10,7 @@ import { HELPER_LIMIT_MS } from '../helpers/retried.js';
 
 const numbered = (n: number): Checkout => ({ ...checkout, orderId: `order-${n}` });
 
-/** An outbox as the database keeps it: what is not marked is still there. */
+/** An outbox in memory: a checkout stays until the checkout is marked. */
 function createOutbox(rows: readonly Checkout[]) {
   const unmarked = new Map(rows.map((row) => [row.orderId, row]));
   let fail = false;
@@ -27,7 +27,7 @@ function createOutbox(rows: readonly Checkout[]) {
   };
 }
 
-/** A publisher whose confirms come when the test says. */
+/** A publisher whose confirms the test sends. */
 function createSlowPublisher() {
   const sent: OutgoingMessage[] = [];
   const answers: { confirm: () => void; fail: (error: Error) => void }[] = [];
@@ -61,7 +61,7 @@ async function startReal(t: Parameters<typeof createBroker>[0], rows: readonly C
   return { server, broker, outbox, relay };
 }
 
-test('an offered checkout is published as the contract says, and marked', async (t) => {
+test('an offered checkout is published in the form of the contract, and marked', async (t) => {
   const { server, outbox, relay } = await startReal(t, [checkout]);
   relay.offer(checkout);
   await relay.idle();
@@ -88,7 +88,7 @@ test('a row is marked only after its confirm', async (t) => {
   t.deepEqual(outbox.left(), []);
 });
 
-test('a publish that fails leaves the row to the sweep, which sends it under the same id', async (t) => {
+test('a row whose publish fails is published by the sweep with the same id', async (t) => {
   const { outbox, publisher, relay } = startSlow([checkout]);
   relay.offer(checkout);
   publisher.answers[0]?.fail(unavailable('the broker', new Error('away')));
@@ -108,7 +108,7 @@ test('a publish that fails leaves the row to the sweep, which sends it under the
   );
 });
 
-test('what was offered while the broker was away is published by the sweep when it is back', async (t) => {
+test('a checkout that is offered during an outage is published by the sweep afterwards', async (t) => {
   const { server, broker, outbox, relay } = await startReal(t, [checkout]);
   await server.cut('under-test');
   await until(
@@ -122,7 +122,7 @@ test('what was offered while the broker was away is published by the sweep when 
   t.is(await server.ready('order_create_queue'), 1);
 });
 
-test('a mark that fails leaves the row, to be published again', async (t) => {
+test('a row whose mark fails is published again', async (t) => {
   const { outbox, publisher, relay } = startSlow([checkout]);
   outbox.failToMark(true);
   relay.offer(checkout);
@@ -139,7 +139,7 @@ test('a mark that fails leaves the row, to be published again', async (t) => {
   t.is(await sweeping, 1);
 });
 
-test('one checkout offered twice at once is published once', async (t) => {
+test('a checkout that is offered twice at the same time is published once', async (t) => {
   const { publisher, relay } = startSlow([checkout]);
   relay.offer(checkout);
   relay.offer(checkout);
@@ -149,7 +149,7 @@ test('one checkout offered twice at once is published once', async (t) => {
   t.is(publisher.sent.length, 1);
 });
 
-test('a sweep does not publish again what is under way', async (t) => {
+test('a sweep does not publish a checkout that is under way', async (t) => {
   const { publisher, relay } = startSlow([checkout]);
   relay.offer(checkout);
   const sweeping = relay.sweep();
@@ -168,7 +168,7 @@ test('offers beyond the capacity are left to the sweep', async (t) => {
   t.deepEqual(outbox.left(), ['order-4', 'order-5']);
 });
 
-test('one message that fails does not hold up the others of a sweep', async (t) => {
+test('a message that fails does not delay the others of a sweep', async (t) => {
   const { outbox, publisher, relay } = startSlow([1, 2, 3].map(numbered));
   const sweeping = relay.sweep();
   await until(
@@ -183,7 +183,7 @@ test('one message that fails does not hold up the others of a sweep', async (t) 
   t.deepEqual(outbox.left(), ['order-2']);
 });
 
-test('what waiting does not mend is told as an error', async (t) => {
+test('a failure that is no outage is logged as an error', async (t) => {
   const { server, outbox } = await startReal(t, [checkout]);
   const log = createTestLog();
   const publisher = createPublisher({ window: 1, confirmTimeoutMs: HELPER_LIMIT_MS });
@@ -197,7 +197,7 @@ test('what waiting does not mend is told as an error', async (t) => {
   );
 });
 
-test('an outage is no error of each message', async (t) => {
+test('an outage logs no error for each message', async (t) => {
   const { publisher, log, relay } = startSlow([checkout]);
   relay.offer(checkout);
   publisher.answers[0]?.fail(unavailable('the broker', new Error('away')));

@@ -72,7 +72,7 @@ for (const type of ['quorum', 'classic'] as const) {
     await t.notThrowsAsync(declareTopology(broker.connection, orderTopology(type)));
   });
 
-  test(`${type}: what was declared here compares as equal`, async (t) => {
+  test(`${type}: a topology that was declared here compares as equal`, async (t) => {
     const broker = await createBroker(t, type);
     t.deepEqual((await readStanding(broker.connection, orderTopology(type))).lines, []);
   });
@@ -105,7 +105,7 @@ async function withOtherTtl(t: Parameters<typeof createBroker>[0]): Promise<Test
   return broker;
 }
 
-test('a queue with another TTL is refused, naming the queue and both values', async (t) => {
+test('a queue with another TTL is refused, and the error names the queue and both values', async (t) => {
   const broker = await withOtherTtl(t);
   const error = await t.throwsAsync(declareTopology(broker.connection, orderTopology('quorum')), {
     instanceOf: TopologyMismatch,
@@ -120,7 +120,7 @@ test('a queue with another TTL keeps its arguments and its messages', async (t) 
   t.is(await broker.ready('order_delay_queue'), 1);
 });
 
-test('a queue of another type is refused, with the variable that mends it', async (t) => {
+test('a queue of another type is refused, and the error names the variable that mends it', async (t) => {
   const broker = await createBroker(t, 'classic');
   const error = await t.throwsAsync(declareTopology(broker.connection, orderTopology('quorum')), {
     instanceOf: TopologyMismatch,
@@ -128,7 +128,7 @@ test('a queue of another type is refused, with the variable that mends it', asyn
   t.regex(error.message, /order_create_queue.*x-queue-type.*ORDER_QUEUE_TYPE=classic/s);
 });
 
-test('where the last queue differs nothing is declared, and every one that differs is named', async (t) => {
+test('when the last queue differs no queue is declared, and each different queue is named', async (t) => {
   const broker = await withOtherTtl(t);
   await broker.channel.assertQueue('order_cancel_queue', { durable: true, arguments: { 'x-max-length': 5 } });
   const before = [await queues(broker), await exchanges(broker)];
@@ -139,15 +139,15 @@ test('where the last queue differs nothing is declared, and every one that diffe
   t.deepEqual([await queues(broker), await exchanges(broker)], before);
 });
 
-test('the setting that a mismatch advises is accepted afterwards', async (t) => {
+test('the setting that a mismatch names is accepted afterwards', async (t) => {
   const broker = await createBroker(t);
-  // The second of the queues: the first must not have been declared as quorum by then.
+  // The second of the queues: the first queue must not be declared as quorum before.
   await broker.channel.assertQueue('order_create_dlq', { durable: true });
   await t.throwsAsync(declareTopology(broker.connection, orderTopology('quorum')), { message: /=classic/ });
   await t.notThrowsAsync(declareTopology(broker.connection, orderTopology('classic')));
 });
 
-test('connecting waits until a queue that differs is mended, and names the queue meanwhile', async (t) => {
+test('connecting waits until a different queue is mended, and names the queue meanwhile', async (t) => {
   const server = await withOtherTtl(t);
   const log = createTestLog();
   let setUps = 0;
@@ -167,7 +167,7 @@ test('connecting waits until a queue that differs is mended, and names the queue
   );
   t.throws(broker.check, { instanceOf: TopologyMismatch, message: /order_delay_queue.*x-message-ttl/ });
   t.is(log.lines.filter(({ message }) => message === 'RabbitMQ is not set up').length, 1);
-  t.is(setUps, 0, 'nothing is set up on a topology that differs');
+  t.is(setUps, 0, 'the setup does not run with a different topology');
   await server.channel.deleteQueue('order_delay_queue');
   await connecting;
   t.notThrows(broker.check);
@@ -175,31 +175,31 @@ test('connecting waits until a queue that differs is mended, and names the queue
 
 test('comparing names each missing queue and exchange', async (t) => {
   const { connection } = await createBroker(t);
-  const { lines: told } = await readStanding(connection, orderTopology('quorum'));
+  const { lines } = await readStanding(connection, orderTopology('quorum'));
   const { exchanges: wanted, queues: queuesWanted } = orderTopology('quorum');
   const names = [...wanted.map((name) => `exchange ${name}`), ...queuesWanted.map(({ name }) => `queue ${name}`)];
   t.deepEqual(
-    told.map((line) => line.replace(/ is missing; .*/, '')),
+    lines.map((line) => line.replace(/ is missing; .*/, '')),
     names,
   );
 });
 
-test('comparing creates nothing', async (t) => {
+test('comparing creates no queue and no exchange', async (t) => {
   const broker = await createBroker(t);
   await readStanding(broker.connection, orderTopology('quorum'));
   t.deepEqual([await queues(broker), await exchanges(broker)], [{}, {}]);
 });
 
-test('comparing names a queue that differs, and goes on to the next', async (t) => {
+test('comparing names a different queue, and continues with the next', async (t) => {
   const { connection } = await withOtherTtl(t);
-  const { lines: told } = await readStanding(connection, orderTopology('quorum'));
-  t.regex(told.find((line) => line.includes('order_delay_queue')) ?? '', /x-message-ttl.*1800000.*60000/);
-  t.true(told.some((line) => line.startsWith('queue order_cancel_queue is missing')));
+  const { lines } = await readStanding(connection, orderTopology('quorum'));
+  t.regex(lines.find((line) => line.includes('order_delay_queue')) ?? '', /x-message-ttl.*1800000.*60000/);
+  t.true(lines.some((line) => line.startsWith('queue order_cancel_queue is missing')));
 });
 
 const least = { configure: '^$', write: '.*', read: '.*' };
 
-test('an account without the right to configure works with a topology that is there', async (t) => {
+test('an account without the right to configure works with an existing topology', async (t) => {
   const broker = await createBroker(t, 'quorum');
   const account = await createAccount(t, broker, least);
   const uncompared = await declareTopology(account, orderTopology('quorum'));
@@ -207,7 +207,7 @@ test('an account without the right to configure works with a topology that is th
   t.deepEqual(uncompared, [...names, ...wanted.map(({ name }) => name)]);
 });
 
-test('where an account may not configure, the management API names a queue that is not durable', async (t) => {
+test('for an account that may not configure, the management API names a queue that is not durable', async (t) => {
   const broker = await createBroker(t);
   const topology = orderTopology('quorum');
   const [created, , delay] = topology.queues;
@@ -230,7 +230,7 @@ test('where an account may not configure, the management API names a queue that 
   await t.throwsAsync(declareTopology(account, topology, api), { instanceOf: TopologyMismatch });
 });
 
-test('where the management API does not answer, an account without the right to configure works on', async (t) => {
+test('without an answer of the management API, an account without the right to configure still works', async (t) => {
   const broker = await createBroker(t, 'quorum');
   const account = await createAccount(t, broker, least);
   const api = { apiUrl: process.env['TEST_RABBITMQ_API_URL'] ?? '', amqpUrl: broker.url };
@@ -249,14 +249,14 @@ test('an account without the right to configure names what is missing, and the c
   });
 });
 
-test('an account that may neither configure nor bind says that bindings were not compared', async (t) => {
+test('an account that may neither configure nor bind reports that the bindings were not compared', async (t) => {
   const broker = await createBroker(t, 'quorum');
   const account = await createAccount(t, broker, { ...least, write: '^order_exchange$' });
   const uncompared = await declareTopology(account, orderTopology('quorum'));
   t.is(uncompared.at(-1), 'the bindings');
 });
 
-test('queues that a legacy service declared without a type are taken for classic ones', async (t) => {
+test('queues that a legacy service declared without a type count as classic queues', async (t) => {
   const broker = await createBroker(t);
   for (const { name, arguments: args } of orderTopology('classic').queues) {
     const { 'x-queue-type': _, ...untyped } = args;
@@ -266,7 +266,7 @@ test('queues that a legacy service declared without a type are taken for classic
   t.deepEqual((await readStanding(broker.connection, orderTopology('classic'))).different, []);
 });
 
-test("a legacy service's TTL queues may be quorum queues, and their other arguments are compared all the same", async (t) => {
+test("a legacy service's TTL queues may be quorum queues, and their other arguments are compared", async (t) => {
   const broker = await createBroker(t);
   const [delayQueue, cancelQueue] = orderTopology('quorum').queues.slice(2);
   const ofHost = { 'x-queue-type': 'quorum' };

@@ -15,8 +15,8 @@ import { createOrder } from '../helpers/temporal.js';
 import { type Answers, type Life, standing } from './life.js';
 
 /**
- * Each kind of life that a workflow can have, on a real Temporal server. `npm run histories` runs them and records their
- * histories; `replay.test.ts` replays the recorded histories with the workflows of today.
+ * Each kind of life that a workflow can have, on a real Temporal server. `npm run histories` runs them and records
+ * their histories; `replay.test.ts` replays the recorded histories with the workflows of today.
  */
 export interface RecordedLife {
   readonly name: string;

@@ -27,7 +27,7 @@ export const messages: readonly GuardedFile[] = [
         name: 'a nack is not a confirm',
         text: 'if (error)\n',
         without: 'if (false)\n',
-        test: ['amqp/publisher', 'a nack is an outage, not a loss'],
+        test: ['amqp/publisher', 'a nack is an outage'],
       },
     ],
   },
@@ -38,13 +38,13 @@ export const messages: readonly GuardedFile[] = [
         name: 'a publish waits for its confirm',
         text: 'return link(message);',
         without: 'void link(message);',
-        test: ['amqp/publisher', 'a publish ends only with its confirm'],
+        test: ['amqp/publisher', 'a publish resolves only after its confirm'],
       },
       {
         name: 'no more than the window is under way',
         text: 'inFlight < options.window',
         without: 'true',
-        test: ['amqp/publisher', 'no more than the window is under way, and all of it arrives'],
+        test: ['amqp/publisher', 'no more messages than the window are unconfirmed, and all of them arrive'],
       },
     ],
   },
@@ -108,7 +108,7 @@ export const messages: readonly GuardedFile[] = [
         without: 'false',
         test: [
           'amqp/redeliveries',
-          'a message that ends the process each time is parked, and those beside it are handled',
+          'a message that ends the process each time is parked, and the other messages are handled',
         ],
       },
       {
@@ -117,7 +117,7 @@ export const messages: readonly GuardedFile[] = [
         without: ')',
         test: [
           'amqp/redeliveries',
-          'a message that waits for a dependency through thirty restarts is not given up by the broker',
+          'the broker does not drop a message that waits for a dependency through thirty restarts',
         ],
       },
       {
@@ -126,7 +126,7 @@ export const messages: readonly GuardedFile[] = [
         without: '',
         test: [
           'amqp/redeliveries',
-          'what the dead-letter queue does not take for long goes to the end of its own queue as a fresh copy',
+          'a message that the dead-letter queue does not take for long goes to the end of its own queue as a fresh copy',
         ],
       },
       {
@@ -135,7 +135,7 @@ export const messages: readonly GuardedFile[] = [
         without: ')',
         test: [
           'amqp/consumer-confirms',
-          'a delivery whose channel has closed is not copied, since it comes again by itself',
+          'a delivery whose channel has closed is not copied, because the broker redelivers it',
         ],
       },
       {
@@ -144,7 +144,7 @@ export const messages: readonly GuardedFile[] = [
         without: 'MAX_ATTEMPTS = 4',
         test: [
           'amqp/consumer',
-          'quorum: a message that fails is tried three times and then moved, with what it has been through',
+          'quorum: a message that fails is tried three times, and is then moved with its history',
         ],
       },
       {
@@ -153,7 +153,7 @@ export const messages: readonly GuardedFile[] = [
         without: 'false',
         test: [
           'amqp/consumer',
-          'quorum: a message that waits for a dependency is acked when it is back, and has lost no attempt',
+          'quorum: a message that waits for a dependency is acked when the dependency is back, and loses no attempt',
         ],
       },
     ],
@@ -165,7 +165,7 @@ export const messages: readonly GuardedFile[] = [
         name: 'an order that no checkout knows starts nothing',
         text: '!(await deps.isKnown(orderId))',
         without: 'false',
-        test: ['amqp/handlers', 'a create message for an order that no checkout knows is parked, and starts nothing'],
+        test: ['amqp/handlers', 'a create message for an unknown order is parked, and starts no workflow'],
       },
     ],
   },
@@ -176,13 +176,13 @@ export const messages: readonly GuardedFile[] = [
         name: 'consumed without noAck',
         text: 'channel.consume(queue, receive)',
         without: 'channel.consume(queue, receive, { noAck: true })',
-        test: ['amqp/consumer', 'quorum: a message whose connection is cut while it is handled comes again'],
+        test: ['amqp/consumer', 'quorum: a message whose connection is cut during the handling is redelivered'],
       },
       {
         name: 'prefetch',
         text: 'await channel.prefetch(prefetch);',
         without: '',
-        test: ['amqp/consumer', 'no more than the prefetch is in hand'],
+        test: ['amqp/consumer', 'no more deliveries than the prefetch are in hand'],
       },
       {
         name: 'a message that came back often is handled alone',
@@ -190,7 +190,7 @@ export const messages: readonly GuardedFile[] = [
         without: 'true',
         test: [
           'amqp/redeliveries',
-          'a message that ends the process each time is parked, and those beside it are handled',
+          'a message that ends the process each time is parked, and the other messages are handled',
         ],
       },
       {
@@ -199,7 +199,7 @@ export const messages: readonly GuardedFile[] = [
         without: '',
         test: [
           'amqp/redeliveries',
-          'a broker that takes no copy for hours is asked before it gives out the message again',
+          'when the broker takes no copy for hours, the consumer checks the broker before it takes the message again',
         ],
       },
     ],
@@ -211,7 +211,7 @@ export const messages: readonly GuardedFile[] = [
         name: 'a redriven letter is confirmed before it leaves',
         text: 'await copyTo(letter.queue,',
         without: 'void copyTo(letter.queue,',
-        test: ['amqp/dead-letters', 'a letter whose queue is not there stays until it is'],
+        test: ['amqp/dead-letters', 'a letter whose queue does not exist stays until the queue exists'],
       },
       {
         name: 'a letter that was looked at often is given back by its copy alone',
@@ -219,7 +219,7 @@ export const messages: readonly GuardedFile[] = [
         without: 'false',
         test: [
           'amqp/dead-letters',
-          'however often a letter is looked at, the broker has no reason to give it up, and it keeps its history',
+          'however often a letter is listed, the broker does not drop it, and it keeps its history',
         ],
       },
       {
@@ -228,7 +228,7 @@ export const messages: readonly GuardedFile[] = [
         without: 'channel.get(ORDER_CREATE_DLQ, { noAck: true })',
         test: [
           'amqp/dead-letters',
-          'a letter tells why, how often and when it failed, and looking leaves it where it is',
+          'a letter has the reason, number and times of its failures, and stays in the queue when it is listed',
         ],
       },
     ],
