@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 
-/** Who runs this command. A container may run under a number that the machine has no name for. */
+/** The name of the account that runs this command, or its number: a container may run under a number without a name. */
 export function accountName(read: () => { readonly username: string } = userInfo): string {
   try {
     return read().username;

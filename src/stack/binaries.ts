@@ -17,12 +17,12 @@ const isExecutable = (path: string): boolean => {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();
   } catch {
-    // Absent and forbidden come to the same: it cannot be run.
+    // A missing file and a forbidden file are the same here: neither can be run.
     return false;
   }
 };
 
-/** Folders to look in: `ORDERS_PATH_ONLY=1` keeps it to PATH, which is how tests hide what a machine has. */
+/** The folders to search. `ORDERS_PATH_ONLY=1` limits them to PATH: tests use it to hide the machine's own servers. */
 function folders(env: NodeJS.ProcessEnv): string[] {
   const path = (env.PATH ?? '').split(delimiter).filter(Boolean);
   return env.ORDERS_PATH_ONLY === '1' ? path : [...path, ...extraFolders];
@@ -38,7 +38,7 @@ export function findBinary(env: NodeJS.ProcessEnv, ...names: string[]): string |
   return undefined;
 }
 
-// Debian's script of this name only serves root and its own user, and always runs as the latter.
+// Debian's script of this name only works for root and the user rabbitmq, and always runs the server as rabbitmq.
 const isDistributionWrapper = (path: string): boolean =>
   basename(path) === 'rabbitmq-server' && readFileSync(path, 'utf8').includes('su rabbitmq');
 

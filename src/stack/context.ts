@@ -7,20 +7,20 @@ export interface ServerProcess {
   readonly name: string;
   readonly pid: number;
   readonly logFile: string;
-  /** Set once the process has ended, with how. */
+  /** The exit code or the signal once the process has ended; undefined while it runs. */
   readonly ended: () => string | undefined;
   stop(graceMs?: number): Promise<void>;
-  /** From now on its end is reported, unless it was asked to stop. */
+  /** Calls `report` when the process ends without a call of `stop`. */
   onUnexpectedEnd(report: (how: string) => void): void;
 }
 
-/** What every server of one stack is started with. */
+/** What all servers of one stack share at their start. */
 export interface StackContext {
-  /** Short and free of spaces, through a link where the folder's own path is neither. */
+  /** A short path without spaces: a link where the folder's own path is long or has spaces. */
   readonly dataDir: string;
-  /** The folder with that link, removed at the stop. */
+  /** The folder that holds this link, removed at the stop. */
   readonly alias?: string;
-  /** Of this run alone; begins with what is the same for every run in this folder. */
+  /** Unique for this run; its beginning is the same for every run in this folder. */
   readonly marker: string;
   readonly env: NodeJS.ProcessEnv;
   readonly say: (line: string) => void;
@@ -32,9 +32,9 @@ export interface StackContext {
   readonly ports: PortBook;
   readonly secrets: StackSecrets;
   readonly reaper: ReaperClient;
-  /** Every process of this run that still has to be stopped, in the order of their starts. */
+  /** The processes of this run that still have to be stopped, in the order of their starts. */
   readonly processes: ServerProcess[];
-  /** Run at the stop, beside the end of the processes. */
+  /** Run at the stop, at the same time as the processes are stopped. */
   readonly cleanups: (() => Promise<void>)[];
 }
 
@@ -42,7 +42,7 @@ export interface StackContext {
 export interface HealthyServer<Addresses> {
   readonly addresses: Addresses;
   readonly version: string;
-  /** Where it listens, without credentials. */
+  /** The server's address, without credentials. */
   readonly endpoint: string;
   readonly process?: ServerProcess;
 }

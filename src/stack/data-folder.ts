@@ -4,8 +4,8 @@ import { basename, dirname, join } from 'node:path';
 const readyMark = '.ready';
 
 /**
- * Makes a server's data folder aside and renames it when it is whole, so that a start killed half way is repeated
- * instead of trusted.
+ * Makes a server's data folder under another name and renames it when it is complete. After a start that was killed
+ * half-way the next start therefore makes the folder again and does not use a partial folder.
  */
 export async function makeOnce(folder: string, make: (draft: string) => Promise<void>): Promise<void> {
   const parent = dirname(folder);
@@ -19,7 +19,7 @@ export async function makeOnce(folder: string, make: (draft: string) => Promise<
   renameSync(draft, folder);
 }
 
-/** The same for a server that makes its own folder in place: one that never answered is thrown away. */
+/** The same for a server that makes its own folder in place: the folder of a server that never answered is deleted. */
 export function openOrDiscard(folder: string): { markReady(): void } {
   const mark = join(folder, readyMark);
   if (!existsSync(mark)) rmSync(folder, { recursive: true, force: true });
@@ -27,11 +27,14 @@ export function openOrDiscard(folder: string): { markReady(): void } {
   return { markReady: () => writeFileSync(mark, '') };
 }
 
-/** Left by a stack whose database was its own, also where the rows are not in this folder, as in a volume of Docker. */
+/** Written by a stack with its own database, also where the rows are elsewhere, as in a volume of Docker. */
 const databaseMark = 'has-database';
 
 export const markDatabase = (dataDir: string): void => writeFileSync(join(dataDir, databaseMark), '');
 
-/** Whether an earlier stack of this folder had a database of its own; before the mark, a private one left its rows. */
+/**
+ * Whether an earlier stack of this folder had its own database. Earlier versions wrote no mark: the folder `mysql` of
+ * their private server shows it.
+ */
 export const hasDatabase = (dataDir: string): boolean =>
   [databaseMark, 'mysql'].some((name) => existsSync(join(dataDir, name)));

@@ -16,15 +16,15 @@ interface Diagnosis {
 interface Server {
   readonly what: 'MySQL' | 'RabbitMQ' | 'Temporal';
   readonly variable: string;
-  /** The address in the environment, or the one of a running private server. */
+  /** The address in the environment, or the address of a running private server. */
   readonly address: string | undefined;
   /** Without credentials. */
   readonly shown: string;
-  /** What is wrong with its variables; the server is not asked then. */
+  /** What is wrong with the server's variables; `check` is not called then. */
   readonly wrong: string | undefined;
   check(): Promise<string>;
   readonly toolOf: (version: string) => ToolName;
-  /** Asked for only where there is no address. */
+  /** Called only where there is no address. */
   here(): Promise<Here> | Here;
 }
 
@@ -57,7 +57,7 @@ async function diagnose(
   }
 }
 
-/** Never the text itself where it is no URL: the text may hold a password. */
+/** The host of a URL. For a text that is not a URL it returns no part of the text, which may hold a password. */
 const hostOf = (url: string | undefined): string => (url && URL.canParse(url) ? new URL(url).host : 'the address');
 
 function wrongIn(env: NodeJS.ProcessEnv, names: Parameters<typeof loadConfig>[1]): string | undefined {
@@ -71,10 +71,10 @@ function wrongIn(env: NodeJS.ProcessEnv, names: Parameters<typeof loadConfig>[1]
 }
 
 /**
- * Each server: what answers at its address, or how it would be started here.
+ * For each server: the version that answers at its address, or how `npm start` would start the server here.
  *
  * @param env without empty variables
- * @param noPrivateServers why none would be started, if so
+ * @param noPrivateServers the reason why no private servers can be started, if there is a reason
  */
 export function diagnoseServers(
   env: NodeJS.ProcessEnv,
@@ -119,7 +119,7 @@ export function diagnoseServers(
   return servers.map((server) => diagnose(server, env, noPrivateServers));
 }
 
-/** A private server has a namespace of its own, and neither TLS nor a key. */
+/** A private server has its own namespace, no TLS and no API key. */
 async function checkTemporalAt(env: NodeJS.ProcessEnv, running: StackAddresses | undefined): Promise<string> {
   if (env.TEMPORAL_ADDRESS === undefined && running !== undefined) {
     return await checkTemporalSetup({ address: running.temporalAddress }, running.temporalNamespace);

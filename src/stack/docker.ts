@@ -19,7 +19,7 @@ export interface Docker {
   startRabbitmq(): Promise<HealthyServer<BrokerAddresses>>;
 }
 
-/** Undefined when the command succeeds, else its last line. */
+/** Undefined when the command succeeds, else the last line of its error output. */
 function complaint(
   file: string,
   args: readonly string[],
@@ -51,13 +51,13 @@ export function createDocker(context: StackContext): Docker {
   }
   let answer: Promise<string | undefined> | undefined;
 
-  // The project's own file holds the images and health checks; ports and passwords come from here.
+  // docker-compose.yml holds the images and health checks; ports and passwords are passed as variables.
   async function up(service: 'mysql' | 'rabbitmq', variables: Record<string, string>): Promise<void> {
     const file = docker as string;
     const args = ['compose', '--project-name', project, '--file', composeFile];
     const composeEnv = { ...env, ...variables };
     const stop = context.temporary ? [...args, 'down', '--volumes'] : [...args, 'stop', service];
-    context.reaper.tell({ kind: 'command', argv: [file, ...stop], env: variables });
+    context.reaper.send({ kind: 'command', argv: [file, ...stop], env: variables });
     context.cleanups.push(async () => {
       const problem = await complaint(file, stop, composeEnv, 60_000);
       if (problem !== undefined) context.say(`${service}: docker compose could not stop it: ${problem}`);
@@ -69,7 +69,7 @@ export function createDocker(context: StackContext): Docker {
     await runStep(context, { name: `docker-${service}`, file, args: start, env: composeEnv });
   }
 
-  // Two at once would both create the project's network.
+  // Two `docker compose up` at once would both create the project's network, and one of them would fail.
   let last: Promise<unknown> = Promise.resolve();
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const next = last.then(work, work);

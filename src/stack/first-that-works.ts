@@ -3,11 +3,11 @@ import { reasonOf } from './reason-of.js';
 
 export type Origin = 'environment' | 'private' | 'docker' | 'sdk-download';
 
-/** One way to get at a server: why it cannot be tried here, or how. */
+/** One way to get a server, such as the environment's address, a binary or Docker. */
 export interface Way<Addresses> {
   readonly label: string;
   readonly origin: Origin;
-  /** Asked only when the ways before it have failed. */
+  /** The reason why this way cannot be tried here, if there is a reason. Called only when all earlier ways have failed. */
   unavailable(): Promise<string | undefined> | string | undefined;
   start(): Promise<HealthyServer<Addresses>>;
 }
@@ -17,7 +17,7 @@ export interface FoundServer<Addresses> extends HealthyServer<Addresses> {
   readonly tookMs: number;
 }
 
-/** No way worked; `reasons` has one line or block for each that was tried. */
+/** No way worked; `reasons` has one line or block for each way that was tried. */
 export class NoWayWorked extends Error {
   override name = 'NoWayWorked';
   readonly server: string;
@@ -29,7 +29,11 @@ export class NoWayWorked extends Error {
   }
 }
 
-/** Tries one way after the other and takes the first that works. */
+/**
+ * Tries one way after the other and returns the server of the first way that works.
+ *
+ * @throws {NoWayWorked} when all ways failed; the signal's reason after an abort
+ */
 export async function firstThatWorks<Addresses>(
   server: string,
   ways: readonly Way<Addresses>[],

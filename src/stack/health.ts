@@ -6,7 +6,7 @@ import { brokerSocket } from '../amqp/broker-address.js';
 import { serverAddress } from '../db/driver/server-address.js';
 import { lacksOf, notSetUp } from '../temporal/setup.js';
 
-// Time enough for a busy machine: to call a server missing that only answers slowly would send people the wrong way.
+// A busy machine needs this time: a shorter time-out would report a slow server as missing.
 const timeoutMs = 30_000;
 
 /** Logs in and asks for the version. */
@@ -23,7 +23,7 @@ export async function checkMysql(url: string): Promise<string> {
 /** Opens a connection and a channel; the server's properties hold its version. */
 export async function checkAmqp(url: string): Promise<string> {
   const connection = await connectAmqp(url, { ...brokerSocket(url), timeout: timeoutMs });
-  // The connection also emits what the promise rejects with; without a listener that would end the process.
+  // The connection emits the error of the rejected promise as well; without a listener that would end the process.
   connection.on('error', () => undefined);
   try {
     await connection.createChannel();
@@ -45,7 +45,7 @@ export async function checkTemporal(options: ConnectionOptions, namespace: strin
   }
 }
 
-/** The version of a Temporal that has what the programs need. @throws {NotSetUp} naming what is missing */
+/** Returns the version of a Temporal that has all that the programs need. @throws {NotSetUp} naming what is missing */
 export async function checkTemporalSetup(options: ConnectionOptions, namespace: string): Promise<string> {
   const connection = await Connection.connect({ ...options, connectTimeout: timeoutMs });
   try {
@@ -58,7 +58,7 @@ export async function checkTemporalSetup(options: ConnectionOptions, namespace: 
   }
 }
 
-/** How the environment says to reach Temporal: address, TLS, API key, by the SDK's own rules. */
+/** The address, TLS and API key of Temporal, read from the environment by the SDK's own rules. */
 export function temporalFromEnvironment(env: NodeJS.ProcessEnv): { options: ConnectionOptions; namespace: string } {
   const overrideEnvVars = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
   const { connectionOptions, namespace } = loadClientConnectConfig({

@@ -3,12 +3,13 @@ import type { ServerProcess, StackContext } from './context.js';
 import { reasonOf } from './reason-of.js';
 import { logTail } from './server-process.js';
 
+// A rule of thumb: servers answer within seconds, and a busy machine needs several times as long.
 const boundMs = 90_000;
-// RabbitMQ does not hear SIGTERM while it boots; what has not served anyone yet has nothing to put in order.
+// RabbitMQ ignores SIGTERM while it boots. A server that never answered has no data to store.
 const unansweredGraceMs = 2_000;
 const addressTaken = /address already in use|eaddrinuse|address in use|port \S+ .*(in use|taken)|Bind on TCP/i;
 
-/** A process that ended before it answered; `portTaken` when its log blames the address. */
+/** A process that ended before it answered. `portTaken` when its log names the address as the cause. */
 class ServerEnded extends Error {
   override name = 'ServerEnded';
   readonly portTaken: boolean;
@@ -19,8 +20,9 @@ class ServerEnded extends Error {
 }
 
 /**
- * Repeats a check until it holds. Where it does not, because the process ended, the bound passed or the start was
- * aborted, the process is stopped and the reason thrown.
+ * Repeats a check until it succeeds.
+ *
+ * @throws when the process ended, the bound passed or the start was aborted; the process is stopped first
  */
 export async function untilHealthy<T>(
   context: StackContext,
@@ -46,7 +48,7 @@ async function repeat<T>(context: StackContext, server: ServerProcess, check: ()
     }
     try {
       const result = await orAbort(context.signal, check());
-      // Another server may answer on a port that was taken from ours.
+      // The answer may come from another server that was faster to take the port.
       if (server.ended() === undefined) return result;
     } catch (error) {
       context.signal.throwIfAborted();
@@ -61,7 +63,7 @@ async function repeat<T>(context: StackContext, server: ServerProcess, check: ()
   }
 }
 
-/** A check may wait for seconds on a server that does not answer; an abort does not. */
+/** Rejects at once at an abort, also while the check still waits for a server that does not answer. */
 function orAbort<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);

@@ -14,12 +14,12 @@ import {
   tooOld,
 } from './tool-versions.js';
 
-/** How a private server would be started on this machine, or what is wrong with the tool for it; undefined for neither. */
+/** How a private server would be started on this machine, or what is wrong with its tool; undefined when no tool is here. */
 export type Here = { readonly found: string } | TooOld | undefined;
 
 const unsaid = 'of a version that it does not say';
 
-/** What else than a binary could bring a server here; whether it works shows only when it is tried. */
+/** The way to a server on a machine without its binary. Whether this way works is only known after a try. */
 function elsewhere(env: NodeJS.ProcessEnv): Here {
   const docker = findBinary(env, 'docker');
   if (docker !== undefined) {
@@ -49,7 +49,7 @@ export function rabbitmqHere(env: NodeJS.ProcessEnv): Here {
 
 const downloadHost = 'temporal.download';
 
-/** Whether the download server may answer: a proxy may know its name where this machine does not. */
+/** Whether the download server may be reachable. A proxy may resolve the name where this machine cannot. */
 async function mayDownload(env: NodeJS.ProcessEnv): Promise<boolean> {
   if (env.HTTPS_PROXY || env.https_proxy || env.ALL_PROXY || env.all_proxy) return true;
   const bound = sleep(5_000, false, { ref: false });

@@ -8,10 +8,10 @@ export { findRunningStack, type StackAddresses } from './stack-record.js';
 export type { Stack, StackServer } from './start-stack.js';
 
 /**
- * Starts what no address names. The clients of all three servers come with it, which no command needs whose servers
- * are there: so they are loaded here.
+ * Starts the servers that have no address. The import loads the clients of all three servers, so it runs only when a
+ * command starts servers.
  *
- * @throws {StackError} that says how each way failed, and what mends it
+ * @throws {StackError} that names each way that was tried, why it failed, and what mends it
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { startStack: start } = await import('./start-stack.js');

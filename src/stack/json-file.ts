@@ -3,10 +3,10 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { z } from 'zod';
 
 /**
- * What a file of ours holds; undefined where there is none.
+ * The content of one of our files; undefined where the file is missing.
  *
- * @param whenDamaged answers for a file that is no JSON or of another shape, such as the empty file that a power failure
- *   or a full disk leaves
+ * @param whenDamaged returns the content for a file that is not JSON or has another shape, such as the empty file that a
+ *   power failure or a full disk leaves
  */
 export function readJsonFile<T>(path: string, schema: z.ZodType<T>, whenDamaged: () => T | undefined): T | undefined {
   let text: string;
@@ -28,14 +28,14 @@ function parsed(text: string): unknown {
   }
 }
 
-/** For what is made anew at the next start: damaged, it is as if it were not there. */
+/** For a file that the next start makes again: a damaged file counts as missing. */
 export const asAbsent = (): undefined => undefined;
 
 /** Writes a file that is on the disk when this returns: a name without its content could survive a power failure. */
 const writeDurably = (path: string, content: string): void =>
   writeFileSync(path, content, { mode: 0o600, flush: true });
 
-/** Writes a file so that a reader sees the old content or the new, never a part, also after a power failure. */
+/** Writes a file so that a reader sees either the old or the new content, also after a power failure. */
 export function writeAtomically(path: string, content: string): void {
   const draft = `${path}.draft-${randomUUID()}`;
   writeDurably(draft, content);

@@ -11,7 +11,7 @@ type Started = Readonly<z.infer<typeof startedSchema>>;
 const graceMs = 20_000;
 const pathOf = (dataDir: string): string => join(dataDir, 'run', 'started.json');
 
-/** Where the record is damaged, the servers are found by their marker alone. */
+/** Where the record is damaged, the servers are found only by their marker. */
 const load = (dataDir: string): Started => readJsonFile(pathOf(dataDir), startedSchema, asAbsent) ?? { processes: [] };
 
 const save = (dataDir: string, started: Started): void => writeAtomically(pathOf(dataDir), JSON.stringify(started));
@@ -25,21 +25,21 @@ export function rememberProcess(dataDir: string, process: ProcessId): void {
   save(dataDir, { ...started, processes: [...started.processes, process] });
 }
 
-/** A process that has ended is looked for no more: its number goes to another program. */
+/** Removes a process that has ended from the record, since its number may go to another program. */
 export function forgetProcess(dataDir: string, { pid, startTime }: ProcessId): void {
   const started = load(dataDir);
-  const others = started.processes.filter((one) => one.pid !== pid || one.startTime !== startTime);
-  // The folder itself may be gone, with its record.
+  const others = started.processes.filter((process) => process.pid !== pid || process.startTime !== startTime);
+  // The folder may be deleted already, with its record.
   if (others.length < started.processes.length) save(dataDir, { ...started, processes: others });
 }
 
-/** After a stop in order nothing is left to look for. */
+/** After an orderly stop no process is left. */
 export const forgetAll = (dataDir: string): void => rmSync(pathOf(dataDir), { force: true });
 
-/** Ends what a run that was killed left behind in this folder, so that its data and ports are free again. */
+/** Ends the processes that a killed run left in this folder, so that its data and ports are free again. */
 export async function stopLeftovers(dataDir: string, stackId: string): Promise<void> {
   const { reaper, processes } = load(dataDir);
-  // It may be stopping the same servers right now, and gently.
+  // The reaper of the killed run may still be stopping the same servers in an orderly way.
   if (reaper !== undefined) await ended(reaper, graceMs);
   await Promise.all(processes.map((process) => stopProcess(process, graceMs)));
   await stopMarked(`${stackId}:`, graceMs);

@@ -1,19 +1,19 @@
 import type { StackContext } from './context.js';
 
-/** Databases whose names begin so belong to the accounts too: tests, benchmarks and fault runs make their own. */
+/** The accounts also own databases with these prefixes: tests, benchmarks and fault runs make their own databases. */
 const grantedPrefixes = ['orders', 'test', 'bench', 'chaos'];
 
-/** The owner of the schema, for `orders migrate` and its like; the programs' own account reads and writes rows alone. */
+/** The owner of the schema, for commands such as `orders migrate`, and the programs' account, for rows only. */
 const accounts = { orders: 'ALL', orders_rows: 'SELECT, INSERT, UPDATE, DELETE' } as const;
 
-/** The account that may only read and write rows, in place of the owner's in a `mysql://` address. */
+/** The same `mysql://` address, with the account that may only read and write rows. */
 export function rowsUrl(mysqlUrl: string): string {
   const url = new URL(mysqlUrl);
   url.username = 'orders_rows' satisfies keyof typeof accounts;
   return url.href;
 }
 
-/** The database and its two accounts, which cannot see anything else; safe to run again. */
+/** The statements that make the database and its two accounts, which have no other rights; safe to run again. */
 export function accountStatements({ mysqlDatabase, secrets }: StackContext): string[] {
   const databases = [mysqlDatabase, ...grantedPrefixes.map((prefix) => `${prefix}\\_%`)];
   return [

@@ -13,10 +13,11 @@ import type { MysqlAddresses } from './stack-record.js';
 
 const isMariadb = (server: string): boolean => basename(server).startsWith('mariadb');
 
-// A server that root starts refuses to run as root unless it is told to.
+// A server that root starts refuses to run as root without this option.
 const asUser = (): string[] => (process.getuid?.() === 0 ? ['--user=root'] : []);
 
-// A server that starts clears the temporary tables in its folder, in the system's own those of its neighbours too.
+// At its start a server deletes the temporary tables in its folder. In the system's folder it would also delete those of
+// other servers.
 function temporaryFolder(context: StackContext): string {
   const folder = join(context.dataDir, 'run', 'mysql-tmp');
   rmSync(folder, { recursive: true, force: true });
@@ -30,7 +31,7 @@ async function initialize(context: StackContext, server: string, folder: string)
     const args = ['--no-defaults', '--initialize-insecure', `--datadir=${folder}`, tmpdir, ...asUser()];
     return runStep(context, { name: 'mysql-install', file: server, args });
   }
-  // Homebrew keeps it beside the server, Debian in another folder.
+  // Homebrew keeps the installer beside the server, Debian in another folder.
   const beside = join(dirname(server), 'mariadb-install-db');
   const installer = existsSync(beside) ? beside : findBinary(context.env, 'mariadb-install-db', 'mysql_install_db');
   if (installer === undefined) throw new Error(`${server} is here, but mariadb-install-db is not`);
@@ -50,7 +51,7 @@ async function initialize(context: StackContext, server: string, folder: string)
   });
 }
 
-/** Run by the server before it accepts a connection, at every start: a lost password file heals itself. */
+/** The server runs this file at every start, before it accepts connections: new passwords work after a lost file. */
 function initFile(context: StackContext, server: string): string {
   const statements = accountStatements(context);
   if (!isMariadb(server)) statements.push(`ALTER USER 'root'@'localhost' IDENTIFIED BY '${context.secrets.mysqlRoot}'`);

@@ -19,12 +19,12 @@ export interface OwnedFolder {
   release(): void;
 }
 
-/** What the processes of every run in this folder carry. */
+/** The beginning of the marker that the processes of every run in this folder carry. */
 export const stackIdOf = (dataDir: string): string =>
   createHash('sha256').update(realpathSync(dataDir)).digest('hex').slice(0, 12);
 
 /**
- * Takes the folder for this process and ends what a killed run left in it.
+ * Takes the folder for this process and ends the processes that a killed run left.
  *
  * @throws {StackError} when a live process runs the servers of this folder
  */
@@ -50,18 +50,18 @@ export async function takeFolder(path: string): Promise<OwnedFolder> {
   return { dataDir, stackId, release: () => lock.release() };
 }
 
-/** @throws {StackError} when the folder's own files or its path stop the start; nothing was started then */
+/** @throws {StackError} when the folder's files are damaged or its path cannot be used; no process is started then */
 export function prepareContext(folder: OwnedFolder, options: StackOptions, signal: AbortSignal): StackContext {
   const { stackId } = folder;
   const marker = `${stackId}:${randomUUID()}`;
-  // By the folder's own path, which a person can use; and what may stop the start comes before the watchdog.
+  // Messages about the secrets name the folder's own path, not the link. Errors here come before the reaper starts.
   const secrets = loadSecrets(folder.dataDir);
   const alias = plainPathTo(folder.dataDir);
   const reaper = startReaper(marker);
   const reaperId = reaper.pid === undefined ? undefined : identify(reaper.pid);
   if (reaperId !== undefined) rememberReaper(folder.dataDir, reaperId);
-  if (alias !== undefined) reaper.tell({ kind: 'remove', path: alias });
-  if (options.temporary) reaper.tell({ kind: 'remove', path: folder.dataDir });
+  if (alias !== undefined) reaper.send({ kind: 'remove', path: alias });
+  if (options.temporary) reaper.send({ kind: 'remove', path: folder.dataDir });
   const dataDir = alias === undefined ? folder.dataDir : join(alias, 'data');
   return {
     dataDir,

@@ -4,17 +4,17 @@ import { findBinary, findMysqlServer, findRabbitmqServer } from './binaries.js';
 import type { StackContext } from './context.js';
 import { runStep } from './server-process.js';
 
-/** Servers from Debian's or Ubuntu's packages, for root on a machine that has neither them nor Docker. */
+/** Installs servers from Debian's or Ubuntu's packages, for root on a machine without the servers and without Docker. */
 export interface PackageInstaller {
   unavailable(): string | undefined;
-  /** Installs whatever is missing, once, however many ask. */
+  /** Installs all missing packages. Several calls share one installation. */
   install(): Promise<void>;
 }
 
 const policyFile = '/usr/sbin/policy-rc.d';
 const policy = '#!/bin/sh\n# order-bridge: install these packages without starting their services\nexit 101\n';
 
-/** The packages this machine lacks, by what it can run. */
+/** The packages that this machine lacks, for the servers that no address names. */
 function missingPackages(env: NodeJS.ProcessEnv): string[] {
   const missing: string[] = [];
   if (!env.MYSQL_URL && findMysqlServer(env) === undefined) missing.push('mariadb-server');
@@ -47,8 +47,8 @@ async function installPackages(context: StackContext, packages: readonly string[
     runStep(context, { name: 'apt', file: 'apt-get', args: ['-o', 'DPkg::Lock::Timeout=300', ...args], env });
   const ownPolicy = !existsSync(policyFile);
   if (ownPolicy) {
-    // A killed run must not leave a machine whose services no longer start with their packages.
-    context.reaper.tell({ kind: 'remove', path: policyFile });
+    // If this run is killed, the reaper removes the file: with it no package of this machine would start its service.
+    context.reaper.send({ kind: 'remove', path: policyFile });
     writeFileSync(policyFile, policy, { mode: 0o755 });
   }
   try {
@@ -57,7 +57,7 @@ async function installPackages(context: StackContext, packages: readonly string[
   } finally {
     if (ownPolicy) {
       rmSync(policyFile, { force: true });
-      context.reaper.tell({ kind: 'keep', path: policyFile });
+      context.reaper.send({ kind: 'keep', path: policyFile });
     }
   }
 }

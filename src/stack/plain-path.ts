@@ -4,22 +4,22 @@ import { join } from 'node:path';
 import { reasonOf } from './reason-of.js';
 import { StackError } from './stack-error.js';
 
-// The longest socket path a system takes is 104 to 108 characters; the name below the folder comes on top of this.
+// Systems limit a socket's path to 104 to 108 characters; the rest is for the socket's name below the folder.
 const longest = 80;
-// MySQL follows the link, and takes no path of a file that is longer than 512 characters.
+// MySQL follows the link and limits a file's path to 512 characters; the rest is for the file's name.
 const longestReal = 400;
-// The servers' own shell scripts do not quote the paths they are given.
+// The servers' own shell scripts do not quote paths.
 const isPlain = (path: string): boolean => path.length <= longest && /^[\w./@+,=-]+$/.test(path);
 
-/** TMPDIR may itself have a space or be long. */
+/** Several folders, since TMPDIR may itself be long or have a space. */
 const temporaryFolders = (): string[] => [tmpdir(), '/tmp', '/var/tmp'].filter((path) => isPlain(`${path}/${name}`));
 const name = 'order-bridge-XXXXXX/data';
 
 const mend = 'To mend it: set ORDERS_DATA_DIR to a short and plain path, such as ORDERS_DATA_DIR=/var/tmp/order-bridge';
 
 /**
- * A folder with a link named `data` to a folder whose own path the servers could not take; undefined where that path
- * is short, and free of spaces and of letters outside ASCII.
+ * Makes a folder with a link named `data` to a data folder whose path the servers cannot use. Returns undefined where the
+ * path is short and has no spaces and no letters outside ASCII.
  *
  * @throws {StackError} when no such folder can be made
  */

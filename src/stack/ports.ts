@@ -5,13 +5,13 @@ import { z } from 'zod';
 import { asAbsent, readJsonFile, writeAtomically } from './json-file.js';
 
 export interface PortBook {
-  /** The ports of earlier runs where they are still free, so that links keep working; others where not. */
+  /** Returns the ports of earlier runs where they are still free, so that links keep working; else other ports. */
   take(names: readonly string[]): Promise<number[]>;
-  /** Forgets ports that another process was quicker to bind. */
+  /** Forgets ports that another process has bound first. */
   forget(names: readonly string[]): void;
 }
 
-// Below the range from which systems give outgoing connections their own ports, and so not lost to one of them.
+// Below the range from which systems choose the ports of outgoing connections (32768 on Linux, 49152 elsewhere).
 const lowest = 20_000;
 const highest = 32_000;
 

@@ -5,7 +5,7 @@ import { namespaceOf, readInProc, startTimeOf, statOf } from '../../tools/launch
 
 export const processId = z.object({
   pid: z.int().positive(),
-  /** Only ever compared for equality: boot, namespace of process numbers, and the moment of the start. */
+  /** Boot, namespace of process numbers, and time of the start; only compared for equality. */
   startTime: z.string(),
 });
 
@@ -24,7 +24,7 @@ const identified = (pids: readonly number[]): ProcessId[] =>
 
 const numbersInProc = (): number[] => readdirSync('/proc').map(Number).filter(Number.isInteger);
 
-/** The other processes of the group and of the session that a living leader began. */
+/** The other processes of the group and of the session of a living leader. */
 export function membersOf(leader: ProcessId): ProcessId[] {
   if (!isAlive(leader)) return [];
   const isMember = (pid: number): boolean => {
@@ -43,10 +43,10 @@ function listedMembers(group: number): number[] {
   return rows.filter(([pid, of]) => of === group && pid !== group).map(([pid]) => pid as number);
 }
 
-/** Children carry this variable, so that what a killed run left behind is found and nothing else is touched. */
+/** Children carry this variable. It finds the processes that a killed run left, and no others. */
 export const markerVariable = 'ORDER_BRIDGE_STACK';
 
-/** The processes whose marker begins so (Linux only; elsewhere the recorded identities have to do). */
+/** The processes whose marker has this prefix. Linux only: elsewhere only the recorded identities find processes. */
 export function markedProcesses(markerPrefix: string): ProcessId[] {
   if (process.platform !== 'linux') return [];
   const beginning = `${markerVariable}=${markerPrefix}`;

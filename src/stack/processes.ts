@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, markedProcesses, membersOf, type ProcessId, parentOf } from './process-id.js';
 
-// What SIGKILL does not end at once waits for a disk.
+// A process that SIGKILL does not end at once waits for a disk. A rule of thumb: longer waits are not useful.
 const killedMs = 5_000;
 
-/** Sends a signal to this very process; nothing happens when the process has ended, whoever has its number now. */
+/** Sends a signal to exactly this process; does nothing when the process has ended, also when its number is used again. */
 export function signalProcess(id: ProcessId, signal: NodeJS.Signals): void {
   if (!isAlive(id)) return;
   try {
@@ -31,8 +31,9 @@ async function killAll(ids: readonly ProcessId[]): Promise<void> {
 }
 
 /**
- * Asks a process to stop, insists after `graceMs`, and ends what was in its group while it lived. Of a process that
- * has ended already nothing is signalled: its number, and its group's, may belong to another program.
+ * Sends SIGTERM to a process, sends SIGKILL after `graceMs`, and kills the processes that were in its group while it
+ * lived. When the process has ended already, nothing is signalled: its number and its group's number may belong to
+ * another program.
  */
 export async function stopProcess(id: ProcessId, graceMs: number): Promise<void> {
   const members = membersOf(id);
@@ -41,7 +42,7 @@ export async function stopProcess(id: ProcessId, graceMs: number): Promise<void>
   await killAll([id, ...members, ...membersOf(id)]);
 }
 
-/** Stops what carries the marker: gently where its helpers will follow it, then without asking. */
+/** Stops the marked processes: SIGTERM to those whose parents are not marked, then SIGKILL to all that are left. */
 export async function stopMarked(markerPrefix: string, graceMs: number): Promise<void> {
   const found = markedProcesses(markerPrefix);
   const pids = new Set(found.map(({ pid }) => pid));

@@ -34,7 +34,7 @@ function configuration(context: StackContext, ports: Ports): string {
   ].join('\n')}\n`;
 }
 
-/** Nothing of the machine's own broker may reach the private one, neither its files nor its variables. */
+/** The private broker gets no files and no variables of the machine's own broker. */
 function environment(context: StackContext, folder: string, ports: Ports): NodeJS.ProcessEnv {
   const outside = Object.entries(context.env).filter(([name]) => !/^(RABBITMQ_|ERL_|ERLANG_|HOME$|TMPDIR$)/.test(name));
   const schedulers = Math.min(4, availableParallelism());
@@ -57,18 +57,18 @@ function environment(context: StackContext, folder: string, ports: Ports): NodeJ
     RABBITMQ_SCHEMA_DIR: join(folder, 'schema'),
     RABBITMQ_PLUGINS_EXPAND_DIR: join(folder, 'plugins-expand'),
     RABBITMQ_PID_FILE: join(context.dataDir, 'run', 'rabbitmq.pid'),
-    // The start script then becomes the Erlang machine instead of waiting beside it: one process to stop.
+    // The start script then replaces itself with the Erlang machine and does not wait for it: one process to stop.
     RABBITMQ_ALLOW_INPUT: '1',
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: [
       '-noinput +B i',
       '-kernel inet_dist_use_interface {127,0,0,1}',
-      // Several brokers on one machine would otherwise all bind to the same first cores.
+      // Several brokers on one machine would otherwise all bind to the same cores.
       `+stbt u +S ${schedulers}:${schedulers} +sbwt none +sbwtdcpu none +sbwtdio none`,
     ].join(' '),
   };
 }
 
-/** Erlang's port mapper, in the foreground: started by Erlang itself it would be a daemon that outlives everyone. */
+/** Starts Erlang's port mapper in the foreground. Erlang would start it as a daemon that runs on after the stop. */
 async function startPortMapper(context: StackContext, port: number): Promise<ServerProcess> {
   const file = findBinary(context.env, 'epmd');
   if (file === undefined) throw new Error('epmd, which belongs to Erlang, was not found on PATH');

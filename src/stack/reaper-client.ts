@@ -6,9 +6,9 @@ export type ReaperMessage =
   | { kind: 'marker'; marker: string }
   | { kind: 'watch'; process: ProcessId }
   | { kind: 'unwatch'; pid: number }
-  /** Run when the owner dies, after the servers have stopped. */
+  /** A command that the reaper runs when the owner dies, after the servers have stopped. */
   | { kind: 'command'; argv: readonly string[]; env: Record<string, string> }
-  /** A file or folder, removed when the owner dies, after the servers have stopped. */
+  /** A file or folder that the reaper removes when the owner dies, after the servers have stopped. */
   | { kind: 'remove'; path: string }
   | { kind: 'keep'; path: string }
   /** The owner has stopped everything itself. */
@@ -16,16 +16,16 @@ export type ReaperMessage =
 
 export interface ReaperClient {
   readonly pid: number | undefined;
-  tell(message: ReaperMessage): void;
+  send(message: ReaperMessage): void;
   dismiss(): Promise<void>;
 }
 
-/** Starts the process that stops this stack's servers should this process die without doing so. */
+/** Starts the reaper: a process that stops this stack's servers when this process dies without stopping them. */
 export function startReaper(marker: string): ReaperClient {
-  // A mark that this process itself carries is for those who end it: the reaper's work begins then.
+  // This process may carry a marker itself. Who stops the processes of that marker must not stop this reaper.
   const { [markerVariable]: _, ...env } = process.env;
   const child = spawn(process.execPath, [join(import.meta.dirname, 'reaper.js')], {
-    // A session of its own, or the terminal's Ctrl-C would end it together with those it watches for.
+    // A session of its own: the terminal's Ctrl-C would otherwise end the reaper as well.
     detached: true,
     env,
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -34,15 +34,15 @@ export function startReaper(marker: string): ReaperClient {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
-  // Without a reaper the next start still recovers, so its end must not become this process's end.
+  // The end of the reaper must not end this process: the next start recovers without a reaper as well.
   child.stdin.on('error', () => undefined);
-  const tell = (message: ReaperMessage) => child.stdin.write(`${JSON.stringify(message)}\n`);
-  tell({ kind: 'marker', marker });
+  const send = (message: ReaperMessage) => child.stdin.write(`${JSON.stringify(message)}\n`);
+  send({ kind: 'marker', marker });
   return {
     pid: child.pid,
-    tell,
+    send,
     async dismiss() {
-      tell({ kind: 'dismiss' });
+      send({ kind: 'dismiss' });
       child.stdin.end();
       await gone;
     },

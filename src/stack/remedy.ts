@@ -5,7 +5,7 @@ import { isDebianLike } from './packages.js';
 const packageNames: Record<string, { debian?: string; brew: string }> = {
   MySQL: { debian: 'mariadb-server', brew: 'mariadb' },
   RabbitMQ: { debian: 'rabbitmq-server', brew: 'rabbitmq' },
-  // No package in Debian; with Go here, the project builds the server itself, for which Debian's is too old.
+  // Debian has no package for Temporal, and its Go is too old for the build of the server.
   Temporal: { brew: 'temporal' },
 };
 
@@ -24,7 +24,7 @@ function install(servers: readonly string[]): string {
   return names('debian') === '' ? elsewhere : `start a Docker engine, or ${elsewhere}`;
 }
 
-/** What to do so that these servers can be had here: correct an address that was given, or install what is missing. */
+/** What to do to get these servers here: correct an address of the environment, or install what is missing. */
 export function remedyFor(servers: readonly string[], env: NodeJS.ProcessEnv): string {
   const isNamed = (server: string): boolean => Boolean(env[variables[server] ?? '']?.trim());
   const named = servers.filter(isNamed).map((server) => variables[server]);
@@ -33,7 +33,7 @@ export function remedyFor(servers: readonly string[], env: NodeJS.ProcessEnv): s
   return [...(named.length > 0 ? [correct] : []), ...(rest.length > 0 ? [install(rest)] : [])].join('; ');
 }
 
-/** What mends a tool that is there and too old. */
+/** What mends a tool that is here and too old. */
 async function upgradeOf(server: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const ways: Record<string, () => Promise<Here> | Here> = {
     MySQL: () => mysqlHere(env),
@@ -45,7 +45,7 @@ async function upgradeOf(server: string, env: NodeJS.ProcessEnv): Promise<string
   return here !== undefined && 'mend' in here ? here.mend : undefined;
 }
 
-/** One message for all servers that did not come up: what was tried, why each failed, and what mends it. */
+/** One message for all servers that did not start: what was tried, why each try failed, and what mends it. */
 export async function explain(failures: readonly NoWayWorked[], env: NodeJS.ProcessEnv): Promise<string> {
   const blocks = failures.map(
     ({ server, reasons }) => `${server} could not be brought up:\n${reasons.map((line) => `  - ${line}`).join('\n')}`,

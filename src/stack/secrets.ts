@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { readJsonFile, writeAtomically } from './json-file.js';
 import { StackError } from './stack-error.js';
 
-/** Passwords of the private servers, made once and kept readable for their owner alone. */
+/** Passwords of the private servers, made once and readable only for their owner. */
 export interface StackSecrets {
   readonly mysql: string;
   readonly mysqlRoot: string;
@@ -24,7 +24,7 @@ export function loadSecrets(dataDir: string): StackSecrets {
   return secrets;
 }
 
-/** MySQL takes a new password at each start; RabbitMQ keeps the one that its data was made with. */
+/** MySQL accepts a new password at each start; RabbitMQ keeps the password that its data was made with. */
 function damaged(path: string, brokerData: string): never {
   throw new StackError(
     `${path} is damaged. It holds the passwords of the private servers.\n` +

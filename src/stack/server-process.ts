@@ -13,11 +13,11 @@ export interface Command {
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly graceMs?: number;
-  /** It has files outside of the data folder to put in order, so that it gets its time also where that goes. */
+  /** The command has files outside the data folder to remove: it gets its time to end also where the folder is temporary. */
   readonly orderly?: boolean;
 }
 
-/** Opens a log that starts empty; the one of the run before stays beside it. */
+/** Opens an empty log; the log of the run before is kept as `.1`. */
 function openLog(dataDir: string, name: string): { file: string; descriptor: number } {
   const folder = join(dataDir, 'logs');
   mkdirSync(folder, { recursive: true });
@@ -43,12 +43,12 @@ const waitForSpawn = (child: ChildProcess): Promise<void> =>
     child.once('error', reject);
   });
 
-/** Starts a process in a session of its own, logged, and known to the reaper from its first moment. */
+/** Starts a process in a session of its own, with a log, and registers it with the reaper at once. */
 export async function startProcess(context: StackContext, command: Command): Promise<ServerProcess> {
   context.signal.throwIfAborted();
   const log = openLog(context.dataDir, command.name);
   const child = spawn(command.file, command.args, {
-    // The terminal's Ctrl-C goes to a whole process group; the servers must outlive what still drains into them.
+    // The terminal's Ctrl-C goes to a whole process group; the servers must run until the programs have drained.
     detached: true,
     stdio: ['ignore', log.descriptor, log.descriptor],
     env: { ...(command.env ?? context.env), [markerVariable]: context.marker },
@@ -70,10 +70,10 @@ export async function startProcess(context: StackContext, command: Command): Pro
   const pid = child.pid as number;
   const id: ProcessId | undefined = how === undefined ? identify(pid) : undefined;
   if (id !== undefined) {
-    context.reaper.tell({ kind: 'watch', process: id });
+    context.reaper.send({ kind: 'watch', process: id });
     rememberProcess(context.dataDir, id);
     forget = () => {
-      context.reaper.tell({ kind: 'unwatch', pid });
+      context.reaper.send({ kind: 'unwatch', pid });
       forgetProcess(context.dataDir, id);
     };
   }
@@ -84,7 +84,7 @@ export async function startProcess(context: StackContext, command: Command): Pro
     ended: () => how,
     async stop(graceMs = command.graceMs ?? 20_000) {
       stopping = true;
-      // Data that is about to be removed needs no orderly end.
+      // Data that is removed after the stop needs no orderly end.
       if (id !== undefined) await stopProcess(id, context.temporary && !command.orderly ? 0 : graceMs);
       await gone;
     },
@@ -95,7 +95,7 @@ export async function startProcess(context: StackContext, command: Command): Pro
 }
 
 /**
- * Runs a command to its end; an abort ends it.
+ * Runs a command to its end; an abort stops the command.
  *
  * @throws {Error} with the last lines of its output, when it fails
  */

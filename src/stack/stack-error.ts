@@ -1,4 +1,4 @@
-/** A server could not be brought up; `message` says what was tried, why each attempt failed, and what mends it. */
+/** A server could not be started; `message` names what was tried, why each try failed, and what mends it. */
 export class StackError extends Error {
   override name = 'StackError';
 }

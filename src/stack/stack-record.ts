@@ -21,7 +21,7 @@ export interface WorkflowAddresses {
   temporalUiUrl?: string;
 }
 
-/** Where the servers of a stack answer. The URLs carry the credentials. */
+/** The addresses of a stack's servers. The URLs contain the credentials. */
 export interface StackAddresses extends MysqlAddresses, BrokerAddresses, WorkflowAddresses {}
 
 interface StackRecord {
@@ -49,7 +49,7 @@ export function removeStackRecord(dataDir: string): void {
   rmSync(recordPath(dataDir), { force: true });
 }
 
-/** The addresses of the stack that a live process keeps in this folder, undefined when none runs. */
+/** The addresses of the stack that a live process runs in this folder; undefined when no stack runs. */
 export async function findRunningStack(dataDir: string): Promise<StackAddresses | undefined> {
   const record = readJsonFile(recordPath(dataDir), recordSchema, asAbsent);
   return record !== undefined && isAlive(record.owner) ? (record.addresses as StackAddresses) : undefined;

@@ -26,7 +26,7 @@ export interface StackServer {
 export interface Stack {
   readonly addresses: StackAddresses;
   readonly servers: readonly StackServer[];
-  /** Stops what this stack started, and only that. May be called more than once. */
+  /** Stops only the processes that this stack started. May be called more than once. */
   stop(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ async function stopEverything(context: StackContext, folder: OwnedFolder): Promi
   const mappers = context.processes.filter(({ name }) => name === 'epmd');
   const servers = context.processes.filter((server) => !mappers.includes(server));
   await Promise.all([...servers.map((server) => server.stop()), ...context.cleanups.map((cleanup) => cleanup())]);
-  // RabbitMQ's own end still speaks to its port mapper.
+  // RabbitMQ needs its port mapper while it stops.
   await Promise.all(mappers.map((mapper) => mapper.stop()));
   await stopMarked(context.marker, 2_000);
   if (context.alias !== undefined) rmSync(context.alias, { recursive: true, force: true });
@@ -47,7 +47,7 @@ async function stopEverything(context: StackContext, folder: OwnedFolder): Promi
   await context.reaper.dismiss();
 }
 
-/** Tries the ways to one server in turn, and says the result in a line. */
+/** Tries the ways to one server in turn, and prints the result in a line. */
 async function bringUp<A>(
   context: StackContext,
   name: StackServer['name'],
@@ -65,10 +65,10 @@ async function bringUp<A>(
   return found;
 }
 
-// Long enough for another server to be found missing, short enough for a build to be given up.
+// A rule of thumb: another missing server is found within this time, and a build takes longer and is given up.
 const othersMs = 4_000;
 
-/** All three at once; when one fails, what the others found wrong meanwhile is told with it. */
+/** Starts all three at once. When one fails, the error also names what else has failed by then. */
 async function bringUpAll(context: StackContext, abort: AbortController) {
   const docker = createDocker(context);
   const packages = createPackageInstaller(context);
@@ -89,16 +89,16 @@ async function bringUpAll(context: StackContext, abort: AbortController) {
     const all = Promise.allSettled(starts);
     if (error instanceof NoWayWorked) await Promise.race([all, sleep(othersMs, undefined, { ref: false })]);
     abort.abort(new Error('another server could not be brought up'));
-    // What has begun must have ended before its processes are counted and stopped.
+    // Every start must have ended before its processes are stopped: a running start could begin another process.
     await all;
     throw failures.length > 0 ? new StackError(await explain(failures, context.env)) : error;
   }
 }
 
 /**
- * Brings up MySQL, RabbitMQ and Temporal, each by the first way that works, and answers when all three do.
+ * Starts MySQL, RabbitMQ and Temporal, each by the first way that works, and returns when all three answer.
  *
- * @throws {StackError} what was tried for each, why it failed, and what mends it; nothing is left running then
+ * @throws {StackError} naming what was tried for each server, why it failed, and what mends it; nothing is left running
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   options.signal?.throwIfAborted();
@@ -126,7 +126,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-/** Gives the folder back where the work fails. */
+/** Releases the folder when the work fails. */
 function releasedAtFailure<T>(folder: OwnedFolder, work: () => T): T {
   try {
     return work();

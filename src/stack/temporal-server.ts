@@ -11,7 +11,7 @@ import { tcpAnswers } from './tcp-answers.js';
 const namespace = 'default';
 
 const dynamicConfig = [
-  // The defaults hold back a machine's worth of orders and split a queue that one worker polls.
+  // The default limits are below what one machine can serve, and the default partitions split a queue that one worker polls.
   'frontend.rps=100000',
   'frontend.namespaceRPS=100000',
   'frontend.namespaceRPS.visibility=1000',
@@ -27,7 +27,7 @@ const repeated = (flag: string, values: readonly string[]): string[] => values.f
 export async function startTemporal(context: StackContext, binary: string): Promise<HealthyServer<WorkflowAddresses>> {
   const folder = join(context.dataDir, 'temporal');
   const data = openOrDiscard(folder);
-  // Its own configuration by environment would point the server's command at someone else's cluster.
+  // The server's command reads these variables, and they may name another cluster.
   const env = Object.fromEntries(Object.entries(context.env).filter(([name]) => !name.startsWith('TEMPORAL_')));
   const synchronous = context.durability === 'relaxed' ? 'OFF' : 'NORMAL';
   return onFreePorts(context, ['temporal', 'temporal-ui'], async (port, uiPort) => {
@@ -44,7 +44,7 @@ export async function startTemporal(context: StackContext, binary: string): Prom
     const process = await startProcess(context, { name: 'temporal', file: binary, args, env, graceMs: 10_000 });
     const temporalAddress = `127.0.0.1:${port}`;
     const version = await untilHealthy(context, process, async () => {
-      // Asked before it listens, gRPC waits a second before it asks again.
+      // gRPC waits a second after a refused connection, so the check waits until the port listens.
       await tcpAnswers(port as number);
       return checkTemporal({ address: temporalAddress }, namespace);
     });

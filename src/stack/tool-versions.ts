@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 
 interface Tool {
-  /** The oldest version that will do, and why. */
+  /** The oldest supported version, and why. */
   readonly needed: string;
   readonly why: string;
   /** What mends it, after "install ". */
@@ -22,7 +22,7 @@ export type ToolName = keyof typeof tools;
 
 const numbers = (version: string): number[] => version.split('.').map((part) => Number.parseInt(part, 10) || 0);
 
-/** 10.11 is later than 10.6; what a version does not say counts as 0. */
+/** Compares number by number: 10.11 is later than 10.6, and a missing number counts as 0. */
 function isOlder(version: string, needed: string): boolean {
   const [found, wanted] = [numbers(version), numbers(needed)];
   const at = wanted.findIndex((number, index) => (found[index] ?? 0) !== number);
@@ -34,7 +34,7 @@ export interface TooOld {
   readonly mend: string;
 }
 
-/** Undefined for a version that will do, and for one that is not known. */
+/** Undefined for a supported version, and for an unknown version. */
 export function tooOld(name: ToolName, version: string | undefined): TooOld | undefined {
   const { needed, why, from } = tools[name];
   const numeric = version === undefined ? undefined : /\d+(\.\d+)+/.exec(version)?.[0];
@@ -43,31 +43,31 @@ export function tooOld(name: ToolName, version: string | undefined): TooOld | un
   return { problem: `${name} ${numeric} is too old: ${needed} or later is needed, ${why}`, mend };
 }
 
-/** What a program says of itself; undefined when it does not run, or says nothing of the kind. */
-function saidBy(file: string, args: readonly string[], pattern: RegExp): string | undefined {
+/** The first group of `pattern` in a program's output; undefined when the program does not run or nothing matches. */
+function printedBy(file: string, args: readonly string[], pattern: RegExp): string | undefined {
   const { stdout } = spawnSync(file, args, { encoding: 'utf8', timeout: 60_000 });
   return pattern.exec(stdout ?? '')?.[1];
 }
 
-/** Which of the two a database's version is of. */
+/** The product that a database's version belongs to. */
 export const databaseOf = (version: string): 'MariaDB' | 'MySQL' => (/mariadb/i.test(version) ? 'MariaDB' : 'MySQL');
 
-export const mysqlVersion = (server: string): string | undefined => saidBy(server, ['--version'], /Ver (\S+)/);
+export const mysqlVersion = (server: string): string | undefined => printedBy(server, ['--version'], /Ver (\S+)/);
 
 export const temporalVersion = (binary: string): string | undefined =>
-  saidBy(binary, ['--version'], /Server (\d+\.\d+[.\d]*)/);
+  printedBy(binary, ['--version'], /Server (\d+\.\d+[.\d]*)/);
 
 export const composeVersion = (docker: string): string | undefined =>
-  saidBy(docker, ['compose', 'version'], /Compose version v?(\d+\.\d+[.\d]*)/);
+  printedBy(docker, ['compose', 'version'], /Compose version v?(\d+\.\d+[.\d]*)/);
 
 const otpRelease = 'io:format("~s", [erlang:system_info(otp_release)]), halt().';
 
-/** A release is a whole number: 23 stands for every 23.x. */
+/** Erlang prints only its release, such as 23, which stands for every 23.x. */
 export function erlangVersion(erl: string): string | undefined {
-  const release = saidBy(erl, ['-noshell', '-eval', otpRelease], /^(\d+)/);
+  const release = printedBy(erl, ['-noshell', '-eval', otpRelease], /^(\d+)/);
   return release && `${release}.99`;
 }
 
-/** Its script says no version without starting Erlang; the folder of every package does. */
+/** The script prints no version without starting Erlang, but every package has the version in its folder's name. */
 export const rabbitmqVersion = (script: string): string | undefined =>
   /rabbitmq(?:_server-|\/)(\d+\.\d+[.\d]*)/.exec(realpathSync(script))?.[1];

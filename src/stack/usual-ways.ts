@@ -18,7 +18,7 @@ export interface Source<Addresses> {
 export const hereLabel = 'a private server from this machine';
 export const unless = (value: string | undefined, reason: string): string | undefined => (value ? undefined : reason);
 
-/** The ways to a server that Docker and the distribution have as well. */
+/** The ways to a server that Docker and the distribution's packages also provide. */
 export function usualWays<A>(
   source: Source<A>,
   context: StackContext,
@@ -27,7 +27,7 @@ export function usualWays<A>(
 ): Way<A>[] {
   const url = context.env[source.variable]?.trim();
   const missing = `${source.names} was not found on PATH or in the usual folders`;
-  // Where the machine's own server fails, its log says why; another one from elsewhere would hide that.
+  // When the machine's own server fails, its log names the cause. A server from Docker or a package would hide it.
   const usable = () => {
     const binary = source.find();
     return binary !== undefined && source.tooOld(binary) === undefined ? binary : undefined;
@@ -50,7 +50,7 @@ export function usualWays<A>(
     unavailable: () => unless(url, 'not set'),
     start: () => source.check(url as string),
   };
-  // An address that was given means that server: no other takes its place.
+  // With an address in the environment, no other server is used.
   if (url) return [named];
   return [
     named,

@@ -187,7 +187,7 @@ const contextIn = (dataDir: string): StackContext =>
     signal: new AbortController().signal,
     temporary: false,
     processes: [],
-    reaper: { pid: undefined, tell: () => undefined, dismiss: async () => undefined },
+    reaper: { pid: undefined, send: () => undefined, dismiss: async () => undefined },
   }) as unknown as StackContext;
 
 /** A process that has ended before its start was noted was never recorded. */
