@@ -9,6 +9,7 @@ import { statements as openPlaces } from './migrations/0002-open-places.js';
 import { fill as fillOpenOrders, statements as openOrders } from './migrations/0003-open-orders.js';
 import { statements as stockInUse } from './migrations/0005-stock-in-use.js';
 import { statements as keptPayments } from './migrations/0007-kept-payments.js';
+import { statements as unusedIndexes } from './migrations/0008-unused-indexes.js';
 
 interface Migration {
   readonly name: string;
@@ -23,6 +24,7 @@ const migrations: readonly Migration[] = [
   { name: '0003-open-orders', statements: openOrders, fill: fillOpenOrders },
   { name: '0005-stock-in-use', statements: stockInUse },
   { name: '0007-kept-payments', statements: keptPayments },
+  { name: '0008-unused-indexes', statements: unusedIndexes },
 ];
 
 export const migrationNames: readonly string[] = migrations.map(({ name }) => name);
