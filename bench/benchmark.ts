@@ -1,4 +1,4 @@
-/** `ours` and `baseline` in `unit`, measured in the same conditions; `ratio` is how many times better ours is. */
+/** `ours` and `baseline` in `unit`, measured in the same conditions. `ratio` says how many times better `ours` is. */
 export interface Figure {
   readonly name: string;
   readonly ours: number;

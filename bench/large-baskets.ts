@@ -9,7 +9,7 @@ import type { Figure } from './benchmark.js';
 const ROUNDS = 9;
 const LINES = [100, 300, 900];
 
-/** The statement before: a CASE with a branch a line, which the database reads through for each row. */
+/** The earlier statement: a CASE with a branch for each line. The database evaluates the branches for each row. */
 async function takeByCase(transaction: Transaction, taken: readonly RequestedLine[]): Promise<void> {
   const quantities = `CASE sku ${taken.map(() => 'WHEN ? THEN ?').join(' ')} END`;
   const values = taken.flatMap(({ sku, quantity }) => [sku, quantity]);
@@ -20,7 +20,7 @@ async function takeByCase(transaction: Transaction, taken: readonly RequestedLin
   );
 }
 
-/** Taking the stock of a batch with so many different SKUs: milliseconds, the median, the two ways in turn. */
+/** Times the statement that takes the stock of many SKUs: the median in milliseconds, the two statements in turn. */
 export async function largeBaskets(env: NodeJS.ProcessEnv): Promise<Figure[]> {
   const pool = createPool({ url: env['TEST_MYSQL_URL'] ?? '', size: 1, timeLimitMs: 120_000 });
   try {

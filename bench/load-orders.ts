@@ -7,9 +7,9 @@ const LINES = [{ quantity: 1 }];
 const HOUR_MS = 60 * 60_000;
 
 /**
- * Fills a database with orders as their lives leave them, by multi-row inserts: closed ones, two of three paid and the
- * others canceled, over the last thirty days; open ones that are recorded and have the window's length to go. Each
- * buys one unit of `sku`, whose stock must be there.
+ * Fills a database with the rows of closed and open orders, by multi-row inserts. Of three closed orders of the last
+ * thirty days, two are paid and one is canceled. The open orders are recorded, and their deadline is ahead. Each order
+ * buys one unit of `sku`, whose stock must exist.
  */
 export async function loadOrders(
   pool: Pool,

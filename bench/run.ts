@@ -6,8 +6,8 @@ import type { Benchmark, Figure } from './benchmark.js';
 import { largeBaskets } from './large-baskets.js';
 
 /**
- * `npm run bench -- NAME… [--json FILE]`: each benchmark compares two ways inside one run, on servers of its own, and
- * what counts is the ratio. Without a name all of them run.
+ * `npm run bench -- NAME… [--json FILE]`: each benchmark compares two solutions in one run, on servers of its own. Only
+ * the ratio counts. Without a name all benchmarks run.
  */
 
 const benchmarks: Readonly<Record<string, Benchmark>> = { 'large-baskets': largeBaskets };

@@ -10,11 +10,11 @@ import { addProducts } from '../src/db/products.js';
 import { loadOrders } from './load-orders.js';
 
 /**
- * How long what the sweeps and the audit ask takes in a shop of a size:
+ * Times the queries of the sweeps and of the audit in a shop of a given size:
  *
  *   node dist/bench/size.js mysql://root@127.0.0.1:3310/size 5000000 100000
  *
- * Fills the empty database with so many closed and open orders first; one that holds orders is measured as it is.
+ * An empty database is filled with so many closed and open orders first. A database with orders is measured as it is.
  */
 const [url = '', closed = '500000', open = '10000'] = process.argv.slice(2);
 const pool = createPool({ url, size: 4 });

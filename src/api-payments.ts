@@ -8,10 +8,10 @@ import type { WebhookDeps } from './http/webhook-route.js';
 import type { createMetrics } from './process/metrics.js';
 import type { DeliverPayment } from './temporal/payment-delivery.js';
 
-/** Deliveries under way in one process at the most; the bridge's sweep delivers the others. */
+/** So many deliveries are under way in one process at most; the bridge's sweep delivers the other payments. */
 const AT_ONCE = 1_000;
 
-/** What the API does with a payment that is stored: its workflow hears of it at once, and the log of what contradicts. */
+/** After a webhook is stored, the API signals the payment to its workflow at once, and logs what a person must know. */
 export function createApiPayments(deps: {
   readonly pool: Pool;
   readonly deliver: DeliverPayment;
@@ -20,7 +20,7 @@ export function createApiPayments(deps: {
 }): Pick<Required<WebhookDeps>, 'onPayment' | 'onEvent'> & { readonly idle: () => Promise<unknown> } {
   const { pool, deliver, metrics, log } = deps;
   const delivering = new Set<Promise<void>>();
-  // Several events may tell of one payment.
+  // Several events may name one payment.
   const recent = createRecent({ forMs: 60_000, most: 10_000, now: Date.now });
 
   async function deliverStored(paymentId: string): Promise<void> {
@@ -29,7 +29,7 @@ export function createApiPayments(deps: {
   }
 
   return {
-    /** The payment is durable already; what fails here, or is too much at once, is delivered by the bridge's sweep. */
+    /** The payment is stored already. When the delivery fails or is left out here, the bridge's sweep delivers. */
     onPayment({ paymentId }: PaymentEvent) {
       if (delivering.size >= AT_ONCE || recent.has(paymentId)) return;
       recent.add(paymentId);
@@ -50,7 +50,7 @@ export function createApiPayments(deps: {
       if (result === 'foreign') log.info(names, 'a payment names no order: its reference is the id of no checkout');
       if (result === 'conflict')
         log.error(names, "an event's id was used before with another body, a person has to look");
-      if (result === 'contradicting') log.error(names, 'a payment was told again with another order or amount');
+      if (result === 'contradicting') log.error(names, 'an event reports a known payment with another order or amount');
       if (result === 'unplaced') log.warn(names, 'a payment names an order that is not known, it is kept for a person');
     },
     idle: () => Promise.all(delivering),

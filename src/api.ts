@@ -22,8 +22,8 @@ import { createOrderWorkflows } from './temporal/order-workflows.js';
 import { createPaymentDelivery } from './temporal/payment-delivery.js';
 
 /**
- * The API: checkout, orders, webhooks. RabbitMQ and Temporal may be away, at its start as later: what they should hear
- * waits in MySQL. While that is away, all of it is answered 503.
+ * The API: checkout, orders, webhooks. RabbitMQ and Temporal may be away, also at the start: messages and payments wait
+ * in MySQL. While MySQL is away, the API responds 503.
  */
 const variables = [
   'NODE_ENV',
@@ -56,7 +56,7 @@ const variables = [
   'ADMIN_TOKEN',
 ] as const;
 
-/** As long as a balancer needs to look away by itself. */
+/** So long a load balancer needs to notice by its own checks that this process stops. */
 const PRODUCTION_DRAIN_MS = 5_000;
 
 await runProcess('api', variables, async ({ config, log, stopping, signal }) => {

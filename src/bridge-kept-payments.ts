@@ -4,7 +4,7 @@ import type { Log } from './domain/log.js';
 import type { createMetrics } from './process/metrics.js';
 import { type Sweep, startSweep } from './process/sweep.js';
 
-/** Payments that wait for a person: counted, and given to their order where that has come by now. */
+/** Counts the payments that wait for a person, and assigns a kept payment to its order when the order exists by now. */
 export function startKeptPayments(deps: {
   readonly pool: Pool;
   readonly metrics: ReturnType<typeof createMetrics>;
@@ -25,7 +25,7 @@ export function startKeptPayments(deps: {
   return startSweep('kept payments', 10_000, log, async () => {
     const placed = await placeArrived(pool);
     metrics.swept.inc({ what: 'unplaced' }, placed);
-    if (placed > 0) log.info({ count: placed }, 'the orders of kept payments are there now');
+    if (placed > 0) log.info({ count: placed }, 'the orders of kept payments exist now');
     waiting = await countWaitingForPerson(pool);
   });
 }

@@ -10,7 +10,7 @@ import type { Config } from './config/config.js';
 import type { Log } from './domain/log.js';
 
 const HOLD_MS = 5 * 60_000;
-/** Below the broker's consumer timeout of 30 minutes. */
+/** Below the broker's consumer time-out of 30 minutes. */
 const GIVE_BACK_MS = 25 * 60_000;
 
 type Settings = Pick<
@@ -18,7 +18,7 @@ type Settings = Pick<
   'AMQP_URL' | 'RABBITMQ_API_URL' | 'ORDER_QUEUE' | 'ORDER_QUEUE_TYPE' | 'CONSUME_CANCEL_QUEUE' | 'BRIDGE_PREFETCH'
 >;
 
-/** The bridge's side of RabbitMQ: the queues that it consumes, and what it publishes. */
+/** The bridge's consumers, its relay and its two connections to RabbitMQ. */
 export function createBridgeQueues(
   config: Settings,
   deps: {
@@ -32,14 +32,14 @@ export function createBridgeQueues(
   readonly consumers: readonly Consumer[];
   /** The names of the queues that they consume. */
   readonly consumes: readonly string[];
-  /** How many orders wait for the bridge. */
+  /** The number of messages that wait in the queue of new orders. */
   readonly queue: QueueDepth;
   readonly brokers: readonly Broker[];
 } {
   const { outbox, handlers, onOutcome, log } = deps;
   const { AMQP_URL: amqpUrl, RABBITMQ_API_URL: apiUrl, ORDER_QUEUE: orderQueue } = config;
   const publisher = createPublisher({ window: 500, confirmTimeoutMs: 15_000 });
-  // A copy waits for its own confirm, as long as its delivery may be held still: sent again, it would be there twice.
+  // A copy waits for its confirm as long as its delivery may be held: a second copy would double the message.
   const copies = createPublisher({ window: 500, confirmTimeoutMs: GIVE_BACK_MS });
   const relay = createRelay({ outbox, publisher, log, capacity: 1_000, sweepAgeMs: 5_000, orderQueue });
 
@@ -72,12 +72,13 @@ export function createBridgeQueues(
   const depth = createQueueDepth(orderQueue);
   const topology = orderTopology(config.ORDER_QUEUE_TYPE, { orderQueue, cancelQueue: config.CONSUME_CANCEL_QUEUE });
   const connection = { url: amqpUrl, topology, api, log };
-  // In an alarm the broker reads no more from a connection that publishes; acks on the same one would wait as well.
+  // In an alarm the broker stops reading from a connection that publishes. Acks on the same connection would wait too.
   const outgoing = createBrokerConnection({
     ...connection,
     name: `${BRIDGE_NAME}, outgoing`,
     setup: async (model) => {
-      for (const one of [publisher, copies]) await one.attach(model);
+      await publisher.attach(model);
+      await copies.attach(model);
     },
   });
   const incoming = createBrokerConnection({

@@ -18,19 +18,19 @@ import type { DeliverPayment } from './temporal/payment-delivery.js';
 import { createPaymentsSweep } from './temporal/payments-sweep.js';
 import { createReconciler } from './temporal/reconciler.js';
 
-/** Unfinished payments that one turn looks at; the next turn goes on behind them. */
+/** So many unfinished payments are handled in one turn; the next turn continues behind them. */
 const PAYMENTS_AT_ONCE = 1_000;
 
-/** The safety nets: each picks up what a crash or an outage left on the way of an order. */
+/** Starts the sweeps. Each sweep continues work that a crash or an outage stopped. */
 export function startBridgeSweeps(deps: {
   readonly pool: Pool;
   readonly relay: Relay;
   readonly workflows: OrderWorkflows & KnownWorkflows;
-  /** Of the queue of new orders. */
+  /** The queue of new orders. */
   readonly queue: Pick<QueueDepth, 'waiting'>;
   readonly deliver: DeliverPayment;
   readonly metrics: ReturnType<typeof createMetrics>;
-  /** How long an open order may be without a workflow. */
+  /** How long an open order may have no workflow, in milliseconds. */
   readonly reconcileAfterMs: number;
   readonly log: Log;
 }): Sweep[] {
@@ -59,15 +59,15 @@ export function startBridgeSweeps(deps: {
   });
   const unfinished = (after?: UnfinishedPayment) =>
     unfinishedPayments(pool, { minAgeMs: 5_000, limit: PAYMENTS_AT_ONCE, after });
-  /** As it is by now: a long turn may meet payments that have been decided since it began. */
-  const deliverStill: DeliverPayment = async ({ paymentId }) => {
+  /** Reads the payment again: in a long turn the payment may be decided meanwhile. */
+  const deliverAsStored: DeliverPayment = async ({ paymentId }) => {
     const payment = await findPayment(pool, paymentId);
     if (payment !== undefined) await deliver(payment);
   };
   const sweepPayments = createPaymentsSweep({
     unfinished,
     pageSize: PAYMENTS_AT_ONCE,
-    deliver: deliverStill,
+    deliver: deliverAsStored,
     now: Date.now,
     log,
   });

@@ -10,7 +10,7 @@ import { type Sweep, startSweep } from './process/sweep.js';
 
 const NAMED_AT_ONCE = 100;
 
-/** What may wait for a person, as figures that an alert can watch; stock that could not be moved is logged as well. */
+/** Metrics of the work that may wait for a person, for alerts. Stock that could not be moved is logged too. */
 export function startBridgeWatch(deps: {
   readonly pool: Pool;
   readonly metrics: ReturnType<typeof createMetrics>;
@@ -28,7 +28,7 @@ export function startBridgeWatch(deps: {
   metrics.gauge('orders_payments_undecided_oldest_seconds', 'age of the oldest of them', oldestUndecided);
   metrics.gauge('orders_stock_discrepancies', 'stock that a settlement could not move', () => discrepancies);
 
-  const say = createDiscrepancyLog(log);
+  const logNew = createDiscrepancyLog(log);
   return [
     startSweep('overdue orders', 2_000, log, async () => {
       overdue = await countOverdue(pool, { byMs: OVERDUE_MS });
@@ -42,12 +42,12 @@ export function startBridgeWatch(deps: {
     startSweep('stock discrepancies', 5_000, log, async () => {
       const { count, newest } = await unresolvedDiscrepancies(pool, { limit: NAMED_AT_ONCE });
       discrepancies = count;
-      say(newest);
+      logNew(newest);
     }),
   ];
 }
 
-/** Logs each discrepancy once a process: the row stays until a person has resolved it. */
+/** Logs each discrepancy once in a process: the row stays until a person resolves the discrepancy. */
 function createDiscrepancyLog(log: Log): (found: readonly StockDiscrepancy[]) => void {
   let logged = new Set<string>();
   return (found) => {

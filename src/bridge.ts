@@ -20,7 +20,7 @@ import { createKnownWorkflows } from './temporal/known-workflows.js';
 import { createOrderWorkflows } from './temporal/order-workflows.js';
 import { createPaymentDelivery } from './temporal/payment-delivery.js';
 
-/** The bridge: from the queues to the workflows, and the sweeps for what a crash left in the outbox. */
+/** The bridge: starts the workflows from the queues' messages, and runs the sweeps. */
 const variables = [
   'HOST',
   'HEALTH_PORT',
@@ -76,7 +76,10 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
   let sweeps: readonly Sweep[] = [];
   const reconcileAfterMs = config.RECONCILE_AFTER;
 
-  /** Messages and sweeps need the tables; the sweeps do without the broker what can be done without it. */
+  /**
+   * Consumers and sweeps need the tables. The sweeps start before the broker is connected: most of them work without
+   * it.
+   */
   async function connectInOrder(): Promise<void> {
     await schema.wait();
     sweeps = startBridgeSweeps({ pool, relay, workflows, queue, deliver, metrics, reconcileAfterMs, log });

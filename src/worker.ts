@@ -18,9 +18,10 @@ import { createWorker, isTemporalAway, logThrough } from './temporal/worker.js';
 import { becomeFirstVersion, currentVersion, mayBecomeCurrent } from './temporal/worker-versions.js';
 import { workflowBuildId } from './temporal/workflow-bundle.js';
 
+/** As long as an activity of the database may take (workflows/activities.ts). */
 const ACTIVITY_GRACE_MS = 10_000;
 
-/** The worker: the orders' workflows and their activities. It waits for its servers, and says so at `/readyz`. */
+/** The worker: the orders' workflows and their activities. It waits for its servers, and `/readyz` reports the wait. */
 const variables = [
   'HOST',
   'HEALTH_PORT',
@@ -68,18 +69,18 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
 
   async function connect(): Promise<void> {
     await schema.wait();
-    // A workflow that sets an attribute which Temporal does not have is stuck at it.
+    // A workflow that sets a search attribute which the namespace lacks cannot continue.
     await setup.wait();
     const created = await untilAvailable('Temporal', create, { isAway: isTemporalAway, log, signal });
-    // A shutdown that began meanwhile would not stop what polls from now on.
+    // The shutdown stops a polling worker only: a shutdown that began meanwhile would not stop this one.
     signal.throwIfAborted();
-    polling = { ...created, ended: untilAsked(created.worker.run()) };
+    polling = { ...created, ended: untilStopped(created.worker.run()) };
     log.info(self, 'the workflows of this worker');
     await compareVersion();
   }
 
-  /** An end of the polling that was not asked for ends the program: its supervisor starts a new one. */
-  async function untilAsked(run: Promise<void>): Promise<void> {
+  /** When the polling ends without a stop, the program ends, and its supervisor starts a new one. */
+  async function untilStopped(run: Promise<void>): Promise<void> {
     try {
       await run;
       if (!stopping()) throw new Error('the worker stopped polling, and no stop was asked for');
@@ -89,13 +90,13 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
     }
   }
 
-  /** Where another version is current, this worker gets no new orders: an operator decides that, and must know. */
+  /** Logs that another version is current: this worker then gets no new orders, and an operator decides. */
   async function compareVersion(): Promise<void> {
     const options = { isAway: mayBecomeCurrent, log, signal };
     const current = version
       ? await untilAvailable('the version of this worker', () => becomeFirstVersion(temporal, version), options)
       : await currentVersion(temporal, self.deploymentName).catch((error) => {
-          // No version was ever used here, or this Temporal has none.
+          // The deployment never had a version, or this Temporal has no versioning.
           log.debug({ reason: messageOf(error) }, 'no version of the workers is current');
           return undefined;
         });

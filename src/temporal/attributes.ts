@@ -2,14 +2,14 @@ import type { Client } from '@temporalio/client';
 import { searchAttributes } from '../../workflows/search-attributes.js';
 import { NotSetUp } from '../domain/errors.js';
 import { call } from './client.js';
-import { asked } from './refusals.js';
+import { answerOrRefusal } from './refusals.js';
 
 type Attribute = (typeof searchAttributes)[number];
 
 /** `temporal.api.enums.v1.IndexedValueType` */
 export const indexedTypes = { KEYWORD: 2, INT: 3 } as const satisfies Record<Attribute['type'], number>;
 
-/** The search attributes that this version needs and the namespace lacks, a line for each. */
+/** @returns a line for each search attribute that this version needs and the namespace lacks */
 export async function missingAttributes(client: Client): Promise<string[]> {
   const known = await customAttributes(client);
   if (known === undefined) return (await unknownToQueries(client)).map(({ name }) => `no search attribute ${name}`);
@@ -22,23 +22,23 @@ export async function missingAttributes(client: Client): Promise<string[]> {
   });
 }
 
-/** Those that can be added. */
+/** @returns the missing search attributes that can be added */
 export async function unknownAttributes(client: Client): Promise<Attribute[]> {
   const known = await customAttributes(client);
   if (known === undefined) return await unknownToQueries(client);
   return searchAttributes.filter(({ name }) => known[name] === undefined);
 }
 
-/** `undefined` where the list is for operators alone. */
+/** @returns the namespace's attributes by name, or `undefined` when only operators may list them */
 async function customAttributes(client: Client): Promise<Readonly<Record<string, number>> | undefined> {
   const { namespace } = client.options;
-  const listed = await asked(client, ({ connection }) =>
+  const listed = await answerOrRefusal(client, ({ connection }) =>
     connection.operatorService.listSearchAttributes({ namespace }),
   );
   return typeof listed === 'number' ? undefined : listed.customAttributes;
 }
 
-/** Whoever may start workflows may also count them, and a count by an attribute that is not there is refused. */
+/** An account that may start workflows may also count them, and Temporal refuses a count by a missing attribute. */
 async function unknownToQueries(client: Client): Promise<Attribute[]> {
   const unknown: Attribute[] = [];
   for (const attribute of searchAttributes) {

@@ -5,13 +5,15 @@ import type { OrderWorkflows } from './order-workflows.js';
 export type CancelAnswer = OrderStatus | 'requested' | 'unknown';
 
 const RECENT_MS = 10_000;
+/** Some 1 MB of keys. */
 const REMEMBERED = 10_000;
 
 /**
- * Asks for an order's cancellation, by its workflow: an order that is settled is left alone and its status told.
- * A request that was made a moment ago is not made again: each is an event in the history of the order.
+ * Requests an order's cancellation from the order's workflow. For a settled order the status is returned, and no
+ * request is made. A request from a moment ago is not repeated, because each request is an event in the order's
+ * history.
  *
- * @throws {DomainError} `dependency-unavailable`
+ * @returns a function that throws {@link DomainError} `dependency-unavailable`
  */
 export function createCancelRequests(deps: {
   readonly workflows: OrderWorkflows;
@@ -28,7 +30,7 @@ export function createCancelRequests(deps: {
       recent.add(key);
       return 'requested';
     }
-    // It ended in between: what the database says now is final.
+    // The order ended in between, and its status is final.
     return (await deps.findOrder(orderId))?.status ?? 'unknown';
   };
 }

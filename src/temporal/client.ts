@@ -5,20 +5,20 @@ import { translated } from './errors.js';
 export interface TemporalClientOptions {
   readonly address: string;
   readonly namespace: string;
-  /** Holds the SDK's own variables; those of this process, if not given. */
+  /** The SDK's own variables; the environment of this process without it. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** A client that connects at its first call, so that a process starts while Temporal is away. */
+/** A client that connects at its first call, so that a process can start while Temporal is away. */
 export function createClient({ address, namespace, env }: TemporalClientOptions): Client {
-  // The client's own ten tries take longer than a call may, and end by a deadline that hides why. Two seconds of them
-  // bridge a restart; whoever calls waits on by its own rules.
+  // The SDK's ten tries take longer than the time-out of a call, and the time-out hides the reason. Five tries take two
+  // seconds, which bridge a restart of the server. The callers retry by their own rules.
   const interceptors = [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 5 }))];
   const connection = Connection.lazy({ ...environmentConnection(env), address, connectTimeout: '5s', interceptors });
   return new Client({ connection, namespace });
 }
 
-/** TLS and API keys come from the SDK's own variables and profiles (TEMPORAL_TLS, TEMPORAL_API_KEY, …). */
+/** The TLS settings and API key from the SDK's own variables and profiles (TEMPORAL_TLS, TEMPORAL_API_KEY, …). */
 export function environmentConnection(env?: NodeJS.ProcessEnv) {
   const set = Object.entries(env ?? {}).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const from = env === undefined ? {} : { overrideEnvVars: Object.fromEntries(set) };
@@ -29,7 +29,7 @@ export function environmentConnection(env?: NodeJS.ProcessEnv) {
 const CALL_TIMEOUT_MS = 10_000;
 
 /**
- * One call with a deadline over all of its tries.
+ * Makes one call, with one deadline for all of its tries.
  *
  * @throws {DomainError} `dependency-unavailable` when Temporal does not answer
  */

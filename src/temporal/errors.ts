@@ -2,12 +2,13 @@ import { isGrpcServiceError, ServiceError } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
 import { NotSetUp, unavailable } from '../domain/errors.js';
 
-/** The command that makes a namespace what the programs need. */
+/** The command that prepares a namespace for the programs. */
 export const SETUP_COMMAND = 'orders temporal setup';
 
 /**
- * What time or an operator mends, by gRPC's numbers. INVALID_ARGUMENT (3), ALREADY_EXISTS (6) and OUT_OF_RANGE (11) are
- * the call's own. docs/errors.md shows this table, and test/temporal/errors.test.ts compares both.
+ * The gRPC errors that end with time, or that an operator mends. INVALID_ARGUMENT (3), ALREADY_EXISTS (6) and
+ * OUT_OF_RANGE (11) are faults of the call. docs/errors.md shows this table, and test/temporal/errors.test.ts compares
+ * both.
  */
 export const grpcOutages: readonly (readonly [code: number, name: string, why: string])[] = [
   [1, 'CANCELLED', 'Our own deadline, or a connection that closes.'],
@@ -27,18 +28,18 @@ export const grpcOutages: readonly (readonly [code: number, name: string, why: s
 
 const outages = new Set(grpcOutages.map(([code]) => code));
 
-/** What the server says when a workflow is started, or looked for, by a search attribute that it does not have. */
+/** The server's message when a call starts or searches workflows with a search attribute that the namespace lacks. */
 const noSuchAttribute = /no mapping defined for search attribute|is not a valid search attribute/;
 
 const attributeMissing = (details: string): NotSetUp => new NotSetUp('Temporal', details, SETUP_COMMAND);
 
-/** Temporal being away is no fault of the work; INVALID_ARGUMENT and its like are, and stay what they are. */
+/** @returns a {@link DomainError} for an outage of Temporal; any other error, such as INVALID_ARGUMENT, as it is */
 export function translated(error: unknown): unknown {
-  // The client's own words for NOT_FOUND.
+  // The SDK's error for NOT_FOUND.
   if (error instanceof NamespaceNotFoundError) return unavailable('Temporal', error);
   const cause = error instanceof ServiceError ? error.cause : error;
   if (!isGrpcServiceError(cause)) return error;
-  // INVALID_ARGUMENT, and no fault of the work: the namespace has not been told of our search attributes.
+  // The code is INVALID_ARGUMENT, and the cause is the namespace: it lacks our search attributes.
   if (noSuchAttribute.test(cause.details)) return attributeMissing(cause.details);
   return outages.has(cause.code) ? unavailable('Temporal', cause) : error;
 }

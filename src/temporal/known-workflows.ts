@@ -4,7 +4,7 @@ import { orderStatusKey } from '../../workflows/search-attributes.js';
 import type { OrderStatus } from '../domain/order.js';
 import { call } from './client.js';
 
-/** What Temporal shows of an order: whether its workflow is open, and the status that the workflow showed last. */
+/** An order as Temporal lists it: whether its workflow is open, and the workflow's last status. */
 export interface SeenOrder {
   readonly orderId: string;
   readonly running: boolean;
@@ -13,22 +13,22 @@ export interface SeenOrder {
 
 type Ended = Pick<OrderStanding, 'status' | 'cancelReason'>;
 
-/** What Temporal knows of the orders' workflows. Each call throws `dependency-unavailable` when Temporal is away. */
+/** Reads the orders' workflows from Temporal. Each call throws `dependency-unavailable` when Temporal is away. */
 export interface KnownWorkflows {
-  /** Those of these orders whose workflows are open, by Temporal's index, which is a moment behind. */
+  /** The orders among these whose workflows are open, by Temporal's index, which is a moment behind. */
   readonly runningAmong: (orderIds: readonly string[]) => Promise<ReadonlySet<string>>;
-  /** Those of these orders that Temporal saw paid, by the same index. */
+  /** The orders among these whose status is `paid`, by the same index. */
   readonly paidAmong: (orderIds: readonly string[]) => Promise<ReadonlySet<string>>;
-  /** All orders whose workflows are open or closed after `since`, page by page, by the same index. */
+  /** All orders whose workflows are open or were closed after `since`, page by page, by the same index. */
   readonly pages: (options?: { readonly since?: Date | undefined }) => AsyncIterable<SeenOrder[]>;
-  /** The newest run, by the workflow itself. `ended` is what a completed run answered. */
+  /** The newest run, from its history and not from the index. `ended` is the result of a completed run. */
   readonly lastRun: (orderId: string) => Promise<{ readonly running: boolean; readonly ended?: Ended }>;
 }
 
 const PAGE = 1_000;
 /** `WORKFLOW_EXECUTION_STATUS_RUNNING` of the protocol. */
 const RUNNING = 1;
-/** Ids in one query: some 10,000 characters. */
+/** So many ids make a query of some 10,000 characters. */
 const AMONG = 200;
 
 export function createKnownWorkflows(client: Client, { taskQueue }: { readonly taskQueue: string }): KnownWorkflows {
@@ -39,7 +39,7 @@ export function createKnownWorkflows(client: Client, { taskQueue }: { readonly t
     const { namespace } = client.options;
     let nextPageToken: Uint8Array | undefined;
     do {
-      // Page by page, so that each has the time of a call.
+      // Each page is a call of its own, with its own deadline.
       const request = { namespace, query, pageSize: PAGE, ...(nextPageToken && { nextPageToken }) };
       const page = await call(client, ({ workflowService }) => workflowService.listWorkflowExecutions(request));
       yield page.executions.map(({ execution, status, searchAttributes }) => ({
@@ -84,6 +84,6 @@ export function createKnownWorkflows(client: Client, { taskQueue }: { readonly t
   };
 }
 
-/** Each order's workflow is started as placed. */
+/** A workflow without the attribute is `placed`, as at its start. */
 const statusIn = (data: Uint8Array | null | undefined): OrderStatus =>
   data ? (JSON.parse(Buffer.from(data).toString()) as OrderStatus) : 'placed';

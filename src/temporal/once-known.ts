@@ -3,13 +3,13 @@ import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { call } from './client.js';
 import { NOT_FOUND } from './refusals.js';
 
-/** Longer than the parts of a server keep their list of the namespaces. */
+/** Longer than the services of a Temporal server cache their list of namespaces. */
 const KNOWN_WITHIN_MS = 60_000;
 const PAUSE_MS = 200;
 
 /**
- * Does `work` in a namespace that is there, and may have been created a moment ago: a part of the server that does not
- * know the namespace yet is asked again.
+ * Runs `work` in a namespace that exists, and may be new. While a service of the server does not know the namespace
+ * yet, `work` is retried.
  *
  * @throws {DomainError} `dependency-unavailable`
  */
@@ -17,30 +17,30 @@ export async function onceKnown<T>(client: Client, work: (client: Client) => Pro
   const end = performance.now() + KNOWN_WITHIN_MS;
   for (;;) {
     const unknown = performance.now() < end ? isNotFound : () => false;
-    const answer = await call(client, async (bounded) => {
+    const result = await call(client, async (bounded) => {
       try {
-        return { is: await work(bounded) };
+        return { value: await work(bounded) };
       } catch (error) {
         if (unknown(error)) return undefined;
         throw error;
       }
     });
-    if (answer) return answer.is;
+    if (result) return result.value;
     await sleep(PAUSE_MS);
   }
 }
 
-/** Waits until every part of the server that {@link onceKnown} is used with later knows the namespace. */
+/** Waits until each service of the server that the later calls use knows the namespace. */
 export async function untilKnown(client: Client): Promise<void> {
   const { namespace } = client.options;
-  const asks: ((client: Client) => Promise<unknown>)[] = [
+  const calls: ((client: Client) => Promise<unknown>)[] = [
     ({ workflowService }) => workflowService.countWorkflowExecutions({ namespace }),
     ({ connection }) => connection.operatorService.listSearchAttributes({ namespace }),
   ];
-  for (const ask of asks) {
+  for (const callService of calls) {
     await onceKnown(client, async (bounded) => {
-      // Any other refusal comes from a part that knows the namespace.
-      await ask(bounded).catch((error) => {
+      // A service that refuses for any other reason knows the namespace.
+      await callService(bounded).catch((error) => {
         if (isNotFound(error) || !isGrpcServiceError(error)) throw error;
       });
     });

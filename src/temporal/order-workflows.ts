@@ -20,23 +20,28 @@ import { linkToLatePayments, linkToOrder } from './web-ui.js';
 
 export type Started = 'started' | 'already-started';
 
-/** Without `items` the timeline has the price alone. */
+/** Without `items` the timeline shows only the price. */
 export type OrderToStart = Omit<OrderWorkflowInput, 'bought' | 'price'> & { readonly items?: Order['items'] };
 
-/** What clients ask of the workflows. All of it may be asked twice; each throws `dependency-unavailable`. */
+/** Starts and signals the workflows. Each call may be repeated, and throws `dependency-unavailable` in an outage. */
 export interface OrderWorkflows {
   readonly startOrder: (order: OrderToStart) => Promise<Started>;
-  /** The same also after a run that has completed, for an order that the database holds as placed all the same. */
+  /** Starts the workflow also after a completed run, for an order that is `placed` in the database. */
   readonly startOrderAnew: (order: OrderToStart) => Promise<Started>;
-  /** Asks an order to be canceled, starting its workflow when the queue is behind; `ended` when it has closed. */
+  /**
+   * Requests a cancellation. Starts the workflow when its message is not handled yet; `ended` when the workflow has
+   * closed.
+   */
   readonly requestCancel: (order: Order, request: CancelRequested) => Promise<'requested' | 'ended'>;
-  /** Tells the order's workflow of a payment, starting it when the queue is behind; `ended` when it has closed. */
+  /**
+   * Signals a payment. Starts the workflow when its message is not handled yet; `ended` when the workflow has closed.
+   */
   readonly reportPayment: (order: Order, payment: PaymentReceived) => Promise<'reported' | 'ended'>;
-  /** For a payment that the database holds as not decided, whatever a run before has ended with. */
+  /** For a payment that is not decided in the database, also after a completed run. */
   readonly startLatePayment: (
     payment: PaymentReceived & { readonly orderId: string; readonly userId?: number | undefined },
   ) => Promise<Started>;
-  /** For a payment that the database holds as not gone back yet, likewise. */
+  /** For a payment that must go back by the database, also after a completed run. */
   readonly startRefund: (payment: PaymentReceived & { readonly orderId: string }) => Promise<Started>;
 }
 
@@ -97,9 +102,9 @@ export function createOrderWorkflows(client: Client, { taskQueue }: Pick<Place, 
 }
 
 /**
- * An id is used once: refused while the order runs and also after it has completed. A run that failed or was
- * terminated by hand may be followed by another, which goes on from what the database holds; so does a second run
- * after Temporal's retention, and it finds the order as it ended.
+ * Temporal refuses a second start while the order's workflow runs, and after the workflow has completed. After a run
+ * that failed or was terminated by hand, a new run may start. The new run continues from the database. A run that
+ * starts after Temporal's retention does the same, and finds the order settled.
  */
 function orderOptions({ taskQueue, namespace }: Place, order: OrderToStart): WorkflowStartOptions {
   const { orderId, userId, items = [], amount, currency, expiresAt } = order;
@@ -120,7 +125,7 @@ function orderOptions({ taskQueue, namespace }: Place, order: OrderToStart): Wor
   };
 }
 
-/** A legacy service's 64-bit number comes as text, and is no Int of Temporal. */
+/** A legacy service's 64-bit number is a string here, and does not fit into an Int of Temporal. */
 const userAttribute = (userId: number | string | undefined) =>
   typeof userId === 'number' ? [{ key: orderUserIdKey, value: userId }] : [];
 
@@ -136,7 +141,7 @@ function details(order: OrderToStart, namespace: string): string {
   if (items.length > MOST_LINES) lines.push(`- and ${items.length - MOST_LINES} lines more`);
   const price = priceInWords(amount, currency);
   const head = `**Order** \`${orderId}\` of user ${userId}: **${price}**, to be paid until ${expiresAt}.`;
-  // First: the box of the Web UI is short.
+  // The link stands first, because the box of the Web UI is short.
   const late = typeof userId === 'number' ? ` ${linkToLatePayments(namespace, userId)}` : '';
   return [head + late, '', ...lines].join('\n');
 }

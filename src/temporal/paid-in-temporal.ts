@@ -4,14 +4,14 @@ import type { KnownWorkflows } from './known-workflows.js';
 const PAGE = 200;
 
 /**
- * Names the orders that were canceled at their deadline, and that Temporal saw paid: the database was restored to a
- * moment before their payments, and has to hear of the money again. The look comes after the end of an order, so that
- * no end waits for Temporal.
+ * Logs the orders that were canceled at their deadline here, and that are `paid` in Temporal. The database was then
+ * restored to a moment before their payments, and the provider has to send the payments again. An order is compared
+ * after its end, so that no end waits for Temporal.
  *
- * An outage ends a turn, and its orders are looked at in the next turn.
+ * An outage ends a turn, and the next turn compares the same orders.
  *
- * @param deps.capacity how many orders may wait for a look; those beyond are counted in the log, and not looked at
- * @returns `note` takes an order that was canceled; a turn answers how many orders it named
+ * @param deps.capacity how many orders may wait for the comparison; the others are counted in the log, and not compared
+ * @returns `note` takes a canceled order; `turn` compares the waiting orders and returns how many it logged
  */
 export function createPaidInTemporal(deps: {
   readonly workflows: Pick<KnownWorkflows, 'paidAmong'>;
@@ -20,27 +20,30 @@ export function createPaidInTemporal(deps: {
 }): { readonly note: (orderId: string) => void; readonly turn: (signal?: AbortSignal) => Promise<number> } {
   const { workflows, capacity, log } = deps;
   const waiting: string[] = [];
-  let beyond = 0;
+  let notCompared = 0;
 
   return {
     note(orderId) {
       if (waiting.length < capacity) waiting.push(orderId);
-      else beyond++;
+      else notCompared++;
     },
     async turn(signal) {
-      if (beyond > 0) {
-        log.error({ orders: beyond }, 'canceled orders are not compared with Temporal: `orders audit --since` does so');
-        beyond = 0;
+      if (notCompared > 0) {
+        log.error(
+          { orders: notCompared },
+          'canceled orders are not compared with Temporal: `orders audit --since` does so',
+        );
+        notCompared = 0;
       }
-      let named = 0;
+      let logged = 0;
       while (waiting.length > 0 && !signal?.aborted) {
         const page = waiting.slice(0, PAGE);
         const paid = await workflows.paidAmong(page);
         waiting.splice(0, page.length);
-        named += paid.size;
+        logged += paid.size;
         if (paid.size > 0) log.error({ orders: paid.size, orderIds: [...paid] }, canceledHere);
       }
-      return named;
+      return logged;
     },
   };
 }

@@ -11,10 +11,12 @@ export interface DeliverablePayment {
 export type DeliverPayment = (payment: DeliverablePayment) => Promise<void>;
 
 /**
- * Brings a stored payment to the workflow that will decide on it: the order's own while that runs, one of the
- * payment's own when the order's has ended. May be called again at any time: the database decides a payment once.
+ * Delivers a stored payment to the workflow that settles it: to the order's workflow while it runs, and to a workflow
+ * of the payment's own after the order's end. The delivery may be repeated at any time: the database decides a payment
+ * once.
  *
- * @throws {DomainError} `dependency-unavailable`; the sweep then delivers it later
+ * @returns a function that throws {@link DomainError} `dependency-unavailable`; the sweep then delivers the payment
+ *   later
  */
 export function createPaymentDelivery(deps: {
   readonly workflows: OrderWorkflows;

@@ -6,15 +6,17 @@ const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
 
 /**
- * Delivers the payments that nobody has decided or sent back yet, as the webhook did that stored them, or could not.
+ * Delivers the payments that are not decided or not sent back yet. The webhook may have failed to deliver a payment, or
+ * a workflow may have lost it.
  *
- * One that was delivered and stays undecided waits for a worker: it is told again after ever longer pauses, since each
- * telling is one more event in its order's history and one more settlement when the worker is back. An outage ends
- * the turn; what is wrong with one payment holds up no other. A turn looks at one page and the next turn goes on behind
- * the page, so that payments which stay unfinished for long hide none of the others.
+ * A delivered payment that stays undecided waits for a worker. It is delivered again after longer and longer pauses,
+ * because each delivery is one more event in its order's history, and one more settlement when the worker is back. An
+ * outage ends the turn. An error of one payment does not stop the others. A turn handles one page, and the next turn
+ * continues behind the page, so that payments which stay unfinished for long do not hide the others.
  *
- * @param unfinished a page of at most `pageSize`, which begins behind the payment that it is given
- * @returns a turn of the sweep; it answers how many were delivered, and rejects between two when its signal aborts
+ * @param deps.unfinished returns a page of at most `pageSize` payments, which begins behind the given payment
+ * @returns a turn of the sweep. The turn returns how many payments it delivered. When its signal aborts, the turn
+ *   rejects before the next payment
  */
 export function createPaymentsSweep<P extends DeliverablePayment>(deps: {
   readonly unfinished: (after?: P) => Promise<readonly P[]>;
@@ -23,15 +25,15 @@ export function createPaymentsSweep<P extends DeliverablePayment>(deps: {
   readonly now: () => number;
   readonly log: Log;
 }): (signal?: AbortSignal) => Promise<number> {
-  let told = new Map<string, { readonly pauseMs: number; readonly dueAt: number }>();
+  let deliveries = new Map<string, { readonly pauseMs: number; readonly dueAt: number }>();
   let after: P | undefined;
-  /** What was unfinished in the pages since the first one. */
+  /** The unfinished payments in the pages since the first page. */
   let open = new Set<string>();
 
-  function note(key: string): void {
-    const { pauseMs } = told.get(key) ?? { pauseMs: FIRST_PAUSE_MS / 2 };
+  function noteDelivery(key: string): void {
+    const { pauseMs } = deliveries.get(key) ?? { pauseMs: FIRST_PAUSE_MS / 2 };
     const longer = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
-    told.set(key, { pauseMs: longer, dueAt: deps.now() + longer });
+    deliveries.set(key, { pauseMs: longer, dueAt: deps.now() + longer });
   }
 
   return async (signal) => {
@@ -41,7 +43,7 @@ export function createPaymentsSweep<P extends DeliverablePayment>(deps: {
       signal?.throwIfAborted();
       const key = keyOf(payment);
       open.add(key);
-      if ((told.get(key)?.dueAt ?? 0) > deps.now()) continue;
+      if ((deliveries.get(key)?.dueAt ?? 0) > deps.now()) continue;
       try {
         await deps.deliver(payment);
         delivered++;
@@ -49,16 +51,16 @@ export function createPaymentsSweep<P extends DeliverablePayment>(deps: {
         if (isUnavailable(error)) throw error;
         deps.log.error({ paymentId: payment.paymentId, reason: messageOf(error) }, 'payment not delivered');
       }
-      note(key);
+      noteDelivery(key);
     }
     after = payments.length < deps.pageSize ? undefined : payments.at(-1);
     if (after === undefined) {
-      told = new Map([...told].filter(([key]) => open.has(key)));
+      deliveries = new Map([...deliveries].filter(([key]) => open.has(key)));
       open = new Set();
     }
     return delivered;
   };
 }
 
-/** A payment that has been decided and is to go back is another errand. */
+/** The key has the status: a payment that must go back now is delivered without the pause of its first delivery. */
 const keyOf = ({ paymentId, status }: DeliverablePayment): string => `${status} ${paymentId}`;

@@ -5,7 +5,7 @@ import type { CancelReason } from '../domain/order.js';
 import type { KnownWorkflows } from './known-workflows.js';
 import type { OrderWorkflows } from './order-workflows.js';
 
-/** An open order before its deadline. `aged`: recorded, or else published, so long ago that its workflow is missed. */
+/** An open order before its deadline. `aged`: recorded, or else published, so long ago that its workflow must exist. */
 interface OpenOrder {
   readonly orderId: string;
   readonly userId: number;
@@ -17,9 +17,9 @@ interface OpenOrder {
   readonly ended: boolean;
 }
 
-/** What the reconciler needs of the database. */
+/** The part of the database that the reconciler uses. */
 export interface OpenOrders {
-  /** In the order of their deadlines, from behind `after` on. */
+  /** The open orders behind `after`, in the order of their deadlines. */
   readonly inTime: (options: {
     readonly minAgeMs: number;
     readonly after: OpenOrder | undefined;
@@ -27,7 +27,7 @@ export interface OpenOrders {
   }) => Promise<OpenOrder[]>;
   readonly closeEnded: (orderIds: readonly string[]) => Promise<void>;
   readonly isPlaced: (orderId: string) => Promise<boolean>;
-  /** By the settlement, as every end of an order. */
+  /** Cancels by the settlement, as every end of an order. */
   readonly cancel: (orderId: string, reason: CancelReason) => Promise<unknown>;
 }
 
@@ -35,15 +35,16 @@ const SLICE = 1_000;
 const AT_ONCE = 10;
 
 /**
- * Gives a workflow to each open order whose workflow is gone: Temporal lost its data, a workflow was terminated by
- * hand, a message was lost with its broker, the database was restored to an earlier moment. The workflow then follows
- * what the database holds, as always. Overdue orders are not looked for here: the database's own sweep ends them.
+ * Starts a workflow for each open order without one. Temporal may have lost its data, an operator may have terminated
+ * the workflow, the broker may have lost the message, or the database may be restored to an earlier moment. The
+ * workflow then follows the database, as every workflow does. Overdue orders are not handled here: the database's own
+ * sweep ends them.
  *
- * A turn takes slice after slice of the open orders, by deadline, until `turnMs` are over, and the next turn goes on
- * from there. An outage ends the turn, and its slice is looked at again.
+ * A turn handles slice after slice of the open orders, by deadline, until `turnMs` are over. The next turn continues
+ * behind the last slice. An outage ends the turn, and the next turn handles the slice again.
  *
- * @param deps.minAgeMs how old an order is before its workflow is missed: below that it may just be on its way
- * @returns a turn; its answer is how many workflows it started
+ * @param deps.minAgeMs how old an order must be: the message of a younger order may still be on its way
+ * @returns a turn, which returns how many workflows it started and how many orders it canceled again
  */
 export function createReconciler(deps: {
   readonly orders: OpenOrders;
@@ -71,8 +72,8 @@ export function createReconciler(deps: {
   }
 
   /**
-   * A queue that is behind has lost nothing: as many orders as messages wait there are not missed yet, and the longest
-   * published ones are missed first. What the broker cannot be asked for may still be in its queue.
+   * The orders whose messages are lost. When messages wait in the queue, so many of the youngest orders are left out,
+   * because their messages may be among those. In an outage of the broker every message may still be in the queue.
    */
   async function withoutMessage(unread: readonly OpenOrder[]): Promise<OpenOrder[]> {
     if (unread.length === 0) return [];
@@ -81,11 +82,11 @@ export function createReconciler(deps: {
       throw error;
     });
     if (waiting > 0) log.debug({ orders: unread.length, waiting }, 'orders whose messages wait in the queue');
-    // Their ids are in the order of their checkouts.
+    // The ids are in the order of the checkouts.
     return unread.toSorted((a, b) => (a.orderId < b.orderId ? -1 : 1)).slice(0, Math.max(0, unread.length - waiting));
   }
 
-  /** An order that can't be started holds up none behind it; with Temporal away there is no use in going on. */
+  /** An error of one order does not stop the others. An outage of Temporal ends the turn. */
   async function attempt(order: OpenOrder): Promise<boolean> {
     try {
       return await start(order);

@@ -4,28 +4,30 @@ import { indexedTypes, missingAttributes, unknownAttributes } from './attributes
 import { call, pingTemporal } from './client.js';
 import { SETUP_COMMAND } from './errors.js';
 import { onceKnown, untilKnown } from './once-known.js';
-import { asked, NOT_FOUND, UNAUTHENTICATED } from './refusals.js';
+import { answerOrRefusal, NOT_FOUND, UNAUTHENTICATED } from './refusals.js';
 
 const DAY_SECONDS = 24 * 60 * 60;
 
-/** Within the retention Temporal refuses an order's second start by itself, and operators read what became of an order. */
+/** Within the retention Temporal refuses a second start of an order, and operators can read the history of an order. */
 const SHORTEST_RETENTION_SECONDS = DAY_SECONDS;
 const RETENTION_SECONDS = 7 * DAY_SECONDS;
 
-/** What a Temporal lacks. Without what `blocks`, no order can be started on it. */
+/** Something that the namespace lacks. `blocks`: no order can start without it. */
 export interface Lack {
   readonly what: string;
   readonly blocks: boolean;
 }
 
 /**
- * What the namespace lacks: itself, its search attributes, a long enough retention, or our rights in it. Reads only.
+ * Finds what is missing: the namespace, its search attributes, a long enough retention, or our rights. Reads only.
  *
  * @throws {DomainError} `dependency-unavailable` when Temporal does not answer
  */
 export async function lacksOf(client: Client): Promise<Lack[]> {
   const { namespace } = client.options;
-  const described = await asked(client, ({ workflowService }) => workflowService.describeNamespace({ namespace }));
+  const described = await answerOrRefusal(client, ({ workflowService }) =>
+    workflowService.describeNamespace({ namespace }),
+  );
   if (described === NOT_FOUND) return [{ what: `there is no namespace ${namespace}`, blocks: true }];
   if (typeof described === 'number') {
     const why = described === UNAUTHENTICATED ? 'Temporal does not know this account' : 'this account may not use it';
@@ -39,16 +41,18 @@ export async function lacksOf(client: Client): Promise<Lack[]> {
 }
 
 /**
- * Makes the namespace what {@link lacksOf} asks for: creates the namespace, adds search attributes, raises a retention
- * that is too short. What is there already stays as it is, so that the call may be repeated.
+ * Mends what {@link lacksOf} finds: creates the namespace, adds search attributes, raises a retention that is too
+ * short. Everything else stays as it is, so the call may be repeated.
  *
- * @param say is given a line for each change as it is done, also where a later one is refused
- * @throws {DomainError} `dependency-unavailable`, also when this account may not do it; `message` names the refusal
+ * @param say called with a line after each change, also when a later change is refused
+ * @throws {DomainError} `dependency-unavailable`, also when this account has no right; `message` names the refusal
  */
 export async function setUp(client: Client, say: (change: string) => void): Promise<void> {
   const { namespace } = client.options;
   const retention = { seconds: RETENTION_SECONDS } as never;
-  const described = await asked(client, ({ workflowService }) => workflowService.describeNamespace({ namespace }));
+  const described = await answerOrRefusal(client, ({ workflowService }) =>
+    workflowService.describeNamespace({ namespace }),
+  );
   if (described === NOT_FOUND) {
     await call(client, ({ workflowService }) =>
       workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: retention }),
@@ -70,11 +74,11 @@ export async function setUp(client: Client, say: (change: string) => void): Prom
 }
 
 /**
- * A check for `/readyz` and for the start. What is complete once is not looked at again; a namespace that was deleted
- * since is seen by every call.
+ * A check for `/readyz` and for the start. A complete setup is not compared again: every later call fails when the
+ * namespace is deleted.
  *
- * @returns a remark on what is worth mending and stops nothing
- * @throws {NotSetUp} naming what is missing and the command that mends it
+ * @returns a check. The check returns a remark on a lack that blocks no order, and throws {@link NotSetUp}, which names
+ *   what is missing and the command that mends it
  */
 export function createSetupCheck(client: Client): () => Promise<string | undefined> {
   let complete = false;

@@ -2,7 +2,7 @@ import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { isUnavailable } from '../domain/errors.js';
 import { call } from './client.js';
 
-/** A deployment is the workers of one task queue; a version of it is one code of the workflows. */
+/** A deployment is all workers of one task queue. A version is one code of the workflows. */
 export interface WorkerVersion {
   readonly deploymentName: string;
   readonly buildId: string;
@@ -10,12 +10,12 @@ export interface WorkerVersion {
 
 const FAILED_PRECONDITION = 9;
 
-/** Whether another try may help: a worker is registered by its first poll, and another may have been faster. */
+/** Whether a retry may help: the version is registered by its first poll, and another worker may have been faster. */
 export const mayBecomeCurrent = (error: unknown): boolean =>
   isUnavailable(error) || (isGrpcServiceError(error) && error.code === FAILED_PRECONDITION);
 
 /**
- * The version that new orders go to; undefined when that is every worker without a version.
+ * @returns the version that takes the new orders; `undefined` when the workers without a version take them
  *
  * @throws {DomainError} `dependency-unavailable`, also when Temporal knows no such deployment
  */
@@ -29,15 +29,15 @@ async function describe(client: Client, deploymentName: string) {
     workflowService.describeWorkerDeployment({ namespace, deploymentName }),
   );
   const { buildId } = workerDeploymentInfo?.routingConfig?.currentDeploymentVersion ?? {};
-  // Empty where none is current.
+  // Empty when no version is current.
   return { buildId: buildId || undefined, conflictToken };
 }
 
 /**
- * Makes a version the current one where its deployment has none, so that the first start of a system needs no operator.
- * Afterwards an operator decides: a worker that is only started again must not take the new orders.
+ * Makes a version current when its deployment has no current version, so that the first start of a system needs no
+ * operator. Later versions are an operator's decision: a restart of a worker must not move the new orders.
  *
- * @returns the version that is current then
+ * @returns the current version after the call
  * @throws {@link mayBecomeCurrent} until the worker has polled, and when another worker was faster
  */
 export async function becomeFirstVersion(client: Client, { deploymentName, buildId }: WorkerVersion): Promise<string> {

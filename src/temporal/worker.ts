@@ -13,38 +13,38 @@ import type { WorkerVersion } from './worker-versions.js';
 import { workflowBundle } from './workflow-bundle.js';
 
 /**
- * Leaves signals to this program, and logs the lines of the SDK and of its core as lines of this program. Once a process,
- * before the first worker.
+ * Logs the lines of the SDK and of its core in this program's log, and leaves process signals to this program. Called
+ * once in a process, before the first worker.
  */
 export function logThrough(log: Log): void {
   const logger = new DefaultLogger('INFO', ({ level, message, meta }) => {
-    const say = { TRACE: log.debug, DEBUG: log.debug, INFO: log.info, WARN: log.warn, ERROR: log.error }[level];
-    say.call(log, meta ?? {}, message);
+    const write = { TRACE: log.debug, DEBUG: log.debug, INFO: log.info, WARN: log.warn, ERROR: log.error }[level];
+    write.call(log, meta ?? {}, message);
   });
   Runtime.install({
     logger,
     telemetryOptions: { logging: { forward: {}, filter: 'WARN' } },
-    // The program's own: at some of the SDK's a worker takes no more work, while its process lives and seems ready.
+    // The program handles the signals. On the SDK's own signals a worker stops while its process lives and seems ready.
     shutdownSignals: [],
   });
 }
 
-/** Whether a worker could not be made since the server, or its namespace, is not there. */
+/** Whether the worker could not be created because the server or its namespace is not available. */
 export const isTemporalAway = (error: unknown): boolean => error instanceof TransportError;
 
 /**
- * A worker for the orders' workflows and activities, and its connection to close after it has ended.
+ * Creates a worker for the workflows and activities. The caller closes the connection after the worker's end.
  *
- * @param graceMs how long activities may go on after a shutdown was asked for
+ * @param options.graceMs how long activities may run after the start of a shutdown
  */
 export async function createWorker(
   options: TemporalClientOptions & {
     readonly taskQueue: string;
     readonly activities: OrderActivities;
     readonly graceMs: number;
-    /** Given, the worker takes the orders of this version alone, and each order stays with the version that began it. */
+    /** With a version, the worker takes only orders of this version, and each order stays with its first version. */
     readonly version?: WorkerVersion | undefined;
-    /** The workflows' code, where it is not the build's own. */
+    /** The workflows' code; the code of the build without it. */
     readonly workflows?: WorkflowBundleOption;
   },
 ): Promise<{ readonly worker: Worker; readonly connection: NativeConnection }> {

@@ -26,12 +26,12 @@ for (const [code, name] of [
   });
 }
 
-test('an error that is not of gRPC stays what it is', (t) => {
+test('an error that is not a gRPC error stays as it is', (t) => {
   const error = new TypeError('cannot be encoded');
   t.is(translated(error), error);
 });
 
-test('docs/errors.md shows each of them, with its reason', (t) => {
+test('docs/errors.md has each error, with its reason', (t) => {
   t.deepEqual(
     rowsOf('docs/errors.md', 'Temporal'),
     grpcOutages.map(([code, name, why]) => [String(code), name, why]),

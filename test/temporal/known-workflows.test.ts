@@ -5,7 +5,7 @@ import { createKnownWorkflows } from '../../src/temporal/known-workflows.js';
 import { orderStatusKey } from '../../workflows/search-attributes.js';
 import { createOrder, inputOf, startClient } from '../helpers/temporal.js';
 
-/** What Temporal's index and its histories say of orders, on a task queue that no worker polls. */
+/** Orders in Temporal's index and in its histories, on a task queue that no worker polls. */
 
 function knownUnderTest(t: ExecutionContext) {
   const started = startClient(t);
@@ -18,7 +18,7 @@ function knownUnderTest(t: ExecutionContext) {
   return { ...started, known, seen };
 }
 
-test('orders whose workflows run are found among others, and those of other orders are not', async (t) => {
+test('orders with running workflows are found among the given orders, and no other orders', async (t) => {
   const { workflows, known, terminate } = knownUnderTest(t);
   const [kept, gone, other] = [createOrder(), createOrder(), createOrder()];
   for (const order of [kept, gone, other]) await workflows.startOrder(inputOf(order));
@@ -26,10 +26,10 @@ test('orders whose workflows run are found among others, and those of other orde
   const among = async () => [...(await known.runningAmong(asked))].toSorted();
   await until('both in the index', among, ({ length }) => length === 2);
   await terminate(gone);
-  t.deepEqual(await until('one to leave the index', among, ({ length }) => length === 1), [kept.orderId]);
+  t.deepEqual(await until('one order to leave the index', among, ({ length }) => length === 1), [kept.orderId]);
 });
 
-test('more orders than one query names are asked for in several', async (t) => {
+test('more orders than fit into one query are searched in several queries', async (t) => {
   const { workflows, known } = knownUnderTest(t);
   const order = createOrder();
   await workflows.startOrder(inputOf(order));
@@ -42,13 +42,13 @@ test('more orders than one query names are asked for in several', async (t) => {
   t.deepEqual([...found], [order.orderId]);
 });
 
-test('the orders that Temporal knows are listed with what they showed last, closed ones from a moment on', async (t) => {
+test('the orders in Temporal are listed with their last status, closed orders from a given time on', async (t) => {
   const { workflows, client, taskQueue, known, seen, terminate } = knownUnderTest(t);
   const ended = createOrder();
   await workflows.startOrder(inputOf(ended));
   await terminate(ended);
   const paid = randomUUID();
-  // As one looks whose order is paid while a refund of it is stuck.
+  // Such a workflow has a paid order, and still waits for a refund.
   await client.workflow.start('orderWorkflow', {
     taskQueue,
     workflowId: `order:${paid}`,
@@ -76,7 +76,7 @@ test('the orders that Temporal knows are listed with what they showed last, clos
   t.deepEqual([...(await known.paidAmong([ended.orderId, paid, randomUUID()]))], [paid]);
 });
 
-test('the newest run says itself whether it runs, and what a completed one answered', async (t) => {
+test('the newest run returns whether it runs, and the result of a completed run', async (t) => {
   const { workflows, known, end } = knownUnderTest(t);
   const order = createOrder();
   t.deepEqual(await known.lastRun(order.orderId), { running: false });

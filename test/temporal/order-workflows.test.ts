@@ -13,7 +13,7 @@ import { createGate } from '../helpers/gate.js';
 import { taskQueue, temporal } from '../helpers/servers.js';
 import { createOrder, inputOf, startClient } from '../helpers/temporal.js';
 
-test('an order is started once, by its id', async (t) => {
+test('an order is started once by its id', async (t) => {
   const { workflows, client } = startClient(t);
   const order = createOrder();
   t.is(await workflows.startOrder(inputOf(order)), 'started');
@@ -22,7 +22,7 @@ test('an order is started once, by its id', async (t) => {
   t.deepEqual([type, status.name], ['orderWorkflow', 'RUNNING']);
 });
 
-test('an order asked for many times at once is started once', async (t) => {
+test('an order that is started many times at the same time is started once', async (t) => {
   const { workflows } = startClient(t);
   const order = createOrder();
   const answers = await Promise.all(Array.from({ length: 10 }, () => workflows.startOrder(inputOf(order))));
@@ -45,16 +45,16 @@ test('an order whose workflow was terminated is started again', async (t) => {
   t.is(await workflows.startOrder(inputOf(order)), 'started');
 });
 
-test('an order that has ended is started anew for who says that it has not', async (t) => {
+test('an order that has ended is started again by startOrderAnew', async (t) => {
   const { workflows, end } = startClient(t);
   const order = createOrder();
   await workflows.startOrder(inputOf(order));
-  t.is(await workflows.startOrderAnew(inputOf(order)), 'already-started', 'not while it runs');
+  t.is(await workflows.startOrderAnew(inputOf(order)), 'already-started', 'the workflow runs');
   await end(order);
   t.is(await workflows.startOrderAnew(inputOf(order)), 'started');
 });
 
-test('an order can be found by its user and its amount, and read without its code', async (t) => {
+test('an order is found by its user and its amount, and its summary is readable without the code', async (t) => {
   const { workflows, client } = startClient(t);
   const order = createOrder();
   await workflows.startOrder({ ...inputOf(order), items: order.items });
@@ -67,7 +67,7 @@ test('an order can be found by its user and its amount, and read without its cod
   t.is(decodeURIComponent(later), 'WorkflowType = "latePaymentWorkflow" AND OrderUserId = 7');
 });
 
-test('a basket of a thousand lines starts, and the timeline names the first of them', async (t) => {
+test('an order of a thousand lines starts, and the timeline names the first lines', async (t) => {
   const { workflows, client } = startClient(t);
   const order = createOrder();
   const items = Array.from({ length: 1_000 }, (_, n) => ({ sku: `${n}`.padStart(64, 'x'), quantity: 1, unitPrice: 1 }));
@@ -129,7 +129,7 @@ for (const [name, { ask, done, signal }] of Object.entries(signals)) {
     t.is(await workflows.startOrder(inputOf(order)), 'already-started');
   });
 
-  test(`${name} of an order that has ended starts nothing`, async (t) => {
+  test(`${name} of an order that has ended starts no workflow`, async (t) => {
     const { workflows, signalsOf, end } = startClient(t);
     const order = createOrder();
     await workflows.startOrder(inputOf(order));
@@ -143,7 +143,7 @@ for (const [what, start, id] of [
   ['late payment', 'startLatePayment', 'payment:'],
   ['refund', 'startRefund', 'refund:'],
 ] as const) {
-  test(`a ${what} is started once, by its payment`, async (t) => {
+  test(`a ${what} is started once by its payment`, async (t) => {
     const { workflows, client } = startClient(t);
     const payment = { orderId: randomUUID(), paymentId: `pay-${randomUUID()}` };
     t.is(await workflows[start](payment), 'started');
@@ -151,7 +151,7 @@ for (const [what, start, id] of [
     t.is((await client.workflow.getHandle(`${id}${payment.paymentId}`).describe()).status.name, 'RUNNING');
   });
 
-  test(`a ${what} that has completed is started again while the database asks for it`, async (t) => {
+  test(`a ${what} that has completed is started again while the database needs it`, async (t) => {
     const { workflows, complete } = startClient(t);
     const payment = { orderId: randomUUID(), paymentId: `pay-${randomUUID()}` };
     await workflows[start](payment);
@@ -170,7 +170,7 @@ for (const [what, start, id] of [
 
 const outage = async (work: Promise<unknown>): Promise<boolean> => await work.then(() => false, isUnavailable);
 
-/** A port that was free a moment ago, so that nothing answers there. */
+/** A port that was free a moment ago, so that no server answers there. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -193,7 +193,7 @@ test('with Temporal down each call ends as an outage', async (t) => {
   t.deepEqual(outages, [true, true, true, true, true]);
 });
 
-test('with Temporal down the outage says why', async (t) => {
+test('with Temporal down the outage names the reason', async (t) => {
   const { workflows } = startClient(t, { address: `127.0.0.1:${await freePort()}` });
   await t.throwsAsync(workflows.startOrder(inputOf(createOrder())), {
     message: /^Temporal is not available: .*ECONNREFUSED/,
@@ -216,13 +216,13 @@ test('after an outage the same client works again', async (t) => {
 
 const isStarted = (answer: string): boolean => answer === 'started';
 
-test('a namespace that is not there yet is an outage', async (t) => {
+test('a namespace that does not exist yet is an outage', async (t) => {
   const { workflows } = startClient(t, { namespace: 'not-there-yet' });
   t.true(await outage(workflows.startOrder(inputOf(createOrder()))));
   t.true(await outage(workflows.requestCancel(createOrder(), { reason: 'customer-request' })));
 });
 
-test('what Temporal refuses as wrong is no outage', async (t) => {
+test('a call that Temporal refuses as invalid is no outage', async (t) => {
   const client = createClient({ address: temporal.address, namespace: temporal.namespace });
   t.teardown(() => client.connection.close());
   const workflows = createOrderWorkflows(client, { taskQueue: `${taskQueue()}${'x'.repeat(2_000)}` });

@@ -13,7 +13,7 @@ const viewOf = (status: OrderStatus): OrderView => ({
   refund: 'none',
 });
 
-/** A delivery for one order as the database has it, and what became of it in Temporal. */
+/** A delivery for one order of the database, and its effects in Temporal. */
 function start(t: Parameters<typeof startClient>[0], order: OrderView | undefined) {
   const under = startClient(t);
   const orderId = order?.orderId ?? createOrder().orderId;
@@ -38,7 +38,7 @@ function start(t: Parameters<typeof startClient>[0], order: OrderView | undefine
   };
 }
 
-test('a payment for a placed order is told to its workflow', async (t) => {
+test('a payment for a placed order is signaled to its workflow', async (t) => {
   const order = viewOf('placed');
   const { workflows, deliver, running, signalsOf } = start(t, order);
   await workflows.startOrder(inputOf(order));
@@ -55,7 +55,7 @@ test('a payment that overtakes the queue starts the order', async (t) => {
   t.deepEqual(await running(), { order: true, late: false, refund: false });
 });
 
-test('a payment whose order ends in this moment gets a workflow of its own', async (t) => {
+test('a payment whose order ends meanwhile gets a workflow of its own', async (t) => {
   const order = viewOf('placed');
   const { workflows, deliver, running, end } = start(t, order);
   await workflows.startOrder(inputOf(order));
@@ -72,13 +72,13 @@ for (const status of ['paid', 'canceled'] as const) {
   });
 }
 
-test('a payment for an order that nobody knows gets a workflow of its own', async (t) => {
+test('a payment for an unknown order gets a workflow of its own', async (t) => {
   const { deliver, running } = start(t, undefined);
   await deliver('received');
   t.deepEqual(await running(), { order: false, late: true, refund: false });
 });
 
-test('a payment that is to go back gets its refund', async (t) => {
+test('a payment that must go back gets a refund workflow', async (t) => {
   const { deliver, running } = start(t, viewOf('placed'));
   await deliver('refund_required');
   t.deepEqual(await running(), { order: false, late: false, refund: true });
@@ -99,7 +99,7 @@ test('a payment may be delivered again at any time', async (t) => {
   t.deepEqual(await running(), { order: false, late: true, refund: false });
 });
 
-test('a cancel of a placed order asks its workflow', async (t) => {
+test('a cancel of a placed order is requested from its workflow', async (t) => {
   const order = viewOf('placed');
   const { workflows, signalsOf } = start(t, order);
   const cancel = createCancelRequests({ workflows, findOrder: async () => order });
@@ -107,7 +107,7 @@ test('a cancel of a placed order asks its workflow', async (t) => {
   t.deepEqual(await signalsOf(order), ['cancelRequested']);
 });
 
-test('a cancel that is asked for again and again is one signal', async (t) => {
+test('a cancel that is repeated is one signal', async (t) => {
   const order = viewOf('placed');
   const { workflows, signalsOf } = start(t, order);
   const cancel = createCancelRequests({ workflows, findOrder: async () => order });
@@ -125,7 +125,7 @@ for (const status of ['paid', 'canceled'] as const) {
   });
 }
 
-test('a cancel of an order that ended in between tells how it ended', async (t) => {
+test('a cancel of an order that ended meanwhile returns its status', async (t) => {
   const order = viewOf('placed');
   const { workflows, end } = start(t, order);
   await workflows.startOrder(inputOf(order));
@@ -135,13 +135,13 @@ test('a cancel of an order that ended in between tells how it ended', async (t) 
   t.is(await cancel(order.orderId, 'customer-request'), 'paid');
 });
 
-test('a cancel of an order that nobody knows is answered so', async (t) => {
+test('a cancel of an unknown order returns unknown', async (t) => {
   const { workflows } = start(t, undefined);
   const cancel = createCancelRequests({ workflows, findOrder: async () => undefined });
   t.is(await cancel(createOrder().orderId, 'customer-request'), 'unknown');
 });
 
-test('a database that is away is an outage for both', async (t) => {
+test('a database that is away is an outage for a cancel and for a payment', async (t) => {
   const { workflows } = startClient(t);
   const findOrder = () => Promise.reject(unavailable('MySQL', new Error('away')));
   const deliver = createPaymentDelivery({ workflows, findOrder });

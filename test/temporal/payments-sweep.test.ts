@@ -4,7 +4,7 @@ import type { DeliverablePayment } from '../../src/temporal/payment-delivery.js'
 import { createPaymentsSweep } from '../../src/temporal/payments-sweep.js';
 import { createTestLog } from '../helpers/broker.js';
 
-/** The turns of the sweep against a clock that is set by hand. */
+/** The turns of the sweep with a clock that the test sets. */
 
 const payment = (paymentId: string, status: DeliverablePayment['status'] = 'received'): DeliverablePayment => ({
   paymentId,
@@ -18,7 +18,7 @@ function sweepUnderTest(
   pageSize = 10,
 ) {
   const clock = { now: 0 };
-  const told: string[] = [];
+  const delivered: string[] = [];
   const log = createTestLog();
   const sweep = createPaymentsSweep({
     unfinished: async (after) => {
@@ -29,78 +29,85 @@ function sweepUnderTest(
     deliver: async ({ paymentId }) => {
       const error = refuse(paymentId);
       if (error !== undefined) throw error;
-      told.push(paymentId);
+      delivered.push(paymentId);
     },
     now: () => clock.now,
     log,
   });
-  return { clock, told, log, sweep };
+  return { clock, delivered, log, sweep };
 }
 
-test('each unfinished payment is delivered, and their number told', async (t) => {
-  const { sweep, told } = sweepUnderTest([payment('a'), payment('b', 'refund_required')]);
+test('each unfinished payment is delivered, and the turn returns their number', async (t) => {
+  const { sweep, delivered } = sweepUnderTest([payment('a'), payment('b', 'refund_required')]);
   t.is(await sweep(), 2);
-  t.deepEqual(told, ['a', 'b']);
+  t.deepEqual(delivered, ['a', 'b']);
 });
 
-test('one that nobody decides is told again after ever longer pauses, and at least every five minutes', async (t) => {
-  const { sweep, told, clock } = sweepUnderTest([payment('a')]);
+test('an undecided payment is delivered again after longer and longer pauses of at most five minutes', async (t) => {
+  const { sweep, delivered, clock } = sweepUnderTest([payment('a')]);
   const at: number[] = [];
   for (; clock.now <= 1_800_000; clock.now += 1_000) {
     await sweep();
-    if (told.length > at.length) at.push(clock.now / 1_000);
+    if (delivered.length > at.length) at.push(clock.now / 1_000);
   }
   t.deepEqual(at, [0, 5, 15, 35, 75, 155, 315, 615, 915, 1_215, 1_515]);
 });
 
-test('a payment that has been decided meanwhile and is to go back is told at once', async (t) => {
+test('a payment that must go back meanwhile is delivered at once', async (t) => {
   const unfinished = [payment('a')];
-  const { sweep, told } = sweepUnderTest(unfinished);
+  const { sweep, delivered } = sweepUnderTest(unfinished);
   await sweep();
   unfinished[0] = payment('a', 'refund_required');
   t.is(await sweep(), 1);
-  t.deepEqual(told, ['a', 'a']);
+  t.deepEqual(delivered, ['a', 'a']);
 });
 
-test('an outage ends the turn, and the next one begins where it stopped', async (t) => {
+test('an outage ends the turn, and the next turn continues there', async (t) => {
   let away = true;
-  const { sweep, told } = sweepUnderTest([payment('a'), payment('b'), payment('c')], (paymentId) =>
+  const { sweep, delivered } = sweepUnderTest([payment('a'), payment('b'), payment('c')], (paymentId) =>
     away && paymentId === 'b' ? unavailable('Temporal', new Error('away')) : undefined,
   );
   await t.throwsAsync(sweep(), { code: 'dependency-unavailable' });
-  t.deepEqual(told, ['a']);
+  t.deepEqual(delivered, ['a']);
   away = false;
   t.is(await sweep(), 2);
-  t.deepEqual(told, ['a', 'b', 'c']);
+  t.deepEqual(delivered, ['a', 'b', 'c']);
 });
 
-test('what is wrong with one payment holds up no other, and is told as an error', async (t) => {
-  const { sweep, told, log } = sweepUnderTest([payment('a'), payment('b')], (paymentId) =>
+test('an error of one payment is logged, and stops no other payment', async (t) => {
+  const { sweep, delivered, log } = sweepUnderTest([payment('a'), payment('b')], (paymentId) =>
     paymentId === 'a' ? new Error('too many signals') : undefined,
   );
   t.is(await sweep(), 1);
-  t.deepEqual(told, ['b']);
+  t.deepEqual(delivered, ['b']);
   t.deepEqual(
     log.lines.map(({ level, fields }) => [level, fields]),
     [['error', { paymentId: 'a', reason: 'too many signals' }]],
   );
   await sweep();
-  t.is(log.lines.length, 1, 'nor is it tried at every turn');
+  t.is(log.lines.length, 1, 'the payment is not tried at every turn');
 });
 
-test('what stays unfinished hides none of the others, and keeps its pauses', async (t) => {
+test('payments that stay unfinished hide no other payment, and keep their pauses', async (t) => {
   const unfinished = ['a', 'b', 'c', 'd', 'e'].map((id) => payment(id));
-  const { sweep, told, clock } = sweepUnderTest(unfinished, undefined, 2);
+  const { sweep, delivered, clock } = sweepUnderTest(unfinished, undefined, 2);
   for (let turn = 0; turn < 6; turn++) await sweep();
-  t.deepEqual(told, ['a', 'b', 'c', 'd', 'e'], 'once each, by pages, though each is due again in 5 s');
+  t.deepEqual(
+    delivered,
+    ['a', 'b', 'c', 'd', 'e'],
+    'each payment once, by pages, though each payment is due again in 5 s',
+  );
   clock.now = 5_000;
   for (let turn = 0; turn < 3; turn++) await sweep();
-  t.deepEqual(told.slice(5), ['a', 'b', 'c', 'd', 'e']);
+  t.deepEqual(delivered.slice(5), ['a', 'b', 'c', 'd', 'e']);
 });
 
-test('a stop is noticed between two payments', async (t) => {
+test('a stop ends the turn before the next payment', async (t) => {
   const stop = new AbortController();
-  const { sweep, told } = sweepUnderTest([payment('a'), payment('b')], () => void stop.abort(new Error('SIGTERM')));
+  const { sweep, delivered } = sweepUnderTest(
+    [payment('a'), payment('b')],
+    () => void stop.abort(new Error('SIGTERM')),
+  );
   await t.throwsAsync(sweep(stop.signal), { message: 'SIGTERM' });
-  t.deepEqual(told, ['a']);
+  t.deepEqual(delivered, ['a']);
 });

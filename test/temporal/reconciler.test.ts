@@ -6,7 +6,7 @@ import { createReconciler } from '../../src/temporal/reconciler.js';
 import { createTestLog } from '../helpers/broker.js';
 import { createOrder } from '../helpers/temporal.js';
 
-/** What is decided of orders that the database and Temporal see differently, against both of them set by hand. */
+/** Orders that differ between the database and Temporal; the test sets both sides. */
 
 const openOrder = (orderId: string, overrides: { recorded?: boolean; aged?: boolean; ended?: boolean } = {}) => {
   const { userId, amount, currency, expiresAt } = createOrder();
@@ -24,11 +24,11 @@ function reconcilerUnderTest({ turnMs = 500 } = {}) {
     closed: [] as string[],
     canceled: [] as string[],
     running: new Set<string>(),
-    /** Runs that have completed, and what they answered. */
+    /** The completed runs, with their results. */
     completed: new Map<string, OrderStatus | undefined>(),
     waiting: 0 as number | Error,
     refuse: (_orderId: string): Error | undefined => undefined,
-    /** How long a slice takes. */
+    /** How long a slice takes, in milliseconds. */
     sliceMs: 0,
     listed: 0,
     started: [] as string[],
@@ -84,13 +84,13 @@ function reconcilerUnderTest({ turnMs = 500 } = {}) {
 
 const away = unavailable('Temporal', new Error('away'));
 
-test('an open order without a workflow is started, and no other is asked for', async (t) => {
+test('an open order without a workflow is started, and no other order', async (t) => {
   const { state, log, reconcile } = reconcilerUnderTest();
   state.open = ['a', 'b', 'c'].map((id) => openOrder(id));
   state.running = new Set(['a', 'b', 'c']);
   t.is(await reconcile(), 0);
   state.running.delete('b');
-  state.refuse = (orderId) => (orderId === 'b' ? undefined : new Error('nobody asked for this one'));
+  state.refuse = (orderId) => (orderId === 'b' ? undefined : new Error('this order must not be started'));
   t.is(await reconcile(), 1);
   t.deepEqual(state.started, ['b']);
   t.deepEqual(
@@ -99,30 +99,30 @@ test('an open order without a workflow is started, and no other is asked for', a
   );
 });
 
-test('an order that may just be on its way is not asked for, and Temporal is not', async (t) => {
+test('an order whose message may be on its way is not started, and Temporal is not called', async (t) => {
   const { state, reconcile } = reconcilerUnderTest();
   state.open = [openOrder('a', { aged: false })];
   t.is(await reconcile(), 0);
   t.is(state.listed, 0);
 });
 
-test('every slice of the open orders is looked at', async (t) => {
+test('every slice of the open orders is handled', async (t) => {
   const { state, reconcile } = reconcilerUnderTest();
   state.open = numbered(2_500);
   t.is(await reconcile(), 2_500);
 });
 
-test('a turn ends when its time is over, and the next goes on from there', async (t) => {
+test('a turn ends when its time is over, and the next turn continues there', async (t) => {
   const { state, reconcile } = reconcilerUnderTest();
   state.open = numbered(2_500);
   state.sliceMs = 600;
   const turns = [await reconcile(), await reconcile(), await reconcile()];
   t.deepEqual(turns, [1_000, 1_000, 500]);
   state.running.clear();
-  t.is(await reconcile(), 1_000, 'then from the beginning again');
+  t.is(await reconcile(), 1_000, 'the next turn starts from the beginning');
 });
 
-test('a slice that Temporal did not answer for is looked at again', async (t) => {
+test('a slice is handled again after an outage of Temporal', async (t) => {
   const { state, reconcile } = reconcilerUnderTest();
   state.open = numbered(1_500);
   state.refuse = () => away;
@@ -131,7 +131,7 @@ test('a slice that Temporal did not answer for is looked at again', async (t) =>
   t.is(await reconcile(), 1_500);
 });
 
-test('a stop is heard between two starts', async (t) => {
+test('a stop ends the turn before the next start', async (t) => {
   const { state, reconcile } = reconcilerUnderTest();
   state.open = numbered(900);
   const stopping = new AbortController();
@@ -140,7 +140,7 @@ test('a stop is heard between two starts', async (t) => {
   t.true(started < 200, `${started} were started`);
 });
 
-test('orders whose messages wait in the queue are not missed', async (t) => {
+test('orders whose messages wait in the queue are not started', async (t) => {
   const { state, log, reconcile } = reconcilerUnderTest();
   state.open = numbered(20, { recorded: false });
   state.waiting = 20;
@@ -151,16 +151,16 @@ test('orders whose messages wait in the queue are not missed', async (t) => {
   );
 });
 
-test('of more orders than messages that wait, the longest published are missed', async (t) => {
+test('of more orders than waiting messages, the oldest orders are started', async (t) => {
   const { state, reconcile } = reconcilerUnderTest();
-  // By deadline, which need not be the order of the checkouts.
+  // The orders come by deadline, which may differ from the order of the checkouts.
   state.open = numbered(20, { recorded: false }).toReversed();
   state.waiting = 18;
   t.is(await reconcile(), 2);
   t.deepEqual(state.started.toSorted(), ['0000', '0001']);
 });
 
-test('a recorded order is missed whatever waits in the queue', async (t) => {
+test('a recorded order is started, however many messages wait in the queue', async (t) => {
   const { state, reconcile } = reconcilerUnderTest();
   state.open = [openOrder('a'), openOrder('b', { recorded: false })];
   state.waiting = 1_000;
@@ -168,7 +168,7 @@ test('a recorded order is missed whatever waits in the queue', async (t) => {
   t.deepEqual(state.started, ['a']);
 });
 
-test('with the broker away only recorded orders are missed: the others may be in its queue', async (t) => {
+test('with the broker away only recorded orders are started, because the others may be in its queue', async (t) => {
   const { state, reconcile } = reconcilerUnderTest();
   state.open = [openOrder('a'), openOrder('b', { recorded: false })];
   state.waiting = unavailable('the broker', new Error('away'));
@@ -178,7 +178,7 @@ test('with the broker away only recorded orders are missed: the others may be in
   t.deepEqual(state.started, ['a', 'b']);
 });
 
-test('an order that ended in Temporal and is placed here is started anew or canceled again, and named', async (t) => {
+test('an order that ended in Temporal and is placed here is started or canceled again, and logged', async (t) => {
   const { state, log, reconcile } = reconcilerUnderTest();
   state.open = ['a', 'b', 'c'].map((id) => openOrder(id));
   state.completed = new Map([
@@ -196,7 +196,7 @@ test('an order that ended in Temporal and is placed here is started anew or canc
   ]);
 });
 
-test('an order that ended here while it was looked for is left alone', async (t) => {
+test('an order that ended here meanwhile is not started', async (t) => {
   const { state, log, reconcile } = reconcilerUnderTest();
   state.open = [openOrder('a')];
   state.completed.set('a', 'paid');
@@ -205,7 +205,7 @@ test('an order that ended here while it was looked for is left alone', async (t)
   t.deepEqual([state.startedAnew, log.lines], [[], []]);
 });
 
-test('a workflow that the index does not know yet is left alone', async (t) => {
+test('an order whose workflow the index does not know yet is not started again', async (t) => {
   const { state, reconcile } = reconcilerUnderTest();
   state.open = [openOrder('a')];
   state.refuse = (orderId) => void state.running.add(orderId);
@@ -213,14 +213,14 @@ test('a workflow that the index does not know yet is left alone', async (t) => {
   t.deepEqual(state.startedAnew, []);
 });
 
-test('orders that an earlier version has ended are closed, and not asked for', async (t) => {
+test('orders that an earlier version has ended are closed, and not started', async (t) => {
   const { state, reconcile } = reconcilerUnderTest();
   state.open = [openOrder('a', { ended: true }), openOrder('b')];
   t.is(await reconcile(), 1);
   t.deepEqual([state.closed, state.started], [['a'], ['b']]);
 });
 
-test('what is wrong with one order holds up no other, and is told', async (t) => {
+test('an error of one order is logged, and stops no other order', async (t) => {
   const { state, log, reconcile } = reconcilerUnderTest();
   state.open = ['a', 'b', 'c'].map((id) => openOrder(id));
   state.refuse = (orderId) => (orderId === 'a' ? new Error('too large') : undefined);
@@ -242,7 +242,7 @@ function canceledUnderTest({ capacity = 1_000 } = {}) {
   return { temporal, log, ...createPaidInTemporal({ workflows: { paidAmong }, capacity, log }) };
 }
 
-test('of orders that were canceled at their deadline, those that Temporal saw paid are named once', async (t) => {
+test('orders that were canceled at their deadline and are paid in Temporal are logged once', async (t) => {
   const { temporal, log, note, turn } = canceledUnderTest();
   const all = Array.from({ length: 450 }, (_, index) => `${index}`);
   temporal.paid = new Set(['7', '300']);
@@ -260,7 +260,7 @@ test('of orders that were canceled at their deadline, those that Temporal saw pa
   );
 });
 
-test('of more canceled orders than are kept for a look, the number of the others is told', async (t) => {
+test('the number of canceled orders beyond the capacity is logged', async (t) => {
   const { temporal, log, note, turn } = canceledUnderTest({ capacity: 2 });
   temporal.paid = new Set(['a', 'c']);
   for (const orderId of ['a', 'b', 'c', 'd']) note(orderId);

@@ -7,7 +7,7 @@ import { orders } from '../cli/orders.js';
 import { temporal } from '../helpers/servers.js';
 import { bareNamespace, createOrder, inputOf, startClient } from '../helpers/temporal.js';
 
-/** A namespace that the project did not make: empty, bare, or set up by the command. */
+/** A namespace that is missing, without search attributes, or set up by the command. */
 
 const environment = (namespace: string) => ({ TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: namespace });
 
@@ -19,7 +19,7 @@ async function changesOf(client: Client): Promise<string[]> {
   return changes;
 }
 
-test('a namespace that is not there is named, and the setup creates the namespace', async (t) => {
+test('a missing namespace is named, and the setup creates the namespace', async (t) => {
   const namespace = `test-${randomUUID()}`;
   const { client } = startClient(t, { namespace });
   t.deepEqual(await lacksOf(client), [{ what: `there is no namespace ${namespace}`, blocks: true }]);
@@ -29,7 +29,7 @@ test('a namespace that is not there is named, and the setup creates the namespac
   t.deepEqual(await lacksOf(client), []);
 });
 
-test('missing search attributes are named, added, and then left alone', async (t) => {
+test('missing search attributes are named, and added once', async (t) => {
   const { client } = await bareNamespace(t, 48);
   t.deepEqual(
     await lacksOf(client),
@@ -47,7 +47,7 @@ test('an order that is started without the search attributes waits, as in an out
   t.regex(error.message, /search attribute.*orders temporal setup/);
 });
 
-test('the check for /readyz names what is missing until nothing is', async (t) => {
+test('the check for /readyz names what is missing until the setup is complete', async (t) => {
   const { client } = await bareNamespace(t, 48);
   const check = createSetupCheck(client);
   await t.throwsAsync(check(), { instanceOf: NotSetUp, message: /OrderStatus.*orders temporal setup/ });
@@ -67,7 +67,7 @@ test('a retention below a day is a remark, and the setup raises the retention', 
   t.deepEqual(await lacksOf(short), []);
 });
 
-test('the setup says what it has done where the next step is forbidden', async (t) => {
+test('the setup reports the steps before a forbidden step', async (t) => {
   const { client } = await bareNamespace(t, 1);
   const forbidden = Object.assign(new Error('forbidden'), { code: 7, details: 'forbidden', metadata: {} });
   Object.assign(client.connection.operatorService, { addSearchAttributes: () => Promise.reject(forbidden) });
