@@ -58,9 +58,9 @@ export async function becomes(system: System, paymentId: string, status: string)
 export const eventsOf = async ({ pool }: System, paymentId: string): Promise<unknown[]> =>
   await rows(pool, 'SELECT event_id FROM payment_events WHERE payment_id = ?', [paymentId]);
 
-/** A figure that a process shows to Prometheus, by the start of its line. */
+/** The sum of the figures that a process shows to Prometheus in lines that fit; NaN where none does. */
 export async function metric(url: string, line: RegExp): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
-  const found = text.split('\n').find((one) => line.test(one));
-  return Number(found?.split(' ').at(-1) ?? Number.NaN);
+  const found = text.split('\n').filter((one) => line.test(one));
+  return found.length === 0 ? Number.NaN : found.reduce((sum, one) => sum + Number(one.split(' ').at(-1)), 0);
 }
