@@ -94,9 +94,16 @@ const forbidden = [
     to: { path: '^src/(api|bridge|worker|provider-simulator)\\.ts$' },
   },
   {
-    name: 'nothing-imports-the-cli',
+    name: 'production-imports-no-stack-and-no-cli',
+    comment: 'The programs serve without the command line, and without the servers that `npm start` brings.',
     severity: 'error',
-    from: { path: OURS, pathNot: ['^src/cli/'] },
+    from: { path: OURS, pathNot: ['^src/(stack|cli)/'] },
+    to: { path: ['^src/(stack|cli)/', '^tools/'] },
+  },
+  {
+    name: 'stack-imports-no-cli',
+    severity: 'error',
+    from: { path: '^src/stack/' },
     to: { path: '^src/cli/' },
   },
   {

@@ -2,7 +2,7 @@ import { createBrokerConnection } from './amqp/connection.js';
 import { createPublisher } from './amqp/publisher.js';
 import { createRelay } from './amqp/relay.js';
 import { orderTopology } from './amqp/topology.js';
-import { createApiPayments } from './api-payments.js';
+import { createApiPayments } from './api/payments.js';
 import { createPool } from './db/driver/pool.js';
 import { createCheckouts, createRelayOutbox } from './db/grouped-writes.js';
 import { findOrder } from './db/orders/orders.js';

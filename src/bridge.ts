@@ -1,8 +1,8 @@
 import { orderOf } from './amqp/messages.js';
 import { createOrderCancelHandler } from './amqp/order-cancel.js';
 import { createOrderCreateHandler } from './amqp/order-create.js';
-import { createBridgeQueues } from './bridge-queues.js';
-import { startBridgeSweeps } from './bridge-sweeps.js';
+import { createBridgeQueues } from './bridge/queues.js';
+import { startBridgeSweeps } from './bridge/sweeps.js';
 import { createPool } from './db/driver/pool.js';
 import { createOrderLookup, createRelayOutbox } from './db/grouped-writes.js';
 import { findOrder } from './db/orders/orders.js';

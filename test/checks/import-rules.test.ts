@@ -47,7 +47,9 @@ const targets = {
   'src/db/target.ts': stub,
   'src/domain/target.ts': stub,
   'src/http/target.ts': stub,
+  'src/stack/target.ts': stub,
   'test/target.ts': stub,
+  'tools/launch/target.js': 'export const value = 1;\n',
   'workflows/contract.ts': stub,
   'workflows/target.ts': stub,
 };
@@ -74,7 +76,13 @@ const forbidden: [path: string, source: string, rule: string][] = [
   ['src/http/f2.ts', imports('amqplib'), 'only-amqp-knows-amqplib'],
   ['src/cli/g1.ts', imports('../api.js'), 'nothing-imports-a-process'],
   ['test/g2.ts', imports('../src/api.js'), 'nothing-imports-a-process'],
-  ['src/stack/g3.ts', imports('../cli/target.js'), 'nothing-imports-the-cli'],
+  ['src/stack/g3.ts', imports('../cli/target.js'), 'stack-imports-no-cli'],
+  ['src/bridge.ts', imports('./cli/target.js'), 'production-imports-no-stack-and-no-cli'],
+  ['src/bridge/g4.ts', imports('../stack/target.js'), 'production-imports-no-stack-and-no-cli'],
+  ['src/process/g5.ts', typesOf('../stack/target.js'), 'production-imports-no-stack-and-no-cli'],
+  ['src/domain/g6.ts', imports('../../tools/launch/target.js'), 'production-imports-no-stack-and-no-cli'],
+  ['workflows/g7.ts', imports('../src/cli/target.js'), 'production-imports-no-stack-and-no-cli'],
+  ['activities/g8.ts', typesOf('../src/stack/target.js'), 'production-imports-no-stack-and-no-cli'],
   ['src/stack/h1.ts', imports('../../test/target.js'), 'no-tests-in-the-product'],
   ['src/stack/h2.ts', imports('yaml'), 'no-dev-dependency-at-run-time'],
   ['src/stack/i1.ts', imports('./i2.js'), 'no-cycles'],
@@ -90,6 +98,8 @@ const allowed: Record<string, string> = {
   'src/http/k6.ts': imports('../../workflows/contract.js') + typesOf('../config/config.js'),
   'src/bridge.ts': imports('./db/target.js') + imports('./http/target.js').replace(/value|copy/g, '$&2'),
   'test/k7.ts': imports('../src/cli/target.js'),
+  'src/stack/k8.ts': imports('../../tools/launch/target.js'),
+  'src/cli/k9.ts': imports('../stack/target.js'),
 };
 
 test('each import that the table forbids is reported by its rule', async (t) => {

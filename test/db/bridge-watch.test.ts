@@ -1,5 +1,5 @@
 import test from 'ava';
-import { startBridgeWatch } from '../../src/bridge-watch.js';
+import { startBridgeWatch } from '../../src/bridge/watch.js';
 import { until } from '../../src/cli/story/until.js';
 import { recordOrders } from '../../src/db/orders/orders.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { createApiPayments } from '../../src/api-payments.js';
+import { createApiPayments } from '../../src/api/payments.js';
 import { createMetrics } from '../../src/process/metrics.js';
 import { payFor, paymentEvent } from '../db/payment-events.js';
 import { createTestLog } from '../helpers/broker.js';

@@ -1,12 +1,12 @@
-import type { Pool } from './db/driver/pool.js';
-import { OVERDUE_MS } from './db/orders/expiry-sweep.js';
-import { countOverdue } from './db/orders/open-orders.js';
-import { type StockDiscrepancy, unresolvedDiscrepancies } from './db/orders/stock-discrepancies.js';
-import { countOwedRefunds } from './db/payments/owed-refunds.js';
-import { countUndecidedPayments } from './db/payments/undecided-payments.js';
-import type { Log } from './domain/log.js';
-import type { createMetrics } from './process/metrics.js';
-import { type Sweep, startSweep } from './process/sweep.js';
+import type { Pool } from '../db/driver/pool.js';
+import { OVERDUE_MS } from '../db/orders/expiry-sweep.js';
+import { countOverdue } from '../db/orders/open-orders.js';
+import { type StockDiscrepancy, unresolvedDiscrepancies } from '../db/orders/stock-discrepancies.js';
+import { countOwedRefunds } from '../db/payments/owed-refunds.js';
+import { countUndecidedPayments } from '../db/payments/undecided-payments.js';
+import type { Log } from '../domain/log.js';
+import type { createMetrics } from '../process/metrics.js';
+import { type Sweep, startSweep } from '../process/sweep.js';
 
 const NAMED_AT_ONCE = 100;
 

@@ -1,8 +1,8 @@
-import type { Pool } from './db/driver/pool.js';
-import { countWaitingForPerson, placeArrived } from './db/payments/kept-payments.js';
-import type { Log } from './domain/log.js';
-import type { createMetrics } from './process/metrics.js';
-import { type Sweep, startSweep } from './process/sweep.js';
+import type { Pool } from '../db/driver/pool.js';
+import { countWaitingForPerson, placeArrived } from '../db/payments/kept-payments.js';
+import type { Log } from '../domain/log.js';
+import type { createMetrics } from '../process/metrics.js';
+import { type Sweep, startSweep } from '../process/sweep.js';
 
 /** Counts the payments that wait for a person, and assigns a kept payment to its order when the order exists by now. */
 export function startKeptPayments(deps: {

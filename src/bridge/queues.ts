@@ -1,13 +1,13 @@
-import { type Broker, createBrokerConnection } from './amqp/connection.js';
-import { type Consumer, createConsumer } from './amqp/consumer.js';
-import type { DeliveryOptions, Handler } from './amqp/delivery.js';
-import { BRIDGE_NAME, createConsumerCheck } from './amqp/other-consumers.js';
-import { createPublisher } from './amqp/publisher.js';
-import { createQueueDepth, type QueueDepth } from './amqp/queue-depth.js';
-import { createRelay, type Relay, type RelayOutbox } from './amqp/relay.js';
-import { ORDER_CANCEL_QUEUE, orderTopology } from './amqp/topology.js';
-import type { Config } from './config/config.js';
-import type { Log } from './domain/log.js';
+import { type Broker, createBrokerConnection } from '../amqp/connection.js';
+import { type Consumer, createConsumer } from '../amqp/consumer.js';
+import type { DeliveryOptions, Handler } from '../amqp/delivery.js';
+import { BRIDGE_NAME, createConsumerCheck } from '../amqp/other-consumers.js';
+import { createPublisher } from '../amqp/publisher.js';
+import { createQueueDepth, type QueueDepth } from '../amqp/queue-depth.js';
+import { createRelay, type Relay, type RelayOutbox } from '../amqp/relay.js';
+import { ORDER_CANCEL_QUEUE, orderTopology } from '../amqp/topology.js';
+import type { Config } from '../config/config.js';
+import type { Log } from '../domain/log.js';
 
 const HOLD_MS = 5 * 60_000;
 /** Below the broker's consumer time-out of 30 minutes. */

@@ -1,12 +1,12 @@
-import type { Pool } from './db/driver/pool.js';
-import { findPayment } from './db/payments/payments.js';
-import { messageOf } from './domain/errors.js';
-import type { Log } from './domain/log.js';
-import type { PaymentEvent } from './domain/payment.js';
-import { createRecent } from './domain/recent.js';
-import type { WebhookDeps } from './http/webhook-route.js';
-import type { createMetrics } from './process/metrics.js';
-import type { DeliverPayment } from './temporal/payment-delivery.js';
+import type { Pool } from '../db/driver/pool.js';
+import { findPayment } from '../db/payments/payments.js';
+import { messageOf } from '../domain/errors.js';
+import type { Log } from '../domain/log.js';
+import type { PaymentEvent } from '../domain/payment.js';
+import { createRecent } from '../domain/recent.js';
+import type { WebhookDeps } from '../http/webhook-route.js';
+import type { createMetrics } from '../process/metrics.js';
+import type { DeliverPayment } from '../temporal/payment-delivery.js';
 
 /** So many deliveries are under way in one process at most; the bridge's sweep delivers the other payments. */
 const AT_ONCE = 1_000;
