@@ -1,4 +1,4 @@
-/** Rejects with the reason of the signal, as soon as that aborts. */
+/** Rejects with the signal's reason when the signal aborts. */
 export function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason);

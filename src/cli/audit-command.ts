@@ -26,13 +26,12 @@ interface AuditOptions {
   /** Compares the workflows that closed after this moment as well. */
   readonly since?: Date | undefined;
   readonly say: (line: string) => void;
-  /** Told beside the report, where that is for a machine. */
+  /** Prints progress and repairs separately, where the report is for a machine. */
   readonly note?: (line: string) => void;
 }
 
 /**
- * Audits the system that `env` names and tells the result, after `repair` if that is asked for. Without it nothing is
- * written.
+ * Audits the system that `env` names and prints the result. With `repair` it repairs first; without it writes nothing.
  *
  * @returns whether every invariant holds
  */
@@ -46,14 +45,14 @@ export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions
       await requireSchema(pool);
       const repairs: string[] = [];
       if (options.repair) {
-        // As it happens: whatever becomes of the rest, what was done is told.
-        const tellRepair = (line: string): void => {
+        // Each repair is printed at once, so that a later error hides none.
+        const printRepair = (line: string): void => {
           repairs.push(line);
           if (options.json) options.note?.(line);
           else options.say(`${styleText('yellow', 'repair')}    ${line}`);
         };
-        await repair({ ...onQueue, pool, temporal, say: tellRepair }).catch((error) =>
-          tellRepair(`ended early: ${messageOf(error)}`),
+        await repair({ ...onQueue, pool, temporal, say: printRepair }).catch((error) =>
+          printRepair(`ended early: ${messageOf(error)}`),
         );
       }
       const report = await audit({
@@ -67,7 +66,7 @@ export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions
       });
       refuseEmpty(report, config.MYSQL_URL);
       if (options.json) options.say(JSON.stringify({ ok: report.findings.length === 0, repairs, ...report }, null, 2));
-      else tell(report, options.say);
+      else print(report, options.say);
       return report.findings.length === 0;
     });
   } finally {
@@ -76,7 +75,7 @@ export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions
   }
 }
 
-/** Of a database without a product and without an order nothing was found to hold: its address may be the wrong one. */
+/** An empty database breaks no invariant, so a wrong address must not count as a clean audit. */
 function refuseEmpty({ audited, findings }: AuditReport, url: string): void {
   if (findings.length > 0 || Object.values(audited).some((count) => count > 0)) return;
   const { host, pathname } = new URL(url);
@@ -85,7 +84,7 @@ function refuseEmpty({ audited, findings }: AuditReport, url: string): void {
   );
 }
 
-function tell({ findings, open, audited }: AuditReport, say: (line: string) => void): void {
+function print({ findings, open, audited }: AuditReport, say: (line: string) => void): void {
   say(`Audited ${audited.skus} SKUs, ${audited.checkouts} checkouts, ${audited.payments} payments.`);
   for (const [invariant, rule] of Object.entries(INVARIANTS) as [Invariant, string][]) {
     const broken = findings.filter((finding) => finding.invariant === invariant);

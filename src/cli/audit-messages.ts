@@ -23,17 +23,17 @@ interface Deps {
   readonly progress: (line: string) => void;
 }
 
-/** Together longer than the five seconds by which the management API's counts are late. */
+/** The checks take longer together than the delay of the management API's counts, which is five seconds by default. */
 const LOOKS = 4;
 const LOOK_AGAIN_MS = 2_000;
 const AT_ONCE = 20;
-/** Of so many the workflows themselves are asked; of more, Temporal's index is taken at its word. */
+/** Up to this number each workflow is queried by itself; above it only Temporal's index is read. A rule of thumb. */
 const DESCRIBED = 1_000;
 
 /**
- * Each open order has a workflow that runs, or its message is still on the way; and what Temporal knows, the database
- * knows. A message in the hands of a bridge is in no queue's count, and Temporal's index is a moment behind: what looks
- * lost is looked at again before it is told.
+ * Checks that each open order has a running workflow or a message on the way, and that the database has each order
+ * that Temporal has. No queue counts an unacknowledged message, and Temporal's index is a moment late: an order that
+ * looks lost is therefore checked again before it is reported.
  */
 export async function auditMessages(
   deps: Deps,
@@ -55,7 +55,7 @@ export async function auditMessages(
   }
 }
 
-/** What cannot be seen is not called clean, and what the database told is told all the same. */
+/** A check that is not possible is a finding, and the findings of the database are still reported. */
 function notChecked(error: unknown): Finding {
   if (!(error instanceof CommandError || isUnavailable(error))) throw error;
   return { invariant: 'I5', subject: 'messages', detail: `could not be checked: ${(error as Error).message}` };
@@ -65,14 +65,16 @@ interface LostOrder extends Pick<OpenOrder, 'orderId' | 'recorded'> {
   readonly queue: QueueCounts;
 }
 
-/** Messages of the queue of new orders. `inHand` is not known without the management API. */
+/**
+ * The messages of the queue of new orders. `inHand`, the unacknowledged ones, is unknown without the management API.
+ */
 interface QueueCounts {
   readonly waiting: number;
   readonly inHand: number | undefined;
   readonly consumers: number;
 }
 
-/** Of these, the orders that are still placed, for which no workflow runs and whose message is in no queue. */
+/** Those of the open orders that are still placed, have no running workflow and have no message in a queue. */
 async function findLost(
   { workflows, pool, ...broker }: Deps,
   open: readonly Pick<OpenOrder, 'orderId' | 'recorded'>[],
@@ -88,7 +90,7 @@ async function findLost(
   }
   const unread = orphans.filter(({ recorded }) => !recorded);
   const { queue, parked } = unread.length > 0 ? await messagesOf(broker) : nothing;
-  // Those published longest ago: a queue that is behind has passed them. Ids are in the order of the checkouts.
+  // The orders that were published first count as lost first: a slow queue has passed them. Ids sort by checkout time.
   const missing = unread.filter(({ orderId }) => !parked.has(orderId)).toSorted(byId);
   const lost = missing.slice(0, Math.max(0, missing.length - queue.waiting - (queue.inHand ?? 0)));
   return [...orphans.filter(({ recorded }) => recorded), ...lost].map((order) => ({ ...order, queue }));
@@ -123,14 +125,14 @@ function inWords({ waiting, inHand, consumers }: QueueCounts): string {
 const nothing = { queue: { waiting: 0, inHand: 0, consumers: 0 }, parked: new Set<string>() };
 
 /**
- * The orders whose messages are dead letters, by their ids, and how many messages wait for a bridge or are in a bridge's
- * hands: to read those would take them from it, so that there counts have to do.
+ * The ids of the orders whose messages are dead letters, and the counts of the messages that wait for a bridge or that
+ * a bridge handles. These messages are only counted, since reading them would take them from the bridge.
  */
 async function messagesOf({ amqpUrl, apiUrl, orderQueue }: Pick<Deps, 'amqpUrl' | 'apiUrl' | 'orderQueue'>): Promise<{
   readonly queue: QueueCounts;
   readonly parked: Set<string>;
 }> {
-  // Before those that wait: a message that is given back meanwhile is counted twice, and not left out.
+  // Counted before the waiting messages: a message that is returned in between is counted twice and not missed.
   const inHand = apiUrl === undefined ? undefined : await inHandOf({ apiUrl, amqpUrl }, orderQueue);
   return await withBroker(amqpUrl, async (connection) => {
     const channel = await connection.createChannel();
@@ -141,7 +143,7 @@ async function messagesOf({ amqpUrl, apiUrl, orderQueue }: Pick<Deps, 'amqpUrl' 
   });
 }
 
-/** Our own messages have their order's id; one that another program sent says it in its body alone. */
+/** The order's id is the message's id of our own messages; a message of another program has it only in its body. */
 function orderOf({ id, body }: { readonly id: string; readonly body: Buffer }): string {
   const parsed = parseCreateMessage(body);
   return parsed.ok ? parsed.message.order_id : id;

@@ -7,11 +7,11 @@ import type { KnownWorkflows, SeenOrder } from '../temporal/known-workflows.js';
 const PAGE = 1_000;
 
 /**
- * Compares what Temporal knows with the database: an order that only Temporal knows, or that has ended there and not
- * here, was lost by the database, which a restore of an earlier moment does.
+ * Compares Temporal's workflows with the database. After a restore of an earlier moment the database lacks orders that
+ * Temporal has, or has orders as placed that have ended in Temporal.
  *
- * @param options.since looks at workflows that closed after this moment as well; without it, at those that run
- * @returns what is wrong, and the orders whose workflows run
+ * @param options.since compares workflows that closed after this moment as well; without it, only running workflows
+ * @returns what is wrong, and the orders with a running workflow
  */
 export async function compareWorkflows(
   deps: { readonly pool: Pool; readonly workflows: KnownWorkflows; readonly progress: (line: string) => void },
@@ -36,7 +36,9 @@ export async function compareWorkflows(
   return { findings, running };
 }
 
-/** A workflow may not have heard yet that its order has ended; the other way round cannot be. */
+/**
+ * A placed order in Temporal may have ended in the database: the workflow gets the signal later. The reverse is wrong.
+ */
 function difference({ status }: SeenOrder, here: SeenOrder['status'] | undefined): string | undefined {
   if (here === undefined) return `Temporal knows the order as ${status}, and no checkout has its id: it is lost here`;
   if (status === 'placed' || status === here) return undefined;

@@ -9,28 +9,28 @@ import { auditMessages } from './audit-messages.js';
 
 export interface AuditReport {
   readonly findings: readonly Finding[];
-  /** Refunds that are owed, and payments that wait for a person: no broken invariant, and to be seen until it is done. */
+  /** Owed refunds, and payments that wait for a person. They break no invariant and are listed until they are done. */
   readonly open: readonly OpenItem[];
   readonly audited: { readonly skus: number; readonly checkouts: number; readonly payments: number };
 }
 
-/** Longer than the sweeps need to miss an order and have it ended: `RECONCILE_AFTER`, their pauses, a settlement. */
+/** Longer than the sweeps need to find an order and end it: `RECONCILE_AFTER` (15 s), their pauses, a settlement. */
 const SLACK_SECONDS = 30;
 
 /**
  * Checks I1 to I6 against the database, the broker and Temporal. Reads only.
  *
- * @param deps.since compares workflows that closed after this moment as well, as is wanted after a restore
- * @param deps.progress hears what is looked at, and how much has been looked at
+ * @param deps.since compares workflows that closed after this moment as well, for the steps after a restore
+ * @param deps.progress is called with the current check, and how much of it is done
  */
 export async function audit(deps: {
   readonly pool: Pool;
   readonly amqpUrl: string;
-  /** The broker's management API, with its login, which counts the messages in a bridge's hands. */
+  /** The broker's management API, with its login: it counts the unacknowledged messages. */
   readonly apiUrl?: string | undefined;
   readonly temporal: Client;
   readonly taskQueue: string;
-  /** `order_create_queue` unless said otherwise. */
+  /** `order_create_queue` by default. */
   readonly orderQueue?: string;
   readonly since?: Date | undefined;
   readonly progress?: (line: string) => void;

@@ -3,7 +3,7 @@ import type { Pool } from '../db/driver/pool.js';
 import type { CancelReason } from '../domain/order.js';
 import type { KnownWorkflows } from '../temporal/known-workflows.js';
 
-/** Cancels the orders that Temporal saw canceled after `since` and that the database, restored, holds as placed. */
+/** Cancels the orders that ended as canceled in Temporal after `since` and that a restored database has as placed. */
 export async function cancelAgain(deps: {
   readonly pool: Pool;
   readonly workflows: Pick<KnownWorkflows, 'pages' | 'lastRun'>;

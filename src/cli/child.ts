@@ -7,8 +7,8 @@ import { CommandError } from './command-error.js';
 
 export type Program = 'api' | 'bridge' | 'worker' | 'provider-simulator';
 
-/** What a program says to the process that started it. */
-interface Told {
+/** The message of a program to the process that started it. */
+interface ProgramMessage {
   readonly state: 'listening' | 'ready';
   readonly url: string;
   readonly adminUrl?: string;
@@ -18,23 +18,22 @@ interface Told {
 export interface Child {
   readonly name: string;
   readonly url: string;
-  /** Of the API alone: the operators' listener. */
+  /** The operators' listener; only of the API. */
   readonly adminUrl?: string;
   readonly pid: number;
-  /** SIGTERM, and resolves when it has stopped in its own order. */
+  /** Sends SIGTERM, and resolves when the program has stopped in an orderly way. */
   readonly stop: () => Promise<void>;
-  /** SIGKILL: what a crash looks like. */
+  /** Sends SIGKILL, as in a crash. */
   readonly kill: () => Promise<void>;
   readonly isRunning: () => boolean;
-  /** Resolves with how it ended, whoever ended it. */
+  /** Resolves at the program's end with its exit code or signal, in words. */
   readonly ended: Promise<string>;
 }
 
 /**
- * Starts a program and resolves when it serves and has reached all that it needs. It stops by itself when this process
- * dies.
+ * Starts a program and resolves when it is ready. The program stops by itself when this process dies.
  *
- * @throws {CommandError} when it ends before it serves, with the last lines it wrote
+ * @throws {CommandError} when the program ends before it is ready, with the last lines of its log
  */
 export async function startChild(
   program: Program,
@@ -42,23 +41,24 @@ export async function startChild(
     readonly env: NodeJS.ProcessEnv;
     readonly logFile: string;
     readonly name?: string;
-    /** Ends the program when it aborts before the program serves; from then on its caller stops it in its order. */
+    /** Stops the program at an abort before the program is ready; afterwards the caller stops it. */
     readonly signal?: AbortSignal;
-    /** Arguments of Node, those of this process if not given. */
+    /** Arguments of Node; by default those of this process. */
     readonly execArgv?: string[];
-    /** `listening`: resolves earlier, when it answers, whatever else is away. */
+    /** `listening` resolves when the program answers, also while its servers are away. Default: `ready`. */
     readonly awaited?: 'listening' | 'ready';
   },
 ): Promise<Child> {
   mkdirSync(dirname(options.logFile), { recursive: true });
-  // Straight into the file: a log that went through this process would break, and hang its writer, when this one dies.
+  // The program writes into the file itself: a pipe through this process would break, and block the program, when this
+  // process dies.
   const log = openSync(options.logFile, 'a');
   const from = fstatSync(log).size;
   const child = fork(fileURLToPath(new URL(`../${program}.js`, import.meta.url)), {
     env: options.env,
     ...(options.execArgv && { execArgv: options.execArgv }),
     stdio: ['ignore', log, log, 'ipc'],
-    // A group of its own: Ctrl-C reaches it through its parent, in the right order, not all at once.
+    // A group of its own: at Ctrl-C this process stops the programs one after the other, in the right order.
     detached: true,
   });
   closeSync(log);
@@ -71,10 +71,10 @@ export async function startChild(
   const interrupt = (): void => void end('SIGTERM');
   options.signal?.addEventListener('abort', interrupt);
   const { awaited = 'ready' } = options;
-  const told = new Promise<Told>((resolve) => {
-    child.on('message', (message: Told) => message.state === awaited && resolve(message));
+  const reached = new Promise<ProgramMessage>((resolve) => {
+    child.on('message', (message: ProgramMessage) => message.state === awaited && resolve(message));
   });
-  const { url, adminUrl } = await Promise.race([told, ended.then((how) => failed(how, options.logFile, from))]);
+  const { url, adminUrl } = await Promise.race([reached, ended.then((how) => failed(how, options.logFile, from))]);
   options.signal?.removeEventListener('abort', interrupt);
   return {
     name: options.name ?? program,
@@ -89,6 +89,6 @@ export async function startChild(
 }
 
 function failed(how: string, logFile: string, from: number): never {
-  const said = readFileSync(logFile).subarray(from).toString('utf8');
-  throw new CommandError(`${how} before it was ready; its log is ${logFile}\n${said.slice(-2_000)}`);
+  const log = readFileSync(logFile).subarray(from).toString('utf8');
+  throw new CommandError(`${how} before it was ready; its log is ${logFile}\n${log.slice(-2_000)}`);
 }

@@ -1,4 +1,4 @@
-/** What a command cannot do here, and what to do about it: told in these words alone, without a stack. */
+/** A command cannot do its work here. The message, which names what to do, is printed without a stack. */
 export class CommandError extends Error {
   override name = 'CommandError';
   readonly exitCode: number;

@@ -5,10 +5,10 @@ import { messageOf } from '../domain/errors.js';
 
 const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Private servers keep their data here: `.data` in the package, or ORDERS_DATA_DIR. */
+/** The folder of the private servers' data: `.data` in the package, or ORDERS_DATA_DIR. */
 export const dataDirOf = (env: NodeJS.ProcessEnv): string => resolve(env.ORDERS_DATA_DIR || join(packageRoot, '.data'));
 
-/** Makes the folder. @returns what is wrong with it, in a line as the configuration's, or undefined */
+/** Makes the folder. @returns what is wrong with the folder, in the form of a configuration error, or undefined */
 export function dataDirProblem(dataDir: string): string | undefined {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -21,7 +21,7 @@ export function dataDirProblem(dataDir: string): string | undefined {
   }
 }
 
-/** Why this program may start no private servers, or undefined: what serves customers is given its servers. */
+/** The reason why this program may start no private servers, or undefined. In production all addresses must be set. */
 export function noPrivateServers(env: NodeJS.ProcessEnv): string | undefined {
   if (env.NODE_ENV?.trim() === 'production') return 'NODE_ENV=production starts no private servers';
   return existsSync(join(packageRoot, 'tools')) ? undefined : 'an image starts no private servers';

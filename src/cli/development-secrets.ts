@@ -15,10 +15,10 @@ export interface DevelopmentSecrets {
 const secret = z.string().optional();
 const secretsSchema = z.object({ PAYMENT_WEBHOOK_SECRET: secret, ADMIN_TOKEN: secret, PAYMENT_PROVIDER_TOKEN: secret });
 
-/** Where {@link developmentSecrets} are kept. */
+/** The file of {@link developmentSecrets}. */
 export const developmentSecretsFile = (dataDir: string): string => join(dataDir, 'development-secrets.json');
 
-/** Made at the first start and kept for their owner alone. Each says what it is for, so that production refuses it. */
+/** Made at the first start, in a file that only its owner can read. Each secret has a mark that production refuses. */
 export function developmentSecrets(dataDir: string): DevelopmentSecrets {
   const path = developmentSecretsFile(dataDir);
   const kept = readKept(path);
@@ -36,14 +36,14 @@ export function developmentSecrets(dataDir: string): DevelopmentSecrets {
 
 const token = (): string => `${DEVELOPMENT_MARK}-${randomBytes(24).toString('base64url')}`;
 
-/** @returns undefined when they have to be made, also in the place of those of an earlier version, which were unmarked */
+/** @returns undefined when the secrets have to be made, also where an earlier version made secrets without the mark */
 function readKept(path: string): DevelopmentSecrets | undefined {
   const kept = readJsonFile(path, secretsSchema, () => {
     throw new CommandError(`${path} is damaged. Delete it: new secrets are made then.`);
   });
   if (kept === undefined) return undefined;
   const { PAYMENT_WEBHOOK_SECRET = '', ADMIN_TOKEN = '', PAYMENT_PROVIDER_TOKEN = '' } = kept;
-  const areMarked = [ADMIN_TOKEN, PAYMENT_PROVIDER_TOKEN].every((one) => one.startsWith(DEVELOPMENT_MARK));
+  const areMarked = [ADMIN_TOKEN, PAYMENT_PROVIDER_TOKEN].every((token) => token.startsWith(DEVELOPMENT_MARK));
   if (!areMarked || !isDevelopmentSecret(PAYMENT_WEBHOOK_SECRET)) return undefined;
   return { PAYMENT_WEBHOOK_SECRET, ADMIN_TOKEN, PAYMENT_PROVIDER_TOKEN };
 }

@@ -32,7 +32,7 @@ export async function listDeadLetters(letters: DeadLetters, { json, say }: { jso
 
 /** @returns false when there is no such letter */
 export async function showDeadLetter(letters: DeadLetters, id: string, say: Say): Promise<boolean> {
-  const letter = (await letters.list()).find((one) => one.id === orderIdFrom(id));
+  const letter = (await letters.list()).find((candidate) => candidate.id === orderIdFrom(id));
   if (letter === undefined) {
     say(`There is no dead letter ${id}. Those that are there: orders dlq list`);
     return false;
@@ -44,10 +44,10 @@ export async function showDeadLetter(letters: DeadLetters, id: string, say: Say)
 }
 
 /**
- * Each letter is told as it moves: a redrive that fails half-way has said what it had sent.
+ * Prints each letter as it moves, so that a redrive that fails half-way has printed all that it sent.
  *
- * @param ids those to send back; all when it is left out
- * @returns false when an id that was asked for is not there
+ * @param ids the letters to send back; all when undefined
+ * @returns false when a requested id is not there
  */
 export async function redriveDeadLetters(
   letters: DeadLetters,
@@ -55,17 +55,17 @@ export async function redriveDeadLetters(
   say: Say,
 ): Promise<boolean> {
   const moved = await letters.redrive(ids?.map(orderIdFrom), ({ id, queue }) => say(`redriven ${id} (${queue})`));
-  return tellMissing('redriven', ids ?? [], moved, say);
+  return reportMissing('redriven', ids ?? [], moved, say);
 }
 
-/** @returns false when an id that was asked for is not there */
+/** @returns false when a requested id is not there */
 export async function discardDeadLetters(letters: DeadLetters, ids: readonly string[], say: Say): Promise<boolean> {
   const moved = await letters.discard(ids.map(orderIdFrom), ({ id, queue }) => say(`discarded ${id} (${queue})`));
-  return tellMissing('discarded', ids, moved, say);
+  return reportMissing('discarded', ids, moved, say);
 }
 
-function tellMissing(what: string, asked: readonly string[], moved: readonly DeadLetter[], say: Say): boolean {
-  const missing = asked.filter((id) => !moved.some((letter) => letter.id === orderIdFrom(id)));
+function reportMissing(what: string, ids: readonly string[], moved: readonly DeadLetter[], say: Say): boolean {
+  const missing = ids.filter((id) => !moved.some((letter) => letter.id === orderIdFrom(id)));
   for (const id of missing) say(`There is no dead letter ${id}.`);
   say(`${moved.length} ${what}.`);
   return missing.length === 0;

@@ -8,7 +8,7 @@ import type { Finding } from './doctor-finding.js';
 const what = 'durability';
 
 /**
- * What the database's settings promise, a line for each risk, and ACCEPTED_RISKS where that is wrong.
+ * A line for each risk of the database's settings, and a line for a wrong ACCEPTED_RISKS.
  *
  * @param mysqlUrl a well-formed address; undefined where the database itself is the finding
  */

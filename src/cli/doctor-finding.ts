@@ -1,4 +1,4 @@
-/** One line of the report: what was looked at, what was found, and what to do where it is wrong. */
+/** One line of the report: what was checked, what was found, and what to do when it is wrong. */
 export interface Finding {
   readonly what: string;
   readonly found: string;

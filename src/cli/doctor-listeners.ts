@@ -6,11 +6,11 @@ interface Listener {
   readonly host: 'HOST' | 'ADMIN_HOST';
   readonly port: 'PORT' | 'ADMIN_PORT';
   readonly path: string;
-  /** What our own program says there; undefined when it is somebody else's. */
+  /** The finding for our own program's answer; undefined when another program answers. */
   readonly recognise: (response: Response) => Promise<Omit<Finding, 'what'> | undefined>;
 }
 
-/** The ports on which `npm start` serves: free, ours already, or another program's. */
+/** The ports on which `npm start` serves: free, used by our own program, or used by another program. */
 const listeners: readonly Listener[] = [
   {
     what: 'API',
@@ -59,7 +59,7 @@ async function diagnose({ what, host, port, path, recognise }: Listener, env: No
   }
 }
 
-/** A listener on every address is looked for on this machine's own. */
+/** A listener on every address is checked on the local address. */
 const reachable = (host: string): string => {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;

@@ -7,7 +7,10 @@ import { withBroker } from './with-broker.js';
 
 const what = 'queues';
 
-/** Whether the queues and exchanges are there, durable and as declared here. None where the broker is the finding. */
+/**
+ * Whether the queues and exchanges exist, are durable and as declared here. No finding when the broker itself is
+ * wrong.
+ */
 export async function diagnoseTopology(amqpUrl: string | undefined, env: NodeJS.ProcessEnv): Promise<Finding[]> {
   if (amqpUrl === undefined) return [];
   try {
@@ -19,14 +22,14 @@ export async function diagnoseTopology(amqpUrl: string | undefined, env: NodeJS.
     const { lines, uncompared } = await withBroker(amqpUrl, (connection) => readStanding(connection, topology, api));
     if (lines.length > 0) return lines.map((line) => ({ what, found: line, mend: 'npx orders topology' }));
     if (uncompared.length > 0) {
-      // RabbitMQ compares arguments for accounts alone that may configure.
-      const found = 'are there; this account may not configure them, so that RabbitMQ does not say whether they differ';
-      return [{ what, found: `${uncompared.join(', ')} ${found}. RABBITMQ_API_URL would be asked` }];
+      // RabbitMQ compares arguments only for accounts with the right to configure.
+      const found = 'exist. This account may not configure them, so that RabbitMQ does not compare their arguments';
+      return [{ what, found: `${uncompared.join(', ')} ${found}. Set RABBITMQ_API_URL to compare them` }];
     }
     return [{ what, found: `${topology.queues.length} queues are there, durable and as declared here` }];
   } catch (error) {
     if (error instanceof ConfigError) return [{ what, found: error.message, mend: 'correct it, or unset it' }];
-    // The broker does not answer, which its own line says.
+    // The broker does not answer: the broker's own line reports it.
     if (error instanceof CommandError) return [];
     throw error;
   }

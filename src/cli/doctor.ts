@@ -31,7 +31,8 @@ async function disk(dataDir: string): Promise<Finding> {
 }
 
 /**
- * Reports each address and port the system needs: what answers there, which version, and what to do when it is wrong.
+ * Reports each address and port that the system needs: what answers there, its version, and what to do when it is
+ * wrong.
  *
  * @returns false when something is missing
  */
@@ -42,7 +43,7 @@ export async function doctor(deps: {
 }): Promise<boolean> {
   const { dataDir, out } = deps;
   const env = given(deps.env);
-  // Where there are no private servers, neither their folder nor the tools that bring them need be there.
+  // Without private servers, their folder and their tools are not needed.
   const forbidden = noPrivateServers(env);
   const running = forbidden ? undefined : await findRunningStack(dataDir);
   if (forbidden) out(`Every server is taken from the environment: ${forbidden}.`);
@@ -54,7 +55,7 @@ export async function doctor(deps: {
     ...diagnoseListeners(env),
     ...diagnoseSecrets(env, forbidden),
   ]);
-  // A server that is wrong is named already, and can be asked nothing more.
+  // A server that is wrong is reported already, and its topology or settings cannot be read.
   const isRight = (server: string): boolean => findings.every(({ what, mend }) => what !== server || !mend);
   const [broker, database] = [isRight('RabbitMQ'), isRight('MySQL')];
   findings.push(...(await diagnoseTopology(broker ? (env.AMQP_URL ?? running?.amqpUrl) : undefined, env)));

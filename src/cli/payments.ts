@@ -11,7 +11,7 @@ import { withMysql } from './with-mysql.js';
 
 type Say = (line: string) => void;
 
-/** Opens the books of the database that `env` names, for one command. */
+/** Opens the database that `env` names, for one command. */
 export async function withPayments<T>(env: NodeJS.ProcessEnv, work: (pool: Pool) => Promise<T>): Promise<T> {
   return await withMysql(loadConfig(env, ['MYSQL_URL']).MYSQL_URL, 1, async (pool) => {
     await requireSchema(pool);
@@ -19,7 +19,7 @@ export async function withPayments<T>(env: NodeJS.ProcessEnv, work: (pool: Pool)
   });
 }
 
-/** What each filter of `orders payments list` asks for; several together ask for any of them. */
+/** The statuses of each filter of `orders payments list`; several filters together list the payments of any of them. */
 const waiting = {
   unplaced: ['unplaced'],
   owed: ['refund_required', 'refund_failed'],
@@ -77,17 +77,17 @@ export interface PersonsChange {
   readonly say: Say;
 }
 
-/** @returns false when the payment cannot be placed, and says why */
+/** @returns false when the payment cannot be placed; the reason is printed */
 export async function placeCommand(
   pool: Pool,
   paymentId: string,
   { order: orderId, say, ...change }: PersonsChange & { readonly order: string },
 ): Promise<boolean> {
-  const done = `payment ${paymentId} is for order ${orderId} now. A running bridge has it settled within seconds.`;
-  return await told(say, done, () => placePayment(pool, { ...change, paymentId, orderId }));
+  const done = `payment ${paymentId} is for order ${orderId} now. A running bridge settles the payment within seconds.`;
+  return await reported(say, done, () => placePayment(pool, { ...change, paymentId, orderId }));
 }
 
-/** @returns false when one of them cannot be refunded, and says which and why */
+/** @returns false when a payment cannot be refunded; the payment and the reason are printed */
 export async function refundCommand(
   pool: Pool,
   paymentIds: readonly string[],
@@ -96,22 +96,23 @@ export async function refundCommand(
   let all = true;
   for (const paymentId of paymentIds) {
     const done = `payment ${paymentId} is marked for refund. A running bridge and worker send it back.`;
-    all = (await told(say, done, () => refundPayment(pool, { ...change, paymentId }))) && all;
+    all = (await reported(say, done, () => refundPayment(pool, { ...change, paymentId }))) && all;
   }
   return all;
 }
 
-/** @returns false when the payment cannot be closed, and says why */
+/** @returns false when the payment cannot be closed; the reason is printed */
 export async function closeCommand(
   pool: Pool,
   paymentId: string,
   { say, ...change }: PersonsChange & { readonly note: string },
 ): Promise<boolean> {
   const done = `payment ${paymentId} is closed. No money was moved by this.`;
-  return await told(say, done, () => closePayment(pool, { ...change, paymentId }));
+  return await reported(say, done, () => closePayment(pool, { ...change, paymentId }));
 }
 
-async function told(say: Say, done: string, work: () => Promise<void>): Promise<boolean> {
+/** Prints `done` after the work, or the reason of a refusal. @returns false after a refusal */
+async function reported(say: Say, done: string, work: () => Promise<void>): Promise<boolean> {
   try {
     await work();
   } catch (error) {

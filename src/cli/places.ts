@@ -3,11 +3,11 @@ import { CannotListen } from '../process/cannot-listen.js';
 import { listen } from '../process/listen.js';
 
 /**
- * Listens for a moment where the API will, so that a host that is not this machine's, or a port that was chosen and is
- * taken, is told before the first server starts.
+ * Listens for a moment at the API's addresses, so that a host of another machine or a taken port is reported before the
+ * first server starts.
  *
- * @param set what was given: a port that was not may be taken, and another is used then
- * @returns a line for each listener without a place
+ * @param set the variables that are set: when a default port is taken, another port is used
+ * @returns a line for each address at which the API cannot listen
  */
 export async function placeProblems(
   config: Pick<Config, 'HOST' | 'PORT' | 'ADMIN_HOST' | 'ADMIN_PORT'>,

@@ -2,10 +2,10 @@ import { messageOf } from '../domain/errors.js';
 import { StackError } from '../stack/index.js';
 
 /**
- * Starts a program on the port it is known by, else on a free one (0): another clone may serve there already. Binding
- * decides, not a look beforehand, since two clones may start at the same time.
+ * Starts a program on its usual port, else on a free port (0): another clone may use the usual port. The bind decides,
+ * not a check beforehand, since two clones may start at the same time.
  *
- * @param given whether somebody chose this very port
+ * @param given whether the port was set in the environment
  * @throws {StackError} when the port was chosen and is taken
  */
 export async function onPort<T>(

@@ -20,7 +20,7 @@ export interface Programs {
 const API_PORT = 3000;
 const PROVIDER_PORT = 3001;
 
-/** The API, the payment simulator if it is the provider, the bridge and the worker; each one is told as it serves. */
+/** Starts the API, the payment simulator if it is the provider, the bridge and the worker, and prints each address. */
 export async function startPrograms(deps: {
   readonly env: NodeJS.ProcessEnv;
   readonly plan: StartPlan;
@@ -28,7 +28,7 @@ export async function startPrograms(deps: {
   readonly addresses: StackAddresses;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
-  /** Told of each before it is waited for by the next. */
+  /** Called with each program before the next program starts. */
   readonly onStarted: (child: Child) => void;
 }): Promise<Programs> {
   const { env, plan, secrets, addresses, say, signal } = deps;
@@ -50,7 +50,8 @@ export async function startPrograms(deps: {
   const startApi = (free: number) => run('api', { PORT: String(free) });
   const api = await onPort('the API', { port, given: Boolean(set.PORT) }, startApi, say);
 
-  // None of what was given reaches it, and only this machine does: it believes whoever says that an order is paid.
+  // The simulator gets no variable of the environment and is reachable only from this machine: it accepts any request
+  // to pay an order.
   const alone = { PATH: set.PATH, LOG_LEVEL: set.LOG_LEVEL, HOST: '127.0.0.1' };
   const startProvider = (free: number) =>
     launch('provider-simulator', {

@@ -1,14 +1,14 @@
 const EVERY_MS = 5_000;
 
 export interface Progress {
-  /** What is being done from now on. */
+  /** Sets the work to report from now on. */
   readonly become: (line: string) => void;
   readonly stop: () => void;
 }
 
 /**
- * Reports every few seconds what is being done, and for how long the work lasts: also while a single step takes long. A
- * short work reports nothing.
+ * Reports the current work and its duration every few seconds, also while a single step takes long. Short work reports
+ * nothing.
  */
 export function startProgress(note: (line: string) => void, everyMs = EVERY_MS): Progress {
   const since = performance.now();

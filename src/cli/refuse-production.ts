@@ -2,8 +2,8 @@ import { CommandError } from './command-error.js';
 import { noPrivateServers } from './data-dir.js';
 
 /**
- * @throws {CommandError} where customers are served: `npm start` makes servers, secrets and orders of its own, and its
- *   payment simulator takes anyone's word for a payment
+ * @throws {CommandError} in production: `npm start` makes its own servers, secrets and orders, and its payment
+ *   simulator accepts any request to pay an order
  */
 export function refuseProduction(env: NodeJS.ProcessEnv): void {
   const forbidden = noPrivateServers(env);
@@ -16,6 +16,6 @@ Each process has a command of its own, and takes its servers from the environmen
   npm run start:api                 node dist/src/api.js
   npm run start:bridge              node dist/src/bridge.js
   npm run start:worker              node dist/src/worker.js
-docs/running.md says what each needs.`,
+docs/running.md names what each process needs.`,
   );
 }

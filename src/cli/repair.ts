@@ -18,13 +18,14 @@ const MIN_AGE_MS = 15_000;
 const PAYMENTS = 10_000;
 
 /**
- * What the sweeps of a running bridge do, done now and told line by line: payments are decided, orders past their
- * deadline are settled, open ones without a workflow are started again, whatever became of their messages. All of it
- * by the same guarded settlement, so that it may run beside the system, and twice.
+ * Does at once what the sweeps of a running bridge do, and prints each step: payments are decided, orders past their
+ * deadline are settled, and open orders without a workflow are started again, with or without their messages. All
+ * steps use the same guarded settlement, so the repair may run while the system runs, and twice.
  *
- * What the database alone can do comes first, and one thing that cannot be repaired holds up no other.
+ * Steps that need only the database come first. An item that cannot be repaired stops no other item.
  *
- * @param deps.since cancels again first what Temporal saw canceled after this moment, as is wanted after a restore
+ * @param deps.since first cancels again the orders that ended as canceled in Temporal after this moment, after a
+ *   restore
  */
 export async function repair(deps: {
   readonly pool: Pool;
@@ -39,14 +40,14 @@ export async function repair(deps: {
     ...createKnownWorkflows(deps.temporal, deps),
   };
   const cancel = (orderId: string, reason: CancelReason) => settleOrder(pool, orderId, { kind: 'cancel', reason });
-  // First, so that money for an order that a restore has opened again goes back, as it went before.
+  // This comes first, so that money for an order that a restore has opened again goes back, as before the restore.
   if (since) await attempt('canceled orders', () => cancelAgain({ pool, workflows, since, cancel, say }));
 
   const paid: { readonly paymentId: string; readonly orderId: string }[] = [];
   const refunds: { readonly paymentId: string; readonly orderId: string }[] = [];
 
   const placed = await placeArrived(pool);
-  if (placed > 0) say(`${placed} kept payments: their orders are there now, they are decided next`);
+  if (placed > 0) say(`${placed} kept payments: their orders exist now, and the payments are decided next`);
   for (const payment of await unfinishedPayments(pool, { minAgeMs: MIN_AGE_MS, limit: PAYMENTS })) {
     const { paymentId, orderId } = payment;
     await attempt(`payment ${paymentId}`, async () => {
@@ -78,7 +79,7 @@ export async function repair(deps: {
       say(`payment ${paymentId}: its refund was started; a running worker carries it out`);
     });
     if (outcome !== 'unavailable') continue;
-    // Each further call would wait for Temporal as long as this one did.
+    // Each further call would wait for the same time-out.
     const left = refunds.length - index - 1;
     if (left > 0) say(`not repaired: ${left} more refunds that wait for Temporal`);
     break;
@@ -94,7 +95,7 @@ export async function repair(deps: {
       cancel,
     },
     workflows,
-    // Without a bridge, what waits in the queue waits for ever.
+    // The repair does not wait for messages: without a bridge nobody handles them.
     waiting: async () => 0,
     minAgeMs: MIN_AGE_MS,
     turnMs: Number.POSITIVE_INFINITY,
@@ -109,14 +110,15 @@ export async function repair(deps: {
       return 'done';
     } catch (error) {
       say(`not repaired: ${subject}: ${messageOf(error)}`);
-      // With the database away each further one would wait as long; this says so, and ends it.
+      // When the database is away, `ping` throws and ends the repair: each further item would wait for the same
+      // time-out.
       if (isUnavailable(error)) await ping(pool);
       return isUnavailable(error) ? 'unavailable' : 'failed';
     }
   }
 }
 
-/** What the sweeps write of single orders, as lines. */
+/** Prints the sweeps' log entries about single orders as lines. */
 function sayingLog(say: (line: string) => void): Log {
   const line =
     (

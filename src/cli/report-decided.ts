@@ -4,8 +4,8 @@ import { isUnavailable } from '../domain/errors.js';
 import type { OrderWorkflows } from '../temporal/order-workflows.js';
 
 /**
- * Reports payments that the database has decided to the workflows of their orders: a workflow that is not signaled
- * shows its order as placed until the deadline. A report that is lost changes nothing else.
+ * Signals the workflows of orders whose payments the database has decided: without the signal a workflow shows its
+ * order as placed until the deadline. A lost signal has no other effect.
  */
 export async function reportDecided(
   deps: { readonly pool: Pool; readonly workflows: OrderWorkflows; readonly say: (line: string) => void },
@@ -17,7 +17,7 @@ export async function reportDecided(
       if (order) await deps.workflows.reportPayment(order.view, { paymentId });
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      // Each further call would wait as long as this one did.
+      // Each further call would wait for the same time-out.
       const left = decided.length - index;
       deps.say(`not reported to Temporal: ${left} paid orders; each workflow finds its order paid at the deadline`);
       return;

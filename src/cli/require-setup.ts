@@ -4,7 +4,7 @@ import { lacksOf, notSetUp } from '../temporal/setup.js';
 import { topologyCommand } from './topology.js';
 
 /**
- * The programs wait for what an operator mends on a broker or a Temporal; a person at a terminal learns it at once.
+ * Checks the broker and Temporal at once for a person at a terminal. The programs themselves would wait and retry.
  *
  * @throws {NotSetUp} naming the queue that differs, or what the namespace lacks, and what mends it
  */

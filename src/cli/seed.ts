@@ -2,7 +2,7 @@ import { migrate } from '../db/migrate.js';
 import { addProducts, type NewProduct } from '../db/products.js';
 import { withMysql } from './with-mysql.js';
 
-/** A small shop to try things with; prices in cents. */
+/** A small shop for experiments; prices in minor units. */
 const shop: readonly NewProduct[] = [
   { sku: 'mug-red', name: 'Red mug', unitPrice: 1250, currency: 'EUR', stock: 100_000 },
   { sku: 'mug-blue', name: 'Blue mug', unitPrice: 1250, currency: 'EUR', stock: 100_000 },

@@ -5,13 +5,13 @@ import type { Child } from './child.js';
 import { developmentSecretsFile } from './development-secrets.js';
 import type { StartPlan } from './start-plan.js';
 
-/** What somebody who sees this for the first time needs: each page with its login, and lines to paste. */
+/** The lines for a first-time user: each page with its login, and commands to paste. */
 export function servingLines(deps: {
   readonly api: Pick<Child, 'url' | 'adminUrl'>;
   readonly provider?: Pick<Child, 'url'>;
   readonly addresses: StackAddresses;
   readonly plan: Pick<StartPlan, 'dataDir' | 'ours'>;
-  /** What the environment gave. */
+  /** The variables of the environment that are set. */
   readonly set: NodeJS.ProcessEnv;
 }): string[] {
   const { addresses, plan, provider, set } = deps;
@@ -27,7 +27,7 @@ export function servingLines(deps: {
   const field = (name: string): string => `$(node -p 'require("/tmp/order.json").${name}')`;
   const asCustomer = `-H "authorization: Bearer $TOKEN"`;
   return [
-    page('API', `${api}/docs`, 'describes itself; no login'),
+    page('API', `${api}/docs`, 'API description; no login'),
     page("Operators' routes", admin, `bearer token: ADMIN_TOKEN${set.ADMIN_TOKEN ? '' : ` in ${secretsFile}`}`),
     ...(provider ? [page('Payment simulator', here(provider.url), 'no login; this machine only')] : []),
     ...temporalLines(addresses, page),
@@ -85,8 +85,8 @@ function rabbitmqLogin({ amqpUrl }: StackAddresses, dataDir: string): string {
   return `user ${new URL(amqpUrl).username}, password: rabbitmq in ${join(dataDir, 'secrets.json')}`;
 }
 
-/** For a shell, whatever a path has in it. */
+/** Quotes any path for a shell. */
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
-/** An address of all interfaces is none to paste. */
+/** The local address in place of the address of all interfaces, which no client can use. */
 const here = (url: string): string => url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');

@@ -8,20 +8,20 @@ import { refuseProduction } from './refuse-production.js';
 import { usedServers } from './used-servers.js';
 import { withMysql } from './with-mysql.js';
 
-/** What `npm start` will do, decided before the first server starts. */
+/** The plan of `npm start`, decided before the first server starts. */
 export interface StartPlan {
   readonly dataDir: string;
-  /** The shop is nobody else's: it may be migrated, stocked and played in. */
+  /** The shop belongs to the developer: `npm start` may migrate it, add stock and play orders in it. */
   readonly ours: boolean;
   readonly simulator: boolean;
   readonly story: boolean;
-  /** What is left out, and why, for the person at the terminal. */
+  /** Messages for the person at the terminal: what is not started, and why. */
   readonly notes: readonly string[];
 }
 
 export interface StartWishes {
   readonly exit: boolean;
-  /** `--story` or `--no-story`; undefined when neither was said. */
+  /** true for `--story`, false for `--no-story`, undefined for neither. */
   readonly story: boolean | undefined;
 }
 
@@ -30,7 +30,7 @@ const ofARealShop = ['MYSQL_URL', 'AMQP_URL', 'TEMPORAL_ADDRESS', ...ofAProvider
 
 /**
  * @throws {ConfigError} every wrong variable of every program, the folder and the ports, in one message
- * @throws {CommandError} where the story and what was given do not go together
+ * @throws {CommandError} when the options and the environment contradict each other
  */
 export async function planStart(env: NodeJS.ProcessEnv, { exit, story }: StartWishes): Promise<StartPlan> {
   refuseProduction(env);
@@ -41,16 +41,16 @@ export async function planStart(env: NodeJS.ProcessEnv, { exit, story }: StartWi
 
   const ours = await isOurs(set, story);
   if (provider.length === 0) return { dataDir, ours, simulator: true, story: story !== false, notes: [] };
-  const why = `${provider.join(' and ')} given: the payment simulator takes no provider's place and is not started`;
+  const why = `The environment sets ${provider.join(' and ')}, so that the payment simulator is not started`;
   if (story === true || (exit && story !== false)) {
-    throw new CommandError(`There is no story to play: it pays at the simulator. ${why}.`);
+    throw new CommandError(`There is no story to play: its orders are paid at the simulator. ${why}.`);
   }
   return {
     dataDir,
     ours,
     simulator: false,
     story: false,
-    notes: [`${why}, and the story, which pays there, is not played.`],
+    notes: [`${why}. The story is not played: its orders are paid at the simulator.`],
   };
 }
 
@@ -64,7 +64,7 @@ async function checkAll(set: NodeJS.ProcessEnv, dataDir: string, provider: reado
     if (!(error instanceof ConfigError)) throw error;
     problems.push(error.message);
     if (provider.length > 0 && !set.PAYMENT_PROVIDER_URL) {
-      problems.push(`(${provider.join()} was given, so that npm start runs no payment simulator.)`);
+      problems.push(`(${provider.join(', ')} is set, so that npm start runs no payment simulator.)`);
     }
   }
   const folder = dataDirProblem(dataDir);
@@ -72,7 +72,7 @@ async function checkAll(set: NodeJS.ProcessEnv, dataDir: string, provider: reado
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
 }
 
-/** In the place of what `npm start` makes where nothing was given, so that all the rest is checked at once. */
+/** Placeholders for the values that `npm start` makes itself, so that all other variables are checked together. */
 const madeHere = (simulator: boolean): NodeJS.ProcessEnv => ({
   MYSQL_URL: 'mysql://private/orders',
   AMQP_URL: 'amqp://private/',
@@ -83,7 +83,7 @@ const madeHere = (simulator: boolean): NodeJS.ProcessEnv => ({
   ...(simulator && { PAYMENT_PROVIDER_URL: 'http://private/' }),
 });
 
-/** What was given is ours to play in when it is empty, or when somebody says so. */
+/** A database of the environment is the developer's own when it is empty, or with `--story`. */
 async function isOurs(set: NodeJS.ProcessEnv, story: boolean | undefined): Promise<boolean> {
   if (set.MYSQL_URL === undefined) return await withoutAnotherShop(set, story);
   const contents = await withMysql(set.MYSQL_URL, 1, contentsOf);
@@ -101,8 +101,10 @@ async function isOurs(set: NodeJS.ProcessEnv, story: boolean | undefined): Promi
 }
 
 /**
- * With a database of our own, on a broker or a Temporal that another shop uses, the programs would take that shop's
- * messages and workflows and fail them.
+ * With a database of our own and a broker or a Temporal of another shop, the programs would take that shop's messages
+ * and workflows and fail them.
+ *
+ * @throws {CommandError} when another shop uses the broker or the Temporal of the environment
  */
 async function withoutAnotherShop(set: NodeJS.ProcessEnv, story: boolean | undefined): Promise<true> {
   const used = story === true ? [] : await usedServers(set);
@@ -111,17 +113,17 @@ async function withoutAnotherShop(set: NodeJS.ProcessEnv, story: boolean | undef
   const database = set.MYSQL_URL === undefined ? 'a private database' : 'an empty database';
   throw new CommandError(
     `${used.join('. ')}. With ${database} the programs know none of the orders there: they park the messages and fail the
-workflows. So say which it is:
+workflows. Choose one of these:
   unset ${names.join(' ')}: npm start uses private servers
-  npm start -- --story: these servers are yours to play in, and all that is on them may be taken
-  a real shop is served with its own servers alone: give ${ofARealShop.join(', ')}, and --no-story`,
+  npm start -- --story: the servers are for your experiments, and npm start may take all messages and workflows there
+  npm start -- --no-story: serves a real shop with its own servers; set ${ofARealShop.join(', ')}`,
   );
 }
 
-const choice = `npm start plays orders in the shop that it serves, so say which it is:
-  npm start -- --story      it is yours to play in: the story's three products and its orders are written into it, it is
-                            migrated and stocked, and refunds that it owes are asked of the payment simulator
-  npm start -- --no-story   the programs serve it as it is, and nothing is made up: ${ofARealShop.slice(1).join(', ')} are given`;
+const choice = `npm start plays orders in the shop that it serves. Choose one of these:
+  npm start -- --story      the shop is for your experiments: npm start migrates it, adds stock, writes the story's three
+                            products and orders, and sends the refunds that the shop owes to the payment simulator
+  npm start -- --no-story   npm start serves the shop unchanged and adds no orders; set ${ofARealShop.slice(1).join(', ')}`;
 
 function inWords(contents: Contents): string {
   if (contents.kind === 'other-tables') return 'tables of another program';

@@ -14,12 +14,13 @@ import { playWithShortWindow } from './story/short-window.js';
 export interface StartOptions extends StartWishes {
   readonly env: NodeJS.ProcessEnv;
   readonly say: (line: string) => void;
-  /** Aborts at Ctrl-C, whatever is under way. */
+  /** Aborts at Ctrl-C, at any step. */
   readonly signal: AbortSignal;
 }
 
 /**
- * `npm start`: brings everything up, plays the story, prints the addresses, and serves until the signal aborts.
+ * `npm start`: starts all servers and programs, plays the story, prints the addresses, and serves until the signal
+ * aborts.
  *
  * @returns whether every step of the story held and the audit found nothing
  */
@@ -64,7 +65,7 @@ export async function start({ env, exit, story, say, signal }: StartOptions): Pr
   }
 }
 
-/** @throws when one of the programs ends by itself: half a system is none */
+/** @throws {StackError} when a program ends by itself: the system does not work without it */
 async function untilInterrupted(children: readonly Child[], signal: AbortSignal): Promise<void> {
   const running = children.filter((child) => child.isRunning());
   const interrupted = new Promise<undefined>((resolve) => {
@@ -76,7 +77,10 @@ async function untilInterrupted(children: readonly Child[], signal: AbortSignal)
     throw new StackError(`${ended}; its log is in the folder logs of the data`);
 }
 
-/** In the order of the way of an order: no new ones, then those who carry, then the servers. */
+/**
+ * Stops the API first, so that no new orders come, then the other programs in the order of their starts, then the
+ * servers.
+ */
 async function stopAll(
   children: readonly Child[],
   stack: Stack | undefined,

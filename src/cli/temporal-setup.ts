@@ -3,9 +3,9 @@ import { createClient } from '../temporal/client.js';
 import { lacksOf, setUp } from '../temporal/setup.js';
 
 /**
- * Makes the namespace that `env` names what the programs need, or with `check` only compares it.
+ * Sets up the namespace that `env` names for the programs, or with `check` only compares it.
  *
- * @returns false when something is missing still
+ * @returns false when something is still missing
  */
 export async function temporalSetup(
   env: NodeJS.ProcessEnv,

@@ -7,7 +7,8 @@ import { loadConfig } from '../config/config.js';
 import { isUnavailable, messageOf } from '../domain/errors.js';
 import { withBroker } from './with-broker.js';
 
-const WITHOUT_CONFIGURE = 'This account has no right to configure them, which RabbitMQ asks of who compares arguments.';
+const WITHOUT_CONFIGURE =
+  'RabbitMQ compares arguments only for an account with the right to configure, and this account lacks it.';
 
 export const topologyVariables = [
   'AMQP_URL',
@@ -41,8 +42,7 @@ export async function topologyCommand(
   return await withBroker(amqpUrl, async (connection) => {
     if (!check) {
       const uncompared = await declareTopology(connection, topology, api);
-      if (uncompared.length > 0)
-        say(`Are there, and were not compared: ${uncompared.join(', ')}. ${WITHOUT_CONFIGURE}`);
+      if (uncompared.length > 0) say(`Exist, and were not compared: ${uncompared.join(', ')}. ${WITHOUT_CONFIGURE}`);
       else say(`${standing} and ${bindings.length} bindings are as declared here.`);
       return true;
     }
@@ -62,7 +62,7 @@ export async function topologyCommand(
   });
 }
 
-/** What is not known is said to be so, and not taken for right. */
+/** Returns the missing bindings, or the reason why they were not compared. */
 async function unboundIn(
   api: ManagementApi | undefined,
   topology: Topology,

@@ -6,8 +6,8 @@ import { isTaskQueueUsed } from '../temporal/task-queue.js';
 import { withBroker } from './with-broker.js';
 
 /**
- * Looks for another shop on the broker and the Temporal that were given; changes nothing there. Programs with another
- * database would park that shop's messages and fail its workflows, as they know none of its orders.
+ * Checks whether another shop uses the broker and the Temporal of the environment; changes nothing there. Programs with
+ * another database know none of that shop's orders: they would park its messages and fail its workflows.
  *
  * @returns a line for each server that is in use, its address without credentials
  */
@@ -24,7 +24,9 @@ export async function usedServers(set: NodeJS.ProcessEnv): Promise<string[]> {
   return lines;
 }
 
-/** A queue of the topology that exists. It may be empty for a moment, and have no consumer, while its shop is deployed. */
+/**
+ * The first queue of the topology that exists. Its shop may be in a deployment: then it is empty and has no consumer.
+ */
 async function queueThere(set: NodeJS.ProcessEnv): Promise<string | undefined> {
   const config = loadConfig(set, ['AMQP_URL', 'ORDER_QUEUE', 'ORDER_QUEUE_TYPE', 'CONSUME_CANCEL_QUEUE']);
   const share = { orderQueue: config.ORDER_QUEUE, cancelQueue: config.CONSUME_CANCEL_QUEUE };

@@ -30,11 +30,11 @@ export async function withBroker<T>(url: string, work: (connection: ChannelModel
     await inCloseTime(connection, connection.close());
     return result;
   } catch (error) {
-    const told = inWords(error) ?? inWords(lost);
-    if (told === undefined && lost !== undefined) throw new Unreachable('RabbitMQ', url, lost);
+    const explained = inWords(error) ?? inWords(lost);
+    if (explained === undefined && lost !== undefined) throw new Unreachable('RabbitMQ', url, lost);
     const closing = connection.close().catch((refusal) => `closed already: ${messageOf(refusal)}`);
     await inCloseTime(connection, closing);
-    throw told ?? error;
+    throw explained ?? error;
   }
 }
 

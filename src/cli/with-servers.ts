@@ -8,23 +8,23 @@ import { environmentOn, given } from './environment.js';
 
 export type Address = 'MYSQL_URL' | 'AMQP_URL' | 'TEMPORAL_ADDRESS';
 
-/** What a command needs of its servers and of the environment. */
+/** The servers and variables that a command needs. */
 export interface Needs {
   readonly needed: readonly Address[];
-  /** Whether the command makes something in empty servers; one that only looks has nothing to see there. */
+  /** Whether the command is useful on empty servers. A command that only reads needs a shop that exists. */
   readonly makes: boolean;
-  /** Other variables that it reads: wrong ones are refused before a server starts. */
+  /** Other variables that the command reads: wrong values are refused before a server starts. */
   readonly reads?: readonly (keyof Config)[];
 }
 
 const addresses = ['MYSQL_URL', 'AMQP_URL', 'TEMPORAL_ADDRESS', 'RABBITMQ_API_URL'] as const;
 
 /**
- * Runs `work` against the servers that the environment names. Where it names none: against those of an `npm start` that
- * runs in this clone, else against the clone's own private servers, which are started for it and stopped again.
+ * Runs `work` against the servers that the environment names. When it names none, `work` runs against the servers of an
+ * `npm start` that runs in this clone, else against the clone's private servers, which are started and stopped for it.
  *
- * @throws {CommandError} when some of the addresses are given and a needed one is not, there are no servers to use, or a
- *   signal ends the command; the servers that were started for it are stopped then
+ * @throws {CommandError} when some addresses are set and a needed address is not, when there are no servers to use, or
+ *   when a signal ends the command; servers that were started for the command are stopped
  * @throws {ConfigError} naming each wrong variable
  */
 export async function withServers<T>(
@@ -64,7 +64,7 @@ export async function withServers<T>(
   }
 }
 
-/** Ctrl-C ends the wait for the servers, as well as the work on them. */
+/** Aborts at Ctrl-C: this ends the wait for the servers, and the work on them. */
 function interruption(): AbortSignal {
   const interrupted = new AbortController();
   for (const [signal, exitCode] of [
@@ -76,7 +76,7 @@ function interruption(): AbortSignal {
   return interrupted.signal;
 }
 
-/** A command that took one server from here and another from there would write of one shop into another. */
+/** Servers of two sources could belong to two shops, and the command would write data of one shop into the other. */
 function complete(set: NodeJS.ProcessEnv, needed: readonly Address[]): NodeJS.ProcessEnv {
   const missing = needed.filter((name) => !set[name]);
   if (missing.length === 0) return set;

@@ -7,7 +7,9 @@ export type Origin = 'environment' | 'private' | 'docker' | 'sdk-download';
 export interface Way<Addresses> {
   readonly label: string;
   readonly origin: Origin;
-  /** The reason why this way cannot be tried here, if there is a reason. Called only when all earlier ways have failed. */
+  /**
+   * The reason why this way cannot be tried here, if there is a reason. Called only when all earlier ways have failed.
+   */
   unavailable(): Promise<string | undefined> | string | undefined;
   start(): Promise<HealthyServer<Addresses>>;
 }

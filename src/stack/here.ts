@@ -14,7 +14,10 @@ import {
   tooOld,
 } from './tool-versions.js';
 
-/** How a private server would be started on this machine, or what is wrong with its tool; undefined when no tool is here. */
+/**
+ * How a private server would be started on this machine, or what is wrong with its tool; undefined when no tool is
+ * here.
+ */
 export type Here = { readonly found: string } | TooOld | undefined;
 
 const unsaid = 'of a version that it does not say';

@@ -5,8 +5,8 @@ import type { z } from 'zod';
 /**
  * The content of one of our files; undefined where the file is missing.
  *
- * @param whenDamaged returns the content for a file that is not JSON or has another shape, such as the empty file that a
- *   power failure or a full disk leaves
+ * @param whenDamaged returns the content for a file that is not JSON or has another shape, such as the empty file that
+ *   a power failure or a full disk leaves
  */
 export function readJsonFile<T>(path: string, schema: z.ZodType<T>, whenDamaged: () => T | undefined): T | undefined {
   let text: string;

@@ -16,8 +16,8 @@ const isMariadb = (server: string): boolean => basename(server).startsWith('mari
 // A server that root starts refuses to run as root without this option.
 const asUser = (): string[] => (process.getuid?.() === 0 ? ['--user=root'] : []);
 
-// At its start a server deletes the temporary tables in its folder. In the system's folder it would also delete those of
-// other servers.
+// At its start a server deletes the temporary tables in its folder. In the system's folder it would also delete those
+// of other servers.
 function temporaryFolder(context: StackContext): string {
   const folder = join(context.dataDir, 'run', 'mysql-tmp');
   rmSync(folder, { recursive: true, force: true });

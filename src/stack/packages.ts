@@ -4,7 +4,9 @@ import { findBinary, findMysqlServer, findRabbitmqServer } from './binaries.js';
 import type { StackContext } from './context.js';
 import { runStep } from './server-process.js';
 
-/** Installs servers from Debian's or Ubuntu's packages, for root on a machine without the servers and without Docker. */
+/**
+ * Installs servers from Debian's or Ubuntu's packages, for root on a machine without the servers and without Docker.
+ */
 export interface PackageInstaller {
   unavailable(): string | undefined;
   /** Installs all missing packages. Several calls share one installation. */

@@ -18,8 +18,8 @@ const name = 'order-bridge-XXXXXX/data';
 const mend = 'To mend it: set ORDERS_DATA_DIR to a short and plain path, such as ORDERS_DATA_DIR=/var/tmp/order-bridge';
 
 /**
- * Makes a folder with a link named `data` to a data folder whose path the servers cannot use. Returns undefined where the
- * path is short and has no spaces and no letters outside ASCII.
+ * Makes a folder with a link named `data` to a data folder whose path the servers cannot use. Returns undefined where
+ * the path is short and has no spaces and no letters outside ASCII.
  *
  * @throws {StackError} when no such folder can be made
  */

@@ -4,7 +4,9 @@ import { isAlive, markedProcesses, membersOf, type ProcessId, parentOf } from '.
 // A process that SIGKILL does not end at once waits for a disk. A rule of thumb: longer waits are not useful.
 const killedMs = 5_000;
 
-/** Sends a signal to exactly this process; does nothing when the process has ended, also when its number is used again. */
+/**
+ * Sends a signal to exactly this process; does nothing when the process has ended, also when its number is used again.
+ */
 export function signalProcess(id: ProcessId, signal: NodeJS.Signals): void {
   if (!isAlive(id)) return;
   try {

@@ -6,8 +6,8 @@ import { stopMarked, stopProcess } from './processes.js';
 import type { ReaperMessage } from './reaper-client.js';
 
 /**
- * A process that outlives the owner of a stack and stops the servers when the owner dies. Its standard input ends when the
- * owner ends, for any reason.
+ * A process that outlives the owner of a stack and stops the servers when the owner dies. Its standard input ends when
+ * the owner ends, for any reason.
  */
 const graceMs = 20_000;
 const servers = new Map<number, ProcessId>();

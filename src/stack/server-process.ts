@@ -13,7 +13,10 @@ export interface Command {
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly graceMs?: number;
-  /** The command has files outside the data folder to remove: it gets its time to end also where the folder is temporary. */
+  /**
+   * The command has files outside the data folder to remove: it gets its time to end also where the folder is
+   * temporary.
+   */
   readonly orderly?: boolean;
 }
 

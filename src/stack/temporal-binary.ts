@@ -12,7 +12,9 @@ interface Pinned {
   pinnedVersion(): string;
   /** The path of this user's downloaded or built server. */
   serverPath(env: NodeJS.ProcessEnv): string;
-  /** The version of this machine's Go, the oldest version that the pinned module needs, and what is wrong, if anything. */
+  /**
+   * The version of this machine's Go, the oldest version that the pinned module needs, and what is wrong, if anything.
+   */
   findGo(env: NodeJS.ProcessEnv): { readonly needed: string; readonly version?: string; readonly problem?: string };
 }
 

@@ -11,7 +11,8 @@ import { tcpAnswers } from './tcp-answers.js';
 const namespace = 'default';
 
 const dynamicConfig = [
-  // The default limits are below what one machine can serve, and the default partitions split a queue that one worker polls.
+  // The default limits are below what one machine can serve, and the default partitions split a queue that one worker
+  // polls.
   'frontend.rps=100000',
   'frontend.namespaceRPS=100000',
   'frontend.namespaceRPS.visibility=1000',

@@ -31,7 +31,7 @@ const real = {
   PAYMENT_WEBHOOK_SECRET: 'whsec_c2VjcmV0',
 };
 
-test('with nothing given, the shop is ours, with the simulator and the story; --no-story leaves out the story', async (t) => {
+test('without addresses the shop is ours, with the simulator and the story; --no-story leaves out the story', async (t) => {
   t.like(await plan({}), { ours: true, simulator: true, story: true, notes: [] });
   t.like(await plan({}, false), { ours: true, simulator: true, story: false });
 });
@@ -101,11 +101,11 @@ test('a port that was chosen and is taken, and a host that is not here, are told
   }
 });
 
-test('the simulator takes the place of no provider that was given, and says so', async (t) => {
+test('with a provider in the environment the payment simulator is not started, and a note names the reason', async (t) => {
   const PAYMENT_PROVIDER_URL = 'https://pay.example.com';
   const without = await plan({ PAYMENT_PROVIDER_URL });
   t.like(without, { simulator: false, story: false, ours: true });
-  t.regex(without.notes.join(), /^PAYMENT_PROVIDER_URL given: the payment simulator .* is not started, and the story/);
+  t.regex(without.notes.join(), /sets PAYMENT_PROVIDER_URL, so that the payment simulator is not started\. The story/);
   const { PAYMENT_WEBHOOK_SECRET } = real;
   t.like(await plan({ PAYMENT_PROVIDER_URL, PAYMENT_WEBHOOK_SECRET }), { simulator: false, story: false });
   for (const [story, exit] of [
@@ -116,13 +116,10 @@ test('the simulator takes the place of no provider that was given, and says so',
     t.regex(error.message, /^There is no story to play: /);
   }
   const { message } = await t.throwsAsync(plan({ PAYMENT_WEBHOOK_SECRET }), { instanceOf: ConfigError });
-  t.regex(
-    message,
-    /^PAYMENT_PROVIDER_URL is missing\. .*\n\(PAYMENT_WEBHOOK_SECRET was given, so that .* no payment sim/,
-  );
+  t.regex(message, /^PAYMENT_PROVIDER_URL is missing\. .*\n\(PAYMENT_WEBHOOK_SECRET is set, so that .* no payment sim/);
 });
 
-test('a database that was given and is empty is ours to play in', async (t) => {
+test('an empty database of the environment counts as ours', async (t) => {
   const { url } = await createDatabase(t);
   t.like(await plan({ MYSQL_URL: url }), { ours: true, story: true });
 });
@@ -183,12 +180,12 @@ test('a broker or a Temporal that another shop uses is refused beside a private 
   t.like(await plan(at, true), { ours: true, story: true });
 });
 
-test('a database that was given and does not answer stops the start', async (t) => {
+test('a database of the environment that does not answer stops the start', async (t) => {
   const MYSQL_URL = `mysql://a:b@127.0.0.1:${await freePort()}/c`;
   await t.throwsAsync(plan({ MYSQL_URL }), { instanceOf: Unreachable });
 });
 
-test('on a private MySQL the programs log in with the account of rows, on a given one as they were told', (t) => {
+test('on a private MySQL the programs log in with the account for rows, on another MySQL with the account of its address', (t) => {
   const addresses = {
     mysqlUrl: 'mysql://orders:secret@127.0.0.1:3307/orders',
     amqpUrl: 'amqp://127.0.0.1/',

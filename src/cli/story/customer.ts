@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** What a shop's customer and their payment provider can do, over real HTTP. */
+/** The actions of a shop's customer and of the payment provider, over real HTTP. */
 
 export interface Placed {
   readonly orderId: string;
@@ -34,7 +34,7 @@ export interface Customers {
     key?: string,
   ) => Promise<Answer<Placed & { readonly type?: string }>>;
   readonly look: (order: Placed) => Promise<OrderAnswer>;
-  /** Pays at the provider, which tells the shop by webhook. Returns the payment's id. */
+  /** Pays at the provider, which sends a webhook to the shop. Returns the payment's id. */
   readonly pay: (order: Placed) => Promise<string>;
   readonly payment: (paymentId: string) => Promise<ProviderPayment>;
 }

@@ -8,7 +8,7 @@ import type { Pool } from '../../db/driver/pool.js';
 import { readStock, type Stock } from '../../db/products.js';
 import { until } from './until.js';
 
-/** Looks past the API: at the rows, at Temporal, at the queues. A step holds only when they say so too. */
+/** Reads the rows, Temporal and the queues directly. A step holds only when they agree with the API. */
 export interface Observer {
   readonly recorded: (orderId: string) => Promise<void>;
   readonly ended: (
@@ -18,9 +18,11 @@ export interface Observer {
   readonly refunded: (paymentId: string) => Promise<void>;
   readonly stockOf: (sku: string) => Promise<Stock>;
   readonly checkoutsWith: (userId: number, key: string) => Promise<number>;
-  /** Sends what the legacy service sends when an order is placed, with a short life, and waits until it was handled. */
+  /**
+   * Sends the legacy service's delay message of a new order, with a short TTL, and waits until the bridge handled it.
+   */
   readonly sendLegacyCancel: (orderId: string, userId: number) => Promise<void>;
-  /** The id under which the Web UI shows what became of a late payment. */
+  /** The workflow id of a late payment in the Web UI. */
   readonly latePayment: (paymentId: string) => string;
 }
 

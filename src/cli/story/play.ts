@@ -3,16 +3,16 @@ import { messageOf } from '../../domain/errors.js';
 import { alone, type Scene, type Seen, type Step, together } from './steps.js';
 
 /**
- * Plays every step and tells each as it is settled: held, with what was seen and where to look, or not, and why.
+ * Plays every step and prints its result at its end: held, with what was seen and links, or broken, and why.
  *
- * @returns whether all of them held
+ * @returns whether all steps held
  */
 export async function playStory(
   scene: Scene,
   options: {
     readonly say: (line: string) => void;
     readonly timelineOf: (workflowId: string) => string;
-    /** Once it aborts, nothing more is told: steps then fail for that reason alone. */
+    /** After an abort nothing more is printed, since all steps then fail because of the abort. */
     readonly signal: AbortSignal;
   },
 ): Promise<boolean> {
@@ -22,24 +22,24 @@ export async function playStory(
   };
   let held = 0;
 
-  async function tell(step: Step): Promise<void> {
+  async function playStep(step: Step): Promise<void> {
     try {
       const seen = await step.play(scene);
       held++;
       say(`${styleText('green', '✔ held')}  ${styleText('bold', step.title)}`);
-      tellSeen(seen);
+      printSeen(seen);
     } catch (error) {
       say(`${styleText('red', '✘ broken')}  ${styleText('bold', step.title)}\n    ${messageOf(error)}`);
     }
   }
 
-  function tellSeen({ lines, orders }: Seen): void {
+  function printSeen({ lines, orders }: Seen): void {
     for (const line of lines) say(`    ${line}`);
     for (const id of orders) say(`    ${styleText('cyan', timelineOf(id.includes(':') ? id : `order:${id}`))}`);
   }
 
-  await Promise.all(together.map(tell));
-  for (const step of alone) await tell(step);
+  await Promise.all(together.map(playStep));
+  for (const step of alone) await playStep(step);
   const all = together.length + alone.length;
   say(
     held === all

@@ -2,7 +2,7 @@ import type { Pool } from '../../db/driver/pool.js';
 import { addProducts, type NewProduct, readStock, restock } from '../../db/products.js';
 import { until } from './until.js';
 
-/** The story's own products, so that it neither eats what a person tries things with nor leaves new ones at each start. */
+/** The story's own products: it uses no stock of the seeded shop, and adds no new products at each start. */
 export const storySkus = { mug: 'story-mug', lamp: 'story-lamp', print: 'story-print' } as const;
 
 const products: readonly NewProduct[] = [
@@ -12,8 +12,8 @@ const products: readonly NewProduct[] = [
 ];
 
 /**
- * Brings the same three products to the same stock at each start. An order of an earlier story that was cut short is
- * waited for, as it ends by its short window: its unit would come back in the middle of this one.
+ * Sets the same three products to the same stock at each start. Open orders of an interrupted story end by their short
+ * window; this waits for them, since their units would come back in the middle of the new story.
  */
 export async function prepareScene(pool: Pool): Promise<void> {
   await addProducts(pool, products);

@@ -8,12 +8,12 @@ import { createObserver } from './observer.js';
 import { playStory } from './play.js';
 import { prepareScene, storySkus } from './scene.js';
 
-/** Long enough for those who pay on a busy machine, short enough to watch the one who does not. */
+/** A rule of thumb: long enough to pay in time on a busy machine, short enough to watch an order expire. */
 const WINDOW = '12 seconds';
 
 /**
- * Plays the story through an API of its own with a short payment window; the API that stays keeps its 30 minutes.
- * All else, bridge, worker and servers, is what serves afterwards.
+ * Plays the story through a separate API with a short payment window. The other API keeps its 30 minutes. The bridge,
+ * the worker and the servers are those that serve afterwards.
  */
 export async function playWithShortWindow(deps: {
   readonly addresses: StackAddresses;
@@ -34,9 +34,7 @@ export async function playWithShortWindow(deps: {
   const temporal = createClient({ address, namespace, env });
   try {
     await prepareScene(pool);
-    say(
-      `Seven scenes over HTTP, with a payment window of ${WINDOW} in the place of 30 minutes. Each is checked against`,
-    );
+    say(`Seven scenes over HTTP, with a payment window of ${WINDOW} instead of 30 minutes. Each is checked against`);
     say("the database's rows, Temporal and the queues, and has a link to the order's timeline.");
     const story = playStory(
       {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Customers, Placed } from './customer.js';
 import type { Observer } from './observer.js';
 
-/** What a step saw, in a line or two, and the orders whose timelines tell the same. */
+/** The result of a step in a line or two, and the orders whose timelines show it. */
 export interface Seen {
   readonly lines: readonly string[];
   readonly orders: readonly string[];
@@ -11,7 +11,7 @@ export interface Seen {
 export interface Scene {
   readonly customers: Customers;
   readonly observer: Observer;
-  /** Of the story alone, so that their stock can be told to the unit. */
+  /** Products that only the story uses, so that their stock is known exactly. */
   readonly skus: { readonly mug: string; readonly lamp: string; readonly print: string };
   readonly killWorker: () => Promise<void>;
   readonly restartWorker: () => Promise<void>;
@@ -138,6 +138,6 @@ const legacyCancel: Step = {
   },
 };
 
-/** These do not meet and are played at the same time; the rest is played alone, since it stops the worker. */
+/** These steps share no stock and are played at the same time. The others stop the worker and are played one by one. */
 export const together: readonly Step[] = [paysInTime, neverPays, paysTooLate, lastUnit, asksTwice];
 export const alone: readonly Step[] = [workerKilled, legacyCancel];

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Of an answer in the message of an error: a log would bury what was waited for. */
+/** The longest part of an answer in an error message, in characters: a longer part would hide what was awaited. */
 const LONGEST_SEEN = 2_000;
 
 /**
- * Asks until the answer is there, and returns it. The time is for a slow machine, not for a slow program.
+ * Repeats `ask` until its answer is good, and returns the answer. The long time-out is for slow machines.
  *
- * @throws after `timeoutMs`, saying what was waited for and what was seen last
+ * @throws after `timeoutMs`, naming what was awaited and the last answer
  */
 export async function until<T>(
   what: string,
