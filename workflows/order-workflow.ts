@@ -54,24 +54,33 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
     for (const refundOwed of before?.owed ?? []) void payBack(refundOwed);
     order ??= await recordOrder.executeWithOptions({ summary: 'write the order and its items' }, [orderId]);
     showStanding(order, input);
+    return await untilNothingIsLeft(await untilPaidOrCanceled(order));
+  });
 
+  async function untilPaidOrCanceled(recorded: OrderStanding): Promise<OrderStanding> {
+    let standing = recorded;
     let aheadOfDatabaseMs = 0;
-    while (order.status === 'placed') {
-      if (isLong()) await continueInNewRun(order);
-      const cause = await nextCause(order, aheadOfDatabaseMs);
+    while (standing.status === 'placed') {
+      if (isLong()) await continueInNewRun(standing);
+      const cause = await nextCause(standing, aheadOfDatabaseMs);
       if (cause === undefined) continue;
-      order = await settleBy(cause);
-      aheadOfDatabaseMs = cause.kind === 'expired' ? order.expiresInMs : 0;
+      standing = await settleBy(cause);
+      aheadOfDatabaseMs = cause.kind === 'expired' ? standing.expiresInMs : 0;
     }
+    return standing;
+  }
 
+  /** A late payment is settled too, and may add a refund. */
+  async function untilNothingIsLeft(settled: OrderStanding): Promise<OrderStanding> {
+    let standing = settled;
     for (;;) {
       await condition(() => causes.size() > 0 || nothingOwed() || isLong());
-      if (causes.size() === 0 && nothingOwed()) return order;
-      if (isLong()) await continueInNewRun(order);
+      if (causes.size() === 0 && nothingOwed()) return standing;
+      if (isLong()) await continueInNewRun(standing);
       const late = causes.next();
-      if (late !== undefined) order = await settleBy(late);
+      if (late !== undefined) standing = await settleBy(late);
     }
-  });
+  }
 
   function receive(cause: SettlementCause | undefined): void {
     if (cause === undefined) return;
@@ -102,6 +111,7 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
   async function settleBy(cause: SettlementCause): Promise<OrderStanding> {
     const wasPlaced = order?.status === 'placed';
     const standing = await settle(orderId, cause);
+    order = standing;
     showStanding(standing, input);
     causes.settled(cause, isDecided(cause, standing, wasPlaced), Date.now());
     if (standing.refund !== null) void payBack(standing.refund);

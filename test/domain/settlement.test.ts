@@ -75,7 +75,7 @@ for (const pastDeadline of [false, true]) {
       }
     });
 
-    test(`${when}, a payment that nobody stored leaves a ${status} order`, (t) => {
+    test(`${when}, a payment that is not stored does not change a ${status} order`, (t) => {
       t.deepEqual(decide(given, paid, undefined), leave);
     });
 

@@ -116,7 +116,7 @@ test('a cancel that is repeated is one signal', async (t) => {
 });
 
 for (const status of ['paid', 'canceled'] as const) {
-  test(`a cancel of a ${status} order tells its status, and asks no workflow`, async (t) => {
+  test(`a cancel of a ${status} order returns its status, and signals no workflow`, async (t) => {
     const order = viewOf(status);
     const { workflows, running } = start(t, order);
     const cancel = createCancelRequests({ workflows, findOrder: async () => order });
