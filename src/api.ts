@@ -3,6 +3,7 @@ import { createPublisher } from './amqp/publisher.js';
 import { createRelay } from './amqp/relay.js';
 import { orderTopology } from './amqp/topology.js';
 import { createApiPayments } from './api/payments.js';
+import { version } from './config/version.js';
 import { createPool } from './db/driver/pool.js';
 import { createCheckouts, createRelayOutbox } from './db/grouped-writes.js';
 import { findOrder } from './db/orders/orders.js';
@@ -110,10 +111,9 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
     requestCancel: createCancelRequests({ workflows, findOrder: viewOf }),
     cancelWaitMs: 5_000,
   };
-  const rates = { requestsPerMinute: config.RATE_LIMIT, trustProxy: config.TRUST_PROXY };
+  const both = { log, version, requestsPerMinute: config.RATE_LIMIT, trustProxy: config.TRUST_PROXY };
   const app = createApp({
-    log,
-    ...rates,
+    ...both,
     stopping,
     metrics: metrics.registry,
     checkout: schema.after(checkouts.checkout),
@@ -129,7 +129,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
       { name: 'temporal', vital: false, check: setup.check },
     ],
   });
-  const adminApp = createAdminApp({ ...orders, ...rates, log, adminToken: config.ADMIN_TOKEN });
+  const adminApp = createAdminApp({ ...orders, ...both, adminToken: config.ADMIN_TOKEN });
   const listening = { signal, keepAliveMs: config.KEEP_ALIVE_TIMEOUT };
   const admin = await listen(adminApp, { ...listening, host: config.ADMIN_HOST, port: config.ADMIN_PORT });
   const shop = await listen(app, { ...listening, host: config.HOST, port: config.PORT });

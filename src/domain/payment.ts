@@ -48,8 +48,11 @@ export interface WebhookReader {
   /** What a request must have, for the API's description; `body` is a JSON Schema. */
   readonly expects: {
     readonly summary: string;
+    readonly about: string;
     readonly headers: readonly string[];
     readonly body: object;
+    /** Bodies by what they say. */
+    readonly examples: Readonly<Record<string, object>>;
     /** True: an invalid signed body is an error to its sender. False: the body is `unreadable`. */
     readonly refusesInvalid: boolean;
   };

@@ -1,8 +1,9 @@
-import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import express, { type Express } from 'express';
 import type { Logger } from 'pino';
-import { bearerToken, sameSecret } from './bearer.js';
+import { operatorsDocument } from './openapi-operators.js';
+import { requireAdmin } from './operator-token.js';
 import { cancelOrderRoute, type OrderDeps, readOrderRoute } from './order-routes.js';
-import { notFound, Problem, problemHandler } from './problem.js';
+import { notFound, problemHandler } from './problem.js';
 import { limitFailures, type RateLimitDeps } from './rate-limit.js';
 import { requestLog } from './request-log.js';
 import { noStore, securityHeaders } from './security-headers.js';
@@ -10,6 +11,8 @@ import { noStore, securityHeaders } from './security-headers.js';
 export interface AdminDeps extends OrderDeps, RateLimitDeps {
   readonly adminToken: string;
   readonly log: Logger;
+  /** Of this package, for the description. */
+  readonly version: string;
 }
 
 /** The routes for operators, on a listener of their own. The admin token reads and cancels any order. */
@@ -27,24 +30,15 @@ export function createAdminApp(deps: AdminDeps): Express {
   app.get('/orders/:orderId', readOrderRoute(deps, anyOrder));
   app.post('/orders/:orderId/cancel', cancelOrderRoute(deps, anyOrder, 'operator-request'));
 
+  // Behind the token as well: the public listener says nothing of these routes.
+  const description = operatorsDocument(deps.version);
+  app.get('/openapi.json', (_request, response) => void response.json(description));
+
   app.use((request) => {
     throw notFound(`There is no ${request.method} ${request.path}.`);
   });
   app.use(problemHandler(deps.log));
   return app;
-}
-
-function requireAdmin(adminToken: string) {
-  return (request: Request, _response: Response, next: NextFunction): void => {
-    const given = bearerToken(request);
-    if (!sameSecret(adminToken, given)) {
-      const challenge = `Bearer realm="operators"${given === '' ? '' : ', error="invalid_token"'}`;
-      throw new Problem(401, 'admin-token', 'Admin token not accepted', 'The admin token is missing or wrong.', {
-        headers: { 'WWW-Authenticate': challenge },
-      });
-    }
-    next();
-  };
 }
 
 const anyOrder = (): boolean => true;

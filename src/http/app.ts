@@ -1,8 +1,8 @@
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
-import swaggerUi from 'swagger-ui-express';
 import { rawBody } from './body.js';
 import { type CheckoutDeps, checkoutRoute } from './checkout-route.js';
+import { docsPage } from './docs-page.js';
 import { type HealthDeps, healthRoutes } from './health.js';
 import { openApiDocument } from './openapi.js';
 import { cancelOrderRoute, type OrderDeps, ownOrder, readOrderRoute } from './order-routes.js';
@@ -14,7 +14,15 @@ import { type WebhookDeps, webhookRoute } from './webhook-route.js';
 
 /** The API without its server. Every dependency is an argument, so that a test can pass its own. */
 export function createApp(
-  deps: CheckoutDeps & OrderDeps & WebhookDeps & HealthDeps & RateLimitDeps & { readonly log: Logger },
+  deps: CheckoutDeps &
+    OrderDeps &
+    WebhookDeps &
+    HealthDeps &
+    RateLimitDeps & {
+      readonly log: Logger;
+      /** Of this package, for the description. */
+      readonly version: string;
+    },
 ): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -35,9 +43,9 @@ export function createApp(
   app.get('/orders/:orderId', readOrderRoute(deps, ownOrder));
   app.post('/orders/:orderId/cancel', cancelOrderRoute(deps, ownOrder, 'customer-request'));
 
-  const description = openApiDocument(deps.webhooks);
+  const description = openApiDocument(deps);
   app.get('/openapi.json', (_request, response) => void response.json(description));
-  app.use('/docs', swaggerUi.serve, swaggerUi.setup(description));
+  app.use('/docs', docsPage());
 
   app.use((request) => {
     throw notFound(`There is no ${request.method} ${request.path}.`);

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { type FieldError, fieldError, invalid, Problem } from './problem.js';
 
 /** For checkouts and webhooks. The largest allowed checkout, of 100 lines, has about 10 KB. */
-const LIMIT_BYTES = 64 * 1024;
+export const LIMIT_BYTES = 64 * 1024;
 
 /** Reads the body as bytes, whatever its content type: webhook signatures are over these bytes. */
 export const rawBody: RequestHandler = express.raw({ type: () => true, limit: LIMIT_BYTES });
@@ -19,11 +19,14 @@ export function readJson(request: Request): unknown {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes instanceof Uint8Array ? bytes : undefined);
     return JSON.parse(text);
   } catch {
-    throw new Problem(400, 'not-json', 'Not JSON', 'The body must be JSON in UTF-8.', {
-      errors: [{ field: 'body', pointer: '', detail: 'expected JSON in UTF-8' }],
-    });
+    throw notJson();
   }
 }
+
+export const notJson = (): Problem =>
+  new Problem(400, 'not-json', 'Not JSON', 'The body must be JSON in UTF-8.', {
+    errors: [{ field: 'body', pointer: '', detail: 'expected JSON in UTF-8' }],
+  });
 
 /** @throws {Problem} 422 naming each invalid field and what was expected */
 export function validate<T>(schema: z.ZodType<T>, value: unknown): T {

@@ -8,10 +8,10 @@ import { DomainError } from '../domain/errors.js';
 import type { IdempotencyKey } from '../domain/idempotency-key.js';
 import type { OrderStatus } from '../domain/order.js';
 import { readJson, validate } from './body.js';
-import { EXPECTED_KEY, idempotencyKeyOf, isQuoted } from './idempotency-key.js';
+import { keyRefusal, refusal } from './checkout-refusal.js';
+import { idempotencyKeyOf, isQuoted } from './idempotency-key.js';
 import { orderLinks } from './links.js';
 import type { OrderDeps } from './order-routes.js';
-import { fieldError, invalid, Problem } from './problem.js';
 import { checkoutBody } from './schemas.js';
 import { traceparentOf } from './traceparent.js';
 
@@ -41,7 +41,7 @@ export function checkoutRoute({ checkout, findOrder, onReserved, onResult }: Che
       throw error;
     });
     onResult?.(result.kind === 'reserved' && result.replayed ? 'replayed' : result.kind);
-    if (result.kind !== 'reserved') throw refusal(result, body);
+    if (result.kind !== 'reserved') throw refusal(result, body.items);
     answer(response, result.checkout, status, result.replayed);
   };
 
@@ -64,10 +64,7 @@ function readKey(request: Request): IdempotencyKey {
   const header = request.get('Idempotency-Key');
   const key = idempotencyKeyOf(header);
   if (key !== undefined) return { idempotencyKey: key, isQuoted: isQuoted(header) };
-  const detail = `expected ${EXPECTED_KEY}`;
-  throw new Problem(400, 'idempotency-key', 'Idempotency-Key missing or wrong', `Idempotency-Key: ${detail}`, {
-    errors: [{ field: 'Idempotency-Key', detail }],
-  });
+  throw keyRefusal();
 }
 
 function toRequest({ userId, items }: Body, key: IdempotencyKey, request: Request): CheckoutRequest {
@@ -97,48 +94,3 @@ function answer(response: Response, checkout: Checkout, status: OrderStatus, rep
   });
   response.end(body);
 }
-
-function refusal(result: Exclude<CheckoutResult, { kind: 'reserved' }>, { items }: Body): Problem {
-  switch (result.kind) {
-    case 'key-reused':
-      return new Problem(
-        422,
-        'idempotency-key-reused',
-        'Idempotency-Key used before',
-        'This Idempotency-Key was used with another body.',
-        { errors: [{ field: 'Idempotency-Key', detail: 'expected a key that was not used with another body' }] },
-      );
-    case 'out-of-stock':
-      return new Problem(409, 'out-of-stock', 'Out of stock', `Not enough of ${named(result.short)}.`, {
-        lines: result.short,
-      });
-    case 'unknown-sku': {
-      const unknown = items.flatMap(({ sku }, index) => (result.skus.includes(sku) ? [index] : []));
-      return invalid(unknown.map((index) => fieldError(['items', index, 'sku'], 'expected a SKU of the catalogue')));
-    }
-    case 'mixed-currency':
-      return invalid([fieldError(['items'], `expected one currency, not ${result.currencies.join(' and ')}`)]);
-    case 'too-many-open-orders':
-      return new Problem(409, 'too-many-open-orders', 'Too many open orders', tooMany(result.limit), {
-        limit: result.limit,
-      });
-    case 'too-many-units':
-      return new Problem(409, 'too-many-units', 'Too many units', `An order may have at most ${result.limit} units.`, {
-        limit: result.limit,
-      });
-    case 'amount-not-payable':
-      return invalid([
-        fieldError(
-          ['items'],
-          `expected a total that is a multiple of ${result.step} minor units of ${result.currency}, as the payment provider takes no other`,
-        ),
-      ]);
-    case 'amount-too-large':
-      return invalid([fieldError(['items'], 'expected a total below 2^53 minor units')]);
-  }
-}
-
-const tooMany = (limit: number): string =>
-  `A customer may have at most ${limit} orders that are not paid. Pay or cancel one, or wait until one expires.`;
-
-const named = (lines: readonly { readonly sku: string }[]): string => lines.map(({ sku }) => sku).join(', ');

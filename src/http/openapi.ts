@@ -1,20 +1,49 @@
-import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
+import { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import type { WebhookReader } from '../domain/payment.js';
-import { checkoutBody, idempotencyKey, orderAnswer, placedOrder, problemAnswer } from './schemas.js';
+import { describeHealth } from './openapi-health.js';
+import { answersOf, canceledBy, generate, order, orderId, placedExample } from './openapi-parts.js';
+import { cancelProblems, checkoutProblems, orderProblems, webhookProblems } from './problem-examples.js';
+import { checkoutBody, idempotencyKey, placedOrder } from './schemas.js';
 
-/** The API's description, from the schemas that validate its requests. */
-export function openApiDocument(webhooks: readonly WebhookReader[]) {
+const description = `From "Buy" to "Paid": the shop's backend calls \`POST /checkout\`, a payment provider sends webhooks.
+
+- Money is an integer of minor units (\`2500\` is 25.00 EUR) with an ISO 4217 code.
+- Errors are \`application/problem+json\` (RFC 9457). Programs compare \`type\`; \`detail\` is for people.
+- \`requestId\` is in the header \`X-Request-Id\` and in the log; a request may bring its own.`;
+
+const tags = [
+  { name: 'Checkout', description: "Reserve stock and place an order: for the shop's backend" },
+  { name: 'Orders', description: 'Read and cancel an order, by the read token of its checkout' },
+  { name: 'Webhooks', description: 'For payment providers, which sign each request' },
+  { name: 'Health', description: 'For the platform: probes and metrics' },
+];
+
+/** The description of the public listener, from the schemas that validate and the problems that are answered. */
+export function openApiDocument({
+  webhooks,
+  version,
+}: {
+  readonly webhooks: readonly WebhookReader[];
+  readonly version: string;
+}) {
   const registry = new OpenAPIRegistry();
-  const bearer = registry.registerComponent('securitySchemes', 'readToken', { type: 'http', scheme: 'bearer' });
-  const readToken = [{ [bearer.name]: [] }];
-  const orderId = z.object({ orderId: z.uuid() });
+  describeCheckout(registry);
+  describeOrders(registry);
+  for (const reader of webhooks) describeWebhook(registry, reader);
+  describeHealth(registry);
+  return generate(registry, { title: 'order-bridge', version, description }, tags);
+}
 
+function describeCheckout(registry: OpenAPIRegistry): void {
   registry.registerPath({
+    tags: ['Checkout'],
     method: 'post',
     path: '/checkout',
+    operationId: 'checkout',
     summary: 'Reserve stock and place an order',
-    description: 'Prices come from the catalogue. The same key and body again get the same order, and its status now.',
+    description: `Prices come from the catalogue. The same key and body again are answered with the same order and its
+status now, so that a request that was not answered may be sent again.`,
     request: {
       headers: z.object({ 'Idempotency-Key': idempotencyKey }),
       body: { required: true, content: { 'application/json': { schema: checkoutBody } } },
@@ -23,82 +52,72 @@ export function openApiDocument(webhooks: readonly WebhookReader[]) {
       201: {
         description: 'The reservation is durable',
         headers: z.object({
-          Location: z.string(),
-          'Idempotent-Replayed': z.literal('true').optional(),
+          Location: z.string().openapi({ example: placedExample.links.order }),
+          'Idempotent-Replayed': z.literal('true').optional().openapi({ description: 'the key was used before' }),
         }),
-        content: { 'application/json': { schema: placedOrder } },
+        content: { 'application/json': { schema: placedOrder, example: placedExample } },
       },
-      400: problem('No Idempotency-Key, or not JSON'),
-      409: problem('Out of stock, naming each short line; or more than one customer may hold, naming the limit'),
-      413: problem('Body too large'),
-      422: problem('Invalid field, or the key was used with another body'),
-      ...later,
-    },
-  });
-  registry.registerPath({
-    method: 'get',
-    path: '/orders/{orderId}',
-    summary: 'Read an order',
-    security: readToken,
-    request: { params: orderId },
-    responses: {
-      200: { description: 'The order', content: { 'application/json': { schema: orderAnswer } } },
-      404: problem('No such order, or the token is not its token'),
-      ...later,
-    },
-  });
-  registry.registerPath({
-    method: 'post',
-    path: '/orders/{orderId}/cancel',
-    summary: 'Cancel an order that is not paid',
-    security: readToken,
-    request: { params: orderId },
-    responses: {
-      200: { description: 'It is canceled', content: { 'application/json': { schema: orderAnswer } } },
-      202: { description: 'The cancellation was asked for', content: { 'application/json': { schema: orderAnswer } } },
-      404: problem('No such order, or the token is not its token'),
-      409: problem('It is paid'),
-      ...later,
-    },
-  });
-  for (const { path, expects } of webhooks) {
-    registry.registerPath({
-      method: 'post',
-      path,
-      summary: expects.summary,
-      description: 'For payment providers. Other types are answered 204 and ignored.',
-      request: {
-        headers: z.object(Object.fromEntries(expects.headers.map((name) => [name, z.string()]))),
-        body: { required: true, content: { 'application/json': { schema: expects.body } } },
-      },
-      responses: {
-        204: { description: 'Stored, or ignored' },
-        401: problem('Signature not accepted'),
-        409: problem('The event id was used before with another body'),
-        413: problem('Body too large'),
-        ...(expects.refusesInvalid && { 422: problem('Invalid field') }),
-        ...later,
-      },
-    });
-  }
-
-  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
-    openapi: '3.1.0',
-    info: {
-      title: 'order-bridge',
-      version: '0.1.0',
-      description: 'From "Buy" to "Paid". Money is in minor units; errors are RFC 9457 problems.',
+      ...answersOf(checkoutProblems, '/checkout'),
     },
   });
 }
 
-const problem = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: problemAnswer } },
-});
+function describeOrders(registry: OpenAPIRegistry): void {
+  const bearer = registry.registerComponent('securitySchemes', 'readToken', {
+    type: 'http',
+    scheme: 'bearer',
+    description: "`readToken` in the answer to the order's checkout",
+  });
+  const shared = { tags: ['Orders'], security: [{ [bearer.name]: [] }], request: { params: orderId } };
+  registry.registerPath({
+    ...shared,
+    method: 'get',
+    path: '/orders/{orderId}',
+    operationId: 'readOrder',
+    summary: 'Read an order',
+    description: 'A wrong token is answered like an unknown order.',
+    responses: { 200: order('The order'), ...answersOf(orderProblems, '/orders/{orderId}') },
+  });
+  registry.registerPath({
+    ...shared,
+    method: 'post',
+    path: '/orders/{orderId}/cancel',
+    operationId: 'cancelOrder',
+    summary: 'Cancel an order that is not paid',
+    description: 'A cancel of an order that is canceled already is answered 200 as well.',
+    responses: {
+      200: order('The order is canceled', canceledBy('customer-request')),
+      202: order('The cancel was requested, and is not decided yet: read the order again'),
+      ...answersOf(cancelProblems, '/orders/{orderId}/cancel'),
+    },
+  });
+}
 
-const retryAfter = { headers: z.object({ 'Retry-After': z.string().openapi({ description: 'seconds' }) }) };
-const later = {
-  429: { ...problem('Too many requests from this address'), ...retryAfter },
-  503: { ...problem('Overloaded, or temporarily unavailable'), ...retryAfter },
-};
+function describeWebhook(registry: OpenAPIRegistry, { path, name, expects }: WebhookReader): void {
+  const { summary, about, headers, body, examples, refusesInvalid } = expects;
+  registry.registerPath({
+    tags: ['Webhooks'],
+    method: 'post',
+    path,
+    operationId: `webhook-${name}`,
+    summary,
+    description: `2xx once the event is stored, and never before. An event of another type is answered 204 and ignored.
+Each header comes once; the signature is over the raw body. ${about}`,
+    request: {
+      headers: z.object(Object.fromEntries(headers.map((header) => [header, z.string()]))),
+      body: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: body,
+            examples: Object.fromEntries(Object.entries(examples).map(([key, value]) => [key, { value }])),
+          },
+        },
+      },
+    },
+    responses: {
+      204: { description: 'The event is stored, or ignored' },
+      ...answersOf(webhookProblems(refusesInvalid), path),
+    },
+  });
+}

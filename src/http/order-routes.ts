@@ -35,11 +35,16 @@ export function cancelOrderRoute(deps: OrderDeps, maySee: MaySee, reason: Cancel
     await deps.requestCancel(orderId, reason);
     const order = await settled(deps, () => authorized(deps, request, maySee));
     if (order.status === 'paid') {
-      throw new Problem(409, 'order-paid', 'Order is paid', 'A paid order cannot be canceled here.');
+      throw orderPaid();
     }
     response.status(order.status === 'canceled' ? 200 : 202).json(toAnswer(order));
   };
 }
+
+export const orderPaid = (): Problem =>
+  new Problem(409, 'order-paid', 'Order is paid', 'A paid order cannot be canceled here.');
+
+export const orderNotFound = (): Problem => notFound('There is no order with this id for this token.');
 
 /**
  * Any other text is no order's id. The database returns an error when its ASCII column is compared with other
@@ -54,7 +59,7 @@ async function authorized({ findOrder }: OrderDeps, request: Request, maySee: Ma
   const orderId = orderIdFrom(String(request.params.orderId));
   const found = orderIdShape.test(orderId) ? await findOrder(orderId) : undefined;
   if (found === undefined || !maySee(request, found.readToken)) {
-    throw notFound('There is no order with this id for this token.');
+    throw orderNotFound();
   }
   return found.view;
 }

@@ -100,23 +100,28 @@ function tooLarge(error: unknown): Problem {
 }
 
 function sendProblem(request: Request, response: Response, problem: Problem): void {
-  const { status, code, title, message, extra } = problem;
+  const { status, extra } = problem;
   if (extra.retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(extra.retryAfterSeconds));
   for (const [name, value] of Object.entries(extra.headers ?? {})) response.setHeader(name, value);
   response.status(status).type('application/problem+json');
-  response.end(
-    JSON.stringify({
-      type: `urn:order-bridge:problem:${code}`,
-      title,
-      status,
-      detail: message,
-      instance: request.originalUrl,
-      requestId: String(request.id),
-      ...(extra.errors && { errors: extra.errors }),
-      ...(extra.lines && { lines: extra.lines }),
-      ...(extra.limit !== undefined && { limit: extra.limit }),
-    }),
-  );
+  response.end(JSON.stringify(problemBody(problem, { instance: request.originalUrl, requestId: String(request.id) })));
+}
+
+/** The body of the answer, of which `/openapi.json` shows examples. */
+export function problemBody(
+  { status, code, title, message, extra }: Problem,
+  request: { readonly instance: string; readonly requestId: string },
+): object {
+  return {
+    type: `urn:order-bridge:problem:${code}`,
+    title,
+    status,
+    detail: message,
+    ...request,
+    ...(extra.errors && { errors: extra.errors }),
+    ...(extra.lines && { lines: extra.lines }),
+    ...(extra.limit !== undefined && { limit: extra.limit }),
+  };
 }
 
 /** The last handler: turns an error of any route into one answer, and logs a 5xx once. */

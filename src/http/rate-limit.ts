@@ -46,7 +46,9 @@ function perAddress(limit: number): RequestHandler {
     legacyHeaders: false,
     // The library would log an error when a client sends these headers and TRUST_PROXY is off. That is no fault.
     validate: { xForwardedForHeader: false, forwardedHeader: false },
-    handler: (_request, _response, next) =>
-      next(new Problem(429, 'rate-limited', 'Too many requests', `This address may make ${limit} requests a minute.`)),
+    handler: (_request, _response, next) => next(rateLimited(limit)),
   });
 }
+
+export const rateLimited = (limit: number): Problem =>
+  new Problem(429, 'rate-limited', 'Too many requests', `This address may make ${limit} requests a minute.`);

@@ -1,5 +1,6 @@
 import { extendZodWithOpenApi } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
+import type { CancelReason } from '../domain/order.js';
 import { EXPECTED_KEY } from './idempotency-key.js';
 
 extendZodWithOpenApi(z);
@@ -44,6 +45,12 @@ const money = {
   currency: z.string().openapi({ example: 'EUR' }),
 };
 const time = z.iso.datetime();
+const cancelReasons = [
+  'payment-window-expired',
+  'customer-request',
+  'operator-request',
+  'legacy-timeout',
+] as const satisfies readonly CancelReason[];
 const links = z.object({ order: z.string(), cancel: z.string() });
 
 export const placedOrder = z
@@ -69,7 +76,7 @@ export const orderAnswer = z
     createdAt: time,
     expiresAt: time,
     settledAt: time.nullable(),
-    cancelReason: z.string().nullable(),
+    cancelReason: z.enum(cancelReasons).nullable(),
     refund: z.enum(['none', 'required', 'closed', 'refunded']).openapi({
       description:
         'required: some money of this order is to go back. closed: the shop has ended that by hand. refunded: it went back',
@@ -91,3 +98,18 @@ export const problemAnswer = z
     limit: z.int().optional().openapi({ description: 'the limit that was reached' }),
   })
   .openapi('Problem');
+
+const dependency = z.object({
+  status: z.enum(['up', 'down']),
+  reason: z.string().optional().openapi({ description: 'of one that is down' }),
+  remark: z.string().optional().openapi({ description: 'of one that is up: something that should be mended' }),
+});
+
+/** What `/readyz` answers. */
+export const readiness = z
+  .object({
+    status: z.enum(['ok', 'degraded', 'unavailable']),
+    stopping: z.boolean(),
+    dependencies: z.record(z.string(), dependency),
+  })
+  .openapi('Readiness');

@@ -20,6 +20,16 @@ const event = z.object({
   }),
 });
 
+const example = (type: z.infer<typeof event>['type']): z.infer<typeof event> => ({
+  type,
+  data: {
+    paymentId: 'pay_01a21bd1',
+    orderId: '01a2f0de-7c11-7e57-8a51-5b2f6c1f9e10',
+    amount: 2500,
+    currency: 'EUR',
+  },
+});
+
 /**
  * Webhooks that are signed over the raw body, as https://www.standardwebhooks.com specifies.
  *
@@ -31,9 +41,11 @@ export function createStandardWebhooks({ secrets }: { readonly secrets: readonly
     name: STANDARD_WEBHOOKS,
     path: '/webhooks/payment',
     expects: {
-      summary: 'Report a payment, signed as https://www.standardwebhooks.com says',
+      summary: 'Report a payment, signed as Standard Webhooks',
+      about: 'The signature is that of [Standard Webhooks](https://www.standardwebhooks.com).',
       headers: HEADERS,
       body: jsonSchema(event),
+      examples: { succeeded: example('payment.succeeded'), failed: example('payment.failed') },
       refusesInvalid: true,
     },
     read(raw, header) {

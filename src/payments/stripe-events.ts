@@ -26,6 +26,21 @@ const envelope = z.object({ id: eventId, type: z.string(), data: z.object({ obje
 /** For the API's description: the fields of Stripe's events that the reader uses. */
 export const stripeEvent = envelope.extend({ data: z.object({ object: z.union([intent, session]) }) });
 
+const order = { metadata: { orderId: '01a2f0de-7c11-7e57-8a51-5b2f6c1f9e10' }, currency: 'eur' };
+
+export const stripeExamples: Readonly<Record<string, z.input<typeof stripeEvent>>> = {
+  'payment intent': {
+    id: 'evt_1QxA',
+    type: 'payment_intent.succeeded',
+    data: { object: { id: 'pi_3QxA', amount: 2500, amount_received: 2500, ...order } },
+  },
+  'Checkout Session': {
+    id: 'evt_1QxB',
+    type: 'checkout.session.completed',
+    data: { object: { payment_intent: 'pi_3QxB', amount_total: 2500, ...order } },
+  },
+};
+
 type Money = Pick<PaymentEvent, 'paymentId' | 'amount' | 'currency'>;
 
 interface Kind {

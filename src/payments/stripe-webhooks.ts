@@ -2,7 +2,7 @@ import type { Stripe } from 'stripe';
 import type { WebhookReader } from '../domain/payment.js';
 import { parseJson, refused } from './read-event.js';
 import { jsonSchema } from './schemas.js';
-import { readStripeEvent, STRIPE, stripeEvent } from './stripe-events.js';
+import { readStripeEvent, STRIPE, stripeEvent, stripeExamples } from './stripe-events.js';
 import { stripeLibrary } from './stripe-library.js';
 
 const HEADER = 'stripe-signature';
@@ -18,10 +18,12 @@ export function createStripeWebhooks({ secrets }: { readonly secrets: readonly s
     name: STRIPE,
     path: '/webhooks/stripe',
     expects: {
-      summary:
-        "Report a payment, as Stripe's webhooks do. The order's id is in metadata.orderId of the payment intent or the Checkout Session, or in the session's client_reference_id",
+      summary: 'Report a payment, signed by Stripe',
+      about: `The order's id is in \`metadata.orderId\` of the payment intent or of the Checkout Session, or in the
+session's \`client_reference_id\`. An event that cannot be read is answered 204 as well.`,
       headers: [HEADER],
       body: jsonSchema(stripeEvent),
+      examples: stripeExamples,
       refusesInvalid: false,
     },
     read(raw, header) {

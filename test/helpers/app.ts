@@ -16,6 +16,7 @@ export function emptyShop(own: Partial<Deps> = {}): Deps {
     log: pino({ level: 'silent' }),
     requestsPerMinute: 0,
     trustProxy: false,
+    version: '1.2.3',
     stopping: () => false,
     metrics: new Registry(),
     dependencies: [],

@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import test from 'ava';
-import { serveOperators, serveShop } from '../helpers/app.js';
+import { createApp } from '../../src/http/app.js';
+import { emptyShop, serveOperators, serveShop } from '../helpers/app.js';
 import { adminToken } from '../helpers/system.js';
 
 test('no header sends a browser that came by plain HTTP to HTTPS, and the others of helmet are there', async (t) => {
@@ -15,16 +19,39 @@ test('no header sends a browser that came by plain HTTP to HTTPS, and the others
   }
 });
 
-test('/docs loads what it is made of from where it came', async (t) => {
-  const shop = await serveShop(t, {});
-  const page = await (await fetch(`${shop}/docs/`)).text();
-  const parts = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = '']) => new URL(path, `${shop}/docs/`));
-  t.true(parts.length > 2, page);
-  for (const part of parts) {
-    t.is(part.origin, shop);
-    t.is((await fetch(part)).status, 200, part.href);
+test('/docs loads what it is made of, and calls the API, where it came from: also behind a prefix of a proxy', async (t) => {
+  const app = createApp(emptyShop());
+  const proxy = createServer((request, response) => {
+    request.url = request.url?.replace(/^\/shop(?=\/)/, '');
+    app(request, response);
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  t.teardown(() => proxy.close());
+  const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+
+  for (const shop of [address, `${address}/shop`]) {
+    const { url, status, text } = await page(`${shop}/docs`);
+    t.deepEqual([url, status], [`${shop}/docs/`, 200]);
+    const parts = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = '']) => new URL(path, url).href);
+    t.true(parts.length > 2, text);
+    for (const part of parts) {
+      t.true(part.startsWith(`${shop}/docs/`), part);
+      t.is((await page(part)).status, 200, part);
+    }
+    const { swaggerUrl } = JSON.parse(
+      /var options = (\{.*?\n\});/s.exec((await page(parts.at(-1) ?? '')).text)?.[1] ?? '{}',
+    );
+    const described = await page(new URL(swaggerUrl, url).href);
+    t.is(described.url, `${shop}/openapi.json`);
+    const [server] = (JSON.parse(described.text) as { servers: { url: string }[] }).servers;
+    t.is(new URL(server?.url ?? '', described.url).href, `${shop}/`);
   }
 });
+
+async function page(address: string): Promise<{ url: string; status: number; text: string }> {
+  const response = await fetch(address);
+  return { url: response.url, status: response.status, text: await response.text() };
+}
 
 test('no answer is kept by a browser or a proxy: orders, checkouts, refusals, operators', async (t) => {
   const shop = await serveShop(t, {});

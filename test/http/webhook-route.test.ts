@@ -202,7 +202,10 @@ for (const [what, result, intent] of [
 
 test('the API describes the webhooks that it answers, with the schemas that validate', (t) => {
   const described = (stripe: string[] | undefined) =>
-    openApiDocument(webhooksOf({ PAYMENT_WEBHOOK_SECRET: [webhookSecret], STRIPE_WEBHOOK_SECRET: stripe })).paths ?? {};
+    openApiDocument({
+      version: '1.2.3',
+      webhooks: webhooksOf({ PAYMENT_WEBHOOK_SECRET: [webhookSecret], STRIPE_WEBHOOK_SECRET: stripe }),
+    }).paths ?? {};
   t.false('/webhooks/stripe' in described(undefined));
   const paths = described([stripeSecret]);
   const body = JSON.stringify(paths['/webhooks/payment']?.post?.requestBody);

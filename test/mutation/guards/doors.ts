@@ -125,7 +125,7 @@ export const doors: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/http/admin-app.js',
+    file: 'src/http/operator-token.js',
     guards: [
       {
         name: 'the admin token',

@@ -1,0 +1,41 @@
+import { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
+import { answersOf, canceledBy, generate, order, orderId } from './openapi-parts.js';
+import { cancelProblems, operatorProblems, orderProblems } from './problem-examples.js';
+
+const description = `Operators read and cancel any order here, on a listener of their own (\`ADMIN_HOST\`, \`ADMIN_PORT\`).
+Each request carries \`ADMIN_TOKEN\` as bearer, the one for this description too.
+The public listener takes no such token.`;
+
+/** The description of the operators' listener, which serves it behind its token. */
+export function operatorsDocument(version: string) {
+  const registry = new OpenAPIRegistry();
+  const bearer = registry.registerComponent('securitySchemes', 'operatorToken', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'the value of ADMIN_TOKEN',
+  });
+  const shared = { tags: ['Operators'], security: [{ [bearer.name]: [] }], request: { params: orderId } };
+
+  registry.registerPath({
+    ...shared,
+    method: 'get',
+    path: '/orders/{orderId}',
+    operationId: 'readAnyOrder',
+    summary: 'Read any order',
+    responses: { 200: order('The order'), ...answersOf(operatorProblems(orderProblems), '/orders/{orderId}') },
+  });
+  registry.registerPath({
+    ...shared,
+    method: 'post',
+    path: '/orders/{orderId}/cancel',
+    operationId: 'cancelAnyOrder',
+    summary: 'Cancel any order that is not paid',
+    responses: {
+      200: order('The order is canceled', canceledBy('operator-request')),
+      202: order('The cancel was requested, and is not decided yet: read the order again'),
+      ...answersOf(operatorProblems(cancelProblems), '/orders/{orderId}/cancel'),
+    },
+  });
+  const tags = [{ name: 'Operators', description: "Any order, by the operators' token" }];
+  return generate(registry, { title: 'order-bridge, for operators', version, description }, tags);
+}

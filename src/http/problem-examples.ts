@@ -1,0 +1,74 @@
+import { DomainError } from '../domain/errors.js';
+import { LIMIT_BYTES, notJson, validate } from './body.js';
+import { keyRefusal, refusal } from './checkout-refusal.js';
+import { tokenRefusal } from './operator-token.js';
+import { orderNotFound, orderPaid } from './order-routes.js';
+import { Problem, toProblem } from './problem.js';
+import { rateLimited } from './rate-limit.js';
+import { checkoutBody } from './schemas.js';
+
+/** The problems of each route, made by the code that answers with them, so that no example differs from its answer. */
+
+/** By status, then by a name for the reader; the name of a problem is the last part of its `type`. */
+export type Problems = Readonly<Record<number, readonly Problem[]>>;
+
+const items = [{ sku: 'mug-red' }, { sku: 'lamp' }];
+
+/** Each body is wrong in every line, to show how the fields are named. */
+const wrongFields = problemOf(() => validate(checkoutBody, { userId: 7, items: [{ sku: 'mug-red', quantity: 0 }] }));
+
+const tooLarge = toProblem(Object.assign(new Error('too large'), { status: 413, limit: LIMIT_BYTES }));
+const unavailable = toProblem(new DomainError('dependency-unavailable', ''));
+const internal = toProblem(new Error());
+
+const wrongAmount = toProblem(
+  new DomainError('event-invalid', '', {
+    fields: [{ path: ['data', 'amount'], detail: 'expected a whole number of minor units' }],
+  }),
+);
+
+const anywhere = { 429: [rateLimited(600)], 500: [internal], 503: [unavailable] } as const;
+
+export const checkoutProblems: Problems = {
+  400: [keyRefusal(), notJson()],
+  409: [
+    refusal({ kind: 'out-of-stock', short: [{ sku: 'mug-red', requested: 2, available: 1 }] }, items),
+    refusal({ kind: 'too-many-open-orders', limit: 1000 }, items),
+    refusal({ kind: 'too-many-units', limit: 1000, requested: 1200 }, items),
+  ],
+  413: [tooLarge],
+  422: [
+    wrongFields,
+    refusal({ kind: 'unknown-sku', skus: ['lamp'] }, items),
+    refusal({ kind: 'mixed-currency', currencies: ['EUR', 'USD'] }, items),
+    refusal({ kind: 'key-reused' }, items),
+  ],
+  ...anywhere,
+  503: [unavailable, toProblem(new DomainError('overloaded', ''))],
+};
+
+export const orderProblems: Problems = { 404: [orderNotFound()], ...anywhere };
+
+export const cancelProblems: Problems = { ...orderProblems, 409: [orderPaid()] };
+
+/** @param refusesInvalid whether a signed body with an invalid field is answered 422 */
+export const webhookProblems = (refusesInvalid: boolean): Problems => ({
+  401: [toProblem(new DomainError('signature-refused', 'The signature or its timestamp was not accepted.'))],
+  409: [toProblem(new DomainError('event-conflict', 'the event id msg_01a21bd1 was used before with another body'))],
+  413: [tooLarge],
+  ...(refusesInvalid && { 422: [wrongAmount] }),
+  ...anywhere,
+});
+
+/** The same as for a customer, behind the operators' token. */
+export const operatorProblems = (problems: Problems): Problems => ({ 401: [tokenRefusal('')], ...problems });
+
+function problemOf(work: () => unknown): Problem {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof Problem) return error;
+    throw error;
+  }
+  throw new Error('expected a problem');
+}
