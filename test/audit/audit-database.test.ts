@@ -61,7 +61,7 @@ test('a payment is in one slice, whatever the id of its order', async (t) => {
   }
 });
 
-test('what is looked at is told before it is looked at, also where no order is', async (t) => {
+test('the audit reports what it checks next before the check runs, also in a shop without orders', async (t) => {
   const { pool } = await shopDatabase(t, []);
   const looked: Looked[] = [];
   await auditDatabase(pool, 0, (next) => looked.push(next));
@@ -77,7 +77,7 @@ test('what is looked at is told before it is looked at, also where no order is',
   ]);
 });
 
-test('an empty shop is clean, and says that nothing was looked at', async (t) => {
+test('an empty shop is clean, and the audit counts nothing', async (t) => {
   const { pool } = await shopDatabase(t, []);
   t.deepEqual(await auditDatabase(pool, 0), []);
   t.deepEqual(await countAudited(pool), { skus: 0, checkouts: 0, payments: 0 });
@@ -90,7 +90,7 @@ for (const { what, spoil, mend, found } of tamperings) {
     const named = (text: string) => text.replaceAll(/\$(\w+)/g, (_, name: string) => names[name] ?? `no ${name}`);
     const byHand = async (statements: readonly string[]) => {
       const connection = await pool.getConnection();
-      // The schema refuses most of this by itself; the audit is for what got past it.
+      // The schema refuses most of these changes. The audit finds a change that got past the schema.
       await connection.query('SET SESSION check_constraint_checks = 0, SESSION foreign_key_checks = 0');
       for (const statement of statements) await connection.query(named(statement));
       connection.destroy();
@@ -113,7 +113,7 @@ for (const { what, spoil, mend, found } of tamperings) {
   });
 }
 
-test('an order that is placed and noted as ended at its checkout breaks I2, since no sweep would find it', async (t) => {
+test('a placed order whose checkout is marked as ended breaks I2, since no sweep would find the order', async (t) => {
   const { pool, names } = await livelyShop(t);
   await pool.query('UPDATE checkouts SET is_open = NULL WHERE order_id = ?', [names['placed']]);
   t.deepEqual(await auditDatabase(pool, SLACK_SECONDS), [

@@ -22,7 +22,10 @@ import { placeOrder, shopDatabase } from '../helpers/database.js';
 import { createVhost, temporal as server, taskQueue as uniqueQueue } from '../helpers/servers.js';
 import { createOrder, inputOf } from '../helpers/temporal.js';
 
-/** A shop whose one order was published a minute ago, beside a broker and a Temporal that know nothing of it. */
+/**
+ * A shop with an order that was published a minute ago. The broker has no message of this order, and Temporal no
+ * workflow.
+ */
 async function publishedOrder(t: ExecutionContext) {
   const { pool } = await shopDatabase(t);
   const { url: amqpUrl } = await createVhost(t);
@@ -34,7 +37,7 @@ async function publishedOrder(t: ExecutionContext) {
   const { orderId } = await placeOrder(pool);
   await createOutbox(pool).markPublished([orderId]);
   await pool.query('UPDATE checkouts SET published_at = published_at - INTERVAL 1 MINUTE');
-  /** A message among the dead letters, as the bridge or another program left it. */
+  /** Puts a dead letter into its queue, as the bridge or another program does. */
   const park = async (content: string, properties: Options.Publish, key = ORDER_CREATE_KEY): Promise<void> => {
     const channel = await broker.createConfirmChannel();
     channel.publish(ORDER_DLX, key, Buffer.from(content), properties);
@@ -87,7 +90,7 @@ test('a message that still waits for the bridge is not lost', async (t) => {
   t.deepEqual((await audit()).findings, []);
 });
 
-test('a message in the hands of a bridge is not lost where the management API counts it, and else may be so', async (t) => {
+test('a message that a bridge holds is not lost where the management API counts it, and otherwise may be lost', async (t) => {
   const { broker, orderId, audit, auditByApi } = await publishedOrder(t);
   const channel = await broker.createConfirmChannel();
   channel.publish(ORDER_EXCHANGE, ORDER_CREATE_KEY, Buffer.from('{}'));
@@ -104,7 +107,7 @@ test('a message in the hands of a bridge is not lost where the management API co
   );
 });
 
-test('of more orders than messages that wait, the audit names the longest published', async (t) => {
+test('when more orders than messages wait, the audit names the orders that were published first', async (t) => {
   const { pool, broker, orderId, audit } = await publishedOrder(t);
   const later = [await placeOrder(pool), await placeOrder(pool)];
   await createOutbox(pool).markPublished(later.map((order) => order.orderId));
@@ -185,7 +188,7 @@ test("other orders' dead letters, and an order's dead cancel message, do not hid
   );
 });
 
-test('with the broker away the audit says that it could not look, and does not call it clean', async (t) => {
+test('when the broker is away the audit reports that it could not check, and does not report a clean shop', async (t) => {
   const shop = await publishedOrder(t);
   const { findings } = await audit({ ...shop, amqpUrl: 'amqp://somebody:secret@127.0.0.1:1/' });
   t.deepEqual(

@@ -9,24 +9,24 @@ import { owe, paymentEvent } from '../db/payment-events.js';
 import { shopDatabase } from '../helpers/database.js';
 import { taskQueue, temporal } from '../helpers/servers.js';
 
-/** Refunds that are owed: told by the audit, in words and in JSON, and no fault. */
+/** The audit reports owed refunds, in words and in JSON, and not as faults. */
 
-/** Nothing is open here that the broker would be asked about. */
+/** No order here is open and published, so the audit does not need the broker. */
 const elsewhere = () => ({
   AMQP_URL: 'amqp://127.0.0.1:1/',
   TEMPORAL_ADDRESS: temporal.address,
   TEMPORAL_TASK_QUEUE: taskQueue(),
 });
 
-test('a refund that is owed is told as open until it is made, and breaks nothing', async (t) => {
+test('an owed refund is reported as open until it is made, and breaks no invariant', async (t) => {
   const { pool, url } = await shopDatabase(t);
-  const audited = async (json: boolean): Promise<{ holds: boolean; said: string }> => {
+  const audited = async (json: boolean): Promise<{ holds: boolean; output: string }> => {
     const lines: string[] = [];
     const holds = await auditCommand(
       { ...elsewhere(), MYSQL_URL: url },
       { json, say: (line) => void lines.push(line) },
     );
-    return { holds, said: lines.join('\n') };
+    return { holds, output: lines.join('\n') };
   };
   const { paymentId, ...event } = paymentEvent({ provider: 'bank', amount: 700, orderId: 'nobody' });
   await storeEvent(pool, { ...event, paymentId }, 'refund');
@@ -38,23 +38,26 @@ test('a refund that is owed is told as open until it is made, and breaks nothing
   const owed = /700 EUR for order nobody \(order-unknown\), owed by bank for (9\d|[12]\d\d) s/;
   const words = await audited(false);
   t.true(words.holds);
-  t.regex(words.said, new RegExp(`open.*payment ${paymentId}.*${owed.source}`));
-  const report = JSON.parse((await audited(true)).said) as { ok: boolean; open: { subject: string; detail: string }[] };
+  t.regex(words.output, new RegExp(`open.*payment ${paymentId}.*${owed.source}`));
+  const report = JSON.parse((await audited(true)).output) as {
+    ok: boolean;
+    open: { subject: string; detail: string }[];
+  };
   t.true(report.ok);
   t.is(report.open[0]?.subject, `payment ${paymentId}`);
   t.regex(report.open[0]?.detail ?? '', owed);
 
   await markRefunded(pool, paymentId, 'refund-1');
-  t.notRegex((await audited(false)).said, new RegExp(paymentId));
+  t.notRegex((await audited(false)).output, new RegExp(paymentId));
   t.deepEqual(await countOwedRefunds(pool), { count: 0, oldestSeconds: 0 });
 });
 
-test('payments that wait for a person are told as open until a person has decided, and break nothing', async (t) => {
+test('payments that wait for a person are reported as open until a person has decided, and break no invariant', async (t) => {
   const { pool, url } = await shopDatabase(t);
-  const audited = async (): Promise<{ holds: boolean; said: string }> => {
+  const audited = async (): Promise<{ holds: boolean; output: string }> => {
     const lines: string[] = [];
     const holds = await auditCommand({ ...elsewhere(), MYSQL_URL: url }, { say: (line) => void lines.push(line) });
-    return { holds, said: lines.join('\n') };
+    return { holds, output: lines.join('\n') };
   };
   const kept = paymentEvent({ amount: 900 });
   await storeEvent(pool, kept);
@@ -64,12 +67,15 @@ test('payments that wait for a person are told as open until a person has decide
 
   const open = await audited();
   t.true(open.holds);
-  t.regex(open.said, new RegExp(`open.*payment ${kept.paymentId}.*900 EUR names order nobody, which is not known`));
-  t.regex(open.said, new RegExp(`open.*payment ${failed}.*700 EUR.*cannot go back by bank.*: the charge is disputed`));
+  t.regex(open.output, new RegExp(`open.*payment ${kept.paymentId}.*900 EUR names order nobody, which is not known`));
+  t.regex(
+    open.output,
+    new RegExp(`open.*payment ${failed}.*700 EUR.*cannot go back by bank.*: the charge is disputed`),
+  );
 
   for (const paymentId of [kept.paymentId, failed]) await closePayment(pool, { paymentId, by: 'ann', note: 'by hand' });
   t.deepEqual(await countWaitingForPerson(pool), { unplaced: 0, refundFailed: 0 });
   const closed = await audited();
   t.true(closed.holds);
-  t.notRegex(closed.said, /open/);
+  t.notRegex(closed.output, /open/);
 });

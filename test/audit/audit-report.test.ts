@@ -7,7 +7,7 @@ import { createClient } from '../../src/temporal/client.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';
 import { taskQueue, temporal } from '../helpers/servers.js';
 
-/** Nothing that was published is open here, so the broker does not have to be asked. */
+/** No order here is open and published, so the audit does not need the broker. */
 const elsewhere = {
   amqpUrl: 'amqp://127.0.0.1:1',
   temporal: createClient({ address: temporal.address, namespace: temporal.namespace }),
@@ -16,7 +16,7 @@ const elsewhere = {
 
 test.after.always(() => elsewhere.temporal.connection.close());
 
-test('the report of a clean shop has no findings, and says how much was looked at', async (t) => {
+test('the report of a clean shop has no findings, and counts what was checked', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   await settleOrder(pool, orderId, { kind: 'cancel', reason: 'customer-request' });
@@ -48,7 +48,7 @@ test('an audit that cannot see the database does not call it clean', async (t) =
   await t.throwsAsync(audit({ pool, ...elsewhere }), { code: 'dependency-unavailable' });
 });
 
-test('work that lasts long reports what it is doing, and for how long, until it is stopped', async (t) => {
+test('work that takes long reports what it does, and for how long, until it is stopped', async (t) => {
   const noted = Promise.withResolvers<string>();
   const progress = startProgress(noted.resolve, 1);
   progress.become('looking at stock');

@@ -10,7 +10,7 @@ import { placeOrder, product, rows, shopDatabase } from '../helpers/database.js'
 import { createDatabase } from '../helpers/servers.js';
 import { inputOf, startClient } from '../helpers/temporal.js';
 
-/** `orders audit --repair` where some of it cannot be repaired. Nothing here was published, so no broker is asked. */
+/** `orders audit --repair` where a repair fails. No order here was published, so the audit does not need the broker. */
 
 const elsewhere = { AMQP_URL: 'amqp://127.0.0.1:1/', TEMPORAL_ADDRESS: '127.0.0.1:1' };
 
@@ -26,22 +26,22 @@ async function damagedShop(t: ExecutionContext) {
   await storeEvent(pool, { ...event, paymentId }, 'refund');
   await pool.query('UPDATE payments SET decided_at = decided_at - INTERVAL 1 MINUTE');
   const repaired = async (json: boolean) => {
-    const [said, noted] = [[] as string[], [] as string[]];
+    const [lines, noted] = [[] as string[], [] as string[]];
     const holds = await auditCommand(
       { ...elsewhere, MYSQL_URL: url },
-      { repair: true, json, say: (line) => void said.push(line), note: (line) => void noted.push(line) },
+      { repair: true, json, say: (line) => void lines.push(line), note: (line) => void noted.push(line) },
     );
-    return { holds, said, noted };
+    return { holds, lines, noted };
   };
   return { pool, spoiled, late, paymentId, repaired };
 }
 
-test('what cannot be repaired is named and holds up nothing, and the audit is told all the same', async (t) => {
+test('what cannot be repaired is named and does not stop the other repairs, and the audit is reported too', async (t) => {
   const { pool, spoiled, late, paymentId, repaired } = await damagedShop(t);
-  const { holds, said } = await repaired(false);
+  const { holds, lines } = await repaired(false);
   const at = (pattern: RegExp): number => {
-    const index = said.findIndex((line) => pattern.test(line));
-    t.not(index, -1, `${pattern} in\n${said.join('\n')}`);
+    const index = lines.findIndex((line) => pattern.test(line));
+    t.not(index, -1, `${pattern} in\n${lines.join('\n')}`);
     return index;
   };
 
@@ -65,21 +65,23 @@ test("a payment that a repair decides is reported to the order's workflow", asyn
   await workflows.startOrder(inputOf(order));
   const paymentId = await payFor(pool, order);
   await pool.query('UPDATE payments SET received_at = received_at - INTERVAL 1 MINUTE');
-  const said: string[] = [];
-  await repair({ pool, temporal: client, taskQueue, say: (line) => void said.push(line) });
-  t.deepEqual(said, [`payment ${paymentId}: decided, order ${order.orderId} is paid`]);
+  const lines: string[] = [];
+  await repair({ pool, temporal: client, taskQueue, say: (line) => void lines.push(line) });
+  t.deepEqual(lines, [`payment ${paymentId}: decided, order ${order.orderId} is paid`]);
   t.deepEqual(await signalsOf(order), [PAYMENT_RECEIVED]);
 });
 
-test('beside JSON each repair is told as it happens, and the JSON has all of them', async (t) => {
+test('with JSON each repair is also reported when it happens, and the JSON has all of them', async (t) => {
   const { repaired } = await damagedShop(t);
-  const { said, noted } = await repaired(true);
+  const { lines, noted: notes } = await repaired(true);
+  // On a slow machine the audit also notes how long it runs.
+  const noted = notes.filter((note) => !/\(after \d+ s\)$/.test(note));
   t.is(noted.length, 3);
-  const { ok, repairs } = JSON.parse(said.join('\n')) as { ok: boolean; repairs: string[] };
+  const { ok, repairs } = JSON.parse(lines.join('\n')) as { ok: boolean; repairs: string[] };
   t.deepEqual([ok, repairs], [false, noted]);
 });
 
-test('the audit writes nothing: without the schema it says what to do', async (t) => {
+test('the audit writes nothing: without the schema it names the command to run', async (t) => {
   const { url } = await createDatabase(t);
   const pool = createPool({ url, size: 1 });
   t.teardown(() => pool.end());

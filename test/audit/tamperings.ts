@@ -1,17 +1,17 @@
 import type { Invariant } from '../../src/domain/audit.js';
 
-/** `$name` stands for the id of that order or payment of the lively shop. */
+/** In the statements `$name` stands for the id of the order or payment of this name. */
 interface Tampering {
   readonly what: string;
   readonly spoil: readonly string[];
   readonly mend: readonly string[];
-  /** What is found, and nothing beside it. */
+  /** The only findings. */
   readonly found: readonly (readonly [Invariant, subject: string])[];
 }
 
 const past = 'UTC_TIMESTAMP(3) - INTERVAL 1 MINUTE';
 
-/** Each change by hand that breaks an invariant, and what undoes it. */
+/** Changes by hand that break an invariant, and the statements that undo them. */
 export const tamperings: readonly Tampering[] = [
   {
     what: 'stock that appeared',

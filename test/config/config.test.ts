@@ -19,7 +19,7 @@ const good = {
 
 type Name = keyof typeof good;
 
-/** What is said of one variable; fails when anything is said of another. */
+/** The message of the `ConfigError` for this value, or an empty string. */
 function refusal(name: Name, value: string | undefined, more: object = {}): string {
   try {
     loadConfig({ ...good, [name]: value, ...more }, variableNames);
@@ -75,7 +75,7 @@ test('production starts with secrets of its own', (t) => {
 });
 
 for (const name of ['PAYMENT_WEBHOOK_SECRET', 'ADMIN_TOKEN', 'MYSQL_URL', 'AMQP_URL'] as const) {
-  test(`${name} has no default, in production least of all`, (t) => {
+  test(`${name} has no default in production`, (t) => {
     t.regex(refusal(name, undefined), new RegExp(`^${name} is missing\\. Example: `));
     t.regex(refusal(name, '  '), new RegExp(`^${name} is missing\\. Example: `));
   });
@@ -89,7 +89,7 @@ test('refunds without a token are for development only', (t) => {
   t.is(refusal('PAYMENT_PROVIDER_TOKEN', undefined, { NODE_ENV: 'development' }), '');
 });
 
-test('a misspelled NODE_ENV is no way around, also for a process that does not ask for it', (t) => {
+test('a misspelled NODE_ENV is refused, also for a process that does not read it', (t) => {
   t.throws(() => loadConfig({ ...good, NODE_ENV: 'Production' }, ['ADMIN_TOKEN']), { message: /^NODE_ENV / });
 });
 
@@ -110,10 +110,10 @@ test('a process ends at its start with the refusal and nothing else', async (t) 
     env: { ...good, AMQP_URL: 'amqp://guest:guest@127.0.0.1:1/' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const [out, said, [code]] = await Promise.all([text(api.stdout), text(api.stderr), once(api, 'exit')]);
+  const [out, errors, [code]] = await Promise.all([text(api.stdout), text(api.stderr), once(api, 'exit')]);
   t.is(code, 1);
   t.is(out, '');
-  t.regex(said, /^AMQP_URL logs in as guest.*\n$/);
+  t.regex(errors, /^AMQP_URL logs in as guest.*\n$/);
 });
 
 test('a token that no Authorization header can carry is refused', (t) => {
@@ -122,7 +122,7 @@ test('a token that no Authorization header can carry is refused', (t) => {
   }
 });
 
-test('a webhook secret that is no whole base64 is refused by its name; one of Stripe may be any text', (t) => {
+test('a webhook secret that is not complete base64 is refused by its name; a secret of Stripe may be any text', (t) => {
   for (const secret of ['whsec_abc', 'whsec_', 'whsec_abcd=', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS']) {
     const read = () => loadConfig({ PAYMENT_WEBHOOK_SECRET: secret }, ['PAYMENT_WEBHOOK_SECRET']);
     t.throws(read, { message: /^PAYMENT_WEBHOOK_SECRET must be one or more secrets of the form whsec_<base64>/ });
@@ -131,7 +131,7 @@ test('a webhook secret that is no whole base64 is refused by its name; one of St
   t.deepEqual(loadConfig(stripe, ['STRIPE_WEBHOOK_SECRET']).STRIPE_WEBHOOK_SECRET, ['whsec_abc123']);
 });
 
-test('TRUST_PROXY takes a number or addresses, and never all of the world', (t) => {
+test('TRUST_PROXY takes a number or addresses, and never every address', (t) => {
   const proxies = (text?: string) => loadConfig({ TRUST_PROXY: text }, ['TRUST_PROXY']).TRUST_PROXY;
   t.is(proxies(undefined), false);
   t.is(proxies('false'), false);
@@ -141,7 +141,7 @@ test('TRUST_PROXY takes a number or addresses, and never all of the world', (t) 
     t.throws(() => proxies(wrong), { message: /^TRUST_PROXY is not a number/ });
 });
 
-test('a duration without a unit is refused by every variable that is one', (t) => {
+test('every variable that is a duration refuses a value without a unit', (t) => {
   const durations = variableNames.filter((name) => {
     const { message = '' } = caught({ [name]: '30 minuten' }) ?? {};
     return message.includes('is not a positive duration');
@@ -168,7 +168,7 @@ test('a login in an address that fetch would refuse is refused, and not repeated
   }
 });
 
-test('two listeners in one place are refused, and one port on two addresses is not', (t) => {
+test('two listeners on the same address and port are refused, and the same port on two addresses is not', (t) => {
   const same = /^ADMIN_PORT is 3000, as PORT is: each listener needs its own\. Example: /;
   t.regex(caught({ ADMIN_PORT: '3000' })?.message ?? '', same);
   t.regex(caught({ ADMIN_PORT: '3000', HOST: '0.0.0.0', ADMIN_HOST: '10.0.0.1' })?.message ?? '', same);
@@ -176,7 +176,7 @@ test('two listeners in one place are refused, and one port on two addresses is n
   t.is(caught({ ADMIN_PORT: '0', PORT: '0' }), undefined);
 });
 
-for (const [settings, said] of [
+for (const [settings, expected] of [
   [{ TEMPORAL_TLS: 'yes' }, /^TEMPORAL_TLS "yes" is neither true nor false\. Example: TEMPORAL_TLS="true"$/],
   [{ TEMPORAL_TLS_SERVER_CA_CERT_PATH: '/nowhere/ca.pem' }, /^TEMPORAL_TLS_SERVER_CA_CERT_PATH cannot be used: ENOENT/],
   [{ TEMPORAL_TLS_CLIENT_CERT_PATH: '/nowhere/crt' }, /^TEMPORAL_TLS_CLIENT_KEY_PATH is missing: .* go together/],
@@ -186,7 +186,7 @@ for (const [settings, said] of [
 ] as const) {
   test(`${Object.keys(settings)} is checked with the rest, in one line: ${Object.values(settings)}`, (t) => {
     const { message = '' } = caught({ ...settings }) ?? {};
-    t.regex(message, said);
+    t.regex(message, expected);
     t.is(message.split('\n').length, 1, message);
   });
 }

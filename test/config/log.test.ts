@@ -9,7 +9,7 @@ function logged(write: (log: ReturnType<typeof createLog>) => void): string {
   return lines.join('');
 }
 
-test("a driver's error is told without its statement, and so are its causes", (t) => {
+test("a driver's error is logged without its statement, and so are its causes", (t) => {
   const driver = Object.assign(new Error('Duplicate entry'), { code: 'ER_DUP_ENTRY', sql: "INSERT 'a-read-token'" });
   const line = logged((log) => {
     log.error({ err: driver }, 'one');
@@ -31,7 +31,7 @@ test("the process's own secrets are struck out, in a message, a field or an erro
   t.true(line.includes('mysql://orders:[redacted]@db'));
 });
 
-test('tokens and passwords that are handed to the log by mistake are not written', (t) => {
+test('tokens and passwords that are passed to the log by mistake are not written', (t) => {
   const line = logged((log) =>
     log.info(
       { readToken: 'tok-1', headers: { authorization: 'Bearer tok-2' }, checkout: { readToken: 'tok-3' } },

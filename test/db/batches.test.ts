@@ -17,7 +17,9 @@ import {
 } from '../helpers/database.js';
 import { watchedPool } from './watched-pool.js';
 
-/** What comes at the same time shares a transaction: how large it is, and what one bad request does to the others. */
+/**
+ * Calls at the same time share a transaction: how large the transaction is, and what a bad request does to the others.
+ */
 
 const message = (result: PromiseSettledResult<unknown>): string | undefined =>
   result.status === 'rejected' ? String(result.reason.message) : undefined;
@@ -25,10 +27,10 @@ const message = (result: PromiseSettledResult<unknown>): string | undefined =>
 const kindOf = (result: PromiseSettledResult<CheckoutResult>): string | undefined =>
   result.status === 'fulfilled' ? result.value.kind : undefined;
 
-test('a checkout that the database cannot write costs its neighbours nothing', async (t) => {
+test('a checkout that the database cannot write does not fail the others of its batch', async (t) => {
   const { pool } = await shopDatabase(t, [product({ stock: 100 })]);
   const { checkout } = createCheckouts(pool, { windowMs: WINDOW_MS, waiting: 1_000 });
-  // The column takes ASCII alone, and nobody looks at the key before the database does.
+  // The column takes ASCII only, and no code checks the key before the database.
   const requests = Array.from({ length: 40 }, (_, index) =>
     checkoutRequest(index === 17 ? { idempotencyKey: 'ключ' } : {}),
   );
@@ -42,12 +44,12 @@ test('a checkout that the database cannot write costs its neighbours nothing', a
   t.deepEqual(await stockOf(pool), { available: 61, reserved: 39, sold: 0 });
 });
 
-test('of a batch whose commit succeeded and was then said to have failed, nobody is reserved twice', async (t) => {
+test('a batch whose commit succeeded and was reported as failed reserves nothing twice', async (t) => {
   const { pool } = await shopDatabase(t, [product({ stock: 100 })]);
   let batch: unknown;
   let failed = false;
   const before = async (sql: string, connection: { query(sql: string): Promise<unknown> }) => {
-    // Only a transaction of several looks for several keys.
+    // Only a transaction with several requests selects several keys.
     if (sql.includes(' OR ')) batch = connection;
     if (sql !== 'COMMIT' || connection !== batch || failed) return;
     failed = true;
@@ -62,7 +64,7 @@ test('of a batch whose commit succeeded and was then said to have failed, nobody
   t.deepEqual(await stockOf(pool), { available: 90, reserved: 10, sold: 0 });
 });
 
-test('an order that cannot be recorded costs its neighbours nothing', async (t) => {
+test('an order that cannot be recorded does not fail the others of its batch', async (t) => {
   const { pool } = await shopDatabase(t, [product({ stock: 100 })]);
   const orders: string[] = [];
   for (let index = 0; index < 12; index++) orders.push((await placeOrder(pool)).orderId);
@@ -78,7 +80,7 @@ test('an order that cannot be recorded costs its neighbours nothing', async (t) 
   t.is(await count(pool, 'orders'), 11);
 });
 
-test('an order id that the database cannot look up costs its neighbours nothing', async (t) => {
+test('an order id that the database cannot look up does not fail the others of its batch', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   const query = async (sql: string, values: [string[]]) => {
@@ -92,7 +94,7 @@ test('an order id that the database cannot look up costs its neighbours nothing'
   t.deepEqual(values, [false, true, undefined, false]);
 });
 
-/** Baskets of `lines` different SKUs each, all bought at once; and the statements that their transactions sent. */
+/** Buys baskets of `lines` different SKUs each, all at once, and returns the statements of their transactions. */
 async function buyBaskets(t: Parameters<typeof shopDatabase>[0], { buyers, lines }: { buyers: number; lines: number }) {
   const skus = Array.from({ length: buyers * lines }, (_, index) => `sku-${String(index).padStart(5, '0')}`);
   const { pool, url } = await shopDatabase(
@@ -114,7 +116,7 @@ async function buyBaskets(t: Parameters<typeof shopDatabase>[0], { buyers, lines
 test('a transaction has no more than 900 lines, however many buy large baskets at once', async (t) => {
   const { pool, results, statements } = await buyBaskets(t, { buyers: 30, lines: 100 });
   t.deepEqual(new Set(results.map(({ kind }) => kind)), new Set(['reserved']));
-  // Two leave at once and alone; the other 28 by nine.
+  // Two run at once and alone, the other 28 in groups of nine.
   t.is(statements.filter((sql) => sql === 'START TRANSACTION').length, 2 + 4);
   t.is(Number((await rows(pool, 'SELECT SUM(reserved) AS n FROM products'))[0]?.n), 3_000);
 });

@@ -7,7 +7,7 @@ import { findPayment } from '../../src/db/payments/payments.js';
 import { placeOrder, product, rows, shopDatabase, stockOf } from '../helpers/database.js';
 import { payFor } from './payment-events.js';
 
-/** What a hand does to a product while orders hold it. */
+/** A person changes a product by hand while orders hold it. */
 
 const rename = "UPDATE products SET sku = 'mug-2' WHERE sku = 'mug'";
 const remove = "DELETE FROM products WHERE sku = 'mug'";
@@ -28,7 +28,7 @@ for (const [what, change] of [
   });
 }
 
-test('a product that was sold cannot be deleted, and one that no order ever had can', async (t) => {
+test('a product that was sold cannot be deleted, and a product without orders can', async (t) => {
   const { pool } = await shopDatabase(t, [product(), product({ sku: 'lamp' })]);
   const checkout = await placeOrder(pool);
   await placeOrder(pool, { lines: [{ sku: 'mug', quantity: 2 }] });
@@ -55,7 +55,7 @@ test('a product that an earlier version sold first is kept from its next order o
   await t.throwsAsync(pool.query(remove), { message: /product_is_in_use/ });
 });
 
-/** Runs statements past the rules of the schema, as an import with the checks off does. */
+/** Runs statements with the checks of the schema off, as an import may do. */
 async function byHand(pool: Pool, statement: string): Promise<void> {
   const connection = await pool.getConnection();
   await connection.query('SET SESSION check_constraint_checks = 0, SESSION foreign_key_checks = 0');

@@ -20,7 +20,7 @@ const doors: Readonly<Record<string, (pool: Pool) => Promise<unknown>>> = {
 };
 
 for (const [name, ask] of Object.entries(doors)) {
-  test(`${name} says that a server which refuses the connection is away`, async (t) => {
+  test(`${name} reports a server that refuses the connection as away`, async (t) => {
     const port = await freePort();
     await t.throwsAsync(ask(openPool(t, `mysql://nobody@127.0.0.1:${port}/none`)), away);
   });
@@ -37,7 +37,7 @@ for (const [errno, message] of [
   [4151, 'Access denied, this account is locked'],
   [9001, 'Max connect timeout reached while reaching hostgroup 0'],
 ] as const) {
-  test(`a server that turns a connection away with error ${errno} is away`, async (t) => {
+  test(`a server that refuses a connection with error ${errno} is away`, async (t) => {
     const { url } = await shopDatabase(t);
     const server = await faultyServer(t, url);
     server.turnAway(1, { errno, message });
@@ -48,7 +48,7 @@ for (const [errno, message] of [
 }
 
 for (const code of ['EAI_AGAIN', 'ENOTFOUND', 'ENETUNREACH', 'ENETDOWN', 'EHOSTUNREACH', 'EHOSTDOWN', 'ETIMEDOUT']) {
-  test(`a network that says ${code} is an outage`, (t) => {
+  test(`a network error ${code} is an outage`, (t) => {
     const error = Object.assign(new Error(`connect ${code}`), { code });
     t.like(translated(error), { code: 'dependency-unavailable', cause: error });
   });

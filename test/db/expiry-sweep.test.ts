@@ -9,7 +9,7 @@ import { openPool, placeOrder, product, rows, shopDatabase, stockOf } from '../h
 import { freePort } from '../helpers/free-port.js';
 import { payFor } from './payment-events.js';
 
-/** Overdue orders end by the database alone: nothing here has a broker or a Temporal. */
+/** The sweep needs the database only: these tests have no broker and no Temporal. */
 
 const LATE = { windowMs: -60_000 };
 
@@ -52,7 +52,7 @@ test('an order before its deadline, or a moment past it, is left to its workflow
   t.deepEqual(await statuses(pool), []);
 });
 
-test('an order that an earlier version has ended stays as it ended, and is looked at no more', async (t) => {
+test('an order that an earlier version has ended stays as it ended, and is read no more', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool, LATE);
   await settleOrder(pool, orderId, { kind: 'cancel', reason: 'customer-request' });
@@ -62,7 +62,7 @@ test('an order that an earlier version has ended stays as it ended, and is looke
   t.deepEqual(await rows(pool, 'SELECT is_open FROM checkouts'), [{ is_open: null }]);
 });
 
-/** The stock of the first order has moved already, by hand, so that the order cannot be settled. */
+/** The stock of the first order was moved by hand, so the order cannot be settled. */
 async function spoiledShop(t: ExecutionContext) {
   const { pool } = await shopDatabase(t);
   const spoiled = await placeOrder(pool, { windowMs: -120_000 });
@@ -71,7 +71,7 @@ async function spoiledShop(t: ExecutionContext) {
   return { pool, spoiled };
 }
 
-test('an order that cannot be settled holds up none behind it, and is tried again after ever longer pauses', async (t) => {
+test('an order that cannot be settled delays no other order, and is retried after ever longer pauses', async (t) => {
   const { pool, spoiled } = await spoiledShop(t);
   await placeOrder(pool, LATE);
   const { sweep, clock, log } = sweepOf(pool);
@@ -88,17 +88,17 @@ test('an order that cannot be settled holds up none behind it, and is tried agai
   t.deepEqual(await auditDatabase(pool, 0), []);
 });
 
-test('more overdue orders than a page end in one turn, by several bridges at once, each once', async (t) => {
+test('several bridges at once end more overdue orders than a page in one turn, each order once', async (t) => {
   const { pool, url } = await shopDatabase(t, [product({ stock: 450 })]);
   for (let batch = 0; batch < 9; batch++) await Promise.all(Array.from({ length: 50 }, () => placeOrder(pool, LATE)));
-  const bridges = [pool, openPool(t, url), openPool(t, url)].map((one) => sweepOf(one).sweep());
+  const bridges = [pool, openPool(t, url), openPool(t, url)].map((bridge) => sweepOf(bridge).sweep());
   await Promise.all(bridges);
   t.deepEqual(await stockOf(pool), { available: 450, reserved: 0, sold: 0 });
   t.deepEqual(await rows(pool, 'SELECT COUNT(*) AS n FROM stock_movements'), [{ n: 450 }]);
   t.deepEqual(await auditDatabase(pool, 0), []);
 });
 
-test('a stop is heard between two orders', async (t) => {
+test('a stop ends the turn between two orders', async (t) => {
   const { pool } = await shopDatabase(t, [product({ stock: 50 })]);
   await Promise.all(Array.from({ length: 50 }, () => placeOrder(pool, LATE)));
   const stopping = new AbortController();

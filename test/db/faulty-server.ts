@@ -12,14 +12,14 @@ interface Refusal {
 
 type Fault = 'cut before it arrives' | 'lose the reply';
 
-/** A way to the real database that breaks when it is told to: on the wire, as networks and full servers do. */
+/** A proxy in front of the real database. It breaks connections on demand, as networks and full servers do. */
 export interface FaultyServer {
   readonly url: string;
-  /** The next statement that contains `sql`, as whole words, meets this fault; its connection is gone after that. */
+  /** The next statement that contains `sql`, as whole words, gets this fault, and its connection is closed. */
   breakAt(sql: string, fault: Fault): void;
-  /** The next connections are turned away as a full server does it, or with another error. */
+  /** The next connections are refused as by a full server, or with another error. */
   turnAway(connections: number, error?: Refusal): void;
-  /** How many faults were met. */
+  /** How many faults have happened. */
   readonly broken: () => number;
 }
 
@@ -58,7 +58,7 @@ export async function faultyServer(t: Teardown, url: string): Promise<FaultyServ
     upstream.on('close', hangUp);
   });
 
-  /** A socket that is cut on purpose may say so; only its closing matters here. */
+  /** A socket that is cut on purpose may emit an error. Only its close matters here. */
   function keep(socket: Socket): Socket {
     sockets.add(socket);
     socket.on('error', () => socket.destroy());
@@ -85,7 +85,7 @@ export async function faultyServer(t: Teardown, url: string): Promise<FaultyServ
 
 const tooManyConnections: Refusal = { errno: 1040, message: 'Too many connections' };
 
-/** The packet with which the server greets a connection that it does not take, before any handshake. */
+/** The first packet of a server that refuses a connection, before any handshake. */
 function packetOf({ errno, message }: Refusal): Buffer {
   const header = Buffer.from([message.length + 3, 0, 0, 0, 0xff, errno & 0xff, errno >> 8]);
   return Buffer.concat([header, Buffer.from(message)]);

@@ -32,14 +32,14 @@ function held(options: Partial<Parameters<typeof createGroupCommit>[1]> = {}) {
   return { add, inputs, run };
 }
 
-test('the first goes at once and alone', (t) => {
+test('the first call runs at once and alone', (t) => {
   const { add, inputs } = held();
   void add(1);
   t.deepEqual(inputs(), [[1]]);
   t.is(add.depth(), 0);
 });
 
-test('those who wait leave together, in the order they came, when the run before has ended', async (t) => {
+test('calls that wait run together, in their order, when the run before has ended', async (t) => {
   const { add, inputs, run } = held();
   const first = add(1);
   const others = [add(2), add(3)];
@@ -64,7 +64,7 @@ test('a run is never larger than allowed; the rest goes with the next', async (t
   t.is(await all[3], 'n4');
 });
 
-test('no more runs are under way than allowed', async (t) => {
+test('no more runs are under way at the same time than allowed', async (t) => {
   const { add, inputs, run } = held({ atOnce: 2 });
   const all = [1, 2, 3, 4].map((input) => add(input));
   t.deepEqual(inputs(), [[1], [2]]);
@@ -76,7 +76,7 @@ test('no more runs are under way than allowed', async (t) => {
   await Promise.all(all);
 });
 
-test('one more than may wait is refused before anything is run for it', async (t) => {
+test('a call beyond those that may wait is refused and nothing runs for it', async (t) => {
   const { add, inputs, run } = held({ waiting: 2 });
   const taken = [add(1), add(2), add(3)];
   await t.throwsAsync(add(4), { name: 'DomainError', message: /waiting/ });
@@ -88,7 +88,7 @@ test('one more than may wait is refused before anything is run for it', async (t
   t.deepEqual(inputs(), [[1], [2, 3]]);
 });
 
-test('a run that fails for a known trouble rejects its own and no other', async (t) => {
+test('a run that fails with a domain error rejects its own inputs and no others', async (t) => {
   const { add, run } = held();
   const first = add(1);
   const second = Promise.allSettled([add(2), add(3)]);
@@ -101,7 +101,7 @@ test('a run that fails for a known trouble rejects its own and no other', async 
   t.is(await third, 'n4');
 });
 
-test('a run that throws before it waits rejects its own, and the next one runs', async (t) => {
+test('a run that throws at once rejects its own inputs, and the next run starts', async (t) => {
   let broken = true;
   const add = createGroupCommit(
     (inputs: readonly number[]) => {
@@ -115,7 +115,7 @@ test('a run that throws before it waits rejects its own, and the next one runs',
   t.is(await add(2), 2);
 });
 
-test('an answer that is still to come holds up no other run, and rejects its own input alone', async (t) => {
+test('an output that is a promise delays no other run, and rejects its own input alone', async (t) => {
   const { promise: late, reject: refuse } = Promise.withResolvers<number>();
   const add = createGroupCommit(
     async (inputs: readonly number[]) => inputs.map((input) => (input === 2 ? late : input)),
@@ -132,7 +132,7 @@ test('an answer that is still to come holds up no other run, and rejects its own
   await t.throwsAsync(second, { message: 'too late' });
 });
 
-test('a run that answers fewer than it was asked is asked again in halves', async (t) => {
+test('a run that returns fewer outputs than inputs runs again in halves', async (t) => {
   const { add, inputs, run } = held();
   void add(1);
   const waiting = Promise.allSettled([add(2), add(3)]);
@@ -148,7 +148,7 @@ test('a run that answers fewer than it was asked is asked again in halves', asyn
   t.is(third.status === 'rejected' && third.reason.message, '0 answers to 1 inputs');
 });
 
-/** A group commit whose runs fail for the inputs that `poisonous` names, and the runs that it made. */
+/** A group commit whose runs fail for the inputs in `poisonous`, and the runs that it made. */
 function poisoned(poisonous: (input: number) => Error | undefined, largest = 100) {
   const runs: number[][] = [];
   let open: () => void = () => undefined;
@@ -187,7 +187,7 @@ test('an input that makes its run fail gets its error alone, and its neighbours 
   );
 });
 
-test('an outage that is met while halves are run is said to all who wait, after one wait', async (t) => {
+test('an outage while halves run rejects all waiting inputs, after one time-out', async (t) => {
   const away = new DomainError('dependency-unavailable', 'away');
   const { add, runs, open } = poisoned((input) => (input === 4 ? new Error('poison') : input === 1 ? away : undefined));
   const seen = [add(0), add(4), add(1), add(2), add(3)];
@@ -200,7 +200,7 @@ test('an outage that is met while halves are run is said to all who wait, after 
   t.deepEqual(runs, [[0], [4, 1, 2, 3], [4, 1], [4], [1]]);
 });
 
-test('a run counts no more than allowed, in the order its inputs came; a heavier input runs alone', async (t) => {
+test('a run has no more weight than allowed, in the order of its inputs; a heavier input runs alone', async (t) => {
   const { add, inputs, run } = held({ largest: 100, weight: { of: (input) => input as number, most: 10 } });
   const all = [1, 4, 6, 1, 50, 2, 3].map((input) => add(input));
   for (let index = 0; index < 5; index++) {
@@ -211,7 +211,7 @@ test('a run counts no more than allowed, in the order its inputs came; a heavier
   t.deepEqual(inputs(), [[1], [4, 6], [1], [50], [2, 3]]);
 });
 
-test('idle comes at once when nothing runs, else when the last waiting one was answered', async (t) => {
+test('idle resolves at once when nothing runs, otherwise after the last waiting call', async (t) => {
   const { add, run } = held();
   await add.idle();
   const all = [add(1), add(2)];

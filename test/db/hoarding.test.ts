@@ -41,7 +41,7 @@ test('past the limit of open orders a checkout reserves nothing and names the li
   t.deepEqual(kinds(await ask(pool, wishes(1, 8))), ['reserved'], 'another user has places of their own');
 });
 
-test('a key that was used before is answered as before, however full', async (t) => {
+test('a key that was used before gets the same answer, also past the limit', async (t) => {
   const { pool, placed } = await fullHouse(t);
   const [again] = await ask(pool, [{ ...(placed[0] as CheckoutRequest), orderId: randomUUID() }]);
   t.like(again, { kind: 'reserved', replayed: true, checkout: { orderId: placed[0]?.orderId } });
@@ -73,7 +73,7 @@ test('an order that is paid gives its place back', async (t) => {
   t.deepEqual(kinds(await ask(pool, wishes(2))), ['reserved', 'too-many-open-orders']);
 });
 
-test('a user who occurs several times in one batch gets what the limit leaves, in the order they came', async (t) => {
+test('a user with several checkouts in one batch gets what the limit leaves, in their order', async (t) => {
   const { pool } = await shopDatabase(t);
   const batch = [...wishes(2), ...wishes(1, 8), ...wishes(3)];
   const refused = 'too-many-open-orders';
@@ -81,13 +81,13 @@ test('a user who occurs several times in one batch gets what the limit leaves, i
   t.deepEqual(await stockOf(pool), { available: 6, reserved: 4, sold: 0 });
 });
 
-test('what there is no stock for takes no place from the next', async (t) => {
+test('a checkout that is out of stock takes no place', async (t) => {
   const { pool } = await shopDatabase(t);
   const batch = [checkoutRequest({ lines: [{ sku: 'mug', quantity: 11 }] }), ...wishes(3)];
   t.deepEqual(kinds(await ask(pool, batch)), ['out-of-stock', 'reserved', 'reserved', 'reserved']);
 });
 
-test('a lower limit counts the orders that a higher one let in', async (t) => {
+test('a lower limit counts the orders that a higher limit allowed', async (t) => {
   const { pool, placed } = await fullHouse(t);
   const cancel = (index: number) =>
     settleOrder(pool, placed[index]?.orderId as string, { kind: 'cancel', reason: 'customer-request' });
@@ -152,7 +152,7 @@ test('while one user holds the last place and has not committed, no other user w
 
 test('without a limit on open orders nothing more is read and no place is taken', async (t) => {
   const { pool } = await shopDatabase(t);
-  // The first reservation of a product marks the product, which is one statement more.
+  // The first reservation of a product also marks the product, with one more statement.
   await ask(pool, wishes(1), 0);
   const [off, on] = [[] as string[], [] as string[]];
   t.deepEqual(kinds(await ask(watchedPool(pool, { statements: off }), wishes(4), 0)), Array(4).fill('reserved'));

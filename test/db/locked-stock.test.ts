@@ -13,9 +13,9 @@ import {
   WINDOW_MS,
 } from '../helpers/database.js';
 
-/** Stock that another transaction holds: its buyers are told, and those of other stock buy. */
+/** Stock that another transaction holds: its buyers get an error, and buyers of other stock buy. */
 
-/** A shop whose stock of `held` stays locked until `release`, or the test's end. */
+/** A shop whose stock of the SKUs `held` stays locked until `release`, or the end of the test. */
 async function shopWithLocked(t: ExecutionContext, skus: readonly string[], held: readonly string[]) {
   const { pool, url } = await shopDatabase(
     t,
@@ -37,24 +37,24 @@ async function shopWithLocked(t: ExecutionContext, skus: readonly string[], held
 const unavailable = 'dependency-unavailable';
 const untouched = { available: 100, reserved: 0, sold: 0 };
 
-test('buyers of a locked SKU are told within seconds, and buyers of others are served meanwhile', async (t) => {
+test('buyers of a locked SKU get an error within seconds, and buyers of other SKUs are served meanwhile', async (t) => {
   const { pool, buy, release } = await shopWithLocked(t, ['cup', 'mug', 'pot'], ['mug']);
-  const told: string[] = [];
-  const tell = async (name: string, answer: Promise<unknown>) => {
+  const answered: string[] = [];
+  const record = async (name: string, answer: Promise<unknown>) => {
     const kind = await answer;
-    told.push(name);
+    answered.push(name);
     return kind;
   };
-  // The first two hold up each a transaction; behind them wait those who want it, want something else, or want both.
-  const first = [tell('mug', buy('mug', 'no-such')), tell('mug', buy('mug'))];
-  const behind = [tell('pot', buy('pot')), tell('mug', buy('mug')), tell('both', buy('cup', 'mug'))];
-  const more = [tell('pot', buy('pot')), tell('cup', buy('cup', 'pot')), tell('none', buy('no-such'))];
+  // Each of the first two blocks a transaction. Buyers of the locked SKU, of other SKUs and of both wait behind them.
+  const first = [record('mug', buy('mug', 'no-such')), record('mug', buy('mug'))];
+  const behind = [record('pot', buy('pot')), record('mug', buy('mug')), record('both', buy('cup', 'mug'))];
+  const more = [record('pot', buy('pot')), record('cup', buy('cup', 'pot')), record('none', buy('no-such'))];
   const answers = await Promise.all([...first, ...behind, ...more]);
 
   t.deepEqual(answers.slice(0, 2), [unavailable, unavailable]);
   t.deepEqual(answers.slice(2, 5), ['reserved', unavailable, unavailable]);
   t.deepEqual(answers.slice(5), ['reserved', 'reserved', 'unknown-sku']);
-  t.deepEqual(new Set(told.slice(0, 4)), new Set(['pot', 'cup', 'none']), 'nobody else waited for the locked one');
+  t.deepEqual(new Set(answered.slice(0, 4)), new Set(['pot', 'cup', 'none']), 'nobody else waited for the locked one');
   await release();
   t.deepEqual(await stockOf(pool, 'mug'), untouched);
   t.deepEqual(await stockOf(pool, 'cup'), { available: 99, reserved: 1, sold: 0 });
@@ -62,7 +62,7 @@ test('buyers of a locked SKU are told within seconds, and buyers of others are s
   t.is(await buy('cup', 'mug'), 'reserved');
 });
 
-test('once stock is known to be locked, its buyers take no turn from the others', async (t) => {
+test('once stock is known to be locked, its buyers do not delay the others', async (t) => {
   const { buy, release } = await shopWithLocked(t, ['mug', 'pot'], ['mug']);
   t.is(await buy('mug'), unavailable);
   const mugs = Array.from({ length: 20 }, () => buy('mug'));
@@ -72,7 +72,7 @@ test('once stock is known to be locked, its buyers take no turn from the others'
   t.is(await buy('mug'), 'reserved');
 });
 
-test('when all stock is locked every buyer is told within seconds, however many SKUs they want', async (t) => {
+test('when all stock is locked every buyer gets an error within seconds, however many SKUs a buyer wants', async (t) => {
   const skus = Array.from({ length: 30 }, (_, index) => `sku-${index}`);
   const { pool, buy } = await shopWithLocked(t, skus, skus);
   const answers = await Promise.all(skus.map((sku) => buy(sku)));
@@ -80,7 +80,7 @@ test('when all stock is locked every buyer is told within seconds, however many 
   t.is(await count(pool, 'checkouts'), 0);
 });
 
-test('past those who may wait for locked stock, one more is refused at once', async (t) => {
+test('a buyer beyond those who may wait for locked stock is refused at once', async (t) => {
   const { pool, url } = await shopDatabase(t);
   const other = await pool.getConnection();
   t.teardown(async () => other.destroy());
@@ -88,7 +88,7 @@ test('past those who may wait for locked stock, one more is refused at once', as
   await other.query('SELECT sku FROM products FOR UPDATE');
   const { checkout, waiting } = createCheckouts(openPool(t, url), { windowMs: WINDOW_MS, waiting: 2 });
   await t.throwsAsync(checkout(checkoutRequest()), { code: unavailable });
-  // The first has its turn, and two wait behind it.
+  // The first buyer waits for the lock, and two wait behind the first.
   const taken = [1, 2, 3].map(() => checkout(checkoutRequest()));
   t.is(waiting(), 2);
   await t.throwsAsync(checkout(checkoutRequest()), { code: 'overloaded' });
@@ -97,7 +97,7 @@ test('past those who may wait for locked stock, one more is refused at once', as
   t.is((await checkout(checkoutRequest())).kind, 'reserved');
 });
 
-test('a free SKU stays free while its buyer waits for a held one', async (t) => {
+test('a free SKU stays free while its buyer waits for a locked SKU', async (t) => {
   const skus = ['cup', 'mug', 'pot'];
   const { pool, url } = await shopDatabase(
     t,
@@ -130,7 +130,7 @@ test('a free SKU stays free while its buyer waits for a held one', async (t) => 
   t.deepEqual(await awaitStock(waiter, skus), new Set());
 });
 
-test('of SKUs that were held, those that are free again are known after one wait', async (t) => {
+test('after one wait it is known which of the locked SKUs are free again', async (t) => {
   const skus = ['cup', 'mug', 'pot'];
   const { pool, url } = await shopDatabase(
     t,
@@ -143,7 +143,7 @@ test('of SKUs that were held, those that are free again are known after one wait
   t.deepEqual(await awaitStock(openPool(t, url), skus), new Set(['mug']));
 });
 
-test('once it is released, it is sold by every process again, however many want it', async (t) => {
+test('once locked stock is released, every process sells it again', async (t) => {
   const { pool, url } = await shopDatabase(t, [product({ stock: 100_000 })]);
   const other = await pool.getConnection();
   t.teardown(async () => other.destroy());

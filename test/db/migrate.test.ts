@@ -11,7 +11,7 @@ import { addProducts, readStock } from '../../src/db/products.js';
 import { openPool, placeOrder, product, rows, shopDatabase } from '../helpers/database.js';
 import { createDatabase } from '../helpers/servers.js';
 
-/** One file a migration, in the order of their names. */
+/** A file for each migration, in the order of their names. */
 const migrations = readdirSync(new URL('../../src/db/migrations', import.meta.url))
   .filter((file) => file.endsWith('.js'))
   .map((file) => file.slice(0, -'.js'.length))
@@ -73,7 +73,7 @@ test('a column that was added, and an index that was dropped, before the migrati
   await placeOrder(pool);
 });
 
-/** A shop of the version before, with orders of every kind in it. */
+/** A shop of the version before, with orders of every status. */
 async function shopBeforeOpenOrders(t: ExecutionContext) {
   const { pool, url } = await shopDatabase(t, [product({ stock: 20_000 })]);
   await loadOrders(pool, { sku: 'mug', closed: 6_000, open: 3 });
@@ -87,7 +87,7 @@ async function shopBeforeOpenOrders(t: ExecutionContext) {
   return { pool, url, open, wanted };
 }
 
-test('the orders that are open when their column comes are marked, and no other', async (t) => {
+test('the migration of open orders marks the orders that are open, and no others', async (t) => {
   const { pool, open, wanted } = await shopBeforeOpenOrders(t);
   await migrate(pool);
   t.is(wanted.length, 4);
@@ -102,7 +102,7 @@ for (const [when, statementsDone] of [
   ['before its index was built', 6],
   ['before the open orders were marked', openOrderStatements.length],
 ] as const) {
-  test(`the column of open orders whose migration died ${when} is finished by the next start`, async (t) => {
+  test(`the migration of open orders that died ${when} is finished by the next start`, async (t) => {
     const { pool, open, wanted } = await shopBeforeOpenOrders(t);
     const connection = await pool.getConnection();
     for (const statement of openOrderStatements.slice(0, statementsDone)) await connection.query(statement);
@@ -112,7 +112,7 @@ for (const [when, statementsDone] of [
   });
 }
 
-test('an order that the version before checks out after the migration is open as well', async (t) => {
+test('an order that the version before checks out after the migration is open', async (t) => {
   const { pool } = await shopDatabase(t);
   await placeOrder(pool);
   await pool.query(`INSERT INTO checkouts (order_id, user_id, idempotency_key, fingerprint, items, amount, currency,
@@ -122,7 +122,7 @@ test('an order that the version before checks out after the migration is open as
   t.deepEqual(await rows(pool, 'SELECT is_open FROM checkouts'), [{ is_open: 1 }, { is_open: 1 }]);
 });
 
-test('a migration whose connection is killed is told as an outage, and is finished by the next start', async (t) => {
+test('a migration whose connection is killed is reported as an outage, and is finished by the next start', async (t) => {
   const { url } = await createDatabase(t);
   const [pool, other] = [openPool(t, url), await openPool(t, url).getConnection()];
   for (const statement of statements) await pool.query(statement);
@@ -146,7 +146,7 @@ test('a migration whose connection is killed is told as an outage, and is finish
   t.deepEqual(await migrate(pool), migrations.slice(1));
 });
 
-test('a process that dies while it holds the lock does not keep the others out', async (t) => {
+test('a process that dies while it holds the lock does not block the others', async (t) => {
   const { url } = await createDatabase(t);
   const [first, second] = [openPool(t, url, 1), openPool(t, url, 1)];
   const dying = withNamedLock(first, 'the lock', 5, async (connection) => {
@@ -157,7 +157,7 @@ test('a process that dies while it holds the lock does not keep the others out',
   t.is(await withNamedLock(second, 'the lock', 5, async () => 'held'), 'held');
 });
 
-test('a lock that another keeps is said to be so, and the work is not begun', async (t) => {
+test('a lock that another process holds is reported, and the work does not begin', async (t) => {
   const { url } = await createDatabase(t);
   const [first, second] = [openPool(t, url, 1), openPool(t, url, 1)];
   await withNamedLock(first, 'the lock', 5, async () => {

@@ -17,11 +17,11 @@ import { placeOrder, product, rows, shopDatabase, stockOf } from '../helpers/dat
 const MINUTE_MS = 60_000;
 const ids = (orders: readonly { readonly orderId: string }[]) => orders.map(({ orderId }) => orderId);
 
-/** What an order looks like that a process of the version before has ended. */
+/** Makes an order look as if a process of the version before had ended it. */
 const reopen = (pool: Pool, orderId: string) =>
   pool.query('UPDATE checkouts SET is_open = 1, open_place = 3 WHERE order_id = ?', [orderId]);
 
-test('overdue are the open orders past their deadline, the longest overdue first, recorded or not', async (t) => {
+test('open orders past their deadline are overdue, the longest overdue first, recorded or not', async (t) => {
   const { pool } = await shopDatabase(t);
   const late = await placeOrder(pool, { windowMs: -2 * MINUTE_MS });
   const later = await placeOrder(pool, { windowMs: -MINUTE_MS });
@@ -36,13 +36,13 @@ test('overdue are the open orders past their deadline, the longest overdue first
   t.true(oldestSeconds >= 120 && oldestSeconds < 600, `${oldestSeconds} s`);
 });
 
-test('with nothing overdue the oldest is no time past its deadline', async (t) => {
+test('without overdue orders the age of the oldest is 0', async (t) => {
   const { pool } = await shopDatabase(t);
   await placeOrder(pool);
   t.deepEqual(await countOverdue(pool, { byMs: 0 }), { count: 0, oldestSeconds: 0 });
 });
 
-test('page by page every open order is met once, also those that are due at the same moment', async (t) => {
+test('the pages contain every open order once, also orders that are due at the same moment', async (t) => {
   const { pool } = await shopDatabase(t, [product({ stock: 20 })]);
   for (let index = 0; index < 11; index++) await placeOrder(pool);
   await pool.query("UPDATE checkouts SET expires_at = '2099-01-01 00:00:00.123' ORDER BY order_id LIMIT 8");
@@ -59,7 +59,7 @@ test('page by page every open order is met once, also those that are due at the 
   t.deepEqual(met, ids(wanted as unknown as { orderId: string }[]));
 });
 
-test('an order ages from its record on, or else from its publication, and before that not at all', async (t) => {
+test('the age of an order counts from its record, or else from its publication, and before that the order has none', async (t) => {
   const { pool } = await shopDatabase(t);
   const [waiting, published, recorded] = [await placeOrder(pool), await placeOrder(pool), await placeOrder(pool)];
   await createOutbox(pool).markPublished([published.orderId, recorded.orderId]);
@@ -77,7 +77,7 @@ test('an order ages from its record on, or else from its publication, and before
   );
 });
 
-test('an order that an earlier version has ended is known as ended, and closed; one that is placed is not', async (t) => {
+test('an order that an earlier version has ended is found as ended, and closed; a placed order is not', async (t) => {
   const { pool } = await shopDatabase(t);
   const [ended, placed] = [await placeOrder(pool), await placeOrder(pool)];
   await settleOrder(pool, ended.orderId, { kind: 'cancel', reason: 'customer-request' });
@@ -93,7 +93,7 @@ test('an order that an earlier version has ended is known as ended, and closed; 
   t.deepEqual(row, { is_open: null, open_place: null });
 });
 
-test('an order is placed until it has ended, and unknown is not placed', async (t) => {
+test('an order is placed until it has ended, and an unknown order is not placed', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   t.true(await isPlaced(pool, orderId));

@@ -29,16 +29,16 @@ test('an order is written as its checkout reserved it, items and all', async (t)
   ]);
 });
 
-test('a recorded order says how long it has left, and nothing left is zero', async (t) => {
+test('a recorded order has the time until its deadline, and 0 after the deadline', async (t) => {
   const { pool } = await shopDatabase(t);
   const open = await placeOrder(pool, { windowMs: 60_000 });
   const late = await placeOrder(pool, { windowMs: -1 });
-  const [one, other] = await recordOrders(pool, [open.orderId, late.orderId]);
-  t.true(one !== undefined && one.expiresInMs > 0 && one.expiresInMs <= 60_000);
-  t.is(other?.expiresInMs, 0);
+  const [first, second] = await recordOrders(pool, [open.orderId, late.orderId]);
+  t.true(first !== undefined && first.expiresInMs > 0 && first.expiresInMs <= 60_000);
+  t.is(second?.expiresInMs, 0);
 });
 
-test('recording again changes nothing, whatever the catalogue says by then', async (t) => {
+test('recording again changes nothing, also after the catalogue has changed', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   await recordOrders(pool, [orderId]);
@@ -59,7 +59,7 @@ test('recording after the settlement leaves the order settled', async (t) => {
   t.is(await count(pool, 'stock_movements'), 1);
 });
 
-test('an id that no checkout knows is undefined, and the others beside it are recorded', async (t) => {
+test('an id that no checkout has is undefined, and the other ids are recorded', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   const answers = await recordOrders(pool, ['nobody', orderId, 'nothing', orderId]);
@@ -84,7 +84,7 @@ test('a hundred orders recorded by four workers at once, each twice, are each wr
   t.is(await count(pool, 'order_items'), 100);
 });
 
-test('an order is seen as placed before it is recorded, and as it ended after that', async (t) => {
+test('an order is placed before it is recorded, and has its end after that', async (t) => {
   const { pool } = await shopDatabase(t);
   const { readToken, traceparent: _, ...order } = await placeOrder(pool);
   const open = { status: 'placed', cancelReason: null, settledAt: null, refund: 'none' } as const;

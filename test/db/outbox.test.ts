@@ -27,14 +27,14 @@ test('the outbox is read the oldest first, as many as asked for', async (t) => {
   t.deepEqual(idsOf(await unpublished({ ...now, limit: 2 })), idsOf([old, middle]));
 });
 
-test('what may still be on its way is not swept up yet', async (t) => {
+test('a message that may still be on its way is not published again yet', async (t) => {
   const { pool } = await shopDatabase(t);
   const [, old] = [await placeOrder(pool), await placeOrder(pool)];
   await age(pool, old.orderId, 600);
   t.deepEqual(idsOf(await createOutbox(pool).unpublished({ minAgeMs: 300_000, limit: 100 })), [old.orderId]);
 });
 
-test('what was published leaves the outbox, and only that', async (t) => {
+test('what was published leaves the outbox, and nothing else', async (t) => {
   const { pool } = await shopDatabase(t);
   const [sent, waiting] = [await placeOrder(pool), await placeOrder(pool)];
   const outbox = createOutbox(pool);
@@ -54,7 +54,7 @@ test('marking again keeps the time of the first confirm', async (t) => {
   t.deepEqual(await publishedAt(), first);
 });
 
-test('marking nothing asks the database nothing', async (t) => {
+test('marking nothing sends no statement', async (t) => {
   const { pool, url } = await shopDatabase(t);
   await placeOrder(pool);
   const closed = createPool({ url, size: 1 });
@@ -70,7 +70,7 @@ test('confirms that come together are marked together', async (t) => {
   t.deepEqual(await outbox.unpublished(now), []);
 });
 
-test('a database that is away is said to be so', async (t) => {
+test('a database that is away is reported as an outage', async (t) => {
   const { url } = await shopDatabase(t);
   const closed = createPool({ url, size: 1 });
   await closed.end();

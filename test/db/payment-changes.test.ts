@@ -9,12 +9,12 @@ import { unfinishedPayments } from '../../src/db/payments/unfinished-payments.js
 import { checkoutRequest, openPool, placeOrder, shopDatabase } from '../helpers/database.js';
 import { owe, payFor, paymentEvent } from './payment-events.js';
 
-/** What a person, or the arrival of its order, makes of a payment that is kept. */
+/** A kept payment changes by a person, or by the arrival of its order. */
 
 const by = 'ann';
 const refused = (message: RegExp) => ({ name: 'DomainError', code: 'change-refused', message });
 
-test('a kept payment that is given its order pays it, and who gave it stays written', async (t) => {
+test('a kept payment that a person gives its order pays the order, and the person stays recorded', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   const { orderId } = checkout;
@@ -28,7 +28,7 @@ test('a kept payment that is given its order pays it, and who gave it stays writ
   t.is(changes.length, 1);
 });
 
-test('its provider may tell of a placed payment again, and contradicts nothing', async (t) => {
+test('a later event of the provider for a placed payment contradicts nothing', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   const paymentId = await payFor(pool, checkout, { orderId: 'order-17' });
@@ -43,8 +43,8 @@ test('a payment is placed only with an order that waits for exactly this money',
   const checkout = await placeOrder(pool);
   const canceled = await placeOrder(pool);
   await settleOrder(pool, canceled.orderId, { kind: 'cancel', reason: 'customer-request' });
-  const place = async (orderId: string, told: object = {}) => {
-    const paymentId = await payFor(pool, checkout, { orderId: 'order-17', ...told });
+  const place = async (orderId: string, more: object = {}) => {
+    const paymentId = await payFor(pool, checkout, { orderId: 'order-17', ...more });
     try {
       await placePayment(pool, { paymentId, orderId, by });
     } finally {
@@ -70,7 +70,7 @@ test('a kept payment that a person refunds is owed from then on', async (t) => {
   t.is((await unfinishedPayments(pool, { minAgeMs: 0, limit: 10 })).length, 1);
 });
 
-test('a refund that failed for good is asked for by nobody, until a person asks again', async (t) => {
+test('a refund that failed for good is not retried, until a person retries it', async (t) => {
   const { pool } = await shopDatabase(t);
   const paymentId = await owe(pool);
   await markRefundFailed(pool, { paymentId, refundAttempt: 0 }, 'the charge is disputed');
@@ -81,7 +81,7 @@ test('a refund that failed for good is asked for by nobody, until a person asks 
   t.like(await findPayment(pool, paymentId), { status: 'refund_required' });
 });
 
-test('a closed payment is asked for by nobody, and a refund that was under way is noted all the same', async (t) => {
+test('a closed payment is not refunded, and a refund that was under way is recorded all the same', async (t) => {
   const { pool } = await shopDatabase(t);
   const paymentId = await owe(pool);
   await closePayment(pool, { paymentId, by, note: 'paid back by bank transfer' });
@@ -94,7 +94,7 @@ test('a closed payment is asked for by nobody, and a refund that was under way i
   t.like(await findPayment(pool, paymentId), { status: 'refunded', refundId: 'refund-1' });
 });
 
-test('what was decided is changed by no person, and nothing is written', async (t) => {
+test('a person cannot change a decided payment, and nothing is written', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   const { orderId } = checkout;
@@ -107,7 +107,7 @@ test('what was decided is changed by no person, and nothing is written', async (
   t.like(await showPayment(pool, paymentId), { status: 'accepted', changes: [] });
 });
 
-test('of a refund and a placing at the same moment, one happens', async (t) => {
+test('when a person refunds and another places a payment at the same moment, one of them succeeds', async (t) => {
   const { pool, url } = await shopDatabase(t);
   const other = openPool(t, url);
   const checkout = await placeOrder(pool);

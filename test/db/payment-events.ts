@@ -7,7 +7,7 @@ import type { PaymentEvent } from '../../src/domain/payment.js';
 let last = 0;
 const next = (what: string): string => `${what}-${++last}`;
 
-/** A provider's event as the webhook hands it on; its digest changes with what it says. */
+/** A provider's event, as the webhook reader returns it. The digest depends on the fields. */
 export function paymentEvent(overrides: Partial<PaymentEvent> = {}): PaymentEvent {
   const event = {
     provider: 'test',
@@ -22,7 +22,7 @@ export function paymentEvent(overrides: Partial<PaymentEvent> = {}): PaymentEven
   return { bodySha256: createHash('sha256').update(JSON.stringify(event)).digest(), ...event };
 }
 
-/** Stores a payment for this order; of its whole amount, when nothing else is said. @returns its id */
+/** Stores a payment for this order, by default of the whole amount. @returns the payment's id */
 export async function payFor(pool: Pool, checkout: Checkout, overrides: Partial<PaymentEvent> = {}): Promise<string> {
   const { orderId, amount, currency } = checkout;
   const event = paymentEvent({ orderId, amount, currency, ...overrides });
@@ -30,7 +30,7 @@ export async function payFor(pool: Pool, checkout: Checkout, overrides: Partial<
   return event.paymentId;
 }
 
-/** Money that is owed to nobody's order, as where such payments go back at once. @returns its id */
+/** Stores a payment for an unknown order that is to be refunded at once. @returns the payment's id */
 export async function owe(pool: Pool, overrides: Partial<PaymentEvent> = {}): Promise<string> {
   const event = paymentEvent(overrides);
   await storeEvent(pool, event, 'refund');

@@ -34,7 +34,7 @@ test('a payment is stored with its event, undecided', async (t) => {
   t.like(stored, { provider: 'test', event_id: event.eventId, type: event.type, body_sha256: event.bodySha256 });
 });
 
-test('the same event again is told to be a repetition', async (t) => {
+test('the same event again is a repetition', async (t) => {
   const { pool } = await shopDatabase(t);
   const event = paymentEvent();
   await storeEvent(pool, event);
@@ -70,7 +70,7 @@ test('two providers may use the same event id', async (t) => {
   t.deepEqual(await Promise.all(answers), ['unplaced', 'unplaced']);
 });
 
-test('a failed payment is noted and is no money', async (t) => {
+test('the event of a failed payment is stored, and no payment', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   const failed = paymentEvent({ orderId, type: 'payment.failed' });
@@ -91,7 +91,7 @@ test('two events for one payment are one payment', async (t) => {
 });
 
 for (const other of [{ amount: 1 }, { currency: 'USD' }, { orderId: 'another' }]) {
-  test(`a payment told again with another ${Object.keys(other)} stays as it was told first, and that is said`, async (t) => {
+  test(`a payment reported again with another ${Object.keys(other)} stays as the first event reported it, and the event contradicts`, async (t) => {
     const { pool } = await shopDatabase(t);
     const checkout = await placeOrder(pool);
     const paymentId = await payFor(pool, checkout);
@@ -108,14 +108,14 @@ test('one payment id of two providers is two payments, each once, and each refun
   const { pool, url } = await shopDatabase(t);
   const [first, second] = [await placeOrder(pool), await placeOrder(pool)];
   const pools = [pool, openPool(t, url)];
-  const told = (provider: string, { orderId }: { orderId: string }) =>
+  const eventOf = (provider: string, { orderId }: { orderId: string }) =>
     paymentEvent({ provider, paymentId: 'p-1', orderId });
-  await storeEvent(pool, told('one', first));
+  await storeEvent(pool, eventOf('one', first));
   const answers = await Promise.all(
-    Array.from({ length: 6 }, (_, index) => storeEvent(pools[index % 2] ?? pool, told('other', second))),
+    Array.from({ length: 6 }, (_, index) => storeEvent(pools[index % 2] ?? pool, eventOf('other', second))),
   );
   t.deepEqual([...new Set(answers)], ['stored']);
-  t.is(await storeEvent(pool, told('one', first)), 'stored');
+  t.is(await storeEvent(pool, eventOf('one', first)), 'stored');
   t.is(await count(pool, 'payments'), 2);
   const [ours, theirs] = [await findPayment(pool, 'p-1'), await findPayment(pool, 'other:p-1')];
   t.like(ours, { provider: 'one', orderId: first.orderId });
@@ -130,19 +130,19 @@ test('one payment id of two providers is two payments, each once, and each refun
   t.is((await missing()).length, 6, 'though a payment of this id is there');
 });
 
-test('an id that looks like one with a name in front is not taken for another', async (t) => {
+test("an id that begins with a provider's name is not taken for another provider's id", async (t) => {
   const { pool } = await shopDatabase(t);
-  const tell = async (provider: string, paymentId: string) =>
+  const store = async (provider: string, paymentId: string) =>
     await storeEvent(pool, paymentEvent({ provider, paymentId }));
-  await tell('one', 'p-1');
-  await tell('other', 'other:p-1');
-  await tell('other', 'p-1');
+  await store('one', 'p-1');
+  await store('other', 'other:p-1');
+  await store('other', 'p-1');
   t.deepEqual(
     (await rows(pool, 'SELECT payment_id FROM payments ORDER BY payment_id')).map((row) => row.payment_id),
     ['other:other:p-1', 'other:p-1', 'p-1'],
   );
-  await tell('third', 'fourth:p-1');
-  await t.throwsAsync(tell('fourth', 'p-1'), { code: 'event-conflict' });
+  await store('third', 'fourth:p-1');
+  await t.throwsAsync(store('fourth', 'p-1'), { code: 'event-conflict' });
 });
 
 test('another event for a payment does not open what was decided', async (t) => {
@@ -176,11 +176,7 @@ test('a kept payment gets the known order that a later event names, and pays it'
   t.like(change, { action: 'place', statusBefore: 'unplaced', changedBy: 'provider test' });
   t.regex(change?.note ?? '', new RegExp(later.eventId));
   t.deepEqual(more, []);
-  t.is(
-    await storeEvent(pool, paymentEvent({ paymentId, orderId })),
-    'stored',
-    'and contradicts nothing when told again',
-  );
+  t.is(await storeEvent(pool, paymentEvent({ paymentId, orderId })), 'stored', 'and a repetition contradicts nothing');
   t.is((await settleOrder(pool, orderId, { kind: 'payment', paymentId })).order.status, 'paid');
 });
 
@@ -195,7 +191,7 @@ test('a kept payment gets no order that is not known, nor one for another amount
   t.like(await showPayment(pool, paymentId), { status: 'unplaced', orderId: 'the-customer', changes: [] });
 });
 
-test('a payment told again with an order that is known stays with its own', async (t) => {
+test('a payment reported again with another known order keeps its order', async (t) => {
   const { pool } = await shopDatabase(t);
   const [checkout, other] = [await placeOrder(pool), await placeOrder(pool)];
   const paymentId = await payFor(pool, checkout);
@@ -217,7 +213,7 @@ test('a reference that is the id of no checkout is not ours, and nothing is stor
   t.like(await findPayment(pool, event.paymentId), { status: 'received', orderId });
 });
 
-test('where the account is ours alone, money for an order that is not known is to be refunded at once', async (t) => {
+test('with UNPLACED_PAYMENTS=refund money for an unknown order is to be refunded at once', async (t) => {
   const { pool } = await shopDatabase(t);
   const stray = paymentEvent();
   t.is(await storeEvent(pool, stray, 'refund'), 'stored');
@@ -228,7 +224,7 @@ test('where the account is ours alone, money for an order that is not known is t
   );
 });
 
-test('unfinished are the undecided and then the unrefunded, and only when old enough', async (t) => {
+test('unfinished payments are the undecided and then the owed refunds, of at least the given age', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   const accepted = await payFor(pool, checkout);
@@ -254,7 +250,7 @@ test('unfinished are the undecided and then the unrefunded, and only when old en
   t.true((await unfinishedPayments(pool, soon)).some(({ paymentId }) => paymentId === fresh));
 });
 
-test('a refund is noted once: the first note stays', async (t) => {
+test('a refund is recorded once: the first record stays', async (t) => {
   const { pool } = await shopDatabase(t);
   const stray = await owe(pool);
   await markRefunded(pool, stray, 'refund-1');
@@ -263,14 +259,14 @@ test('a refund is noted once: the first note stays', async (t) => {
   t.deepEqual(await unfinishedPayments(pool, soon), []);
 });
 
-test('what is not to be refunded cannot be noted as refunded', async (t) => {
+test('a payment without an owed refund cannot be recorded as refunded', async (t) => {
   const { pool } = await shopDatabase(t);
   const paymentId = await payFor(pool, await placeOrder(pool));
   await markRefunded(pool, paymentId, 'refund-1');
   t.like(await findPayment(pool, paymentId), { status: 'received', refundId: null });
 });
 
-test('the customer sees that money goes back, and then that it went', async (t) => {
+test('the customer sees that a refund is owed, and then that it is made', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   await settleOrder(pool, checkout.orderId, { kind: 'cancel', reason: 'customer-request' });
@@ -283,7 +279,7 @@ test('the customer sees that money goes back, and then that it went', async (t) 
   t.is(await refund(), 'refunded');
 });
 
-test('an order whose owed payment a person has closed says so: not that it went back, nor that nothing was owed', async (t) => {
+test('an order whose owed refund a person has closed shows neither a refund nor that nothing was owed', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   await settleOrder(pool, checkout.orderId, { kind: 'cancel', reason: 'customer-request' });

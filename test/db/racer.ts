@@ -6,12 +6,12 @@ import type { SettlementCause } from '../../src/domain/settlement.js';
 import { longLimits } from '../helpers/retried.js';
 import { paymentEvent } from './payment-events.js';
 
-/** A process of its own that settles what it is told to, at once; a payment is stored first, as its webhook does it. */
+/** A process that settles the orders of its messages at once. A payment is stored first, as by its webhook. */
 
 export interface Heat {
   readonly orderId: string;
   readonly cause: SettlementCause;
-  /** Round trips to the database that the other is ahead. */
+  /** By how many round trips to the database the other process is ahead. */
   readonly behind: number;
 }
 

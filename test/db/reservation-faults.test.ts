@@ -15,14 +15,14 @@ import {
 import { faultyServer } from './faulty-server.js';
 import { watchedPool } from './watched-pool.js';
 
-/** A shop that is reached by a way that can be broken. */
+/** A shop whose connections to the database can be broken. */
 async function brittleShop(t: ExecutionContext) {
   const { pool, url } = await shopDatabase(t);
   const server = await faultyServer(t, url);
   return { pool, url, server, brittle: openPool(t, server.url, 1) };
 }
 
-test('a connection that dies between the insert and the commit is a reservation made once', async (t) => {
+test('a connection that dies between the insert and the commit leads to one reservation', async (t) => {
   const { pool, server, brittle } = await brittleShop(t);
   server.breakAt('COMMIT', 'cut before it arrives');
   const request = checkoutRequest();
@@ -33,7 +33,7 @@ test('a connection that dies between the insert and the commit is a reservation 
   t.deepEqual(await stockOf(pool), { available: 9, reserved: 1, sold: 0 });
 });
 
-test('a commit whose reply is lost is found again, neither doubled nor lost', async (t) => {
+test('a commit whose reply is lost is found again, neither repeated nor lost', async (t) => {
   const { pool, server, brittle } = await brittleShop(t);
   server.breakAt('COMMIT', 'lose the reply');
   const requests = [checkoutRequest(), checkoutRequest({ lines: [{ sku: 'mug', quantity: 2 }] })];
@@ -47,7 +47,7 @@ test('a commit whose reply is lost is found again, neither doubled nor lost', as
   t.deepEqual(await stockOf(pool), { available: 7, reserved: 3, sold: 0 });
 });
 
-test('a lost reply to the commit that took the last stock is not answered out of stock', async (t) => {
+test('after a lost reply to the commit that took the last stock the answer is not out of stock', async (t) => {
   const { pool, server, brittle } = await brittleShop(t);
   server.breakAt('COMMIT', 'lose the reply');
   const [result] = await reserve(brittle, [checkoutRequest({ lines: [{ sku: 'mug', quantity: 10 }] })], WINDOW_MS);
@@ -68,7 +68,7 @@ test('a settlement whose reply is lost settles once', async (t) => {
 for (const statement of ['START TRANSACTION', 'SELECT sku', 'UPDATE JSON_TABLE', 'INSERT INTO checkouts', 'COMMIT']) {
   for (const noticed of [false, true]) {
     const when = noticed ? 'on a connection known to be dead' : 'unseen';
-    test(`an operator's KILL before ${statement}, ${when}, is a reservation made once`, async (t) => {
+    test(`an operator's KILL before ${statement}, ${when}, leads to one reservation`, async (t) => {
       const { pool, url } = await shopDatabase(t);
       let kills = 0;
       const watched = watchedPool(openPool(t, url, 1), {
@@ -91,7 +91,7 @@ for (const statement of ['START TRANSACTION', 'SELECT sku', 'UPDATE JSON_TABLE',
 test('a lock wait that runs out rolls the whole transaction back and runs it again', async (t) => {
   const { pool, url } = await shopDatabase(t);
   const request = checkoutRequest();
-  // Another transaction is about to insert this very key: the stock is taken, and then the insert waits.
+  // Another transaction is about to insert the same key: the stock is taken, and then the insert waits.
   const other = await pool.getConnection();
   await other.query('START TRANSACTION');
   await other.query(
@@ -120,7 +120,7 @@ test('a lock wait that runs out rolls the whole transaction back and runs it aga
   t.deepEqual(await stockOf(pool), { available: 9, reserved: 1, sold: 0 });
 });
 
-test('a server that is full for a moment is asked again', async (t) => {
+test('a connection that a full server refuses is retried', async (t) => {
   const { pool, server, brittle } = await brittleShop(t);
   server.turnAway(2);
   const [result] = await reserve(brittle, [checkoutRequest()], WINDOW_MS);
@@ -129,7 +129,7 @@ test('a server that is full for a moment is asked again', async (t) => {
   t.deepEqual(await stockOf(pool), { available: 9, reserved: 1, sold: 0 });
 });
 
-test('a server that stays full is said to be away, and nothing is half done', async (t) => {
+test('a server that stays full is an outage, and nothing is half done', async (t) => {
   const { pool, server, brittle } = await brittleShop(t);
   server.turnAway(Number.POSITIVE_INFINITY);
   const error = await t.throwsAsync(reserve(brittle, [checkoutRequest()], WINDOW_MS), { name: 'DomainError' });
@@ -138,7 +138,7 @@ test('a server that stays full is said to be away, and nothing is half done', as
   t.deepEqual(await stockOf(pool), { available: 10, reserved: 0, sold: 0 });
 });
 
-test('a pool that is closed under a buyer says the database is away', async (t) => {
+test('a pool that is closed during a reservation is an outage', async (t) => {
   const { pool, url } = await shopDatabase(t);
   const closing = createPool({ url, size: 1 });
   await closing.end();
@@ -146,11 +146,11 @@ test('a pool that is closed under a buyer says the database is away', async (t) 
   t.is(await count(pool, 'checkouts'), 0);
 });
 
-test('what is wrong with a statement is told as it is, once, and not as an outage', async (t) => {
+test('an error of the statement is thrown as it is, without a retry, and is no outage', async (t) => {
   const { pool, url } = await shopDatabase(t);
   const statements: string[] = [];
   const watched = watchedPool(openPool(t, url, 1), { statements });
-  // A token that its column cannot hold is our mistake: asking again will not mend it.
+  // A token that its column cannot hold is a mistake of the code: a retry does not mend it.
   const request = checkoutRequest({ readToken: 'x'.repeat(100) });
   await t.throwsAsync(reserve(watched, [request], WINDOW_MS), { code: 'ER_DATA_TOO_LONG' });
   t.is(statements.filter((sql) => sql === 'START TRANSACTION').length, 1);

@@ -52,14 +52,14 @@ test('a reservation holds its stock before it looks at anything else', async (t)
   t.deepEqual(free, [['lamp']]);
 });
 
-test('stock that is not there is not taken, whoever asks', async (t) => {
+test('stock that is not there is not taken, whatever the caller', async (t) => {
   const { pool } = await shopDatabase(t);
   const taking = takeStock(pool, [{ sku: 'mug', quantity: 11 }]);
   await t.throwsAsync(taking, { message: 'took stock of 0 SKUs instead of 1' });
   t.deepEqual(await stockOf(pool), { available: 10, reserved: 0, sold: 0 });
 });
 
-test('a key that another uses between the look and the insert is found by the next try', async (t) => {
+test('a key that another process uses between the SELECT and the INSERT is found by the next attempt', async (t) => {
   const { pool } = await shopDatabase(t, [product(), product({ sku: 'lamp' })]);
   const request = checkoutRequest();
   const overtaking = {

@@ -18,18 +18,18 @@ import { watchedPool } from './watched-pool.js';
 
 type Shop = Awaited<ReturnType<typeof shopDatabase>>;
 
-/** As many checkouts on one database as there are API processes, each with its own connections and its own groups. */
+/** Checkouts of several API processes on one database, each with its own connections and groups. */
 const processes = (t: Parameters<typeof openPool>[0], { url }: Shop, howMany = 5) =>
   Array.from(
     { length: howMany },
     () => createCheckouts(openPool(t, url, 2), { windowMs: WINDOW_MS, waiting: 1000 }).checkout,
   );
 
-/** Each request by the next process, all at once. */
+/** Sends all requests at once, each by the next process in turn. */
 const atOnce = <I, O>(ways: readonly ((input: I) => Promise<O>)[], inputs: readonly I[]): Promise<O[]> =>
   Promise.all(inputs.map((input, index) => (ways[index % ways.length] as (input: I) => Promise<O>)(input)));
 
-/** A wait that runs out on a busy machine is no deadlock, and is tried again. */
+/** A lock wait that runs out on a busy machine is no deadlock, and is retried. */
 const isDeadlock = (code: unknown): boolean => code === 'ER_LOCK_DEADLOCK';
 
 test('the last unit goes to one of fifty buyers in five processes', async (t) => {
@@ -66,7 +66,7 @@ test('one key ten times at once, for the last unit, over five processes is one r
   t.deepEqual(await stockOf(shop.pool), { available: 0, reserved: 1, sold: 0 });
 });
 
-test('one key with ten bodies at once, which share no stock to wait on, is one of them', async (t) => {
+test('one key with ten bodies at once, which share no stock, is a reservation of one of them', async (t) => {
   const skus = Array.from({ length: 10 }, (_, index) => `sku-${index}`);
   const shop = await shopDatabase(
     t,
@@ -81,10 +81,10 @@ test('one key with ten bodies at once, which share no stock to wait on, is one o
   t.deepEqual(await auditDatabase(shop.pool, 0), []);
 });
 
-/** On a busy machine sixteen in a row are long; a deadlock is told at once. */
+/** On a busy machine sixteen lock waits in a row take long. The server reports a deadlock at once. */
 const PATIENT = 100;
 
-test('buyers who name the same products crosswise never deadlock', async (t) => {
+test('buyers who name the same products in different orders never deadlock', async (t) => {
   const skus = ['a', 'b', 'c', 'd'];
   const { pool, url } = await shopDatabase(
     t,

@@ -14,7 +14,7 @@ import {
 
 const kinds = (results: readonly CheckoutResult[]) => results.map(({ kind }) => kind);
 
-test('a reservation takes its stock and keeps what was promised', async (t) => {
+test('a reservation takes its stock and keeps the prices of its checkout', async (t) => {
   const { pool } = await shopDatabase(t, [product(), product({ sku: 'lamp', unitPrice: 4900 })]);
   const request = checkoutRequest({
     lines: [
@@ -52,7 +52,7 @@ test('lines of one SKU are one reservation of their sum', async (t) => {
   t.deepEqual(await stockOf(pool), { available: 5, reserved: 5, sold: 0 });
 });
 
-test('one line that is short leaves all of the others in stock', async (t) => {
+test('when one line is out of stock, the other lines stay in stock', async (t) => {
   const { pool } = await shopDatabase(t, [product(), product({ sku: 'lamp', stock: 1 })]);
   const lines = ['lamp', 'mug'].map((sku) => ({ sku, quantity: 2 }));
   t.deepEqual(await reserve(pool, [checkoutRequest({ lines })], WINDOW_MS), [
@@ -75,7 +75,7 @@ test('SKUs that differ in case are different products', async (t) => {
   t.deepEqual(await stockOf(pool, 'mug'), { available: 1, reserved: 0, sold: 0 });
 });
 
-test('a batch with one buyer too many falls apart into its buyers', async (t) => {
+test('a batch that wants more than the stock is decided buyer by buyer', async (t) => {
   const { pool } = await shopDatabase(t, [product({ stock: 5 })]);
   const wishes = [2, 4, 3, 1].map((quantity) => checkoutRequest({ lines: [{ sku: 'mug', quantity }] }));
   const results = await reserve(pool, wishes, WINDOW_MS);
@@ -102,7 +102,7 @@ test('the same key with another body is refused and takes nothing', async (t) =>
   t.deepEqual(await stockOf(pool), { available: 9, reserved: 1, sold: 0 });
 });
 
-test('the keys of different users do not meet', async (t) => {
+test('the same key of two users is two keys', async (t) => {
   const { pool } = await shopDatabase(t);
   const idempotencyKey = 'the same';
   const requests = [7, 8].map((userId) => checkoutRequest({ userId, idempotencyKey }));
@@ -114,7 +114,7 @@ test('the keys of different users do not meet', async (t) => {
   t.is(await count(pool, 'checkouts'), 2);
 });
 
-test('a key in quotes is stored as an earlier version stores it, and is found in either way', async (t) => {
+test('a key in quotes is stored as an earlier version stores it, and is found in both forms', async (t) => {
   const { pool } = await shopDatabase(t);
   const buy = async (isQuoted: boolean) =>
     (await reserve(pool, [checkoutRequest({ idempotencyKey: 'a"b', isQuoted })], WINDOW_MS))[0];
@@ -151,7 +151,7 @@ test('one key with two bodies in one batch: the first counts', async (t) => {
   t.deepEqual(await stockOf(pool), { available: 9, reserved: 1, sold: 0 });
 });
 
-test('a refusal is not remembered: the key is free for a later try', async (t) => {
+test('a refusal is not stored: the key is free for a later attempt', async (t) => {
   const { pool } = await shopDatabase(t, [product({ stock: 0 })]);
   const request = checkoutRequest();
   t.deepEqual(kinds(await reserve(pool, [request], WINDOW_MS)), ['out-of-stock']);

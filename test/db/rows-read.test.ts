@@ -16,11 +16,11 @@ import { type UnfinishedPayment, unfinishedPayments } from '../../src/db/payment
 import { checkoutRequest, openPool, placeOrder, product, shopDatabase } from '../helpers/database.js';
 import { payFor, paymentEvent } from './payment-events.js';
 
-/** What the sweeps ask the database every second or so reads what is open, however much is closed. */
+/** The sweeps' queries, which run about every second, read the open rows only, however many are closed. */
 
 const CLOSED = 3_000;
 
-/** More than the few open orders of the shop make any of the queries read. */
+/** More rows than any of the queries reads for the few open orders of the shop. */
 const FEW = 100;
 
 const asked: Readonly<Record<string, (pool: Pool) => Promise<unknown>>> = {
@@ -62,7 +62,7 @@ test('no query of a turn reads rows in proportion to what is closed', async (t) 
   await pool.query(`INSERT INTO stock_discrepancies (order_id, sku, quantity, movement, cause, found_at, resolved_at)
     SELECT order_id, 'mug', 1, 'sold', 'not-reserved', settled_at, settled_at FROM orders WHERE status <> 'placed'`);
   await pool.query('UPDATE stock_discrepancies SET resolved_at = NULL LIMIT 1');
-  // The counters are of one connection.
+  // The counters belong to a connection.
   const one = openPool(t, url, 1);
   for (const [what, ask] of Object.entries(asked)) {
     const before = await rowsRead(one);

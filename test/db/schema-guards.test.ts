@@ -5,9 +5,9 @@ import { closePayment } from '../../src/db/payments/payment-changes.js';
 import { placeOrder, rows, shopDatabase } from '../helpers/database.js';
 import { owe, payFor } from './payment-events.js';
 
-/** Each rule of the schema by itself: what it refuses breaks no other. */
+/** Each rule of the schema alone: the statement that it refuses breaks no other rule. */
 
-/** A shop whose every table has a row, of one paid order. */
+/** A shop with one paid order, so that every table has a row. */
 async function paidOrder(t: ExecutionContext): Promise<Pool> {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);

@@ -9,7 +9,7 @@ import { isUnavailable } from '../../src/domain/errors.js';
 import { placeOrder, rows, shopDatabase } from '../helpers/database.js';
 import { rowsOf } from '../helpers/document-rows.js';
 
-/** As mysql2 gives an error that it has no name for. */
+/** An error as mysql2 throws it when it has no name for the number. */
 const saidBy = (errno: number): Error => Object.assign(new Error(`error ${errno}`), { errno, code: undefined });
 
 const require = createRequire(import.meta.url);
@@ -30,11 +30,11 @@ test('each number is there once, and has the name that MySQL gives it', (t) => {
   }
 });
 
-test('each error of the table is an outage to whoever asked, by its number alone', (t) => {
+test('each error of the table is an outage, by its number alone', (t) => {
   for (const [errno] of serverErrors) t.true(isUnavailable(translated(saidBy(errno))), String(errno));
 });
 
-test('what a proxy says of its backends is an outage, whatever the number', (t) => {
+test('an error of a proxy about its backends is an outage, whatever the number', (t) => {
   for (const { from, to } of proxyErrors) {
     for (const errno of [from, to]) t.true(isUnavailable(translated(saidBy(errno))), String(errno));
   }
@@ -59,7 +59,7 @@ for (const [errno, who] of [
   [1213, 'Galera'],
   [3101, 'group replication'],
 ] as const) {
-  test(`a certification conflict that ${who} tells at COMMIT rolls back, and the whole runs again`, async (t) => {
+  test(`a certification conflict of ${who} at COMMIT rolls back, and the transaction runs again`, async (t) => {
     const { pool } = await shopDatabase(t);
     const { orderId } = await placeOrder(pool);
     let runs = 0;
@@ -73,7 +73,7 @@ for (const [errno, who] of [
   });
 }
 
-/** The first COMMIT is refused as a cluster refuses it: the transaction is gone, and its connection is whole. */
+/** Refuses the first COMMIT as a cluster does: the transaction is rolled back, and its connection is usable. */
 function conflictingOnce(pool: Pool, errno: number): Pool {
   let conflicts = 1;
   const getConnection = async () => {

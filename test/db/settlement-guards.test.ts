@@ -28,7 +28,7 @@ test('an order that ended between the decision and its writing is not ended agai
   t.like((await rows(pool, 'SELECT * FROM orders'))[0], { status: 'placed' });
 });
 
-test('an order whose stock has moved is not ended, whatever its status says', async (t) => {
+test('an order whose stock has moved is not ended, whatever its status', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   await recordOrders(pool, [orderId]);
@@ -38,7 +38,7 @@ test('an order whose stock has moved is not ended, whatever its status says', as
   t.deepEqual(await stockOf(pool), { available: 9, reserved: 1, sold: 0 });
 });
 
-test('a payment is decided once, whoever asks', async (t) => {
+test('a payment is decided once, whatever the caller', async (t) => {
   const { pool } = await shopDatabase(t);
   const paymentId = await payFor(pool, await placeOrder(pool));
   await decidePayment(pool, paymentId, 'refund_required', 'amount-mismatch');
@@ -71,7 +71,7 @@ test('an order and its payment are locked before anything is decided', async (t)
   for (const table of ['orders', 'payments']) t.true(lock(table) >= 0 && lock(table) < Number(decided), table);
 });
 
-test('an end and a decision have their moment, and what is not decided has none', async (t) => {
+test('an end and a decision have a time, and an undecided payment has none', async (t) => {
   const { pool } = await shopDatabase(t);
   const [checkout, other] = [await placeOrder(pool), await placeOrder(pool)];
   await recordOrders(pool, [other.orderId]);

@@ -8,7 +8,7 @@ import type { SettlementCause } from '../../src/domain/settlement.js';
 import { checkoutRequest, openPool, product, rows, shopDatabase, stockOf } from '../helpers/database.js';
 import { payFor } from './payment-events.js';
 
-/** A shop with this many orders placed, and one pool for each of those who will want to end them. */
+/** A shop with this many placed orders, and a pool for each process that ends them. */
 async function shopWithOrders(t: ExecutionContext, howMany: number, windowMs = 60_000) {
   const { pool, url } = await shopDatabase(t, [product({ stock: howMany })]);
   const requests = Array.from({ length: howMany }, () => checkoutRequest());
@@ -16,7 +16,7 @@ async function shopWithOrders(t: ExecutionContext, howMany: number, windowMs = 6
     if (result.kind !== 'reserved') throw new Error(result.kind);
     return result.checkout;
   });
-  // Their workflows have come to the first half of them; the others are recorded by whoever ends them.
+  // The first half is recorded, as by their workflows. The settlement records the others.
   await recordOrders(
     pool,
     placed.slice(howMany / 2).map(({ orderId }) => orderId),
@@ -27,7 +27,7 @@ async function shopWithOrders(t: ExecutionContext, howMany: number, windowMs = 6
 const inTurn = <T>(index: number, pair: readonly [() => Promise<T>, () => Promise<T>]): Promise<T[]> =>
   Promise.all((index % 2 ? pair : [pair[1], pair[0]]).map((run) => run()));
 
-test('of paying and canceling at once exactly one wins, two hundred times', async (t) => {
+test('when an order is paid and canceled at once exactly one wins, two hundred times', async (t) => {
   const { pool, placed, payers, cancelers } = await shopWithOrders(t, 200);
   const paymentIds = await Promise.all(placed.map((checkout) => payFor(pool, checkout)));
   await Promise.all(
@@ -54,7 +54,7 @@ test('of paying and canceling at once exactly one wins, two hundred times', asyn
   t.deepEqual(await auditDatabase(pool, 0), []);
 });
 
-test('of two payments at once one pays and the other goes back, fifty times', async (t) => {
+test('when two payments come at once one pays and the other is refunded, fifty times', async (t) => {
   const { pool, placed, payers, cancelers } = await shopWithOrders(t, 50);
   const pay = async (checkout: Checkout, from: typeof pool) => {
     const paymentId = await payFor(from, checkout);

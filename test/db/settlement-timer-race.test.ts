@@ -12,7 +12,7 @@ import type { Finish, Heat } from './racer.js';
 
 const RACES = 1_000;
 const AT_ONCE = 6;
-/** Storing a payment takes some round trips to the database: the timer comes before it, in its middle, and after. */
+/** Storing a payment takes some round trips to the database. The timer fires before, during and after them. */
 const HEAD_STARTS = 8;
 
 interface Racer {
@@ -20,7 +20,7 @@ interface Racer {
   readonly ready: Promise<string>;
 }
 
-/** Another process, with connections of its own. */
+/** A second process, with connections of its own. */
 function startRacer(t: ExecutionContext, url: string): Racer {
   const child = fork(fileURLToPath(new URL('racer.js', import.meta.url)), [url, String(AT_ONCE)]);
   const ended = once(child, 'exit');
@@ -52,7 +52,7 @@ test('a payment and the timer in the same millisecond, a thousand times: one of 
     await reserve(pool, requests, 0);
     orders.push(...requests.map(({ orderId }) => orderId));
   }
-  // Their workflows have come to most of them; the others are recorded by whoever ends them.
+  // Most orders are recorded, as by their workflows. The settlement records the others.
   await recordOrders(pool, orders.slice(RACES / 4));
   const payment = (orderId: string): SettlementCause => ({ kind: 'payment', paymentId: `pay-${orderId}` });
 

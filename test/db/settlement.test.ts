@@ -47,7 +47,7 @@ test('the timer cancels an order whose deadline has passed', async (t) => {
   t.deepEqual(await stockOf(pool), back);
 });
 
-test('a timer that rings too early leaves the order placed and tells how long it has', async (t) => {
+test('a timer that fires too early leaves the order placed and returns the time until its deadline', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool, { windowMs: 60_000 });
   const { order } = await settleOrder(pool, orderId, expired);
@@ -69,7 +69,7 @@ for (const [name, cause] of [
   ['the timer', expired],
   ['the legacy queue', { kind: 'cancel', reason: 'legacy-timeout' }],
 ] as const) {
-  test(`money that was told of before ${name} ends the window pays, though nobody has delivered it`, async (t) => {
+  test(`a payment that is stored before ${name} ends the window pays, though nobody has delivered it`, async (t) => {
     const { pool } = await shopDatabase(t);
     const checkout = await placeOrder(pool, { windowMs: -1 });
     await payFor(pool, checkout, { amount: 1249 });
@@ -109,7 +109,7 @@ for (const [name, cause, windowMs] of [
   ['a cancel', cancel, 60_000],
   ['the timer', expired, -1],
 ] as const) {
-  test(`${name} told twice moves the stock once, and is answered the same`, async (t) => {
+  test(`${name} twice moves the stock once, and returns the same`, async (t) => {
     const { pool } = await shopDatabase(t);
     const { orderId } = await placeOrder(pool, { windowMs });
     await placeOrder(pool);
@@ -120,7 +120,7 @@ for (const [name, cause, windowMs] of [
   });
 }
 
-test('a payment told twice sells once, and is not refunded', async (t) => {
+test('a payment that is delivered twice sells once, and is not refunded', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   await placeOrder(pool);
@@ -134,7 +134,7 @@ test('a payment told twice sells once, and is not refunded', async (t) => {
   t.deepEqual(await stockOf(pool), { available: 8, reserved: 1, sold: 1 });
 });
 
-test('money that comes after the cancel goes back, and is told of until it has gone', async (t) => {
+test('a payment after the cancel is to be refunded, and is returned until the refund is made', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   await settleOrder(pool, checkout.orderId, cancel);
@@ -194,7 +194,7 @@ test("another order's payment pays nothing here, and is none of this order's ref
   t.is((await settleOrder(pool, mine.orderId, { kind: 'payment', paymentId })).refund, null);
 });
 
-test('a payment that no webhook told of changes nothing', async (t) => {
+test('a payment that no webhook reported changes nothing', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   const settlement = await settleOrder(pool, orderId, { kind: 'payment', paymentId: 'pay-invented' });

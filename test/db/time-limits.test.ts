@@ -11,12 +11,12 @@ import { checkoutRequest, count, rows, shopDatabase, WINDOW_MS } from '../helper
 import { createGate } from '../helpers/gate.js';
 import { watchedPool } from './watched-pool.js';
 
-/** A server that takes connections and statements and does not answer: nobody waits for ever. */
+/** A server accepts connections and statements and does not answer: no wait is endless. */
 
 const silence = { code: 'PROTOCOL_SEQUENCE_TIMEOUT' };
 const away = { code: 'dependency-unavailable' };
 
-/** The real database, which can be made silent, and a pool with short limits. */
+/** The real database behind a proxy that can stop its answers, and a pool with short limits. */
 async function silenceable(t: ExecutionContext, size = 1) {
   const { pool, url } = await shopDatabase(t);
   const gate = await createGate(t, url);
@@ -25,7 +25,7 @@ async function silenceable(t: ExecutionContext, size = 1) {
   return { pool, gate, hasty };
 }
 
-test('a statement that is not answered ends, and its connection is not used again', async (t) => {
+test('a statement without an answer ends, and its connection is not used again', async (t) => {
   const { gate, hasty } = await silenceable(t);
   const id = async () => (await rows(hasty, 'SELECT CONNECTION_ID() AS id'))[0]?.id;
   const before = await id();
@@ -36,14 +36,14 @@ test('a statement that is not answered ends, and its connection is not used agai
   t.not(await id(), before);
 });
 
-test('a statement that was given up does not run on in the server', async (t) => {
+test('a statement that the client gave up does not run on in the server', async (t) => {
   const { pool, hasty } = await silenceable(t);
   await t.throwsAsync(hasty.query("SELECT SLEEP(600), 'given up'"), silence);
   const running = () => rows(pool, 'SHOW FULL PROCESSLIST');
   await until('the server to end it', running, (all) => !all.some(({ Info }) => /given up/.test(String(Info))));
 });
 
-test('a statement that may take long is given its time by the server too, and the next one is not', async (t) => {
+test('a statement with a longer limit has this limit on the server too, and the next statement has the usual limit', async (t) => {
   const { hasty } = await silenceable(t);
   const limits = 'SELECT @@max_statement_time AS seconds';
   t.deepEqual(await rows(hasty, limits), [{ seconds: 5 }]);
@@ -53,7 +53,7 @@ test('a statement that may take long is given its time by the server too, and th
   t.deepEqual(await rows(hasty, limits), [{ seconds: 5 }], 'nor after one that failed');
 });
 
-test('of a connection on which nobody answered, no half is left', async (t) => {
+test('a connection without an answer is closed on both sides', async (t) => {
   const { gate, hasty } = await silenceable(t);
   const connection = await hasty.getConnection();
   const { stream } = connection.connection as unknown as { readonly stream: Socket };
@@ -62,7 +62,7 @@ test('of a connection on which nobody answered, no half is left', async (t) => {
   t.true(stream.destroyed);
 });
 
-test('a connection that is not greeted, or whose settings are not taken, is not waited for', async (t) => {
+test('a connection to a server that does not greet, or does not answer to the settings, has a time-out', async (t) => {
   const { gate, hasty } = await silenceable(t, 3);
   gate.hold();
   const asked = [1, 2, 3, 4, 5].map(() => t.throwsAsync(hasty.query('SELECT 1'), silence));
@@ -71,7 +71,7 @@ test('a connection that is not greeted, or whose settings are not taken, is not 
   t.deepEqual(await rows(hasty, 'SELECT @@innodb_lock_wait_timeout AS wait'), [{ wait: 3 }]);
 });
 
-test('who waits for a connection that others keep is told, and the connection goes on', async (t) => {
+test('a wait for a connection that others keep ends with an error, and the connection is used again', async (t) => {
   const { hasty } = await silenceable(t);
   const only = await hasty.getConnection();
   await t.throwsAsync(hasty.query('SELECT 1'), silence);
@@ -80,7 +80,7 @@ test('who waits for a connection that others keep is told, and the connection go
   t.deepEqual(await rows(hasty, 'SELECT 1 AS answer'), [{ answer: 1 }]);
 });
 
-test('who waits in a busy pool waits on, as long as others are answered', async (t) => {
+test('a wait in a busy pool goes on as long as the server answers others', async (t) => {
   const { hasty } = await silenceable(t);
   const only = await hasty.getConnection();
   const waiting = hasty.query("SELECT 'at last' AS answer");
@@ -90,7 +90,7 @@ test('who waits in a busy pool waits on, as long as others are answered', async 
   t.deepEqual(answer, [{ answer: 'at last' }]);
 });
 
-test('a silent server is said to be away after one time-out, and a reservation is not half done', async (t) => {
+test('a silent server is an outage after one time-out, and a reservation is not half done', async (t) => {
   const { pool, gate, hasty } = await silenceable(t, 5);
   await Promise.all([1, 2, 3].map(() => hasty.query('SELECT 1')));
   gate.hold();
@@ -104,7 +104,7 @@ test('a silent server is said to be away after one time-out, and a reservation i
   t.is(await count(pool, 'checkouts'), 1);
 });
 
-test('a pool ends, though the server says nothing', async (t) => {
+test('a pool ends though the server does not answer', async (t) => {
   const { gate, hasty } = await silenceable(t, 2);
   await hasty.query('SELECT 1');
   gate.hold();

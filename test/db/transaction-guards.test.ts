@@ -2,9 +2,9 @@ import test, { type ExecutionContext } from 'ava';
 import { inTransaction } from '../../src/db/driver/transaction.js';
 import { openPool, rows, shopDatabase, stockOf } from '../helpers/database.js';
 
-/** What every transaction promises to the others. */
+/** What other transactions see of a transaction. */
 
-/** One connection, which is the one that a transaction leaves behind, and another process to look on. */
+/** A pool of one connection, so that a test sees what a transaction leaves on it, and a second process. */
 async function twoProcesses(t: ExecutionContext) {
   const { pool, url } = await shopDatabase(t);
   return { pool: openPool(t, url, 1), other: pool };
@@ -23,7 +23,7 @@ test('a transaction that fails has changed nothing and holds nothing', async (t)
   t.is((await rows(other, 'SELECT sku FROM products FOR UPDATE SKIP LOCKED')).length, 1);
 });
 
-test('a transaction that is answered is there for others', async (t) => {
+test('a transaction that returned is visible to others', async (t) => {
   const { pool, other } = await twoProcesses(t);
   await inTransaction(pool, (transaction) => transaction.query(sellOne));
   t.deepEqual(await stockOf(other), { available: 9, reserved: 0, sold: 1 });

@@ -2,15 +2,15 @@ import type { Pool, PoolConnection } from 'mysql2/promise';
 
 /** What happened on the connections of a {@link watchedPool}, and what to do before a statement is sent. */
 interface Watch {
-  /** Resolves before the statement goes out; may kill its connection, or hold it back. */
+  /** Runs before each statement is sent. May kill the connection, or delay the statement. */
   readonly before?: (sql: string, connection: PoolConnection) => Promise<void> | void;
-  /** The code of each error that the database answered with. */
+  /** The code of each error from the database. */
   readonly errors?: unknown[];
-  /** Every statement that was sent inside of a transaction, in order. */
+  /** Every statement of a transaction, in order. */
   readonly statements?: string[];
 }
 
-/** The real pool, with the statements of its transactions in view. */
+/** The real pool, which records the statements of its transactions. */
 export function watchedPool(pool: Pool, watch: Watch): Pool {
   const getConnection = async () => watchedConnection(await pool.getConnection(), watch);
   return overlay(pool, { getConnection });

@@ -19,7 +19,7 @@ test('a reference that is the id of no checkout is logged with its ids, and is n
   t.like(log.lines, [{ level: 'info', fields: { provider: 'stripe', eventId, paymentId, orderId } }]);
 });
 
-test('a payment of which a hundred events tell is delivered once', async (t) => {
+test('a payment that a hundred events report is delivered once', async (t) => {
   const { pool } = await shopDatabase(t);
   const paymentId = await payFor(pool, await placeOrder(pool));
   const delivered: string[] = [];

@@ -3,7 +3,7 @@ import test from 'ava';
 import { DomainError } from '../../src/domain/errors.js';
 import { serveShop } from '../helpers/app.js';
 
-test('a line of more than a thousand units is for MAX_QUANTITY_PER_ORDER to refuse, not for its shape', async (t) => {
+test('MAX_QUANTITY_PER_ORDER, and not the schema, refuses a line of more than a thousand units', async (t) => {
   const asked: number[] = [];
   const shop = await serveShop(t, {
     checkout: async ({ lines }) => {

@@ -8,7 +8,7 @@ import { payFor } from '../db/payment-events.js';
 import { serveShop } from '../helpers/app.js';
 import { count, shopDatabase, WINDOW_MS } from '../helpers/database.js';
 
-/** What the same key is answered later, and which headers are the same key. */
+/** The later answers to the same key, and the headers that name the same key. */
 
 async function shop(t: ExecutionContext) {
   const { pool } = await shopDatabase(t);
@@ -23,7 +23,7 @@ async function shop(t: ExecutionContext) {
   return { pool, buy, url };
 }
 
-test('a repetition gets the same answer with 201, and only a repetition says that it is one', async (t) => {
+test('a repetition gets the same answer with 201, and only a repetition is marked as replayed', async (t) => {
   const { buy } = await shop(t);
   const key = randomUUID();
   const [first, again] = [await buy(key), await buy(key)];
@@ -31,7 +31,7 @@ test('a repetition gets the same answer with 201, and only a repetition says tha
   t.deepEqual(again, { ...first, replayed: 'true' });
 });
 
-test('the same key after the order was canceled says canceled', async (t) => {
+test('the same key after the order was canceled returns canceled', async (t) => {
   const { pool, buy } = await shop(t);
   const key = randomUUID();
   const first = await buy(key);
@@ -40,7 +40,7 @@ test('the same key after the order was canceled says canceled', async (t) => {
   t.is(await count(pool, 'checkouts'), 1);
 });
 
-test('the same key after the order was paid says paid', async (t) => {
+test('the same key after the order was paid returns paid', async (t) => {
   const { pool, buy } = await shop(t);
   const key = randomUUID();
   const { orderId } = (await buy(key)).answer;
@@ -51,14 +51,14 @@ test('the same key after the order was paid says paid', async (t) => {
   t.is((await buy(key)).answer.status, 'paid');
 });
 
-test('the quoted key is the same key as the bare one', async (t) => {
+test('the quoted key is the same key as the bare key', async (t) => {
   const { pool, buy } = await shop(t);
   const first = await buy('"key-1"');
   t.like(await buy('key-1'), { status: 201, replayed: 'true', answer: { orderId: first.answer.orderId } });
   t.is(await count(pool, 'checkouts'), 1);
 });
 
-test('a key in quotes that are not whole is answered 400, and nothing is reserved', async (t) => {
+test('a key with incomplete quotes gets a 400, and nothing is reserved', async (t) => {
   const { pool, buy } = await shop(t);
   for (const key of ['"key', '"', '""', '"a"b"']) t.is((await buy(key)).status, 400, key);
   t.is(await count(pool, 'checkouts'), 0);

@@ -56,14 +56,14 @@ const problemsOf = (operation: Operation | undefined, status: number | string) =
     ({ value }) => value,
   );
 
-test('the public listener answers what its description says, and nothing else', (t) => {
+test('the public listener has the routes of its description, and no others', (t) => {
   const shop = emptyShop();
   const described = operationsOf(openApiDocument(shop)).map(([route]) => route);
   // What describes the API is not described by it; /docs are files, and no route.
   t.deepEqual(routesOf(createApp(shop)), [...described, 'get /openapi.json'].sort());
 });
 
-test("the operators' listener answers what its own description says, and nothing else", (t) => {
+test("the operators' listener has the routes of its own description, and no others", (t) => {
   const described = operationsOf(operatorsDocument('1.2.3')).map(([route]) => route);
   t.deepEqual(described.toSorted(), ['get /orders/{orderId}', 'post /orders/{orderId}/cancel']);
   t.deepEqual(routesOf(createAdminApp({ ...emptyShop(), adminToken })), [...described, 'get /openapi.json'].sort());

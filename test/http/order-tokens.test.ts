@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava';
 import { serveShop } from '../helpers/app.js';
 import { checkout } from '../helpers/broker.js';
 
-/** Who may see an order and cancel it, over HTTP, with one order in the shop. */
+/** Who may read and cancel an order, over HTTP, with one order in the shop. */
 
 const readToken = randomBytes(32).toString('base64url');
 const { readToken: _token, traceparent: _trace, ...order } = checkout;

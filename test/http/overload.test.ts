@@ -7,7 +7,7 @@ import { findOrder } from '../../src/db/orders/orders.js';
 import { serveShop } from '../helpers/app.js';
 import { count, openPool, placeOrder, product, rows, shopDatabase, stockOf, WINDOW_MS } from '../helpers/database.js';
 
-/** What a database that is slow to answer does to those who ask, and to those who ask too many. */
+/** A slow database: requests that wait, and requests beyond those that may wait. */
 
 async function blocked(t: ExecutionContext, pool: Pool, statement: string) {
   const connection = await pool.getConnection();
@@ -24,18 +24,18 @@ const buy = (url: string, key: string = randomUUID()) =>
     body: JSON.stringify({ userId: 7, items: [{ sku: 'mug', quantity: 1 }] }),
   });
 
-test('past the checkouts that may wait, one more is answered 503 at once and touches no stock', async (t) => {
+test('a checkout beyond those that may wait gets a 503 at once and takes no stock', async (t) => {
   const { pool } = await shopDatabase(t, [product({ stock: 100 })]);
   const checkouts = createCheckouts(pool, { windowMs: WINDOW_MS, waiting: 5 });
   const url = await serveShop(t, { checkout: checkouts.checkout });
   const release = await blocked(t, pool, "SELECT * FROM products WHERE sku = 'mug' FOR UPDATE");
 
-  // Two transactions under way with a buyer each, five who wait, and thirteen for whom there is no room.
+  // Two transactions with a buyer each are under way, five buyers wait, and thirteen are refused.
   const keys = Array.from({ length: 20 }, () => randomUUID());
   const answers = new Map<string, Response>();
   const all = Promise.all(keys.map(async (key) => answers.set(key, await buy(url, key))));
   await until(
-    'all that are refused',
+    '13 refusals',
     async () => answers.size,
     (size) => size === 13,
   );
@@ -52,10 +52,10 @@ test('past the checkouts that may wait, one more is answered 503 at once and tou
   await all;
   t.is([...answers.values()].filter(({ status }) => status === 201).length, 7);
   t.is(await count(pool, 'checkouts'), 7);
-  for (const key of refused) t.is((await buy(url, key)).status, 201, 'the same key may be tried again');
+  for (const key of refused) t.is((await buy(url, key)).status, 201, 'the same key may be retried');
 });
 
-test('past those who may wait for a connection, one more is answered 503 at once', async (t) => {
+test('a request beyond those that may wait for a connection gets a 503 at once', async (t) => {
   const { pool, url: database } = await shopDatabase(t);
   const order = await placeOrder(pool);
   const narrow = createPool({ url: database, size: 1, waiting: 2 });
@@ -68,13 +68,13 @@ test('past those who may wait for a connection, one more is answered 503 at once
     Array.from({ length: 5 }, async () => answers.push(await fetch(`${url}/orders/${order.orderId}`, { headers }))),
   );
   await until(
-    'all that are refused',
+    '3 refusals',
     async () => answers.length,
     (length) => length === 3,
   );
-  for (const { status, headers: told } of answers) {
+  for (const { status, headers: received } of answers) {
     t.is(status, 503);
-    t.true(Number(told.get('retry-after')) > 0);
+    t.true(Number(received.get('retry-after')) > 0);
   }
   only.release();
   await all;

@@ -12,7 +12,7 @@ const statuses = async (howMany: number, send: () => Promise<Response>) => {
   return seen;
 };
 
-test('every answer tells the limit, and past it comes 429 with Retry-After until the minute is over', async (t) => {
+test('every answer has the limit, and past the limit the answer is 429 with Retry-After until the minute is over', async (t) => {
   const url = await serveShop(t, { requestsPerMinute: 2 });
   const first = await read(url);
   t.is(first.status, 404);
@@ -27,7 +27,7 @@ test('every answer tells the limit, and past it comes 429 with Retry-After until
   t.like(await refused.json(), { status: 429, type: 'urn:order-bridge:problem:rate-limited' });
 });
 
-test('a checkout past the limit is refused before anything is asked of the database', async (t) => {
+test('a checkout past the limit is refused without a query', async (t) => {
   let asked = 0;
   const checkout = async () => {
     asked++;
@@ -44,13 +44,13 @@ test('a checkout past the limit is refused before anything is asked of the datab
   t.is(asked, 3);
 });
 
-test('0 is no limit, and no header tells of one', async (t) => {
+test('0 is no limit, and no answer has a header of a limit', async (t) => {
   const url = await serveShop(t, { requestsPerMinute: 0 });
   t.is((await read(url)).headers.get('ratelimit'), null);
   t.deepEqual(await statuses(20, () => read(url)), Array(20).fill(404));
 });
 
-test('X-Forwarded-For is not believed, unless it comes from a proxy that is trusted', async (t) => {
+test('X-Forwarded-For is ignored, unless a trusted proxy sends it', async (t) => {
   const direct = await serveShop(t, { requestsPerMinute: 2 });
   t.deepEqual(await statuses(3, () => read(direct, from(`10.0.0.${Math.random()}`))), [404, 404, 429]);
   const proxied = await serveShop(t, { requestsPerMinute: 2, trustProxy: 1 });
@@ -75,7 +75,7 @@ test('health checks and signed webhooks are never counted nor refused', async (t
   t.is((await sendWebhook(url, paymentEvent())).status, 204);
 });
 
-test('webhooks that are not signed are limited, and the signed ones of the same address go on', async (t) => {
+test('webhooks without a valid signature are limited, and signed webhooks of the same address are not', async (t) => {
   const url = await serveShop(t, { requestsPerMinute: 200 });
   const forged = () => sendWebhook(url, paymentEvent(), { secret: `whsec_${Buffer.alloc(32).toString('base64')}` });
   t.deepEqual(await statuses(4, forged), [401, 401, 429, 429]);
@@ -83,7 +83,7 @@ test('webhooks that are not signed are limited, and the signed ones of the same 
   t.is((await forged()).status, 429);
 });
 
-test('guesses at the admin token are limited, and whoever has it goes on', async (t) => {
+test('guesses at the admin token are limited, and requests with the token are not', async (t) => {
   const url = await serveOperators(t, { requestsPerMinute: 200 });
   const guess = (token: string) => read(url, { headers: { authorization: `Bearer ${token}` } });
   t.deepEqual(await statuses(4, () => guess(randomUUID())), [401, 401, 429, 429]);

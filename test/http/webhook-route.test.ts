@@ -15,7 +15,7 @@ import { createTestLog } from '../helpers/broker.js';
 import { stripeEvent, stripeSecret, stripeSignature } from '../helpers/stripe-webhook.js';
 import { webhookSecret } from '../helpers/system.js';
 
-/** What a provider is answered, over real HTTP; what is stored is noted and not kept. */
+/** The answers to a provider, over real HTTP. A list in memory takes the place of the database. */
 
 interface Answer {
   readonly status: number;
@@ -27,7 +27,7 @@ interface Answer {
 
 async function serve(t: ExecutionContext, reader: WebhookReader, deps: Partial<WebhookDeps> = {}) {
   const stored: PaymentEvent[] = [];
-  const [paid, told, log] = [[] as string[], [] as string[], createTestLog()];
+  const [paid, counted, log] = [[] as string[], [] as string[], createTestLog()];
   const app = express();
   const route = webhookRoute(
     {
@@ -37,7 +37,7 @@ async function serve(t: ExecutionContext, reader: WebhookReader, deps: Partial<W
         return 'stored';
       },
       onPayment: ({ paymentId }) => void paid.push(paymentId),
-      onEvent: ({ provider, type, result }) => void told.push(`${provider} ${type} ${result}`),
+      onEvent: ({ provider, type, result }) => void counted.push(`${provider} ${type} ${result}`),
       ...deps,
     },
     reader,
@@ -48,7 +48,7 @@ async function serve(t: ExecutionContext, reader: WebhookReader, deps: Partial<W
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
 
-  /** By Node's own client, which can send a header twice. */
+  /** Uses Node's own client, which can send a header twice. */
   const post = (body: string, headers: Record<string, string | string[]>): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const outgoing = send({ port, path: reader.path, method: 'POST', headers }, async (response) => {
@@ -59,7 +59,7 @@ async function serve(t: ExecutionContext, reader: WebhookReader, deps: Partial<W
       });
       outgoing.on('error', reject).end(body);
     });
-  return { post, stored, paid, told, log };
+  return { post, stored, paid, counted, log };
 }
 
 const standard = createStandardWebhooks({ secrets: [webhookSecret] });
@@ -75,14 +75,14 @@ function signed(body: string, secret = webhookSecret): Record<string, string> {
   };
 }
 
-test('a payment is stored and then answered 204, and told on', async (t) => {
-  const { post, stored, paid, told } = await serve(t, standard);
+test('a payment is stored, then answered 204 and passed on', async (t) => {
+  const { post, stored, paid, counted } = await serve(t, standard);
   t.like(await post(text(), signed(text())), { status: 204, problem: {} });
   t.like(stored, [{ eventId: 'msg-1', ...data }]);
-  t.deepEqual([paid, told], [['pay-1'], ['standard-webhooks payment.succeeded stored']]);
+  t.deepEqual([paid, counted], [['pay-1'], ['standard-webhooks payment.succeeded stored']]);
 });
 
-test('a payment whose event comes a hundred times is told on once', async (t) => {
+test('a payment whose event comes a hundred times is passed on once', async (t) => {
   let stored = 0;
   const storeEvent = async () => (stored++ === 0 ? 'stored' : 'repeated') as 'stored' | 'repeated';
   const { post, paid } = await serve(t, standard, { storeEvent });
@@ -90,7 +90,7 @@ test('a payment whose event comes a hundred times is told on once', async (t) =>
   t.deepEqual([stored, paid], [100, ['pay-1']]);
 });
 
-test('a failed payment is stored, and is no money to tell of', async (t) => {
+test('the event of a failed payment is stored, and not passed on', async (t) => {
   const { post, stored, paid } = await serve(t, standard);
   const body = text('payment.failed');
   t.is((await post(body, signed(body))).status, 204);
@@ -98,49 +98,49 @@ test('a failed payment is stored, and is no money to tell of', async (t) => {
 });
 
 test('a type that we do not know is answered 204 and not stored', async (t) => {
-  const { post, stored, told } = await serve(t, standard);
+  const { post, stored, counted } = await serve(t, standard);
   const body = JSON.stringify({ type: 'payment.disputed' });
   t.is((await post(body, signed(body))).status, 204);
-  t.deepEqual([stored, told], [[], ['standard-webhooks unknown ignored']]);
+  t.deepEqual([stored, counted], [[], ['standard-webhooks unknown ignored']]);
 });
 
-test('no 2xx before it is durable: what cannot be stored is answered 503 and not told on', async (t) => {
-  const { post, paid, told } = await serve(t, standard, {
+test('no 2xx before the event is durable: an event that cannot be stored is answered 503 and not passed on', async (t) => {
+  const { post, paid, counted } = await serve(t, standard, {
     storeEvent: async () => {
       throw new DomainError('dependency-unavailable', 'the database is not available: secret detail');
     },
   });
   const { status, problem } = await post(text(), signed(text()));
   t.is(status, 503);
-  t.deepEqual([paid, told], [[], ['standard-webhooks payment.succeeded failed']]);
+  t.deepEqual([paid, counted], [[], ['standard-webhooks payment.succeeded failed']]);
   t.notRegex(JSON.stringify(problem), /secret detail/);
 });
 
 test('the id of another event is answered 409 and counted', async (t) => {
-  const { post, told } = await serve(t, standard, {
+  const { post, counted } = await serve(t, standard, {
     storeEvent: async () => {
       throw new DomainError('event-conflict', 'used before');
     },
   });
   const { status, problem } = await post(text(), signed(text()));
   t.deepEqual([status, problem.type], [409, 'urn:order-bridge:problem:event-conflict']);
-  t.deepEqual(told, ['standard-webhooks payment.succeeded conflict']);
+  t.deepEqual(counted, ['standard-webhooks payment.succeeded conflict']);
 });
 
 test('a signature that is not right is answered 401, and nothing is stored', async (t) => {
-  const { post, stored, told } = await serve(t, standard);
+  const { post, stored, counted } = await serve(t, standard);
   const { status, problem } = await post(text(), { ...signed(text()), 'webhook-signature': 'v1,AAAA' });
   t.deepEqual([status, problem.type], [401, 'urn:order-bridge:problem:signature']);
-  t.deepEqual([stored, told], [[], ['standard-webhooks unknown refused']]);
+  t.deepEqual([stored, counted], [[], ['standard-webhooks unknown refused']]);
 });
 
-test('the signature is looked at first: a stranger is not told what is wrong with a body', async (t) => {
+test('the signature is verified first: a stranger does not learn what is wrong with a body', async (t) => {
   const { post } = await serve(t, standard);
   t.is((await post('nonsense', { 'webhook-id': 'msg-1' })).status, 401);
 });
 
 for (const name of ['webhook-id', 'webhook-timestamp', 'webhook-signature']) {
-  test(`${name} sent twice is answered 401, be it the same value or another`, async (t) => {
+  test(`${name} sent twice is answered 401, with the same value or another`, async (t) => {
     const { post, stored } = await serve(t, standard);
     const headers = signed(text());
     const value = headers[name] ?? '';
@@ -174,7 +174,7 @@ test('an invalid header is named without a pointer into the body', async (t) => 
   t.deepEqual(problem.errors, [{ field: 'webhook-id', detail: 'expected 1 to 255 visible characters' }] as never);
 });
 
-test("Stripe's are answered by the same route", async (t) => {
+test("the same route answers Stripe's webhooks", async (t) => {
   const [, stripe] = webhooksOf({ PAYMENT_WEBHOOK_SECRET: [webhookSecret], STRIPE_WEBHOOK_SECRET: [stripeSecret] });
   if (stripe === undefined) return t.fail('Stripe is configured');
   const { post, stored, paid } = await serve(t, stripe);
@@ -193,10 +193,10 @@ for (const [what, result, intent] of [
   test(`an event of Stripe that ${what} is answered 204, counted and not stored`, async (t) => {
     const [, stripe] = webhooksOf({ PAYMENT_WEBHOOK_SECRET: [webhookSecret], STRIPE_WEBHOOK_SECRET: [stripeSecret] });
     if (stripe === undefined) return t.fail('Stripe is configured');
-    const { post, stored, paid, told } = await serve(t, stripe);
+    const { post, stored, paid, counted } = await serve(t, stripe);
     const event = JSON.stringify(stripeEvent('payment_intent.succeeded', data, { intent }));
     t.is((await post(event, { 'stripe-signature': stripeSignature(event) })).status, 204);
-    t.deepEqual([stored, paid, told], [[], [], [`stripe payment.succeeded ${result}`]]);
+    t.deepEqual([stored, paid, counted], [[], [], [`stripe payment.succeeded ${result}`]]);
   });
 }
 

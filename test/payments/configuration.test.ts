@@ -7,7 +7,7 @@ import { loadConfig } from '../../src/config/config.js';
 import { providersOf, webhooksOf } from '../../src/payments/providers.js';
 import { webhookSecret } from '../helpers/system.js';
 
-/** Secrets that are missing stop the start: nothing is ever served that would believe anyone. */
+/** With a missing or invalid secret a program does not start: it would accept webhooks from anyone. */
 
 const names = ['STRIPE_WEBHOOK_SECRET', 'STRIPE_SECRET_KEY', 'STRIPE_API_URL'] as const;
 const both = { STRIPE_WEBHOOK_SECRET: 'whsec_old whsec_new', STRIPE_SECRET_KEY: 'sk_test_1' };
@@ -25,7 +25,7 @@ const complete: NodeJS.ProcessEnv = {
   ADMIN_TOKEN: 'a-token-for-the-operators-of-the-tests',
 };
 
-/** What a program says when it is started so. */
+/** The error with which a program fails to start, or `it started`. */
 async function startOf(program: Program, env: NodeJS.ProcessEnv): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'orders-configuration-'));
   try {
@@ -41,14 +41,14 @@ async function startOf(program: Program, env: NodeJS.ProcessEnv): Promise<string
 
 for (const secret of ['', ' ', 'not-a-secret', 'whsec_', `${webhookSecret} other`]) {
   test(`the API does not start with ${JSON.stringify(secret.replace(webhookSecret, '…'))} for a webhook secret`, async (t) => {
-    const said = await startOf('api', { ...complete, PAYMENT_WEBHOOK_SECRET: secret });
-    t.regex(said, /PAYMENT_WEBHOOK_SECRET (is missing|must be one or more secrets)/);
-    t.false(said.includes(webhookSecret));
+    const output = await startOf('api', { ...complete, PAYMENT_WEBHOOK_SECRET: secret });
+    t.regex(output, /PAYMENT_WEBHOOK_SECRET (is missing|must be one or more secrets)/);
+    t.false(output.includes(webhookSecret));
   });
 }
 
 for (const program of ['api', 'worker'] as const) {
-  test(`half of Stripe stops the ${program}, which names the other half`, async (t) => {
+  test(`with half of Stripe's variables the ${program} does not start, and names the missing half`, async (t) => {
     const { STRIPE_WEBHOOK_SECRET, STRIPE_SECRET_KEY } = both;
     const withoutKey = await startOf(program, { ...complete, STRIPE_WEBHOOK_SECRET });
     t.regex(withoutKey, /STRIPE_SECRET_KEY is missing: STRIPE_WEBHOOK_SECRET and STRIPE_SECRET_KEY go together/);
@@ -71,11 +71,11 @@ test('Stripe is there when it is configured, and only then', (t) => {
     [['/webhooks/payment'], ['/webhooks/payment', '/webhooks/stripe']],
   );
   for (const config of [none, given]) {
-    const heard = webhooks(config).map(({ name }) => name);
+    const readers = webhooks(config).map(({ name }) => name);
     t.deepEqual(
-      heard,
+      readers,
       providers(config).map(({ name }) => name),
-      'whoever is heard can be refunded through',
+      'whoever is readers can be refunded through',
     );
   }
 });

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { createHttpProvider } from '../../src/payments/http-provider.js';
 
-/** What an adapter may answer to a refund, and what each answer means. */
+/** The answers of an adapter to a refund, and what each answer means. */
 
 const order = { key: 'refund:pay-1', paymentId: 'pay-1', amount: 1250, currency: 'EUR', reason: 'order-canceled' };
 const outage = { name: 'DomainError', code: 'dependency-unavailable' } as const;
@@ -32,7 +32,7 @@ async function adapter(t: ExecutionContext, answer: Answer, token?: string) {
   return { asked, url, refund: () => provider.refund(order) };
 }
 
-test('a refund carries its key and the token as bearer; without a token it carries none', async (t) => {
+test('a refund has its key and the token as bearer; without a token it has no bearer', async (t) => {
   const made: Answer = { status: 201, body: { refundId: 'ref-1' } };
   const withToken = await adapter(t, made, 'a-token-for-refunds');
   t.deepEqual(await withToken.refund(), { refundId: 'ref-1' });
@@ -42,7 +42,7 @@ test('a refund carries its key and the token as bearer; without a token it carri
   t.is(without.asked[0]?.authorization, undefined);
 });
 
-test('an answer that names less than was asked for is a refund of the rest', async (t) => {
+test('an answer with a smaller amount is a refund of the rest', async (t) => {
   const rest = await adapter(t, { status: 200, body: { refundId: 'ref-1', amount: 250 } });
   t.deepEqual(await rest.refund(), { refundId: 'ref-1', amount: 250 });
   const whole = await adapter(t, { status: 200, body: { refundId: 'ref-1', amount: 1250 } });
@@ -50,26 +50,26 @@ test('an answer that names less than was asked for is a refund of the rest', asy
 });
 
 for (const status of [404, 410, 422]) {
-  test(`${status} as a problem is final, and its detail is kept for a person`, async (t) => {
+  test(`${status} as a problem document is final, and its detail is kept for a person`, async (t) => {
     const body = { title: 'Not refundable', detail: 'the charge is disputed' };
     const { refund } = await adapter(t, { status, type: 'application/problem+json; charset=utf-8', body });
     t.deepEqual(await refund(), { refused: `the payment provider answered ${status}: the charge is disputed` });
   });
 
-  test(`${status} of a proxy, which is no problem, is worth another try`, async (t) => {
+  test(`${status} of a proxy, which is no problem document, is retried`, async (t) => {
     const { refund } = await adapter(t, { status, type: 'text/html', body: '<h1>nothing here</h1>' });
     await t.throwsAsync(refund(), { ...outage, message: new RegExp(`it answered ${status}: <h1>`) });
   });
 }
 
 for (const status of [400, 401, 403, 408, 409, 429, 500, 503]) {
-  test(`${status} is worth another try, as a problem too`, async (t) => {
+  test(`${status} is retried, also as a problem document`, async (t) => {
     const { refund } = await adapter(t, { status, type: 'application/problem+json', body: { detail: 'later' } });
     await t.throwsAsync(refund(), outage);
   });
 }
 
-test('an answer without a refundId is worth another try', async (t) => {
+test('an answer without a refundId is retried', async (t) => {
   for (const body of ['', 'no JSON', {}, { refundId: '' }, { refundId: 7 }, { refundId: 'ref-1', amount: 0 }]) {
     const { refund } = await adapter(t, { status: 200, body });
     await t.throwsAsync(refund(), { ...outage, message: /its answer has no refundId/ });

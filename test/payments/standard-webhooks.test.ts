@@ -2,7 +2,7 @@ import test from 'ava';
 import { Webhook } from 'standardwebhooks';
 import { createStandardWebhooks } from '../../src/payments/standard-webhooks.js';
 
-/** Who is believed, and what is read, on the way of every webhook of the first provider. */
+/** Which webhooks of the first provider are accepted, and what is read from them. */
 
 const [secret, newer, foreign] = ['old', 'new', 'foreign'].map(
   (name) => `whsec_${Buffer.from(`the ${name} secret of the tests`).toString('base64')}`,
@@ -16,7 +16,7 @@ interface Request {
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
-/** A request as the provider makes it; `at` in seconds from now. */
+/** A request as the provider sends it; `at` is in seconds from now. */
 function signed(text: string, { by = secret, id = 'msg-1', at = 0 } = {}): Request {
   const time = new Date(Date.now() + at * 1000);
   const headers = {
@@ -43,31 +43,31 @@ test('a foreign secret is refused', (t) => {
   t.throws(() => read(signed(body, { by: foreign })), refused);
 });
 
-test('while one secret replaces another, both are believed, and afterwards the old one no more', (t) => {
+test('during a rotation both secrets are accepted, and afterwards the old secret is refused', (t) => {
   for (const by of [secret, newer]) t.notThrows(() => read(signed(body, { by }), [newer, secret]));
   t.throws(() => read(signed(body, { by: foreign }), [newer, secret]), refused);
   t.throws(() => read(signed(body, { by: secret }), [newer]), refused);
 });
 
-test('a provider that signs with both of its secrets is believed by either', (t) => {
-  const [one, other] = [signed(body, { by: foreign }), signed(body)];
-  const signatures = [one, other].map(({ headers }) => headers['webhook-signature']).join(' ');
-  t.notThrows(() => read({ ...other, headers: { ...other.headers, 'webhook-signature': signatures } }));
+test('a webhook that is signed with both secrets is accepted by either', (t) => {
+  const [wrong, right] = [signed(body, { by: foreign }), signed(body)];
+  const signatures = [wrong, right].map(({ headers }) => headers['webhook-signature']).join(' ');
+  t.notThrows(() => read({ ...right, headers: { ...right.headers, 'webhook-signature': signatures } }));
 });
 
-test('without any secret nothing is believed', (t) => {
+test('without any secret every webhook is refused', (t) => {
   t.throws(() => read(signed(body), []), refused);
 });
 
-for (const [at, believed] of [
+for (const [at, accepted] of [
   [-310, false],
   [-290, true],
   [290, true],
   [310, false],
 ] as const) {
-  test(`a timestamp ${Math.abs(at)} s in the ${at < 0 ? 'past' : 'future'} is ${believed ? 'believed' : 'refused'}`, (t) => {
+  test(`a timestamp ${Math.abs(at)} s in the ${at < 0 ? 'past' : 'future'} is ${accepted ? 'accepted' : 'refused'}`, (t) => {
     const request = signed(body, { at });
-    if (believed) t.notThrows(() => read(request));
+    if (accepted) t.notThrows(() => read(request));
     else t.throws(() => read(request), refused);
   });
 }
@@ -78,7 +78,7 @@ test('a timestamp that was moved is refused, though it is within the tolerance',
   t.throws(() => read({ raw, headers: { ...headers, 'webhook-timestamp': moved } }), refused);
 });
 
-test('a body with one byte changed is refused, whichever it is', (t) => {
+test('a body with any one byte changed is refused', (t) => {
   const { raw, headers } = signed(body);
   for (let index = 0; index < raw.length; index++) {
     const changed = Buffer.from(raw);
@@ -102,7 +102,7 @@ for (const signature of ['v1', 'v1,', 'v1,AAAA', 'v2,AAAA', ',', 'v1a,x', '💥'
   });
 }
 
-/** From https://github.com/standard-webhooks/standard-webhooks, where every library is tested with it. */
+/** From https://github.com/standard-webhooks/standard-webhooks, which tests every library with this vector. */
 const published = {
   secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
   at: new Date(1614265330 * 1000),
@@ -114,7 +114,7 @@ const published = {
   },
 } as const;
 
-/** The library reads the clock itself; the reader works synchronously, so that nothing else sees this one. */
+/** Sets the clock for the library. The reader is synchronous, so no other test sees this clock. */
 function atTimeOf<T>(time: Date, work: () => T): T {
   const { now } = Date;
   Date.now = () => time.getTime();
@@ -125,14 +125,14 @@ function atTimeOf<T>(time: Date, work: () => T): T {
   }
 }
 
-test.serial('the published test vector is believed at its time, and its body is what is wrong with it', (t) => {
+test.serial('the published test vector is accepted at its time, and its body is invalid', (t) => {
   const { raw, headers, secret: key, at } = published;
   const failure = t.throws(() => atTimeOf(at, () => read({ raw, headers }, [key])), { code: 'event-invalid' });
   t.regex(failure?.message ?? '', /^type: expected/);
   t.is(new Webhook(key).sign(headers['webhook-id'], at, raw), headers['webhook-signature']);
 });
 
-test.serial('the published test vector with one byte changed is refused, and so is it today', (t) => {
+test.serial('the published test vector is refused with one byte changed, and refused today', (t) => {
   const { raw, headers, secret: key, at } = published;
   t.throws(() => atTimeOf(at, () => read({ raw: Buffer.from('{"test": 2432232315}'), headers }, [key])), refused);
   t.throws(() => read({ raw, headers }, [key]), refused);
@@ -185,16 +185,17 @@ test('bytes that are no UTF-8 are invalid, though their signature is right', (t)
   t.throws(() => read({ raw, headers }), { code: 'event-invalid' });
 });
 
-test('an id that the books cannot hold is invalid, and the header is named', (t) => {
+test('an id that its column cannot hold is invalid, and the header is named', (t) => {
   for (const id of ['x'.repeat(256), 'a b', 'ü']) {
     const failure = t.throws(() => readText(body, id), { code: 'event-invalid' });
     t.regex(failure?.message ?? '', /^webhook-id: /);
   }
 });
 
-test('an order id in capitals is the same order, and one that is no UUID stays as it is', (t) => {
+test('an order id in capitals is the same order, and an id that is no UUID stays as it is', (t) => {
   const orderId = '01957A3E-ABCD-7000-8000-00000000ABCD';
-  const told = (id: string) => readText(JSON.stringify({ type: 'payment.succeeded', data: { ...data, orderId: id } }));
-  t.like(told(orderId), { orderId: orderId.toLowerCase() });
-  t.like(told('ORDER-1'), { orderId: 'ORDER-1' });
+  const readWith = (id: string) =>
+    readText(JSON.stringify({ type: 'payment.succeeded', data: { ...data, orderId: id } }));
+  t.like(readWith(orderId), { orderId: orderId.toLowerCase() });
+  t.like(readWith('ORDER-1'), { orderId: 'ORDER-1' });
 });

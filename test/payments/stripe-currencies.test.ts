@@ -3,7 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { fromStripe, stripeStep, toStripe } from '../../src/payments/stripe-currencies.js';
 
-/** Stripe's smallest units beside those of ISO 4217. The expected figures are those of Stripe's documentation. */
+/** Stripe's smallest units and those of ISO 4217. The expected figures are from Stripe's documentation. */
 
 for (const [currency, ours, stripes] of [
   ['EUR', 1000, 1000],
@@ -28,13 +28,13 @@ for (const currency of ['BHD', 'JOD', 'KWD', 'OMR', 'TND']) {
   });
 }
 
-test('a part of an ariary cannot be charged, nor can a part of a króna be told', (t) => {
+test('a part of an ariary cannot be charged, nor can a part of a króna be reported', (t) => {
   t.is(toStripe(550, 'MGA'), undefined);
   t.is(fromStripe(550, 'ISK'), undefined);
 });
 
 testProp(
-  'what Stripe takes comes back as it was',
+  'an amount that Stripe takes is the same after both conversions',
   [fc.integer({ min: 0, max: 10 ** 12 }), fc.constantFrom('EUR', 'ISK', 'UGX', 'MGA', 'KWD', 'JPY')],
   (t, amount, currency) => {
     const sent = toStripe(amount, currency);

@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 import { createStripeProvider } from '../../src/payments/stripe-provider.js';
 import { type StripeServer, startStripe } from '../helpers/stripe-server.js';
 
-/** Refunds by Stripe's library, against a server that speaks its API. */
+/** Refunds by Stripe's library, against a server with Stripe's API. */
 
 const order = { key: 'refund:pi_1', paymentId: 'pi_1', amount: 1250, currency: 'EUR', reason: 'order-canceled' };
 const unavailable = { name: 'DomainError', code: 'dependency-unavailable' } as const;
@@ -15,20 +15,20 @@ async function setUp(t: ExecutionContext) {
   return { stripe, refund: () => refund(order), ids };
 }
 
-test('the whole payment goes back, under our key and with our reason', async (t) => {
+test('the whole payment is refunded, under our key and with our reason', async (t) => {
   const { stripe, refund } = await setUp(t);
   t.deepEqual(await refund(), { refundId: 're_1' });
   t.like(stripe.refundsOf('pi_1')[0], { amount: 1250, metadata: { reason: 'order-canceled', key: order.key } });
   t.deepEqual(stripe.asked, [{ key: order.key, authorization: 'Bearer sk_test_1', paymentIntent: 'pi_1' }]);
 });
 
-test('asked twice, Stripe refunds once', async (t) => {
+test('two refunds with one key are one refund', async (t) => {
   const { refund, ids } = await setUp(t);
   t.deepEqual([await refund(), await refund()], [{ refundId: 're_1' }, { refundId: 're_1' }]);
   t.deepEqual(ids(), ['re_1']);
 });
 
-test('an error is worth another try, and one request is one try', async (t) => {
+test('an error is retried by the caller, and one call is one request', async (t) => {
   const { stripe, refund, ids } = await setUp(t);
   stripe.fail(1);
   await t.throwsAsync(refund(), { ...unavailable, message: /^Stripe is not available: asked for by the test/ });
@@ -54,14 +54,14 @@ test('a refund whose key Stripe has forgotten is found, and not made again', asy
 });
 
 for (const status of ['failed', 'canceled']) {
-  test(`a refund that Stripe calls ${status} has not gone back, and a person is told`, async (t) => {
+  test(`a refund that Stripe calls ${status} is refused, for a person`, async (t) => {
     const { stripe, refund } = await setUp(t);
     stripe.makeRefunds(status);
     t.deepEqual(await refund(), { refused: `Stripe's refund re_1 is ${status}` });
   });
 }
 
-test('where a part went back elsewhere, the rest does, once', async (t) => {
+test('when a part was refunded elsewhere, the rest is refunded once', async (t) => {
   const { stripe, refund } = await setUp(t);
   stripe.charge('pi_1', { amount_refunded: 1000 });
   t.deepEqual(await refund(), { refundId: 're_1', amount: 250 });
@@ -85,7 +85,7 @@ test('the rest whose answer was lost is found again, and not made again', async 
   t.deepEqual(ids(), ['re_1']);
 });
 
-test('a charge that is disputed is refused for good, and nothing goes back', async (t) => {
+test('a refund of a disputed charge is refused for good, and nothing is refunded', async (t) => {
   const { stripe, refund, ids } = await setUp(t);
   stripe.charge('pi_1', {});
   const part = { method: 'POST', headers: { 'idempotency-key': 'elsewhere' }, body: 'payment_intent=pi_1&amount=1000' };
@@ -112,14 +112,14 @@ for (const error of [
   { status: 400, code: 'balance_insufficient' },
   { status: 400, type: 'idempotency_error' },
 ]) {
-  test(`${error.status} ${error.code ?? error.type ?? ''} is worth another try`, async (t) => {
+  test(`${error.status} ${error.code ?? error.type ?? ''} is retried`, async (t) => {
     const { stripe, refund } = await setUp(t);
     stripe.refuse(error);
     await t.throwsAsync(refund(), unavailable);
   });
 }
 
-test('an amount goes to Stripe as Stripe counts it, and one that it cannot count is refused for good', async (t) => {
+test("an amount is sent in Stripe's units, and an amount without a whole number of them is refused for good", async (t) => {
   const { stripe } = await setUp(t);
   const { refund } = createStripeProvider({ secretKey: 'sk_test_1', url: stripe.url });
   await refund({ ...order, paymentId: 'pi_isk', key: 'isk', currency: 'ISK', amount: 5 });
@@ -129,13 +129,13 @@ test('an amount goes to Stripe as Stripe counts it, and one that it cannot count
   });
 });
 
-test('a refund that is on its way has gone', async (t) => {
+test('a pending refund counts as made', async (t) => {
   const { stripe, refund } = await setUp(t);
   stripe.makeRefunds('pending');
   t.deepEqual(await refund(), { refundId: 're_1' });
 });
 
-test('a Stripe that does not answer is an outage, and its message tells no key', async (t) => {
+test('a Stripe that does not answer is an outage, and the message holds no key', async (t) => {
   const { stripe, refund } = await setUp(t);
   await stripe.close();
   const failure = await t.throwsAsync(refund(), unavailable);

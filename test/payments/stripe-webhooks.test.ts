@@ -3,7 +3,7 @@ import type { PaymentEvent } from '../../src/domain/payment.js';
 import { createStripeWebhooks } from '../../src/payments/stripe-webhooks.js';
 import { stripeEvent, stripeSecret, stripeSession, stripeSignature } from '../helpers/stripe-webhook.js';
 
-/** Who is believed, and what is read, when Stripe tells. */
+/** Which webhooks of Stripe are accepted, and what is read from them. */
 
 const intent = { paymentId: 'pi_1', orderId: 'order-1', amount: 1250, currency: 'EUR' };
 const succeeded = stripeEvent('payment_intent.succeeded', intent, { id: 'evt_1' });
@@ -23,13 +23,13 @@ function read(
 const refused = { name: 'DomainError', code: 'signature-refused' } as const;
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
 
-test('a payment intent that succeeded is a payment, in our words', (t) => {
-  const { bodySha256, ...told } = read(succeeded) as PaymentEvent;
+test('a payment intent that succeeded is a payment', (t) => {
+  const { bodySha256, ...event } = read(succeeded) as PaymentEvent;
   t.is(bodySha256.length, 32);
-  t.deepEqual(told, { provider: 'stripe', eventId: 'evt_1', type: 'payment.succeeded', ...intent });
+  t.deepEqual(event, { provider: 'stripe', eventId: 'evt_1', type: 'payment.succeeded', ...intent });
 });
 
-test('what counts is what came in', (t) => {
+test('the received amount counts', (t) => {
   const event = stripeEvent('payment_intent.succeeded', intent, { intent: { amount_received: 1000 } });
   t.like(read(event), { amount: 1000 });
 });
@@ -44,7 +44,7 @@ test('every other type is ignored', (t) => {
   }
 });
 
-test('the same event sent again is the same, though its body is not; with another amount it is another', (t) => {
+test('the same event sent again has the same digest though its body differs, and another amount has another digest', (t) => {
   const digest = (event: object) => (read(event) as { bodySha256: Buffer }).bodySha256.toString('hex');
   t.is(digest(succeeded), digest({ ...succeeded, pending_webhooks: 3 }));
   const dearer = stripeEvent('payment_intent.succeeded', { ...intent, amount: 1251 }, { id: 'evt_1' });
@@ -59,19 +59,19 @@ test('a foreign secret, a missing signature and nonsense are refused', (t) => {
   t.throws(() => read(succeeded, { secrets: [] }), refused);
 });
 
-test('while one secret replaces another, both are believed', (t) => {
+test('during a rotation both secrets are accepted', (t) => {
   const secrets = ['whsec_newer', stripeSecret];
   for (const by of secrets) t.like(read(succeeded, { by, secrets }), { eventId: 'evt_1' });
   t.throws(() => read(succeeded, { by: 'whsec_foreign', secrets }), refused);
   t.throws(() => read(succeeded, { secrets: ['whsec_newer'] }), refused);
 });
 
-test("a signature is believed for as long as Stripe's library says, and no longer", (t) => {
+test("a signature is accepted within the tolerance of Stripe's library, and not after that", (t) => {
   t.like(read(succeeded, { at: ago(290) }), { eventId: 'evt_1' });
   t.throws(() => read(succeeded, { at: ago(310) }), refused);
 });
 
-test('a body with one byte changed is refused, whichever it is', (t) => {
+test('a body with any one byte changed is refused', (t) => {
   const text = JSON.stringify(succeeded);
   const signature = stripeSignature(text);
   for (let index = 0; index < text.length; index++) {
@@ -81,14 +81,14 @@ test('a body with one byte changed is refused, whichever it is', (t) => {
   }
 });
 
-test('a payment intent that names no order is none of our business', (t) => {
+test('a payment intent that names no order is foreign', (t) => {
   for (const metadata of [undefined, null, {}, { orderId: '' }, { orderId: ' ' }, { order_id: 'order-1' }]) {
     const event = stripeEvent('payment_intent.succeeded', intent, { intent: { metadata } });
     t.deepEqual(read(event), { result: 'foreign', type: 'payment.succeeded' }, JSON.stringify(metadata));
   }
 });
 
-test('an order that is named in a way that no order has is kept under what names it', (t) => {
+test('an order with an invalid name is kept under this name', (t) => {
   const named = (orderId: string) =>
     read(stripeEvent('payment_intent.succeeded', intent, { intent: { metadata: { orderId } } }));
   t.like(named('order 17 é'), { orderId: 'order?17??' });
@@ -99,17 +99,17 @@ test('an order that is named in a way that no order has is kept under what names
 const uuid = '01957a3e-abcd-7000-8000-00000000abcd';
 const session = { ...intent, orderId: uuid };
 
-for (const [type, status, told] of [
+for (const [type, status, eventType] of [
   ['checkout.session.completed', 'paid', 'payment.succeeded'],
   ['checkout.session.async_payment_succeeded', 'paid', 'payment.succeeded'],
   ['checkout.session.async_payment_failed', 'unpaid', 'payment.failed'],
 ] as const) {
-  test(`${type} is a ${told} of the session's payment intent`, (t) => {
-    t.like(read(stripeSession(type, session, { payment_status: status })), { type: told, ...session });
+  test(`${type} is a ${eventType} of the session's payment intent`, (t) => {
+    t.like(read(stripeSession(type, session, { payment_status: status })), { type: eventType, ...session });
   });
 }
 
-test('a session and its payment intent tell of one payment', (t) => {
+test('a session and its payment intent report the same payment', (t) => {
   const both = [
     read(stripeSession('checkout.session.completed', session)),
     read(stripeEvent('payment_intent.succeeded', session)),
@@ -131,20 +131,20 @@ test("a session may name its order in its reference, and a shop's own reference 
     read(stripeSession('checkout.session.completed', session, { metadata: {}, client_reference_id }));
   t.like(named(uuid.toUpperCase()), { orderId: uuid, byReference: true });
   const both = { metadata: { orderId: uuid }, client_reference_id: uuid.replace('abcd', 'ffff') };
-  const told = read(stripeSession('checkout.session.completed', session, both));
-  t.like(told, { orderId: uuid });
-  t.false('byReference' in told, 'the metadata comes before the reference');
+  const event = read(stripeSession('checkout.session.completed', session, both));
+  t.like(event, { orderId: uuid });
+  t.false('byReference' in event, 'the metadata comes before the reference');
   for (const reference of ['customer-7', '', null]) t.like(named(reference), { result: 'foreign' });
 });
 
 test('an amount is in the minor units of ISO 4217, however Stripe counts them', (t) => {
-  const told = (currency: string, amount: number) =>
+  const readAmount = (currency: string, amount: number) =>
     read(stripeEvent('payment_intent.succeeded', { ...intent, currency, amount }));
-  t.like(told('ISK', 500), { amount: 5, currency: 'ISK' });
-  t.like(told('MGA', 5), { amount: 500, currency: 'MGA' });
-  t.like(told('JPY', 500), { amount: 500, currency: 'JPY' });
-  t.like(told('KWD', 5120), { amount: 5120, currency: 'KWD' });
-  t.like(told('UGX', 550), { result: 'unreadable' }, 'no whole shilling');
+  t.like(readAmount('ISK', 500), { amount: 5, currency: 'ISK' });
+  t.like(readAmount('MGA', 5), { amount: 500, currency: 'MGA' });
+  t.like(readAmount('JPY', 500), { amount: 500, currency: 'JPY' });
+  t.like(readAmount('KWD', 5120), { amount: 5120, currency: 'KWD' });
+  t.like(readAmount('UGX', 550), { result: 'unreadable' }, 'no whole shilling');
 });
 
 const wrong: readonly (readonly [what: string, event: unknown, detail: RegExp])[] = [
@@ -171,9 +171,9 @@ const wrong: readonly (readonly [what: string, event: unknown, detail: RegExp])[
 ];
 
 for (const [what, event, detail] of wrong) {
-  test(`${what} is unreadable, which is said and is no error to Stripe`, (t) => {
-    const told = read(event) as { result: string; detail: string };
-    t.is(told.result, 'unreadable');
-    t.regex(told.detail, detail);
+  test(`${what} is reported as unreadable, and is no error to Stripe`, (t) => {
+    const answer = read(event) as { result: string; detail: string };
+    t.is(answer.result, 'unreadable');
+    t.regex(answer.detail, detail);
   });
 }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { type ListenOptions, listen } from '../../src/process/listen.js';
 
-/** One listener and real connections: what each of them sees of a stop. */
+/** A listener and real connections: what each connection sees of a stop. */
 
 interface Answer {
   readonly status: number | undefined;
@@ -83,12 +83,13 @@ test('a request that comes on an idle connection while the event loop is blocked
   const { open, close } = await serve(t, answer);
   const client = await open();
   const ended = Promise.all([close(60_000), once(client, 'close')]);
-  // The connection has been found silent by then, a few times.
+  // By then several looks have found the connection silent.
   await sleep(100);
   await new Promise<void>((resolve) => {
     stat('.', () => {
       client.write('GET / HTTP/1.1\r\nHost: shop\r\n\r\n');
-      // Longer than a silent connection is kept. What is due next are timers, and only then what has come meanwhile.
+      // Longer than a silent connection is kept. Node runs the due timers first, and reads what came meanwhile after
+      // them.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
       resolve();
     });
@@ -97,7 +98,7 @@ test('a request that comes on an idle connection while the event loop is blocked
   t.regex(client.received(), /^HTTP\/1.1 200 OK.*Connection: close/is);
 });
 
-test('connections on which nothing comes are closed, also one on which nothing ever came', async (t) => {
+test('silent connections are closed, also a connection that was never used', async (t) => {
   const { open, close } = await serve(t, answer);
   const [fresh, used] = [await open(), await open()];
   used.write('GET / HTTP/1.1\r\nHost: shop\r\n\r\n');
@@ -108,7 +109,7 @@ test('connections on which nothing comes are closed, also one on which nothing e
   t.regex(used.received(), /^HTTP\/1.1 200 OK/);
 });
 
-test('an upload that does not end is answered 408, and holds no stop', async (t) => {
+test('an upload that does not end is answered 408, and does not delay the stop', async (t) => {
   const { open, close } = await serve(
     t,
     (incoming, response) => void incoming.on('end', () => response.end()).resume(),
@@ -132,14 +133,14 @@ test('an upload under way that ends in time is answered during the stop', async 
   const slow = await open();
   slow.write('POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 6\r\n\r\nabc');
   const ended = Promise.all([close(60_000), once(slow, 'close')]);
-  // Longer than an idle connection is kept.
+  // Longer than an idle connection is kept open.
   await sleep(1_000);
   slow.write('def');
   await ended;
   t.regex(slow.received(), /^HTTP\/1.1 200 OK.*Connection: close/is);
 });
 
-test('a request that is never answered is cut at the end, and the close says so', async (t) => {
+test('a request that is never answered is cut at the end, and the close reports it', async (t) => {
   const asked = Promise.withResolvers<void>();
   const { ask, close } = await serve(t, () => asked.resolve());
   const answered = t.throwsAsync(ask());
@@ -171,7 +172,7 @@ test('a connection that is never used is closed after the time of an idle connec
   await close(60_000);
 });
 
-test('a connection is kept for longer than the minute of a usual balancer, and says so', async (t) => {
+test('a connection is kept longer than the minute of a usual load balancer, and its header says how long', async (t) => {
   const { url, close } = await serve(t, answer);
   const { headers } = await fetch(url);
   const [, seconds] = /timeout=(\d+)/.exec(headers.get('keep-alive') ?? '') ?? [];

@@ -8,7 +8,7 @@ import { createTestLog } from '../helpers/broker.js';
 import { openPool } from '../helpers/database.js';
 import { createDatabase } from '../helpers/servers.js';
 
-/** The start's check, on a real server whose answers are changed where a test needs another setting. */
+/** The check at the start, on a real server. A test that needs another setting changes the server's answer. */
 
 async function serverWith(t: Parameters<typeof openPool>[0], settings: Record<string, string>): Promise<Pool> {
   const pool = openPool(t, (await createDatabase(t)).url, 1);
@@ -50,10 +50,10 @@ test('production refuses a database that can lose a commit, naming each setting,
   t.true(message.endsWith('To start all the same: ACCEPTED_RISKS=innodb_flush_log_at_trx_commit,sync_binlog'));
 });
 
-test('production starts when each risk is accepted by its name, and not when one is left', async (t) => {
+test('production starts when each risk is accepted by its name, and not when a risk is left out', async (t) => {
   const pool = await serverWith(t, risky);
-  const one = production('innodb_flush_log_at_trx_commit');
-  await t.throwsAsync(checkDurability(pool, one, createTestLog()), { message: /ACCEPTED_RISKS=sync_binlog$/ });
+  const accepted = production('innodb_flush_log_at_trx_commit');
+  await t.throwsAsync(checkDurability(pool, accepted, createTestLog()), { message: /ACCEPTED_RISKS=sync_binlog$/ });
   await t.notThrowsAsync(
     checkDurability(pool, production('innodb_flush_log_at_trx_commit', 'sync_binlog'), createTestLog()),
   );

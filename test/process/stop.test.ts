@@ -38,7 +38,7 @@ test('a step that never ends, or fails, skips no later step, and each has its ti
   );
 });
 
-test('steps that end well are taken one after the other', async (t) => {
+test('steps that succeed run one after the other', async (t) => {
   const log = createTestLog();
   const order: string[] = [];
   const step = (what: string): StopStep => [

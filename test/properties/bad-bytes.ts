@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { validCheckout } from './bad-requests.js';
 
-/** What a socket may bring that is no HTTP, or HTTP by which two readers part ways. None of it may buy anything. */
+/** Bytes that are not HTTP, or HTTP that two parsers read differently. No such request may buy anything. */
 
 const body = JSON.stringify(validCheckout);
 const request = (line: string, headers: readonly string[], content = ''): string =>
@@ -44,7 +44,7 @@ const broken: readonly string[] = [
   post(['Idempotency-Key: a', 'Content-Length: 5000000']),
 ];
 
-/** A request that buys, cut short somewhere before its end: a body that did not arrive is no body. */
+/** A valid checkout that is cut before its end. A body that did not arrive completely must buy nothing. */
 const whole = post(['Idempotency-Key: a', `Content-Length: ${body.length}`]);
 
 export const badBytes: fc.Arbitrary<Buffer> = fc.oneof(
@@ -52,7 +52,7 @@ export const badBytes: fc.Arbitrary<Buffer> = fc.oneof(
   fc.nat({ max: whole.length - 1 }).map((end) => Buffer.from(whole.slice(0, end), 'latin1')),
   fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
   fc
-    // Empty lines before a request are no fault.
+    // Empty lines before a request are valid.
     .tuple(fc.integer({ min: 1, max: whole.indexOf('\r\n') }), fc.integer({ min: 0, max: 31 }))
     .map(([at, control]) => Buffer.from(whole.slice(0, at) + String.fromCharCode(control) + whole.slice(at), 'latin1')),
 );

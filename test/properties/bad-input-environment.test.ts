@@ -8,7 +8,7 @@ import { type Config, ConfigError, loadConfig, secretsIn, variableNames } from '
 import { riskNames } from '../../src/domain/risks.js';
 import { replayable } from './replay.js';
 
-/** Fifteen hundred bad environments: each is taken with a value that the programs can run with, or refused by name. */
+/** Fifteen hundred bad environments: each value is usable by the programs, or refused by the variable's name. */
 
 const CASES = 1_500;
 
@@ -30,7 +30,7 @@ const text = (value: unknown): boolean => typeof value === 'string' && value.tri
 const address = (value: unknown): boolean => text(value) && new URL(String(value)).hostname !== '';
 const highest = Number.MAX_SAFE_INTEGER;
 
-/** What the programs can run with, in other words than the schemas'. */
+/** Which values are usable by the programs, written independently of the schemas. */
 const canRunWith: Readonly<Partial<Record<keyof Config, (value: unknown) => boolean>>> = {
   PORT: whole(0, 65_535),
   ADMIN_PORT: whole(0, 65_535),
@@ -140,11 +140,11 @@ function check(name: keyof Config, given: string, production: boolean): void {
     if (!lines.every((line) => / Example: /.test(line))) throw new Error(`an example is missing: ${error.message}`);
     const kept =
       given.trim().length > 10 && secretNames.includes(name) && own?.split(' Example: ')[0]?.includes(given.trim());
-    if (kept) throw new Error(`the value of ${name} is told: ${own}`);
+    if (kept) throw new Error(`the value of ${name} is shown: ${own}`);
   }
 }
 
-test('a variable with anything in it is taken as something to run with, or refused by its name', async (t) => {
+test("any value of a variable is either usable or refused by the variable's name", async (t) => {
   const property = fc.property(fc.constantFrom(...variableNames), value, fc.boolean(), check);
   t.notThrows(() => fc.assert(property, { ...replayable, numRuns: CASES }));
 });

@@ -10,7 +10,7 @@ import { problemOf, type Received, type Sent, send, sendBytes } from './http-doo
 import { processesOf } from './processes.js';
 import { replayable } from './replay.js';
 
-/** Some four thousand bad requests at the API's door: each is a 4xx with a problem, and nothing else happens. */
+/** About four thousand bad requests to the API: each gets a 4xx with a problem document, and changes nothing. */
 
 interface Context {
   readonly system: System;
@@ -20,7 +20,7 @@ const test = anyTest as TestFn<Context>;
 
 let cases = 0;
 
-/** What must be as it was: the stock, the rows, and the processes themselves. */
+/** What must not change: the stock, the rows, and the processes. */
 const stateOf = async ({ pool, shopUrl, bridgeUrl, observer }: System): Promise<string> =>
   JSON.stringify([
     await Promise.all(['mug', 'lamp'].map(observer.stockOf)),
@@ -47,26 +47,26 @@ test.after.always(async (t) => {
 const each = async <T>(
   t: ExecutionContext<Context>,
   times: number,
-  some: fc.Arbitrary<T>,
-  check: (url: string, one: T) => Promise<void>,
+  requests: fc.Arbitrary<T>,
+  check: (url: string, request: T) => Promise<void>,
 ): Promise<void> => {
   const { shopUrl } = t.context.system;
-  const property = fc.asyncProperty(some, async (one) => {
+  const property = fc.asyncProperty(requests, async (request) => {
     cases++;
-    await check(shopUrl, one);
+    await check(shopUrl, request);
   });
   await t.notThrowsAsync(fc.assert(property, { ...replayable, numRuns: times }));
 };
 
-/** @throws when it is not refused as it should be */
+/** @throws when the request is not refused with one of these statuses, or a 422 does not name the field */
 function refused(answer: Received, statuses: readonly number[], field?: string): void {
   const problem = problemOf(answer);
   if (typeof problem === 'string') throw new Error(problem);
   if (!statuses.includes(problem.status)) throw new Error(`${problem.status} instead of ${statuses}: ${answer.text}`);
   if (problem.status !== 422 || field === undefined) return;
   const fields = problem.errors?.map((error) => error.field) ?? [];
-  const named = fields.some((one) => one.startsWith(field) || field.startsWith(one));
-  if (!named) throw new Error(`${field} is not among the fields named: ${fields}`);
+  const isNamed = fields.some((named) => named.startsWith(field) || field.startsWith(named));
+  if (!isNamed) throw new Error(`${field} is not among the fields named: ${fields}`);
 }
 
 const checkout = (body: Buffer): Sent => ({
@@ -107,7 +107,7 @@ test('paths and methods that are on no route', async (t) => {
   });
 });
 
-test('webhooks that are signed and say nothing that can be understood', async (t) => {
+test('webhooks that are signed and cannot be understood', async (t) => {
   await each(t, 800, badEvent, async (url, { body, field }) => {
     refused(await send(url, signed(body)), [400, 422], field);
   });

@@ -17,7 +17,9 @@ import { type BadMessage, badCancel, badCreate } from './bad-messages.js';
 import { processesOf } from './processes.js';
 import { seed } from './replay.js';
 
-/** A thousand bad messages through the running bridge: each is parked as it came, with a reason, and that is all. */
+/**
+ * A thousand bad messages to the running bridge: each is parked unchanged and with a reason, and changes nothing else.
+ */
 
 const test = anyTest as TestFn<{ system: System }>;
 
@@ -61,7 +63,7 @@ for (const [queue, exchange, key, bad] of [
     const missing = async (): Promise<string[]> => {
       const ids = new Set(parked.map(({ properties: { messageId } }) => String(messageId)));
       const late = messages.flatMap(({ content }, index) => (ids.has(`bad-${index}`) ? [] : [`${index}: ${content}`]));
-      return late.slice(0, 5).map((told) => told.slice(0, 500));
+      return late.slice(0, 5).map((line) => line.slice(0, 500));
     };
     await until('all of them to be parked', missing, (late) => late.length === 0);
 
@@ -69,11 +71,11 @@ for (const [queue, exchange, key, bad] of [
     messages.forEach(({ content }, index) => {
       const letter = byId.get(`bad-${index}`);
       const { 'x-reason': reason, 'x-failed-queue': from, 'x-attempts': attempts } = letter?.properties.headers ?? {};
-      const told = `seed ${seed}, message ${index}: ${content.subarray(0, 200)}`;
-      t.true(letter?.content.equals(content), `${told}: its body is kept`);
-      t.true(typeof reason === 'string' && /\w/.test(reason), `${told}: the reason is ${JSON.stringify(reason)}`);
-      t.is(from, queue, told);
-      t.true(attempts >= 1, `${told}: attempts are ${attempts}`);
+      const which = `seed ${seed}, message ${index}: ${content.subarray(0, 200)}`;
+      t.true(letter?.content.equals(content), `${which}: its body is kept`);
+      t.true(typeof reason === 'string' && /\w/.test(reason), `${which}: the reason is ${JSON.stringify(reason)}`);
+      t.is(from, queue, which);
+      t.true(attempts >= 1, `${which}: attempts are ${attempts}`);
     });
     t.is(parked.length, messages.length, 'each is parked once');
     t.is((await channel.checkQueue(queue)).messageCount, 0);

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 
-/** JSON that is wrong in one place, as text: what no serializer would write is sent as well. */
+/** JSON that is wrong in one place, as text, so that it also contains what no serializer writes. */
 
 export interface BadBody {
   readonly body: Buffer;
-  /** Where it is wrong, as a reader writes it (`items[0].sku`); undefined when the whole of it is. */
+  /** The wrong place, in the form `items[0].sku`; undefined when the whole text is wrong. */
   readonly field?: string;
 }
 
 type Path = readonly (string | number)[];
 
-/** Where a valid value may go wrong, and which values are right there after all. */
+/** A place in a valid value that is made wrong, and the values that are valid in this place. */
 export interface Leaf {
   readonly path: Path;
   readonly isRight: (value: unknown) => boolean;
@@ -18,7 +18,7 @@ export interface Leaf {
 
 const MARK = '"a place to be filled"';
 
-/** The value as JSON text, with raw text in place of what the path leads to. */
+/** The value as JSON text, with raw text at the path. */
 function textWith(value: unknown, path: Path, raw: string): string {
   const replaced = structuredClone(value) as Record<string | number, unknown>;
   const last = path.at(-1);
@@ -32,7 +32,7 @@ function textWith(value: unknown, path: Path, raw: string): string {
 const written = (path: Path): string =>
   path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index ? '.' : ''}${part}`)).join('');
 
-/** Fragments that are no JSON, or JSON that programs stumble over. */
+/** Fragments that are no JSON, or JSON that programs often handle wrongly. */
 const oddities = [
   ...['0', '-0', '-1', '0.5', '1.5', '1e400', '-1e400', '1e21', '9007199254740993', '99999999999999999999', '-1e-9'],
   ...['"1"', '"2abc"', '"0x10"', '" 1 "', '"1e1"', '"١"', 'true', 'false', 'null', '[]', '{}', '[[]]', '[1]', '[null]'],
@@ -84,7 +84,7 @@ export const wrongValue = (valid: object, leaves: readonly Leaf[]): fc.Arbitrary
   fc
     .tuple(fc.constantFrom(...leaves), fragment)
     .filter(([{ path, isRight }, raw]) => {
-      // As part of the whole: `1,` and `"a":1}` change what is around them.
+      // Judged in the whole text: `1,` and `"a":1}` change the text around them.
       const whole = parsed(textWith(valid, path, raw));
       return whole === undefined || !isRight(path.reduce((at, part) => (at as Path)[part as number], whole.value));
     })
@@ -93,7 +93,7 @@ export const wrongValue = (valid: object, leaves: readonly Leaf[]): fc.Arbitrary
       return { body: Buffer.from(text), ...(parsed(text) && parsed(raw) && { field: written(path) }) };
     });
 
-/** One field is not there. */
+/** A field is missing. */
 export const missing = (valid: object, leaves: readonly Leaf[]): fc.Arbitrary<BadBody> =>
   fc.constantFrom(...leaves.filter(({ isRight }) => !isRight(undefined))).map(({ path }) => {
     const copy = structuredClone(valid) as Record<string | number, unknown>;
@@ -104,7 +104,7 @@ export const missing = (valid: object, leaves: readonly Leaf[]): fc.Arbitrary<Ba
     return { body: Buffer.from(JSON.stringify(copy)), ...(!Array.isArray(parent) && { field: written(path) }) };
   });
 
-/** One field more, in the object that the path leads to, by a name that is written as it stands. */
+/** An additional field in the object at the path. Its name is written as raw text. */
 export const extra = (valid: object, objects: readonly Path[]): fc.Arbitrary<BadBody> =>
   fc
     .tuple(
@@ -126,20 +126,20 @@ export const extra = (valid: object, objects: readonly Path[]): fc.Arbitrary<Bad
 const objectAt = (valid: object, path: Path): object =>
   path.reduce((at, part) => (at as Record<string | number, object>)[part] as object, valid);
 
-/** The same name twice: the last one counts, and is the wrong one. */
+/** The same name twice: the last value counts, and is wrong. */
 export const twice = (valid: object, names: readonly string[]): fc.Arbitrary<BadBody> =>
   fc.tuple(fc.constantFrom(...names), fc.constantFrom('null', '-1', '"x"', '{}', '[null]')).map(([name, raw]) => ({
     body: Buffer.from(`${JSON.stringify(valid).slice(0, -1)},${JSON.stringify(name)}:${raw}}`),
     field: name,
   }));
 
-/** All that is valid, where JavaScript looks for inherited fields and nobody should. */
+/** All valid fields, but inherited in JavaScript. Inherited fields must not count. */
 export const inherited = (valid: object): fc.Arbitrary<BadBody> =>
   fc
     .constantFrom('__proto__', 'constructor', 'prototype', 'body', 'data ')
     .map((name) => ({ body: Buffer.from(`{${JSON.stringify(name)}:${JSON.stringify(valid)}}`) }));
 
-/** Bytes that are not JSON in UTF-8, most of them made from a body that is. */
+/** Bytes that are not JSON in UTF-8, most of them made from a valid body. */
 export const notJson = (valid: object): fc.Arbitrary<BadBody> => {
   const text = JSON.stringify(valid);
   const bytes = Buffer.from(text);

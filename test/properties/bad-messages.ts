@@ -109,8 +109,9 @@ const headerName = fc.constantFrom(
 /** `CC` and `BCC` must be lists for the broker itself. */
 const headers = fc
   .array(fc.tuple(headerName, headerValue), { maxLength: 3 })
-  .map((some) => Object.fromEntries(some.filter(([name, value]) => !/^B?CC$/.test(name) || isTextList(value))));
-const isTextList = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === 'string');
+  .map((headers) => Object.fromEntries(headers.filter(([name, value]) => !/^B?CC$/.test(name) || isTextList(value))));
+const isTextList = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((entry) => typeof entry === 'string');
 
 const properties: fc.Arbitrary<Options.Publish> = fc.record(
   {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { type BadBody, extra, inherited, type Leaf, missing, notJson, twice, wrongValue } from './bad-json.js';
 import type { Sent } from './http-door.js';
 
-/** What may be wrong with a request to the API, beside and beyond its JSON. */
+/** Requests to the API that are wrong in their headers, method, path or JSON. */
 
 const SKUS = ['lamp', 'mug'];
 
@@ -61,7 +61,7 @@ export const tooLarge: fc.Arbitrary<BadBody> = fc.constantFrom<BadBody>(
 const latin1 = (unit: { min: number; max: number }, maxLength: number) =>
   fc.array(fc.integer(unit), { maxLength }).map((codes) => String.fromCharCode(...codes));
 
-/** Valid in all but its headers; a key that is none, or a body that is not what its encoding says. */
+/** A valid request with wrong headers: an invalid key, or a body that does not fit its encoding. */
 export const badCheckoutHeaders: fc.Arbitrary<Sent> = fc
   .oneof(
     fc
@@ -107,7 +107,7 @@ export const badCheckoutHeaders: fc.Arbitrary<Sent> = fc
         body,
       })),
   )
-  .map((one) => ({ method: 'POST', path: '/checkout', ...one }));
+  .map((request) => ({ method: 'POST', path: '/checkout', ...request }));
 
 const percent = (bytes: Uint8Array): string =>
   [...bytes].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
@@ -128,7 +128,7 @@ const segment = fc.oneof(
     "'--",
   ),
   fc.uint8Array({ minLength: 1, maxLength: 40 }).map(percent),
-  fc.constantFrom('é', '\u0000', '漢', '\u{1f600}', '"', '%').map((one) => percent(Buffer.from(one.repeat(36)))),
+  fc.constantFrom('é', '\u0000', '漢', '\u{1f600}', '"', '%').map((letter) => percent(Buffer.from(letter.repeat(36)))),
   fc.uuid(),
   fc.constantFrom('a'.repeat(36), 'a'.repeat(5_000)),
 );
@@ -148,7 +148,7 @@ const authorization = fc.oneof(
   fc.constant(`Bearer ${'x'.repeat(8_000)}`),
 );
 
-/** Orders that are not there, or are another's. */
+/** Requests for unknown orders, or for orders of another customer. */
 export const badOrderRequest = (orderId: string): fc.Arbitrary<Sent> =>
   fc
     .record({
@@ -168,13 +168,13 @@ export const badOrderRequest = (orderId: string): fc.Arbitrary<Sent> =>
       ...(cancel && { body: Buffer.from(body) }),
     }));
 
-/** What is on no route. */
+/** Requests that no route takes. */
 export const badRoute: fc.Arbitrary<Sent> = fc
   .record({
     method: fc.constantFrom('GET', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'TRACE', 'SEARCH', 'PURGE', 'QUERY'),
     path: fc.oneof(
       fc.constantFrom('/checkout', '/webhooks/payment', '/orders', '/CHECKOUT/..', '//checkout', '/checkout%00'),
-      fc.tuple(segment, segment).map(([one, other]) => `/${one}/${other}`),
+      fc.tuple(segment, segment).map(([first, second]) => `/${first}/${second}`),
     ),
   })
   .filter(({ path }) => !path.startsWith('/orders/'));

@@ -5,7 +5,7 @@ import { webhookSecret } from '../helpers/system.js';
 import { type BadBody, inherited, type Leaf, missing, notJson, twice, wrongValue } from './bad-json.js';
 import type { Sent } from './http-door.js';
 
-/** Webhooks that are signed and say nothing that can be understood, and those that nobody signed. */
+/** Webhooks that are signed and cannot be understood, and webhooks without a valid signature. */
 
 const valid = {
   type: 'payment.succeeded',
@@ -18,7 +18,7 @@ const isAmount = (value: unknown): boolean => Number.isSafeInteger(value) && Num
 const isCurrency = (value: unknown): boolean => typeof value === 'string' && /^[A-Z]{3}$/.test(value);
 
 const leaves: readonly Leaf[] = [
-  // Any other type is a type that means nothing here, and is fine.
+  // Any other type is ignored, and is valid.
   { path: ['type'], isRight: (value) => typeof value === 'string' },
   { path: ['data'], isRight: () => false },
   { path: ['data', 'paymentId'], isRight: (value) => isVisible(value, 200) },
@@ -83,7 +83,7 @@ const forgery: fc.Arbitrary<Forgery> = fc.oneof(
   ),
 );
 
-/** A valid event whose signature, or what it is over, is not right. */
+/** A valid event with a wrong signature, or with a signature over other bytes. */
 export const forged: fc.Arbitrary<Sent> = fc.oneof(
   forgery.map((forge): Sent => {
     const { headers, ...sent } = signed(Buffer.from(JSON.stringify(valid)));

@@ -2,11 +2,11 @@ import { Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } fr
 import { connect } from 'node:net';
 import { HELPER_LIMIT_MS } from '../helpers/retried.js';
 
-/** Requests as no decent client writes them, and what must hold of every answer. */
+/** Requests that a correct client never sends, and what must hold of every answer. */
 
 export interface Sent {
   readonly method: string;
-  /** As it goes on the wire: not normalized, not encoded. */
+  /** The path as it is sent: not normalized, not encoded. */
   readonly path: string;
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: Buffer;
@@ -40,7 +40,7 @@ export function send(url: string, { method, path, headers, body }: Sent): Promis
   });
 }
 
-/** Writes bytes to the port and returns all that comes back until the server closes. */
+/** Writes bytes to the port, and returns all bytes that the server sends until it closes. */
 export function sendBytes(url: string, bytes: Buffer): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
@@ -63,7 +63,7 @@ export interface ProblemBody {
 }
 
 /**
- * The answer to what is wrong: a 4xx that is a problem as RFC 9457 has it, with each invalid field of a 422 named.
+ * Checks the answer to a bad request: a 4xx with a problem document of RFC 9457. A 422 names each invalid field.
  *
  * @returns the problem, or what is wrong with the answer
  */

@@ -4,9 +4,9 @@ import { type Played, paymentIdOf, WrongLife } from './life-player.js';
 import { type Life, mustEnd } from './lives.js';
 import type { Model, Operation } from './order-model.js';
 
-/** What became of the lives, by the rows that were written, beside the states that explain their answers. */
+/** Compares the rows of the played lives with the states that explain their answers. */
 
-/** How often each end and each refund was seen, so that a run that never comes to one is known. */
+/** How often each end and each refund was seen, so that a run without one of them fails. */
 export type Tally = Map<string, number>;
 
 const note = (tally: Tally, what: string): void => void tally.set(what, (tally.get(what) ?? 0) + 1);
@@ -27,7 +27,7 @@ interface PaymentRow {
   readonly why: string | null;
 }
 
-/** @throws {WrongLife} when an order's rows are none of the states that its answers allow */
+/** @throws {WrongLife} when an order's rows fit none of the states that its answers allow */
 export async function checkOutcome(pool: Pool, played: readonly Played[], tally: Tally): Promise<void> {
   const ids = [played.map(({ checkout }) => checkout.orderId)];
   const orders = (await rows(
@@ -46,27 +46,27 @@ export async function checkOutcome(pool: Pool, played: readonly Played[], tally:
   const orderOf = new Map(orders.map((row) => [row.orderId, row]));
   const paymentsOf = Map.groupBy(payments, ({ orderId }) => orderId);
 
-  for (const one of played) {
-    const { orderId } = one.checkout;
+  for (const game of played) {
+    const { orderId } = game.checkout;
     const order = orderOf.get(orderId);
     const money = paymentsOf.get(orderId) ?? [];
     const seen = JSON.stringify([order ?? null, money]);
-    const expected = one.states.map((state) => JSON.stringify(rowsOf(state, one)));
+    const expected = game.states.map((state) => JSON.stringify(rowsOf(state, game)));
     if (!expected.includes(seen)) {
-      throw new WrongLife(one.life, `the rows are\n${seen}\nand should be\n${expected.join('\nor\n')}`);
+      throw new WrongLife(game.life, `the rows are\n${seen}\nand should be\n${expected.join('\nor\n')}`);
     }
-    if (mustEnd(one.life) && order?.status === 'placed') throw new WrongLife(one.life, 'nothing ended it');
+    if (mustEnd(game.life) && order?.status === 'placed') throw new WrongLife(game.life, 'nothing ended it');
     note(tally, order?.reason ?? order?.status ?? 'unrecorded');
     for (const { status, why } of money) note(tally, why ?? status);
-    if (one.life.waves.some((wave) => wave.length > 1)) note(tally, 'raced');
+    if (game.life.waves.some((wave) => wave.length > 1)) note(tally, 'raced');
   }
 }
 
-/** Everything but the storing of webhooks and refunds has the order recorded. */
+/** Every operation records the order, except for the storing of webhooks and refunds. */
 const records = ({ do: what }: Operation): boolean => what !== 'store' && what !== 'refunded';
 const isRecorded = ({ waves }: Life): boolean => waves.flat(2).some(records);
 
-/** The rows that a state stands for. An end moves the stock, nothing else does. */
+/** The rows of a state. Only the end of an order moves its stock. */
 function rowsOf(state: Model, { life, checkout: { orderId } }: Played): [Row | null, PaymentRow[]] {
   const { status, reason, paidBy } = state;
   const order = {
@@ -77,11 +77,11 @@ function rowsOf(state: Model, { life, checkout: { orderId } }: Played): [Row | n
     settled: Number(status !== 'placed'),
     movement: { placed: null, paid: 'sold', canceled: 'released' }[status],
   };
-  const payments = Object.entries(state.payments).map(([payment, told]) => ({
+  const payments = Object.entries(state.payments).map(([payment, stored]) => ({
     orderId,
     paymentId: paymentIdOf(orderId, Number(payment)),
-    status: told.state,
-    why: told.why,
+    status: stored.state,
+    why: stored.why,
   }));
   return [isRecorded(life) ? order : null, payments];
 }

@@ -11,11 +11,11 @@ import type { SettlementCause } from '../../src/domain/settlement.js';
 import { checkoutRequest, WINDOW_MS } from '../helpers/database.js';
 import { type Answered, explain } from './linearize.js';
 import type { Life, Thread } from './lives.js';
-import { bytesOf, type Model, type Money, type Operation, placed, said, type Webhook } from './order-model.js';
+import { answerText, bytesOf, type Model, type Money, type Operation, placed, type Webhook } from './order-model.js';
 
-/** Plays lives on the real database, by the functions that the API, the bridge and the worker call. */
+/** Plays lives on the real database, with the functions that the API, the bridge and the worker call. */
 
-/** A life that went otherwise than the model allows. */
+/** A life with answers or rows that the model does not allow. */
 export class WrongLife extends Error {
   override name = 'WrongLife';
 
@@ -28,7 +28,7 @@ export class WrongLife extends Error {
   }
 }
 
-/** One order on its way through its life: what it was, what was answered, and the states that explain it. */
+/** A played life: its order, and the states that explain its answers. */
 export interface Played {
   readonly life: Life;
   readonly checkout: Checkout;
@@ -36,29 +36,29 @@ export interface Played {
 }
 
 export const paymentIdOf = (orderId: string, payment: number): string => `${orderId}:${payment}`;
-/** A payment that is stored for an order that never hears of it. */
+/** A payment of another order, which no life may use. */
 export const STRANGER = 'stranger:0';
 
-/** Reserves the stock of many lives at once; those whose deadline passes before their first wave are late already. */
+/** Reserves the stock of many lives at once. A life that is late from its first wave gets a deadline in the past. */
 export async function placeLives(pool: Pool, lives: readonly Life[]): Promise<ReadonlyMap<Life, Checkout>> {
   const placedBy = async (late: boolean): Promise<[Life, Checkout][]> => {
-    const some = lives.filter(({ lateFrom }) => (lateFrom === 0) === late);
-    if (some.length === 0) return [];
-    const requests = some.map(({ items }) => checkoutRequest({ userId: randomInt(1, 2 ** 40), lines: items }));
+    const reserved = lives.filter(({ lateFrom }) => (lateFrom === 0) === late);
+    if (reserved.length === 0) return [];
+    const requests = reserved.map(({ items }) => checkoutRequest({ userId: randomInt(1, 2 ** 40), lines: items }));
     const results = await reserve(pool, requests, late ? -1 : WINDOW_MS);
-    return some.map((one, index) => {
+    return reserved.map((life, index) => {
       const result = results[index];
       if (result?.kind !== 'reserved') throw new Error(`not reserved: ${result?.kind}`);
-      return [one, result.checkout];
+      return [life, result.checkout];
     });
   };
   return new Map([...(await placedBy(true)), ...(await placedBy(false))]);
 }
 
 /**
- * Plays one life, wave by wave; the threads of a wave take the pools in turn, as so many processes.
+ * Plays a life, wave by wave. The threads of a wave use the pools in turn, as different processes do.
  *
- * @throws {WrongLife} when no order of events explains what a wave was answered, or an operation failed
+ * @throws {WrongLife} when no order of operations explains the answers of a wave, or an operation failed
  */
 export async function playLife(pools: readonly Pool[], life: Life, checkout: Checkout): Promise<Played> {
   let states: readonly Model[] = [placed];
@@ -71,8 +71,8 @@ export async function playLife(pools: readonly Pool[], life: Life, checkout: Che
     const next = explain(states, answered, index >= life.lateFrom);
     if (next.length === 0) {
       const before = states.map((state) => `  ${JSON.stringify(state)}`).join('\n');
-      const told = answered.map((thread) => `  ${thread.map(toText).join('; ')}`).join('\n');
-      throw new WrongLife(life, `wave ${index} has no explanation; the order was\n${before}\nand at once\n${told}`);
+      const answers = answered.map((thread) => `  ${thread.map(toText).join('; ')}`).join('\n');
+      throw new WrongLife(life, `wave ${index} has no explanation; the order was\n${before}\nand at once\n${answers}`);
     }
     states = next;
   }
@@ -128,7 +128,7 @@ async function run(pool: Pool, checkout: Checkout, operation: Operation): Promis
 function toAnswer(orderId: string, { order, refund }: Settlement): string {
   const number = (paymentId: string): string => paymentId.replace(`${orderId}:`, '');
   const paidBy = order.paymentId === null ? null : number(order.paymentId);
-  return said(order.status, order.cancelReason, paidBy, refund && `${number(refund.paymentId)} ${refund.reason}`);
+  return answerText(order.status, order.cancelReason, paidBy, refund && `${number(refund.paymentId)} ${refund.reason}`);
 }
 
 const moneys: Readonly<Record<Money, (checkout: Checkout) => { amount: number; currency: string }>> = {

@@ -1,6 +1,6 @@
 import { type Model, type Operation, steps } from './order-model.js';
 
-/** An operation that was done, and what the real system answered. */
+/** An operation, and the answer of the real system. */
 export interface Answered {
   readonly operation: Operation;
   readonly answer: string;

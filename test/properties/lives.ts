@@ -1,20 +1,22 @@
 import fc from 'fast-check';
 import type { Operation, Webhook } from './order-model.js';
 
-/** What one who comes to an order does, one thing after the other. */
+/** Operations on an order that run one after the other. */
 export type Thread = readonly Operation[];
 
-/** An order's life as a test plays it: waves of threads. The threads of a wave run at once, on connections of their own. */
+/**
+ * An order's life as a test plays it: waves of threads. The threads of a wave run at once, on connections of their own.
+ */
 export interface Life {
   readonly items: readonly { readonly sku: string; readonly quantity: number }[];
   readonly waves: readonly (readonly Thread[])[];
-  /** The wave before which the deadline passes; one that does not come means never. */
+  /** The deadline passes before this wave. A number beyond the last wave means never. */
   readonly lateFrom: number;
 }
 
 export const SKUS = ['lamp', 'mug', 'pen'] as const;
 
-/** The webhooks a provider may send for one order; the same one again is the same event. */
+/** The webhooks that a provider may send for an order. The same webhook again is the same event. */
 const webhooks: readonly Webhook[] = [
   { event: 0, payment: 0, money: 'right', failed: false, forged: false },
   { event: 1, payment: 1, money: 'right', failed: false, forged: false },
@@ -30,19 +32,19 @@ const payment = fc.integer({ min: 0, max: 2 });
 const cancelReason = fc.constantFrom('customer-request', 'legacy-timeout', 'operator-request' as const);
 const always = (...operations: Operation[]) => fc.constant<Thread>(operations);
 
-const stored = (one: Webhook): Operation => ({ do: 'store', webhook: one });
-/** Stored and then delivered to the order, as the API does it; a failed payment is stored alone. */
-const told = (one: Webhook): Thread =>
-  one.failed ? [stored(one)] : [stored(one), { do: 'pay', payment: one.payment }];
+const store = (event: Webhook): Operation => ({ do: 'store', webhook: event });
+/** Stores an event and delivers its payment to the order, as the API does. A failed payment is only stored. */
+const storeAndPay = (event: Webhook): Thread =>
+  event.failed ? [store(event)] : [store(event), { do: 'pay', payment: event.payment }];
 
 const thread: fc.Arbitrary<Thread> = fc.oneof(
-  { weight: 6, arbitrary: webhook.map(told) },
-  { weight: 1, arbitrary: webhook.map((one): Thread => [stored(one)]) },
-  { weight: 2, arbitrary: payment.map((one): Thread => [{ do: 'pay', payment: one }]) },
+  { weight: 6, arbitrary: webhook.map(storeAndPay) },
+  { weight: 1, arbitrary: webhook.map((event): Thread => [store(event)]) },
+  { weight: 2, arbitrary: payment.map((number): Thread => [{ do: 'pay', payment: number }]) },
   { weight: 3, arbitrary: always({ do: 'expire' }) },
   { weight: 3, arbitrary: cancelReason.map((reason): Thread => [{ do: 'cancel', reason }]) },
   { weight: 2, arbitrary: always({ do: 'record' }) },
-  { weight: 1, arbitrary: payment.map((one): Thread => [{ do: 'refunded', payment: one }]) },
+  { weight: 1, arbitrary: payment.map((number): Thread => [{ do: 'refunded', payment: number }]) },
   { weight: 1, arbitrary: always({ do: 'pay', payment: 'stranger' }) },
 );
 
@@ -53,7 +55,7 @@ const racing = fc
   )
   .map(([first, others]) => [first, ...others]);
 const inSequence = fc.array(
-  thread.map((one) => [one]),
+  thread.map((alone) => [alone]),
   { minLength: 2, maxLength: 5 },
 );
 
@@ -67,13 +69,13 @@ export const life: fc.Arbitrary<Life> = fc.record({
   lateFrom: fc.integer({ min: 0, max: 2 }),
 });
 
-/** True when something in this life must end the order, whatever else comes and in whatever order. */
+/** Whether an operation of this life must end the order, whatever the other operations and their order. */
 export const mustEnd = ({ waves, lateFrom }: Life): boolean =>
   waves.some((wave, index) =>
     wave.some(([first, then]) => {
       if (first?.do === 'expire') return index >= lateFrom;
       if (first?.do === 'cancel') return first.reason !== 'legacy-timeout' || index >= lateFrom;
-      // Nothing else tells of another sum for the first payment, nor uses the third event's id.
+      // No other webhook has another amount for the first payment, or uses the id of the third event.
       return first?.do === 'store' && first.webhook.event === 2 && then?.do === 'pay';
     }),
   );

@@ -1,6 +1,6 @@
 /**
- * What an order's life should be, in as few words as possible and without a look at src/: the tests compare the real
- * database with it. A state is a value; each operation gives the next state and the answer that is due.
+ * A small model of an order's life, written without the code of src/. The tests compare the real database with the
+ * model. A state is a value. Each operation returns the next state and the expected answer.
  */
 
 export type Money = 'right' | 'too-little' | 'too-much' | 'other-currency';
@@ -26,7 +26,7 @@ export type Operation =
 type PaymentState = 'received' | 'accepted' | 'refund_required' | 'refunded';
 
 export interface ModelPayment {
-  /** As the first webhook told it. */
+  /** As the first webhook reported it. */
   readonly money: Money;
   readonly state: PaymentState;
   readonly why: string | null;
@@ -37,16 +37,16 @@ export interface Model {
   readonly reason: Reason | null;
   readonly paidBy: number | null;
   readonly payments: Readonly<Record<number, ModelPayment>>;
-  /** The bytes by which each event was stored. */
+  /** The bytes with which each event was stored. */
   readonly events: Readonly<Record<number, string>>;
 }
 
 export const placed: Model = { status: 'placed', reason: null, paidBy: null, payments: {}, events: {} };
 
-/** A next state, and the answer in one line, so that answers compare by `===`. */
+/** The next state, and the answer as one line, so that answers compare by `===`. */
 export type Step = readonly [next: Model, answer: string];
 
-/** All that may happen: of several payments that wait at the window's end, any one pays. */
+/** All possible steps: at the end of the window any of the waiting payments may pay. */
 export function steps(model: Model, operation: Operation, late: boolean): readonly Step[] {
   switch (operation.do) {
     case 'record':
@@ -65,10 +65,10 @@ export function steps(model: Model, operation: Operation, late: boolean): readon
   }
 }
 
-const standing = ({ status, reason, paidBy }: Model): string => said(status, reason, paidBy, null);
+const standing = ({ status, reason, paidBy }: Model): string => answerText(status, reason, paidBy, null);
 
-/** How an answer about an order is written, by the model and by the test that asks the real one. */
-export const said = (
+/** An answer about an order as text, for the model and for the real system. */
+export const answerText = (
   status: string,
   reason: string | null,
   paidBy: number | string | null,
@@ -99,31 +99,37 @@ function store(model: Model, webhook: Webhook): Step {
   const known = model.payments[payment];
   if (failed) return [{ ...model, events }, 'stored'];
   if (known) return [{ ...model, events }, known.money === money ? 'stored' : 'contradicting'];
-  const told: ModelPayment = { money, state: 'received', why: null };
-  return [{ ...model, events, payments: { ...model.payments, [payment]: told } }, 'stored'];
+  const stored: ModelPayment = { money, state: 'received', why: null };
+  return [{ ...model, events, payments: { ...model.payments, [payment]: stored } }, 'stored'];
 }
 
 function pay(model: Model, payment: number): Step {
-  const told = model.payments[payment];
-  if (told === undefined) return [model, standing(model)];
+  const stored = model.payments[payment];
+  if (stored === undefined) return [model, standing(model)];
   const becomes = (state: PaymentState, why: string | null) => ({
     ...model.payments,
-    [payment]: { ...told, state, why },
+    [payment]: { ...stored, state, why },
   });
-  if (told.state === 'received' && model.status === 'placed' && told.money === 'right') {
+  if (stored.state === 'received' && model.status === 'placed' && stored.money === 'right') {
     const next: Model = { ...model, status: 'paid', paidBy: payment, payments: becomes('accepted', null) };
     return [next, standing(next)];
   }
   const { status, reason, paidBy } = model;
-  if (told.state !== 'received') {
-    return [model, said(status, reason, paidBy, told.state === 'refund_required' ? `${payment} ${told.why}` : null)];
+  if (stored.state !== 'received') {
+    return [
+      model,
+      answerText(status, reason, paidBy, stored.state === 'refund_required' ? `${payment} ${stored.why}` : null),
+    ];
   }
   const why = { placed: 'amount-mismatch', paid: 'order-already-paid', canceled: 'order-canceled' }[status];
-  return [{ ...model, payments: becomes('refund_required', why) }, said(status, reason, paidBy, `${payment} ${why}`)];
+  return [
+    { ...model, payments: becomes('refund_required', why) },
+    answerText(status, reason, paidBy, `${payment} ${why}`),
+  ];
 }
 
 function refunded(model: Model, payment: number): Model {
-  const told = model.payments[payment];
-  if (told?.state !== 'refund_required') return model;
-  return { ...model, payments: { ...model.payments, [payment]: { ...told, state: 'refunded' } } };
+  const stored = model.payments[payment];
+  if (stored?.state !== 'refund_required') return model;
+  return { ...model, payments: { ...model.payments, [payment]: { ...stored, state: 'refunded' } } };
 }

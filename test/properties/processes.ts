@@ -1,4 +1,4 @@
-/** When each process started, as it tells itself: one that died and came back tells another time. */
+/** The start time of each process, from its metrics. A process that died and was restarted has another time. */
 export const processesOf = (urls: readonly string[]): Promise<(string | undefined)[]> =>
   Promise.all(
     urls.map(async (url) => {

@@ -13,15 +13,15 @@ import { path, seed } from './replay.js';
 
 /**
  * Payments, cancels, timers, recordings, duplicates and late ones, in every order and at once, against the real
- * settlement on the real database; a small model tells what may come of it. A failure prints the seed and the path;
- * PROPERTY_SEED and PROPERTY_PATH play that one life again (docs/testing.md).
+ * settlement on the real database. A small model returns the allowed results. A failure prints the seed and the path.
+ * PROPERTY_SEED and PROPERTY_PATH play this life again (docs/testing.md).
  */
 
 const LIVES = 10_000;
 const BATCH = 500;
 const AT_ONCE = 12;
 
-/** What must come often in a run, or it proves little. */
+/** What must happen often in a run, since otherwise the run proves little. */
 const ENDS = [
   'paid',
   'placed',
@@ -37,7 +37,7 @@ const ENDS = [
   'raced',
 ];
 
-/** A shop with stock for every life and a payment that belongs to another order, and three processes' connections. */
+/** A shop with stock for every life, a payment that belongs to another order, and the pools of three processes. */
 async function openShop(t: ExecutionContext): Promise<{ pool: Pool; pools: readonly Pool[] }> {
   const stock = 10 * LIVES;
   const { pool, url } = await shopDatabase(
@@ -49,7 +49,7 @@ async function openShop(t: ExecutionContext): Promise<{ pool: Pool; pools: reado
   return { pool, pools: [0, 1, 2].map(() => openPool(t, url, 8)) };
 }
 
-/** Plays lives, several at a time, and looks at what became of each. */
+/** Plays lives, several at a time, and checks the result of each. */
 async function playAll(pools: readonly Pool[], lives: readonly Life[], tally: Tally): Promise<void> {
   const [pool] = pools;
   if (pool === undefined) throw new Error('no pool');
@@ -57,15 +57,15 @@ async function playAll(pools: readonly Pool[], lives: readonly Life[], tally: Ta
   const played: Played[] = [];
   const waiting = lives.values();
   const player = async (): Promise<void> => {
-    for (const one of waiting) played.push(await playLife(pools, one, checkouts.get(one) as Checkout));
+    for (const next of waiting) played.push(await playLife(pools, next, checkouts.get(next) as Checkout));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, player));
   await checkOutcome(pool, played, tally);
 }
 
-/** The life alone, again and then smaller, by fast-check, whose report has the seed and the path. */
+/** Plays the life alone, and lets fast-check make it smaller. The report has the seed and the path. */
 async function playAlone(pools: readonly Pool[], at: string): Promise<string | null> {
-  const alone = fc.asyncProperty(life, (one) => playAll(pools, [one], new Map()));
+  const alone = fc.asyncProperty(life, (failed) => playAll(pools, [failed], new Map()));
   const details = await fc.check(alone, { seed, path: at, numRuns: 1 });
   return details.failed
     ? `seed ${seed}, path ${details.counterexamplePath}\n${fc.defaultReportMessage(details)}`

@@ -18,7 +18,7 @@ function start(t: ExecutionContext, env: NodeJS.ProcessEnv) {
   return { child, exit };
 }
 
-test('the program tells its parent its address, serves there and leaves with 0 on SIGTERM', async (t) => {
+test('the program sends its address to its parent, serves there and exits with 0 on SIGTERM', async (t) => {
   const shop = await startShop(t);
   const { child, exit } = start(t, { SIMULATOR_WEBHOOK_SECRET: secret, SIMULATOR_WEBHOOK_URL: shop.url });
   const log = text(child.stdout as Readable);
@@ -32,7 +32,7 @@ test('the program tells its parent its address, serves there and leaves with 0 o
   t.is(JSON.parse((await log).split('\n')[0] ?? '').url, url);
 });
 
-test('the program leaves while a webhook is still being retried', async (t) => {
+test('the program exits while a webhook is still being retried', async (t) => {
   const { child, exit } = start(t, { SIMULATOR_WEBHOOK_SECRET: secret, SIMULATOR_WEBHOOK_URL: 'http://127.0.0.1:9/' });
   const [{ url }] = (await once(child, 'message')) as [{ url: string }];
   t.is((await createClient(url).post('/payments', order)).status, 202);
@@ -46,7 +46,7 @@ test('a second SIGTERM that comes at once, as npm sends it, ends no request', as
   const client = connect(Number(new URL(url).port), '127.0.0.1');
   const answered = text(client);
   client.write('POST /payments HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nContent-Length: 2\r\n');
-  // Its headers end when the server has them all, and asks for the body.
+  // Sent in two parts: the server has the headers, and waits for the body.
   client.write('Expect: 100-continue\r\n\r\n');
   await once(client, 'readable');
   child.kill('SIGTERM');
@@ -75,7 +75,7 @@ test('with NODE_ENV=production the program refuses to start, in a sentence', asy
   t.regex(await errors, /^NODE_ENV is production, where no payment is simulated\. .* Example: .*\n$/);
 });
 
-test('the program signs with a secret for development alone, and with none that a shop was given', async (t) => {
+test("the program signs with a secret for development only, and never with a shop's secret", async (t) => {
   const real = `whsec_${Buffer.from('f0PZ8sLq2mXv7Jc4Nd9Rk1Wt').toString('base64')}`;
   const refused = start(t, { SIMULATOR_WEBHOOK_SECRET: real });
   const errors = text(refused.child.stderr as Readable);

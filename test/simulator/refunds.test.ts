@@ -34,7 +34,7 @@ test('a key that comes with another body is refused', async (t) => {
   t.is((await payment('pay_1')).refunds.length, 1);
 });
 
-test('no more goes back than was paid: where less is left, the rest does', async (t) => {
+test('no more is refunded than was paid: when less is left, the rest is refunded', async (t) => {
   const { refund, payment } = await startPaid(t);
   t.is((await refund('key-1', { ...whole, amount: 1000 })).status, 201);
   t.like(await refund('key-2', { ...whole, amount: 1000 }), { status: 201, body: { amount: 999 } });
@@ -47,7 +47,7 @@ test('no more goes back than was paid: where less is left, the rest does', async
   );
 });
 
-test('what was never paid cannot go back', async (t) => {
+test('a payment that was never made cannot be refunded', async (t) => {
   const { refund } = await startPaid(t, 'payment.failed');
   t.is((await refund('key-1', whole)).status, 410);
   t.is((await refund('key-2', { ...whole, paymentId: 'pay_unknown' })).status, 404);
@@ -66,7 +66,7 @@ test('a refund without a key, in another currency or with wrong fields is refuse
   t.deepEqual((await payment('pay_1')).refunds, []);
 });
 
-test('where a token is set, a refund without it is refused', async (t) => {
+test('when a token is set, a refund without the token is refused', async (t) => {
   const shop = await startShop(t);
   const { post, payment } = await startSimulator(t, shop.url, { token: 'a-token-for-refunds' });
   await post('/payments', { ...order, paymentId: 'pay_1' });

@@ -18,7 +18,7 @@ test('a payment reaches the shop as a webhook whose signature verifies', async (
   t.regex(body.webhookId, /^msg_/);
 });
 
-test('the shop may be told of a failed payment, with ids and an address of the caller', async (t) => {
+test('a failed payment is reported to the shop, with ids and an address of the caller', async (t) => {
   const shop = await startShop(t);
   const { post, payment } = await startSimulator(t, 'http://127.0.0.1:9/nobody');
   const ids = { paymentId: 'pay_1', webhookId: 'msg_1' };
@@ -53,7 +53,7 @@ test('a shop that is down gets the same bytes again until it accepts them', asyn
   t.is(new Set(shop.received.map(({ headers }) => headers['webhook-id'])).size, 1);
 });
 
-test('each attempt is signed at its own time, so that a late one is inside the tolerance', async (t) => {
+test('each attempt is signed at its own time, so that a late attempt is inside the tolerance', async (t) => {
   let now = Date.parse('2026-01-01T00:00:00Z');
   const clock = () => {
     now += 60_000;
@@ -91,7 +91,7 @@ test('a webhook that the shop refuses is not sent again', async (t) => {
   );
 });
 
-test('one payment may be told several times under one id', async (t) => {
+test('one payment may be reported several times under one webhook id', async (t) => {
   const shop = await startShop(t);
   const { post } = await startSimulator(t, shop.url);
   const { body } = await post<Paid>('/payments', { ...order, times: 3 });

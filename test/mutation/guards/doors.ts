@@ -1,6 +1,6 @@
 import type { GuardedFile } from '../guard.js';
 
-/** Who is believed, and who may see what. */
+/** Which webhooks and tokens are accepted, and who may see what. */
 export const doors: readonly GuardedFile[] = [
   {
     file: 'src/payments/standard-webhooks.js',
@@ -23,7 +23,7 @@ export const doors: readonly GuardedFile[] = [
         name: 'Standard Webhooks: no secret, no belief',
         text: 'throw refused();',
         without: '',
-        test: ['payments/standard-webhooks', 'without any secret nothing is believed'],
+        test: ['payments/standard-webhooks', 'without any secret every webhook is refused'],
       },
     ],
   },
@@ -48,7 +48,7 @@ export const doors: readonly GuardedFile[] = [
         without: 'verifyHeader(raw, header, secret, 0)',
         test: [
           'payments/stripe-webhooks',
-          "a signature is believed for as long as Stripe's library says, and no longer",
+          "a signature is accepted within the tolerance of Stripe's library, and not after that",
         ],
       },
     ],
@@ -60,7 +60,7 @@ export const doors: readonly GuardedFile[] = [
         name: 'Stripe: what came in is what counts',
         text: "ofIntent('amount_received')",
         without: "ofIntent('amount')",
-        test: ['payments/stripe-webhooks', 'what counts is what came in'],
+        test: ['payments/stripe-webhooks', 'the received amount counts'],
       },
       {
         name: 'Stripe: a session that is not paid yet is no payment',
@@ -77,7 +77,7 @@ export const doors: readonly GuardedFile[] = [
         name: 'a header that came twice says nothing',
         text: 'values?.length === 1',
         without: 'values',
-        test: ['http/webhook-route', 'webhook-signature sent twice is answered 401, be it the same value or another'],
+        test: ['http/webhook-route', 'webhook-signature sent twice is answered 401, with the same value or another'],
       },
       {
         name: 'an event is durable before its 2xx',
@@ -85,14 +85,14 @@ export const doors: readonly GuardedFile[] = [
         without: "(deps.storeEvent(event).catch(() => undefined), 'stored')",
         test: [
           'http/webhook-route',
-          'no 2xx before it is durable: what cannot be stored is answered 503 and not told on',
+          'no 2xx before the event is durable: an event that cannot be stored is answered 503 and not passed on',
         ],
       },
       {
         name: 'only a payment that succeeded is told on',
         text: "if (event.type === 'payment.succeeded' && result === 'stored')",
         without: "if (result === 'stored')",
-        test: ['http/webhook-route', 'a failed payment is stored, and is no money to tell of'],
+        test: ['http/webhook-route', 'the event of a failed payment is stored, and not passed on'],
       },
     ],
   },
@@ -131,7 +131,7 @@ export const doors: readonly GuardedFile[] = [
         name: 'the admin token',
         text: '!sameSecret(adminToken, given)',
         without: 'false',
-        test: ['http/rate-limit', 'guesses at the admin token are limited, and whoever has it goes on'],
+        test: ['http/rate-limit', 'guesses at the admin token are limited, and requests with the token are not'],
       },
     ],
   },

@@ -66,7 +66,7 @@ export const messages: readonly GuardedFile[] = [
         name: 'the outbox is WHERE published_at IS NULL',
         text: 'WHERE published_at IS NULL AND',
         without: 'WHERE',
-        test: ['db/outbox', 'what was published leaves the outbox, and only that'],
+        test: ['db/outbox', 'what was published leaves the outbox, and nothing else'],
       },
       {
         name: 'a row is marked WHERE published_at IS NULL',

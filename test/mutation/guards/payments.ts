@@ -1,6 +1,6 @@
 import type { GuardedFile } from '../guard.js';
 
-/** Money is believed when it is told once, and goes back once. */
+/** A payment counts once, and is refunded once. */
 export const payments: readonly GuardedFile[] = [
   {
     file: 'src/db/payments/payments.js',
@@ -24,7 +24,7 @@ export const payments: readonly GuardedFile[] = [
         name: "an id with another provider's name in front is not taken for its own",
         text: 'paymentId.startsWith(`${provider}:`) ? [prefixed] : ',
         without: '',
-        test: ['db/payments', 'an id that looks like one with a name in front is not taken for another'],
+        test: ['db/payments', "an id that begins with a provider's name is not taken for another provider's id"],
       },
       {
         name: 'what was told of a payment first stays',
@@ -45,7 +45,7 @@ export const payments: readonly GuardedFile[] = [
         name: 'only a payment that succeeded is money',
         text: "event.type !== 'payment.succeeded'",
         without: 'false',
-        test: ['db/payments', 'a failed payment is noted and is no money'],
+        test: ['db/payments', 'the event of a failed payment is stored, and no payment'],
       },
       {
         name: 'a reference names an order only where a checkout has it',
@@ -68,13 +68,19 @@ export const payments: readonly GuardedFile[] = [
         name: 'a payment again is for the same order',
         text: '[payment.orderId, payment.toldOrderId].includes(event.orderId)',
         without: 'true',
-        test: ['db/payments', 'a payment told again with another orderId stays as it was told first, and that is said'],
+        test: [
+          'db/payments',
+          'a payment reported again with another orderId stays as the first event reported it, and the event contradicts',
+        ],
       },
       {
         name: 'a payment again is of the same amount',
         text: 'payment.amount === event.amount',
         without: 'true',
-        test: ['db/payments', 'a payment told again with another amount stays as it was told first, and that is said'],
+        test: [
+          'db/payments',
+          'a payment reported again with another amount stays as the first event reported it, and the event contradicts',
+        ],
       },
       {
         name: 'a payment again is in the same currency',
@@ -82,14 +88,14 @@ export const payments: readonly GuardedFile[] = [
         without: 'true',
         test: [
           'db/payments',
-          'a payment told again with another currency stays as it was told first, and that is said',
+          'a payment reported again with another currency stays as the first event reported it, and the event contradicts',
         ],
       },
       {
         name: 'only a kept payment gets another order',
         text: "status !== 'unplaced'",
         without: 'false',
-        test: ['db/payments', 'a payment told again with an order that is known stays with its own'],
+        test: ['db/payments', 'a payment reported again with another known order keeps its order'],
       },
     ],
   },
@@ -100,13 +106,13 @@ export const payments: readonly GuardedFile[] = [
         name: 'a refund is noted WHERE it is owed',
         text: "status IN ('refund_required', 'refund_failed', 'closed') AND ",
         without: '',
-        test: ['db/payments', 'a refund is noted once: the first note stays'],
+        test: ['db/payments', 'a refund is recorded once: the first record stays'],
       },
       {
         name: 'an attempt that failed ends no later one',
         text: ' AND refund_attempt = ?',
         without: ' AND ? IS NOT NULL',
-        test: ['db/payment-changes', 'a refund that failed for good is asked for by nobody, until a person asks again'],
+        test: ['db/payment-changes', 'a refund that failed for good is not retried, until a person retries it'],
       },
     ],
   },
@@ -117,13 +123,16 @@ export const payments: readonly GuardedFile[] = [
         name: 'a person changes only what waits for a person',
         text: '!allowed.includes(status)',
         without: 'false',
-        test: ['db/payment-changes', 'what was decided is changed by no person, and nothing is written'],
+        test: ['db/payment-changes', 'a person cannot change a decided payment, and nothing is written'],
       },
       {
         name: "an order's id is written as the database has it",
         text: 'return order.orderId;',
         without: 'return orderId;',
-        test: ['db/payment-changes', 'a kept payment that is given its order pays it, and who gave it stays written'],
+        test: [
+          'db/payment-changes',
+          'a kept payment that a person gives its order pays the order, and the person stays recorded',
+        ],
       },
       {
         name: 'a payment is placed only with an order that is placed',
@@ -140,7 +149,7 @@ export const payments: readonly GuardedFile[] = [
         name: 'a row that was there already is no affected row',
         text: "flags: ['-FOUND_ROWS']",
         without: "flags: ['FOUND_ROWS']",
-        test: ['db/payments', 'the same event again is told to be a repetition'],
+        test: ['db/payments', 'the same event again is a repetition'],
       },
     ],
   },
@@ -188,7 +197,7 @@ export const payments: readonly GuardedFile[] = [
         name: 'Stripe is told the key',
         text: '{ idempotencyKey }',
         without: '{}',
-        test: ['payments/stripe-provider', 'the whole payment goes back, under our key and with our reason'],
+        test: ['payments/stripe-provider', 'the whole payment is refunded, under our key and with our reason'],
       },
       {
         name: 'a refund whose key is forgotten is not made again',
@@ -206,13 +215,16 @@ export const payments: readonly GuardedFile[] = [
         name: 'a refund by another is no refund of a disputed payment',
         text: 'onlyOurs ? [] : alive',
         without: 'alive',
-        test: ['payments/stripe-provider', 'a charge that is disputed is refused for good, and nothing goes back'],
+        test: [
+          'payments/stripe-provider',
+          'a refund of a disputed charge is refused for good, and nothing is refunded',
+        ],
       },
       {
         name: 'a refund that failed has not gone back',
         text: "status === 'failed' || status === 'canceled'",
         without: 'false',
-        test: ['payments/stripe-provider', 'a refund that Stripe calls failed has not gone back, and a person is told'],
+        test: ['payments/stripe-provider', 'a refund that Stripe calls failed is refused, for a person'],
       },
     ],
   },

@@ -102,7 +102,7 @@ export const schema: readonly GuardedFile[] = [
         name: 'stock_movements: PRIMARY KEY (order_id)',
         text: "NOT NULL PRIMARY KEY,\n    kind ENUM('sold', 'released')",
         without: "NOT NULL,\n    KEY (order_id),\n    kind ENUM('sold', 'released')",
-        test: ['db/settlement-guards', 'an order whose stock has moved is not ended, whatever its status says'],
+        test: ['db/settlement-guards', 'an order whose stock has moved is not ended, whatever its status'],
       },
       {
         name: 'stock_movements: movement_has_order',
@@ -114,7 +114,7 @@ export const schema: readonly GuardedFile[] = [
         name: 'payment_events: PRIMARY KEY (provider, event_id)',
         text: 'PRIMARY KEY (provider, event_id)',
         without: 'KEY (provider, event_id)',
-        test: ['db/payments', 'the same event again is told to be a repetition'],
+        test: ['db/payments', 'the same event again is a repetition'],
       },
       {
         name: 'payments: PRIMARY KEY (payment_id)',

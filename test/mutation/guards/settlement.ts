@@ -91,13 +91,13 @@ export const settlement: readonly GuardedFile[] = [
         name: "a payment is decided WHERE status = 'received'",
         text: "WHERE payment_id = ? AND status = 'received'",
         without: 'WHERE payment_id = ?',
-        test: ['db/settlement-guards', 'a payment is decided once, whoever asks'],
+        test: ['db/settlement-guards', 'a payment is decided once, whatever the caller'],
       },
       {
         name: 'a payment that was decided before stops its transaction',
         text: 'if (affectedRows !== 1)',
         without: 'if (false)',
-        test: ['db/settlement-guards', 'a payment is decided once, whoever asks'],
+        test: ['db/settlement-guards', 'a payment is decided once, whatever the caller'],
       },
     ],
   },
@@ -116,7 +116,7 @@ export const settlement: readonly GuardedFile[] = [
         without: 'SET is_open = is_open, open_place',
         test: [
           'db/open-orders',
-          'overdue are the open orders past their deadline, the longest overdue first, recorded or not',
+          'open orders past their deadline are overdue, the longest overdue first, recorded or not',
         ],
       },
       {
@@ -125,7 +125,7 @@ export const settlement: readonly GuardedFile[] = [
         without: '',
         test: [
           'db/open-orders',
-          'an order that an earlier version has ended is known as ended, and closed; one that is placed is not',
+          'an order that an earlier version has ended is found as ended, and closed; a placed order is not',
         ],
       },
     ],
