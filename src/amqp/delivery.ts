@@ -19,7 +19,9 @@ export type Outcome =
 
 export type Handler = (message: ConsumeMessage) => Promise<Outcome>;
 
+/** A rule of the order queue's contract: the third failure moves the message to the dead-letter queue. */
 const MAX_ATTEMPTS = 3;
+/** A recovered dependency is noticed within five seconds. A rule of thumb. */
 const LONGEST_PAUSE_MS = 5_000;
 /** The confirm of a copy has at least this time, also when the handler has used up the time of the delivery. */
 const SHORTEST_CONFIRM_MS = 5_000;

@@ -1,5 +1,6 @@
 import { unavailable } from '../domain/errors.js';
 
+/** The API usually answers within milliseconds. A rule of thumb. */
 const TIMEOUT_MS = 5_000;
 
 /** The broker's management API, for questions that AMQP has no method for. */

@@ -9,6 +9,7 @@ import { ORDER_CANCEL_QUEUE, orderTopology } from '../amqp/topology.js';
 import type { Config } from '../config/config.js';
 import type { Log } from '../domain/log.js';
 
+/** Most outages are over by then. A rule of thumb. */
 const HOLD_MS = 5 * 60_000;
 /** Below the broker's consumer time-out of 30 minutes. */
 const GIVE_BACK_MS = 25 * 60_000;

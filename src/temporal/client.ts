@@ -26,6 +26,7 @@ export function environmentConnection(env?: NodeJS.ProcessEnv) {
   return options;
 }
 
+/** Longer than a connect (5 s) and the pauses of all tries (2 s). */
 const CALL_TIMEOUT_MS = 10_000;
 
 /**

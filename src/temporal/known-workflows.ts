@@ -25,6 +25,7 @@ export interface KnownWorkflows {
   readonly lastRun: (orderId: string) => Promise<{ readonly running: boolean; readonly ended?: Ended }>;
 }
 
+/** Temporal's default limit of a page. */
 const PAGE = 1_000;
 /** `WORKFLOW_EXECUTION_STATUS_RUNNING` of the protocol. */
 const RUNNING = 1;

@@ -1,6 +1,7 @@
 import type { Log } from '../domain/log.js';
 import type { KnownWorkflows } from './known-workflows.js';
 
+/** Orders in one query of Temporal, as in known-workflows.ts. */
 const PAGE = 200;
 
 /**

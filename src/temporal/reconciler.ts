@@ -31,7 +31,9 @@ export interface OpenOrders {
   readonly cancel: (orderId: string, reason: CancelReason) => Promise<unknown>;
 }
 
+/** Orders in one query of the database, and so in at most five queries of Temporal. */
 const SLICE = 1_000;
+/** Starts at the same time: a system that lost its Temporal must not overload the new one. A rule of thumb. */
 const AT_ONCE = 10;
 
 /**
