@@ -1,15 +1,9 @@
-import { Command } from 'commander';
 import { ConfigError } from '../config/config.js';
 import { DomainError } from '../domain/errors.js';
 import { StackError } from '../stack/index.js';
 import { CommandError } from './command-error.js';
-import { addAudit } from './commands/audit.js';
 import type { CommandContext } from './commands/command-context.js';
-import { addDlq } from './commands/dlq.js';
-import { addPayments } from './commands/payments.js';
-import { addServers } from './commands/servers.js';
-import { addStart } from './commands/start.js';
-import { addTemporal } from './commands/temporal.js';
+import { createProgram } from './program.js';
 
 const context: CommandContext = {
   env: process.env,
@@ -17,12 +11,8 @@ const context: CommandContext = {
   note: (line) => void process.stderr.write(`${line}\n`),
 };
 
-// A command loads what it does only when it is asked for: most need the client of one server of the three.
-const program = new Command('orders').description('From "Buy" to "Paid": checkout, queue, workflow.');
-
 try {
-  for (const add of [addStart, addAudit, addServers, addTemporal, addDlq, addPayments]) add(program, context);
-  await program.parseAsync();
+  await createProgram(context).parseAsync();
 } catch (error) {
   const inWords = [ConfigError, StackError, DomainError, CommandError];
   // What the system refuses (a disk that is full, a file that may not be read) is no fault of this program either.

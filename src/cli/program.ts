@@ -1,0 +1,43 @@
+import { Command } from 'commander';
+import { version } from '../config/version.js';
+import { addAudit } from './commands/audit.js';
+import type { CommandContext } from './commands/command-context.js';
+import { addDlq } from './commands/dlq.js';
+import { lessons } from './commands/lessons.js';
+import { addPayments } from './commands/payments.js';
+import { addServers } from './commands/servers.js';
+import { addStart } from './commands/start.js';
+import { addTemporal } from './commands/temporal.js';
+
+/**
+ * All of `orders`, not parsed yet. A command loads what it does only when it is asked for: most need the client of one
+ * server of the three.
+ */
+export function createProgram(context: CommandContext): Command {
+  const program = new Command('orders')
+    .description('From "Buy" to "Paid": checkout, queue, workflow.')
+    .version(version, '--version', 'print the version');
+  for (const add of [addStart, addAudit, addServers, addTemporal, addDlq, addPayments]) add(program, context);
+  teach(program, []);
+  return program;
+}
+
+function teach(command: Command, parents: readonly string[]): void {
+  const lesson = lessons[[...parents, command.name()].join(' ')];
+  if (lesson !== undefined) command.addHelpText('after', () => `\n${helpOf(lesson)}`);
+  const path = command.parent === null ? [] : [...parents, command.name()];
+  for (const inner of command.commands) teach(inner, path);
+}
+
+const helpOf = ({ examples, reads, fails }: (typeof lessons)[string]): string =>
+  [
+    'Examples:',
+    ...examples.map((example) => `  $ orders ${example}`),
+    '',
+    'Variables:',
+    ...reads.map((name) => `  ${name}`),
+    '',
+    'Exit codes:',
+    '  0  done',
+    `  1  ${fails}; or a variable is wrong, or a server does not answer`,
+  ].join('\n');
