@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 
-# The runtime that the lockfile pins; test/compose keeps the two in step.
+# The runtime that the lockfile pins; test/compose compares both.
 ARG NODE_VERSION=24.21.0
 
 FROM node:${NODE_VERSION}-bookworm-slim AS build
@@ -18,29 +18,29 @@ RUN npm run build && test -f dist/workflow-bundle.js
 FROM node:${NODE_VERSION}-bookworm-slim AS production-dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
-# The image is the pinned runtime already, so npm's copy of it (100 MB) stays out.
+# The image already has the pinned runtime, so npm's copy (100 MB) is removed.
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --no-audit --no-fund \
   && rm -rf node_modules/node-linux-* node_modules/node-win-* node_modules/.bin/node
 
-# Debian's glibc and roots of trust are what Temporal's native core needs; Alpine's musl does not do.
+# Temporal's native core needs glibc and root certificates, so the image is Debian; Alpine has musl.
 FROM node:${NODE_VERSION}-bookworm-slim AS app
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
-# Other containers and the platform reach a program only where it listens on every address of its container.
+# Other containers and the platform reach a program only when it listens on every address of its container.
 ENV NODE_ENV=production NODE_OPTIONS=--enable-source-maps HOST=0.0.0.0 HEALTH_PORT=9090
 WORKDIR /app
 COPY --from=production-dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json ./
 COPY bin bin
-# `orders` runs what is built here: the image holds no tools that could install or build.
+# `orders` runs the build of this image, which has no tools to install or build.
 RUN ln -s /app/bin/orders.mjs /usr/local/bin/orders
 USER node
 EXPOSE 3000 9090
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "/app/bin/image-health.mjs"]
 CMD ["node", "dist/src/api.js"]
 
-# The Temporal server of `npm start`, from the same pinned module: tags of the published image have moved their
-# binary about, and with it any health check.
+# The Temporal server of `npm start`, from the same pinned module. The published image has moved its binary between tags,
+# which would break the health check.
 FROM golang:1.25-bookworm AS temporal-build
 WORKDIR /build
 COPY tools/temporal/go.mod tools/temporal/go.sum ./
@@ -56,5 +56,5 @@ EXPOSE 7233 8233
 ENTRYPOINT ["temporal"]
 CMD ["server", "start-dev", "--ip", "0.0.0.0", "--db-filename", "/data/temporal.db"]
 
-# What `docker build .` makes.
+# The default target of `docker build .`.
 FROM app
