@@ -4,13 +4,13 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /**
- * `npm run check`: every static check, each run to its end, so that one run shows all there is to mend.
- * Give names to run only those: `npm run check -- lint types`.
+ * `npm run check`: every static check. Each check runs to its end, so that one run shows all errors.
+ * Names select checks: `npm run check -- lint types`.
  */
 
 const root = dirname(import.meta.dirname);
 
-// The programs' own files rather than node_modules/.bin: those would start with the machine's Node, not this one.
+// The programs' own files, not node_modules/.bin: these links would run on the machine's Node, not on this Node.
 const program = (path) => join(root, 'node_modules', path);
 const folders = ['src', 'workflows', 'activities', 'test', 'bench'].filter((name) => existsSync(join(root, name)));
 

@@ -2,10 +2,10 @@ import { createRequire, registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
 /**
- * dependency-cruiser parses with the compiler's JavaScript API, which TypeScript 7 no longer has; without it, it
- * takes swc where some package happens to bring it, and then cannot tell a type's import from a value's. Preloaded
- * with `node --import`, this answers its `import 'typescript'` with the API of TypeScript 6, which @ts-morph/common
- * ships without a second `tsc`.
+ * dependency-cruiser parses with the compiler's JavaScript API, which TypeScript 7 no longer has. Without this API
+ * dependency-cruiser uses swc where another package has installed it, and then cannot distinguish the import of a type
+ * from the import of a value. `node --import` preloads this file, which resolves `import 'typescript'` to the API of
+ * TypeScript 6 in @ts-morph/common, without a second `tsc`.
  */
 const require = createRequire(import.meta.url);
 const api = require.resolve('@ts-morph/common/dist/typescript.js');

@@ -10,7 +10,7 @@ import { adminToken, webhookSecret } from './system.js';
 
 type Deps = Parameters<typeof createApp>[0];
 
-/** The API's dependencies where nothing is bought and no order is there; each may be given. */
+/** The API's dependencies of a shop without orders, where each checkout fails; `own` replaces some of them. */
 export function emptyShop(own: Partial<Deps> = {}): Deps {
   return {
     log: pino({ level: 'silent' }),

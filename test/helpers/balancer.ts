@@ -3,10 +3,10 @@ import { Agent, createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A small balancer, as plain as they come: it keeps connections, looks at `/readyz`, and repeats no request. */
+/** A minimal balancer: it keeps connections, checks `/readyz`, and does not repeat requests. */
 export interface Balancer {
   readonly url: string;
-  /** The backends that were ready at the last look. */
+  /** The backends that were ready at the last check. */
   readonly ready: () => string[];
   /** Requests that a backend refused, cut or left unanswered. */
   readonly failures: readonly string[];
@@ -57,7 +57,7 @@ export async function startBalancer(
       while (running) {
         backend.ready = await isReady(backend.url);
         if (!backend.ready) {
-          // What is idle is closed from this side; requests under way keep their connections.
+          // The balancer closes idle connections; running requests keep theirs.
           for (const sockets of Object.values(backend.agent.freeSockets)) {
             for (const socket of sockets ?? []) socket.destroy();
           }

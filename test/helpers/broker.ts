@@ -16,14 +16,14 @@ interface Teardown {
 
 export interface TestBroker {
   readonly url: string;
-  /** A connection beside those of the code under test. */
+  /** A separate connection, which the code under test does not use. */
   readonly connection: ChannelModel;
   readonly channel: ConfirmChannel;
   /** Answers to a request to the management API, for this virtual host. */
   readonly api: (method: string, path: string, body?: object) => Promise<unknown>;
   /** Puts a message into a queue, or to an exchange by its key. */
   readonly send: (to: string | readonly [string, string], content: string, options?: Options.Publish) => Promise<void>;
-  /** Takes the next message of a queue for good, waiting for it. */
+  /** Waits for the next message of a queue and acks it. */
   readonly take: (queue: string) => Promise<GetMessage>;
   /** Messages that are ready in a queue. */
   readonly ready: (queue: string) => Promise<number>;
@@ -31,7 +31,7 @@ export interface TestBroker {
   readonly cut: (name: string) => Promise<void>;
 }
 
-/** A virtual host of the test's own, with the topology or, without a type, empty. */
+/** A virtual host for this test: with the topology when `type` is set, else empty. */
 export async function createBroker(t: Teardown, type?: OrderQueueType): Promise<TestBroker> {
   const vhost = await createVhost(t);
   const connection = await connectBroker(vhost.url);
@@ -66,7 +66,7 @@ export async function createBroker(t: Teardown, type?: OrderQueueType): Promise<
   };
 }
 
-/** A connection by an account of its own, with these rights on the test's virtual host. */
+/** A connection by a new account with these rights on the test's virtual host. */
 export async function createAccount(
   t: Teardown,
   { url, api }: TestBroker,
@@ -113,7 +113,7 @@ export interface LogLine {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** A log that is kept, for what only a log tells. */
+/** A log that stores its lines, for results that only the log shows. */
 export function createTestLog(): Log & { readonly lines: LogLine[] } {
   const lines: LogLine[] = [];
   const at =
@@ -127,7 +127,7 @@ export function createTestLog(): Log & { readonly lines: LogLine[] } {
   return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-/** The code under test's own connection, named `under-test`. */
+/** The connection of the code under test, with the name `under-test`. */
 export async function connectUnderTest(
   t: Teardown,
   url: string,
@@ -146,7 +146,7 @@ export async function connectUnderTest(
   return broker;
 }
 
-/** A checkout as the outbox holds it. */
+/** A checkout as the outbox stores it. */
 export const checkout: Checkout = {
   orderId: '01957a3e-0000-7000-8000-000000000001',
   userId: 7,

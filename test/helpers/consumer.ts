@@ -15,12 +15,12 @@ export interface ConsumerUnderTest {
   readonly broker: Broker;
   readonly consumer: Consumer;
   readonly publisher: Publisher;
-  /** What was told to `onOutcome`, in its order. */
+  /** The outcomes that `onOutcome` received, in order. */
   readonly outcomes: string[];
   readonly log: ReturnType<typeof createTestLog>;
 }
 
-/** A consumer with its publisher on one connection named `under-test`, as the bridge has them. */
+/** A consumer and its publisher on one connection with the name `under-test`. */
 export async function startConsumer(
   t: Context,
   options: Partial<ConsumerOptions> &
@@ -51,7 +51,7 @@ export async function startConsumer(
   return { server, broker, consumer, publisher, outcomes, log };
 }
 
-/** A handler whose dependency can go and come back; it counts what it was given. */
+/** A handler whose dependency can be away and come back; it stores the messages that it received. */
 export function createDependent() {
   const seen: ConsumeMessage[] = [];
   let away = true;
@@ -68,7 +68,7 @@ export function createDependent() {
   };
 }
 
-/** A handler that ends when it is told to. */
+/** A handler that waits until the test lets it end. */
 export function createGatedHandler() {
   const seen: ConsumeMessage[] = [];
   const { promise, resolve: open } = Promise.withResolvers<void>();

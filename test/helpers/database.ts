@@ -17,7 +17,7 @@ interface Teardown {
 
 export const WINDOW_MS = 30 * 60_000;
 
-/** A product with ten in stock; prices in cents. */
+/** A product with a stock of ten; prices in minor units. */
 export const product = (overrides: Partial<NewProduct> = {}): NewProduct => ({
   sku: 'mug',
   name: 'A mug',
@@ -34,7 +34,7 @@ export function openPool(t: Teardown, url: string, size = 4): Pool {
   return pool;
 }
 
-/** A fresh, migrated database of the test's own with these products in stock; dropped at the test's end. */
+/** A new, migrated database for this test with these products in stock; dropped at the test's end. */
 export async function shopDatabase(
   t: Teardown,
   products: readonly NewProduct[] = [product()],
@@ -46,7 +46,7 @@ export async function shopDatabase(
   return { pool, url };
 }
 
-/** A buyer's request as the API would make it: merged lines, its own ids, a fingerprint of what is asked for. */
+/** A checkout as the API makes it: merged lines, its own ids, a fingerprint of the lines. */
 export function checkoutRequest(overrides: Partial<CheckoutRequest> = {}): CheckoutRequest {
   const userId = overrides.userId ?? 7;
   const lines = mergeLines(overrides.lines ?? [{ sku: 'mug', quantity: 1 }]);
@@ -64,7 +64,7 @@ export function checkoutRequest(overrides: Partial<CheckoutRequest> = {}): Check
   };
 }
 
-/** A durable reservation; `windowMs` may be negative for one whose deadline has passed. */
+/** Makes a durable reservation; with a negative `windowMs` its deadline has passed already. */
 export async function placeOrder(
   pool: Pool,
   { windowMs = WINDOW_MS, ...overrides }: Partial<CheckoutRequest> & { readonly windowMs?: number } = {},
@@ -81,7 +81,7 @@ export async function stockOf(pool: Pool, sku = 'mug'): Promise<{ available: num
   return { available, reserved, sold };
 }
 
-/** Rows as plain objects, for looking at what was written. */
+/** Reads rows as plain objects. */
 export async function rows(
   pool: Pick<Pool, 'query'>,
   sql: string,

@@ -1,6 +1,6 @@
 import { read } from '../compose/files.js';
 
-/** The rows of the tables below one heading of a document, cell by cell, without the heads of the tables. */
+/** The rows of the tables below one heading of a document, cell by cell, without the tables' header rows. */
 export function rowsOf(path: string, heading: string): string[][] {
   const [, section = ''] = read(path).split(`## ${heading}\n`);
   const [body = ''] = section.split('\n## ');

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { until } from '../../src/cli/story/until.js';
 
-/** As after Temporal's retention, or a loss of its data: the id is free again, and nothing knows of the workflow. */
+/** Deletes a workflow, as Temporal's retention or a loss of its data does: the id is free again. */
 export async function forget({ workflowService, workflow, options }: Client, workflowId: string): Promise<void> {
   const { namespace } = options;
   await workflowService.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId } });

@@ -1,18 +1,18 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A way to a server that can be held or cut, so that an answer which never comes is an answer of the real server. */
+/** A proxy to a real server whose answers can be held or whose connections can be cut. */
 export interface Gate {
-  /** The same URL, by way of the gate. */
+  /** The server's URL with the gate's address. */
   readonly url: string;
-  /** Lets nothing more through from the server; what it says waits. */
+  /** Holds back the server's answers until `release`. */
   readonly hold: () => void;
   readonly release: () => void;
-  /** Breaks each new connection as soon as it is made. */
+  /** Closes each new connection at once while `refusing` is true. */
   readonly refuse: (refusing: boolean) => void;
-  /** Breaks every connection, without a word. */
+  /** Closes every connection without an error message. */
   readonly cut: () => void;
-  /** Connections that were made so far. */
+  /** The number of connections so far. */
   readonly made: () => number;
 }
 

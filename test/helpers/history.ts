@@ -2,8 +2,8 @@ import type { Client } from '@temporalio/client';
 import { until } from '../../src/cli/story/until.js';
 
 /**
- * The first timer of a workflow, from its history: for how long, and from when in the workflow's own time, which stands
- * still at the start of the task that sets it; the timer's own event comes when that task has been answered.
+ * The duration and the start of a workflow's first timer, from its history. The start is in the workflow's own time,
+ * which is the start of the task that sets the timer: the timer's own event comes after this task.
  */
 export async function firstTimer(client: Client, workflowId: string): Promise<{ startedAt: number; lastsMs: number }> {
   const events = await until(

@@ -16,13 +16,13 @@ interface Charge {
 export const buyOne = async (customers: System['customers'], sku = 'mug', userId = 1): Promise<Placed> =>
   (await customers.buy(userId, [{ sku, quantity: 1 }])).body;
 
-/** What a webhook says of a payment of an order, all of it when nothing else is said. */
+/** The content of a webhook for a payment of the order's full amount; `overrides` changes parts of it. */
 export function chargeOf({ orderId, amount, currency }: Placed, overrides: Partial<Charge> = {}) {
   const { type = 'payment.succeeded', ...rest } = overrides;
   return { type, data: { paymentId: `pay_${randomUUID()}`, orderId, amount, currency, ...rest } };
 }
 
-/** A payment at the provider, which tells the shop of it and knows it when it is to go back. @returns its id */
+/** Makes a payment at the provider, which sends the webhook and can refund the payment later. @returns its id */
 export async function charge(system: System, order: Placed, overrides: Partial<Charge> = {}): Promise<string> {
   const { type, data } = chargeOf(order, overrides);
   const response = await fetch(`${system.providerUrl}/payments`, {
@@ -34,7 +34,7 @@ export async function charge(system: System, order: Placed, overrides: Partial<C
   return data.paymentId;
 }
 
-/** How the shop's books have a payment. */
+/** The row of a payment in the database. */
 export async function inBooks(
   { pool }: System,
   paymentId: string,
@@ -45,7 +45,7 @@ export async function inBooks(
   return row ?? {};
 }
 
-/** Waits until the books have a payment so, and answers with the reason for its refund. */
+/** Waits until a payment has this status, and returns the reason of its refund. */
 export async function becomes(system: System, paymentId: string, status: string): Promise<string | null | undefined> {
   const found = await until(
     `payment ${paymentId} to be ${status}`,
@@ -58,9 +58,9 @@ export async function becomes(system: System, paymentId: string, status: string)
 export const eventsOf = async ({ pool }: System, paymentId: string): Promise<unknown[]> =>
   await rows(pool, 'SELECT event_id FROM payment_events WHERE payment_id = ?', [paymentId]);
 
-/** The sum of the figures that a process shows to Prometheus in lines that fit; NaN where none does. */
+/** The sum of the values of a process's metrics whose lines match; NaN when no line matches. */
 export async function metric(url: string, line: RegExp): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
-  const found = text.split('\n').filter((one) => line.test(one));
+  const found = text.split('\n').filter((sample) => line.test(sample));
   return found.length === 0 ? Number.NaN : found.reduce((sum, one) => sum + Number(one.split(' ').at(-1)), 0);
 }

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChannelModel, connect as connectAmqp } from 'amqplib';
 import { type Connection, createConnection } from 'mysql2/promise';
 
-/** For a helper's own work: what a test is about is never limited by it, and a machine under load has all of it. */
+/** The limit of a helper's own work: long enough for a machine under load. No test asserts this limit. */
 export const HELPER_LIMIT_MS = 5 * 60_000;
 
-/** Does `work` again while it fails: a server of a machine under load may be late for one connection, and not for the next. */
+/** Repeats `work` while it fails: on a machine under load a server may miss one connection and accept the next. */
 export async function retried<T>(work: () => Promise<T>): Promise<T> {
   const end = performance.now() + HELPER_LIMIT_MS;
   for (;;) {
@@ -18,11 +18,11 @@ export async function retried<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** An answer, which asking again does not change. */
+/** A refusal, which a retry does not change. */
 const isRefusal = (error: unknown): boolean =>
   /ER_(?!CON_COUNT)|ACCESS_REFUSED|NOT_ALLOWED|answered 4/.test(`${(error as { code?: unknown }).code} ${error}`);
 
-/** A pool's limits, in a test that is not about them. */
+/** Limits of a pool for tests that are not about limits. */
 export const longLimits = { timeLimitMs: HELPER_LIMIT_MS, connectTimeoutMs: HELPER_LIMIT_MS } as const;
 
 export const connectMysql = (url: string): Promise<Connection> =>

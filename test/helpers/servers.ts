@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { connectMysql, retried } from './retried.js';
 
-/** The servers of this test run, started once by `test/run.ts` and handed on in the environment. */
+/** The servers of this test run. `test/run.ts` starts them once and passes their addresses in the environment. */
 
 function address(name: string): string {
   const value = process.env[name];
@@ -35,7 +35,7 @@ function disposable(t: Teardown | undefined, url: string, drop: () => Promise<vo
   return { url, drop };
 }
 
-/** A fresh, empty database; given the test's context, it is dropped at the test's end. */
+/** A new, empty database; with the test's context it is dropped at the test's end. */
 export async function createDatabase(t?: Teardown): Promise<Disposable> {
   const name = `test_${unique()}`;
   await onMysql(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
@@ -61,7 +61,7 @@ async function onManagementApi(method: string, path: string, body?: unknown): Pr
   });
 }
 
-/** A fresh virtual host, empty and the test's own; given the test's context, it is dropped at the test's end. */
+/** A new, empty virtual host for this test; with the test's context it is deleted at the test's end. */
 export async function createVhost(t?: Teardown): Promise<Disposable> {
   const name = `test-${unique()}`;
   const url = new URL(address('TEST_AMQP_URL'));
@@ -72,7 +72,9 @@ export async function createVhost(t?: Teardown): Promise<Disposable> {
   return disposable(t, url.href, () => onManagementApi('DELETE', `/api/vhosts/${name}`));
 }
 
-/** An account that may write and read on this virtual host, and declare nothing, as docs/running.md has the programs'. */
+/**
+ * An account that may read and write on this virtual host and not configure it, as the programs' in docs/running.md.
+ */
 export async function createAccountWithoutConfigure(vhostUrl: string): Promise<Disposable> {
   const url = new URL(vhostUrl);
   url.username = `test-${unique()}`;

@@ -3,24 +3,24 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
- * The part of Stripe's API that refunds, over HTTP, and faults that a test asks for. A key is answered with its first
- * answer, an error too, and what was refunded counts in its charge, as https://docs.stripe.com/api/idempotent_requests
- * and https://docs.stripe.com/refunds say.
+ * A server with Stripe's API for refunds, and with faults for tests. A repeated key returns its first answer, also an
+ * error (https://docs.stripe.com/api/idempotent_requests), and refunds count in their charge
+ * (https://docs.stripe.com/refunds).
  */
 export interface StripeServer {
   readonly url: string;
-  /** Each request for a refund, in their order. */
+  /** The requests for refunds, in order. */
   readonly asked: readonly { readonly key: string; readonly authorization: string; readonly paymentIntent: string }[];
   readonly refundsOf: (paymentIntent: string) => readonly StripeRefund[];
   /** The next requests fail: with nothing done, or with the refund made and its answer lost. */
   readonly fail: (next: number, when?: 'before' | 'after') => void;
-  /** What every key was answered with is forgotten, as Stripe may after a day. */
+  /** Deletes the stored answers of all keys, as Stripe may after a day. */
   readonly forgetKeys: () => void;
-  /** What a charge looks like of which something went back elsewhere, or which is disputed. */
+  /** Changes a charge, such as to partly refunded elsewhere, or disputed. */
   readonly charge: (paymentIntent: string, charge: Partial<StripeCharge>) => void;
-  /** Each further refund is refused so. */
+  /** Refuses each further refund with this error. */
   readonly refuse: (error: { readonly status?: number; readonly type?: string; readonly code?: string }) => void;
-  /** The status that refunds are made with. */
+  /** Sets the status of new refunds. */
   readonly makeRefunds: (status: string) => void;
   readonly close: () => Promise<void>;
 }
@@ -123,7 +123,7 @@ export async function startStripe(): Promise<StripeServer> {
   };
 }
 
-/** A charge of which a test says nothing else; what is refunded of it counts from then on. */
+/** The default charge of a payment; later refunds of it count. */
 const whole: StripeCharge = { amount_captured: 1250, amount_refunded: 0, disputed: false };
 
 type Answer = readonly [status: number, body: object];

@@ -10,7 +10,7 @@ interface Intent {
   readonly currency: string;
 }
 
-/** A snapshot event about a payment intent, with the fields that Stripe's has and ours ignores. */
+/** A snapshot event about a payment intent, also with the fields that the API ignores. */
 export const stripeEvent = (
   type: string,
   { paymentId, orderId, amount, currency }: Intent,
@@ -23,7 +23,7 @@ export const stripeEvent = (
   return { id, object: 'event', api_version: '2026-01-01', livemode: false, pending_webhooks, type, data };
 };
 
-/** A snapshot event about a Checkout Session that is paid, unless it says otherwise. */
+/** A snapshot event about a Checkout Session, by default a paid session. */
 export const stripeSession = (
   type: string,
   { paymentId, orderId, amount, currency }: Intent,

@@ -38,15 +38,15 @@ export interface Servers {
 
 const kept = (url: string): Disposable => ({ url, drop: async () => undefined });
 
-/** The whole system in processes of its own, on a database, a virtual host and a task queue that no other test has. */
+/** The whole system, each program as a process, on a database, a virtual host and a task queue for this test only. */
 export interface System {
   readonly shopUrl: string;
   /** The operators' listener of the same API. */
   readonly adminUrl: string;
-  /** A second API, with `options.hastyWindow`: for orders that are to end by their timer. */
+  /** A second API with the payment window `options.hastyWindow`, for orders that end by their timer. */
   readonly hastyUrl: string;
   readonly providerUrl: string;
-  /** Changes when the bridge is started again. */
+  /** The bridge's current URL: it changes when the bridge is started again. */
   readonly bridgeUrl: () => string;
   readonly amqpUrl: string;
   readonly pool: Pool;
@@ -57,7 +57,7 @@ export interface System {
   readonly observer: Observer;
   readonly stop: (program: 'bridge' | 'worker' | 'api') => Promise<void>;
   readonly kill: (program: 'bridge' | 'worker' | 'api', signal?: NodeJS.Signals) => Promise<string | undefined>;
-  /** Where the one before it was, with other variables than it had if given. */
+  /** Starts a stopped program again at the same address, with other variables if given. */
   readonly start: (
     program: 'bridge' | 'worker' | 'api',
     options?: { readonly awaited?: 'listening' | 'ready'; readonly env?: NodeJS.ProcessEnv },
@@ -66,7 +66,7 @@ export interface System {
   readonly audit: (since?: Date) => Promise<AuditReport>;
   /** Brings the schema up to date, with its owner's account. */
   readonly migrate: () => Promise<unknown>;
-  /** Where each process answers now, the operators' listener too. */
+  /** The current URLs of all processes, with the operators' listener. */
   readonly urls: () => string[];
   /** All that the processes have written so far. */
   readonly logs: () => string;
@@ -74,8 +74,8 @@ export interface System {
 }
 
 /**
- * @param settings more variables for every process: an address here may lead them to a server by way of a fault
- * @param options.servers used as they are and kept, for servers that the test breaks or brings itself
+ * @param settings more variables for every process, such as the address of a gate in front of a server
+ * @param options.servers addresses of servers that the test starts or breaks itself; they are not removed at the end
  * @param options.hastyWindow starts a second API with this payment window; the first has the default
  */
 export async function startSystem(
@@ -104,7 +104,8 @@ export async function startSystem(
     NODE_ENV: 'test',
     PORT: '0',
     HEALTH_PORT: '0',
-    // The programs' accounts may read and write, and change no schema and no topology; a server that a test brings has its own account.
+    // The programs' accounts may read and write, and not change the schema or the topology. A test's own server has its
+    // own account.
     MYSQL_URL: servers ? servers.mysqlUrl : rowsUrl(database.url),
     AMQP_URL: account.url,
     TEMPORAL_ADDRESS: temporalAddress,
@@ -114,7 +115,7 @@ export async function startSystem(
     ADMIN_TOKEN: adminToken,
     PAYMENT_PROVIDER_TOKEN: providerToken,
     LOG_LEVEL: 'debug',
-    // Tests ask faster than people; those of the limit set their own.
+    // Tests send more requests than people do; tests about the limit set their own limit.
     RATE_LIMIT: '0',
     ...settings,
   };

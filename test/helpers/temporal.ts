@@ -36,15 +36,15 @@ export interface ClientUnderTest {
   readonly taskQueue: string;
   /** Completes the order's workflow, as a worker would at its end. */
   readonly end: (order: Order, answer?: object) => Promise<void>;
-  /** Completes any workflow so. */
+  /** Completes any workflow in the same way. */
   readonly complete: (workflowId: string, answer?: object) => Promise<void>;
-  /** Ends it as an operator may, without its having come to its end. */
+  /** Terminates the order's workflow, as an operator may. */
   readonly terminate: (order: Order) => Promise<void>;
   /** The signals that the order's workflow was sent. */
   readonly signalsOf: (order: Order) => Promise<string[]>;
 }
 
-/** The client on a task queue that no worker polls: what is started stays as it was started. */
+/** A client on a task queue without a worker: a started workflow does not run. */
 export function startClient(
   t: { teardown(cleanUp: () => Promise<void>): void },
   options: { readonly address?: string; readonly namespace?: string } = {},
@@ -83,7 +83,7 @@ export function startClient(
   };
 }
 
-/** A namespace as an operator may have made it: without our search attributes. */
+/** A namespace without our search attributes, as an operator may have made it. */
 export async function bareNamespace(t: Parameters<typeof startClient>[0], retentionHours: number) {
   const namespace = `test-${randomUUID()}`;
   await startClient(t).client.workflowService.registerNamespace({

@@ -15,18 +15,17 @@ interface Teardown {
 
 export interface Certificates {
   readonly folder: string;
-  /** The authority that signed the server's certificate, and one that did not. */
+  /** The authority that signed the server's certificate, and another authority. */
   readonly ca: string;
   readonly otherCa: string;
   readonly cert: string;
-  /** By the same authority and with the same key, for another name. */
+  /** A certificate by the same authority and with the same key, for another name. */
   readonly certElsewhere: string;
   readonly key: string;
 }
 
 /**
- * An authority made for this test, a certificate of its for `localhost`, another for `elsewhere`, and an authority that
- * knows nothing of them.
+ * Makes an authority, its certificates for `localhost` and for `elsewhere`, and a second authority that signed neither.
  */
 export function makeCertificates(t: Teardown, elsewhere = 'db.example.com'): Certificates {
   const folder = mkdtempSync(join(tmpdir(), 'orders-tls-'));
@@ -68,7 +67,7 @@ export function makeCertificates(t: Teardown, elsewhere = 'db.example.com'): Cer
   };
 }
 
-/** TLS in front of a server that speaks none itself, as a load balancer ends it. @returns its port */
+/** Terminates TLS in front of a server without TLS, as a load balancer does. @returns the port */
 export async function endTls(t: Teardown, { cert, key }: Certificates, to: string): Promise<number> {
   const { hostname, port } = new URL(to);
   const server = createServer({ cert: readFileSync(cert), key: readFileSync(key), ALPNProtocols: ['h2'] }, (client) => {
@@ -84,7 +83,7 @@ export async function endTls(t: Teardown, { cert, key }: Certificates, to: strin
   return (server.address() as AddressInfo).port;
 }
 
-/** A private MariaDB or MySQL with this certificate, whose one user must log in over TLS. @returns its address */
+/** Starts a private MariaDB or MySQL with this certificate; its only user must log in over TLS. @returns its address */
 export async function startMysqlWithTls(t: Teardown, certificates: Certificates, port: number): Promise<string> {
   const server = findMysqlServer(process.env);
   if (server === undefined) throw new Error('no MySQL or MariaDB on this machine');

@@ -20,7 +20,7 @@ async function installDependencies(signal) {
   const [file, ...first] = npm();
   checkNpm(file, first);
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error', '--no-update-notifier'];
-  // Development dependencies too: the build and the tests are part of what every command may need.
+  // With development dependencies: any command may need the build or the tests.
   await runStep({
     label: 'Installing the dependencies from the lockfile …',
     file,
@@ -37,7 +37,8 @@ async function build(signal) {
   const hash = sourcesHash();
   const draft = join(root, 'dist.draft');
   const old = join(root, 'dist.old');
-  // Built aside and swapped: what was deleted from the sources is gone, and a build cut short changes nothing.
+  // The build runs in another folder and is swapped in: deleted sources leave no output, and an interrupted build
+  // changes nothing.
   rmSync(draft, { recursive: true, force: true });
   rmSync(old, { recursive: true, force: true });
   mkdirSync(draft);
@@ -75,16 +76,16 @@ function packagesIn(lockfile) {
   }
 }
 
-/** Whether someone has run `npm ci` by hand: npm leaves its own copy of the lockfile as its last act. */
+/** Whether a person has run `npm ci`: as its last step npm writes its own copy of the lockfile. */
 function installedByHand() {
   const hidden = join(root, 'node_modules', '.package-lock.json');
   if (existsSync(modulesStamp) || !existsSync(hidden)) return false;
   const [wanted, installed] = [join(root, 'package-lock.json'), hidden].map(packagesIn);
-  // What is damaged is installed anew, and npm names a lockfile that it cannot read.
+  // A damaged file leads to a new installation, and npm reports a lockfile that it cannot read.
   if (wanted === undefined || installed === undefined) return false;
   return Object.entries(wanted).every(([path, { optional, integrity }]) => {
     if (path === '') return true;
-    // Another platform's package is left out.
+    // npm does not install the packages of other platforms.
     if (installed[path] === undefined) return optional === true;
     return installed[path].integrity === integrity && existsSync(join(root, path, 'package.json'));
   });
@@ -94,8 +95,8 @@ const dependenciesReady = () => readStamp(modulesStamp) === dependenciesHash();
 const buildReady = () => readStamp(buildStamp) === sourcesHash();
 
 /**
- * Installs the dependencies and builds, as far as that is not done already for these very sources; `temporal` begins
- * to bring its server beside that.
+ * Installs the dependencies and builds, unless both are done already for exactly these sources. `temporal` builds or
+ * downloads its server at the same time.
  */
 export async function ensureReady({ signal, wantBuild, temporal }) {
   if (dependenciesReady() && (!wantBuild || buildReady())) return;

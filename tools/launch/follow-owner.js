@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
 import { isMainThread } from 'node:worker_threads';
 
-// Loaded into the program: its launcher holds the other end, and when that dies this ends as if told to. Threads and
-// forks load it too, by inheriting the arguments, but have no such pipe.
+// Loaded into the program. The launcher holds the other end of the pipe: when the launcher dies, the program ends as
+// after SIGTERM. Threads and forks inherit the arguments and load this file too, but have no such pipe.
 if (isMainThread && process.env.ORDERS_LAUNCHER === String(process.ppid)) {
   const end = () => process.kill(process.pid, 'SIGTERM');
   const pipe = new Socket({ fd: 3 });

@@ -7,12 +7,12 @@ import { catchSignals } from './signals.js';
 import { LaunchError } from './step.js';
 import { createTemporalStart } from './temporal.js';
 
-// These start every server, whatever else they are given.
+// These commands always start all servers.
 const startsServers = ['start', 'test', 'histories', 'mutation', 'picture'];
 
 const commandLine = (...args) => [join(root, 'dist', 'src', 'cli', 'main.js'), ...args];
 
-/** What each npm script runs once everything is ready, and whether that needs the build. */
+/** The program of each npm script, which runs after the preparation, and whether the program needs the build. */
 const programs = {
   bench: { wantBuild: true, args: (rest) => [join(root, 'dist', 'bench', 'run.js'), ...rest] },
   build: { wantBuild: true },
@@ -23,7 +23,7 @@ const programs = {
   test: { wantBuild: true, args: (rest) => [join(root, 'dist', 'test', 'run.js'), ...rest] },
 };
 
-// What serves customers is built before it is brought there; nothing changes under it at a command.
+// A production machine gets a finished build: no command installs or builds there.
 const serves = process.env.NODE_ENV?.trim() === 'production';
 
 const notBuilt = (

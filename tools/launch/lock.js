@@ -7,10 +7,10 @@ import { startTimeOf } from './process-start.js';
 
 /** @typedef {{ readonly pid: number, readonly startTime: string, readonly nonce: string }} Owner */
 
-// A takeover is a few file operations. A mark that is older was left by a process that died in between.
+// A takeover is a few file operations. An older mark was left by a process that died during its takeover.
 const takeoverBoundMs = 10_000;
 
-/** The owner of a damaged lock: a lock appears with its content, so its owner has ended with the machine. */
+/** The owner of a damaged lock. A lock appears with its content, so only a crash of the machine damages it. */
 const lost = { pid: 0, startTime: '', nonce: 'damaged' };
 
 /** @returns {Owner | undefined} */
@@ -27,7 +27,7 @@ function readOwner(path) {
   }
 }
 
-/** Removes a dead owner's lock. Only the holder of `<nonce>` may, or two successors could remove each other's. */
+/** Removes a dead owner's lock. Only the process that made `<nonce>` may: two could remove each other's new locks. */
 function clearStale(path, stale) {
   const takeover = `${path}.${stale.nonce}`;
   try {
@@ -58,7 +58,7 @@ export function tryLock(path) {
   try {
     for (;;) {
       try {
-        // A link appears with its content or not at all, so that nobody reads a lock without an owner.
+        // A link appears with its content or not at all, so that no process reads a lock without an owner.
         linkSync(draft, path);
         return { release: () => readOwner(path)?.nonce === mine.nonce && rmSync(path, { force: true }) };
       } catch (error) {

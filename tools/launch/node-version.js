@@ -1,7 +1,7 @@
-// In the syntax of any Node that has modules: a newer one would be its own error message.
+// Uses only the syntax of old Nodes: with newer syntax an old Node would print a syntax error, not this message.
 const needed = [20, 19];
 
-/** Why the launcher cannot run on this version of Node; undefined where it can. */
+/** The reason why the launcher cannot run on this version of Node; undefined where it can. */
 export function nodeProblem(version) {
   const [major, minor] = version.split('.').map(Number);
   if (major > needed[0] || (major === needed[0] && minor >= needed[1])) return undefined;

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LaunchError } from './step.js';
 
-/** npm as it stands beside the Node that runs this, so that the two fit; else the one on PATH. */
+/** The npm beside the Node that runs this file, so that both versions fit; else the npm on PATH. */
 export function npm() {
   const cli = process.env.npm_execpath;
-  // Not by the Node in node_modules, which npm is about to replace.
+  // Not with the Node in node_modules, which npm replaces.
   const node = process.env.npm_node_execpath ?? process.execPath;
   if (cli?.endsWith('npm-cli.js') && existsSync(cli)) return [node, cli];
   const windows = process.platform === 'win32';
@@ -16,10 +16,10 @@ export function npm() {
   return existsSync(path) ? [process.execPath, path] : [windows ? 'npm.cmd' : 'npm'];
 }
 
-// Older ones do not read the format of the lockfile.
+// Older versions do not read the format of the lockfile.
 const neededNpm = 7;
 
-/** @throws {LaunchError} with the version of an npm that is too old */
+/** @throws {LaunchError} naming the version, when npm is too old */
 export function checkNpm(file, first) {
   const { stdout } = spawnSync(file, [...first, '--version'], { encoding: 'utf8', shell: file.endsWith('.cmd') });
   const version = (stdout ?? '').trim();

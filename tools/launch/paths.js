@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 // The real path: npx runs the command through a link in another folder.
 export const root = dirname(dirname(dirname(realpathSync(fileURLToPath(import.meta.url)))));
 
-// Webpack, which bundles the workflows, reads these as signs of its own; Node takes a backslash for a separator.
+// These characters have a meaning for webpack, which bundles the workflows; Node reads a backslash as a separator.
 const refused = process.platform === 'win32' ? ['!'] : ['!', '?', '\\'];
 
-/** Why nothing can be built in this folder; undefined where it can. */
+/** The reason why the build cannot run in this folder; undefined where it can. */
 export function folderProblem(folder) {
   const found = refused.find((character) => folder.includes(character));
   if (found === undefined) return undefined;
@@ -16,7 +16,7 @@ export function folderProblem(folder) {
 To mend it: move the clone to a path without ${refused.join(' ')}`;
 }
 
-/** The Node that the lockfile pins where the platform has it, else the one that runs this. */
+/** The Node that the lockfile pins, where the platform has a package for it; else the Node that runs this file. */
 export function pinnedNode() {
   const name = process.platform === 'win32' ? 'node.exe' : 'node';
   const inBin = join(root, 'node_modules', '.bin', name);

@@ -18,7 +18,7 @@ export function readInProc(path) {
 }
 
 /**
- * Which container the process numbers belong to; undefined when the process has ended, or belongs to another user.
+ * The container (PID namespace) of a process; undefined when the process has ended, or belongs to another user.
  *
  * @param {number | 'self'} pid
  * @returns {string | undefined}
@@ -42,7 +42,7 @@ export function statOf(pid) {
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
-// A number repeats after a reboot, and in a second container of the same boot.
+// The same process number occurs again after a reboot, and in a second container of the same boot.
 const machine = () => `${readInProc('/proc/sys/kernel/random/boot_id')?.trim()}:${namespaceOf('self')}`;
 
 /** @param {number} pid */
@@ -56,7 +56,7 @@ function isRunning(pid) {
 }
 
 /**
- * When a process started: a process number alone may name a later process. The text is only compared for equality.
+ * The start time of a process: its number alone may name a later process. The text is only compared for equality.
  *
  * @param {number} pid
  * @returns {string | undefined} undefined when the process does not run

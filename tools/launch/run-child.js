@@ -5,11 +5,11 @@ import { pathToFileURL } from 'node:url';
 import { root } from './paths.js';
 
 const followOwner = pathToFileURL(join(root, 'tools', 'launch', 'follow-owner.js')).href;
-// One Ctrl-C arrives twice, from the terminal and from npm; a second one on purpose comes later.
+// One Ctrl-C arrives twice, from the terminal and from npm. A second Ctrl-C by a person comes later than this.
 const sameKeypressMs = 700;
 
 /**
- * Runs the program and stands between it and the signals: each reaches it once, and its end is this process's end.
+ * Runs the program and forwards each signal once. This process ends when the program ends.
  *
  * @returns the exit code, 128 + n when a signal ended it
  */
@@ -17,7 +17,7 @@ export function runChild(signals, node, args) {
   const windows = process.platform === 'win32';
   const child = spawn(node, ['--enable-source-maps', '--import', followOwner, ...args], {
     env: { ...process.env, ORDERS_LAUNCHER: String(process.pid) },
-    // A session of its own, or the terminal would signal it as well; the pipe ends with this process, however it ends.
+    // A session of its own: the terminal would otherwise signal the program as well. The pipe ends with this process.
     detached: !windows,
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
   });

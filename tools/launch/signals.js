@@ -3,7 +3,9 @@ import { constants } from 'node:os';
 const names = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const parentEveryMs = 300;
 
-/** npm signals the shell between it and this process, and that ends without passing it on: its end is the signal. */
+/**
+ * npm signals the shell between npm and this process. The shell ends without forwarding the signal, so its end counts.
+ */
 function onShellGone(act) {
   if (process.env.npm_lifecycle_event === undefined || process.platform === 'win32') return;
   const parent = process.ppid;
@@ -29,7 +31,7 @@ export function catchSignals() {
   onShellGone(() => receive('SIGTERM'));
   return {
     signal: preparation.signal,
-    /** The exit code that the signal received during the preparation stands for. */
+    /** The exit code for a signal that was received during the preparation. */
     exitCode: () => (first === undefined ? 1 : 128 + constants.signals[first]),
     onSignal(listener) {
       listeners.add(listener);

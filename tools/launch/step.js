@@ -10,7 +10,7 @@ export class LaunchError extends Error {
   name = 'LaunchError';
 }
 
-/** Shows that something goes on: the seconds on a terminal, a line now and then elsewhere. */
+/** Shows progress: the seconds on a terminal, a line now and then elsewhere. */
 function progress(label) {
   const started = Date.now();
   const seconds = () => Math.round((Date.now() - started) / 1000);
@@ -25,7 +25,7 @@ function progress(label) {
   };
 }
 
-/** The beginning, where npm says what is wrong, and the end, where compilers do. */
+/** The beginning of the output, where npm prints its error, and the end, where compilers print theirs. */
 function excerpt(output) {
   const lines = output.trim().split('\n');
   if (lines.length <= 2 * shownLines) return lines.join('\n');
@@ -33,7 +33,7 @@ function excerpt(output) {
 }
 
 /**
- * Runs one command to its end, quiet unless it fails; an abort ends it with everything it started.
+ * Runs one command to its end and prints its output only after a failure. An abort ends the command and its children.
  *
  * @returns its output
  * @throws {LaunchError} with the end of its output and the command that mends it
@@ -41,7 +41,7 @@ function excerpt(output) {
 export async function runStep({ label, file, args, cwd, env = process.env, mend, signal }) {
   signal.throwIfAborted();
   const done = progress(label);
-  // A group of its own: Ctrl-C then reaches it once, from here, and its own children with it.
+  // A group of its own: this process then forwards Ctrl-C once, to the command and its children.
   const windows = process.platform === 'win32';
   const mark = randomUUID();
   const child = spawn(file, args, {
@@ -63,7 +63,7 @@ export async function runStep({ label, file, args, cwd, env = process.env, mend,
     insist = setTimeout(() => {
       signalGroup(child, 'SIGKILL');
       killMarked(mark);
-      // What still holds them is no longer waited for.
+      // A child that keeps the pipes open does not delay the end.
       child.stdout.destroy();
       child.stderr.destroy();
     }, 1_500);
@@ -75,7 +75,7 @@ export async function runStep({ label, file, args, cwd, env = process.env, mend,
       child.once('close', (code, by) => resolve(by ?? code));
     });
     if (signal.aborted) {
-      // What its own children left would otherwise outlive this.
+      // Children of the command that left its group would otherwise run on.
       killMarked(mark);
       signal.throwIfAborted();
     }

@@ -7,7 +7,7 @@ import { signalGroup } from './group.js';
 
 const insistMs = 10_000;
 
-/** Whether a start would have to build or download Temporal's server: the dearest part of a first start. */
+/** Whether a start would have to build or download Temporal's server: the slowest part of a first start. */
 function isNeeded(env) {
   if (env.TEMPORAL_ADDRESS || env.NODE_ENV?.trim() === 'production') return false;
   return (
@@ -19,11 +19,11 @@ function yieldTo({ pid }) {
   try {
     if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
   } catch {
-    // The process has ended, or this system forbids it: then they share the cores as equals.
+    // The process has ended, or this system forbids a lower priority: then both have the same priority.
   }
 }
 
-/** Begins what takes longest before anything else is done, and beside it. The programs find the result. */
+/** Begins the slowest step first and runs it beside the others. The programs later find the result on the disk. */
 export function createTemporalStart(env) {
   const running = new Set();
 
@@ -31,7 +31,7 @@ export function createTemporalStart(env) {
     const child = spawn(process.execPath, [join(moduleFolder, program), '--follow'], {
       env,
       detached: process.platform !== 'win32',
-      // What fails here is tried again, and then reported, when the server is needed.
+      // A failure here is ignored: the start tries again, and reports the error, when it needs the server.
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     const ended = new Promise((resolve) => {
@@ -44,17 +44,17 @@ export function createTemporalStart(env) {
   }
 
   return {
-    /** Before the dependencies are there. Their installation goes first where both want the same core. */
+    /** Begins before the dependencies are installed. The installation has the higher priority. */
     build() {
       if (!isNeeded(env) || findGo(env).problem !== undefined) return;
       process.stderr.write("Building Temporal's server beside the rest, unless a download turns out to be quicker …\n");
       yieldTo(begin('build.mjs'));
     },
-    /** Once the SDK is there: as soon as the server is, the build ends by itself. */
+    /** Begins when the SDK is installed. The build ends by itself when the download is complete. */
     download() {
       if (isNeeded(env)) begin('download.mjs');
     },
-    /** Ends what still runs, and resolves when it has removed what was half made. */
+    /** Ends the running build and download, and resolves when they have removed their partial files. */
     async stop() {
       for (const { child } of running) signalGroup(child, 'SIGTERM');
       const insist = setTimeout(() => {

@@ -8,18 +8,18 @@ import { withLock } from '../launch/lock.js';
 import { checkServer, findGo, moduleFolder, pinnedVersion, serverPath } from './pinned.js';
 
 /**
- * Builds the pinned Temporal server, unless this user has it already, in whichever clone; ends early when a download
- * was quicker. How far it is stands in the file `progress` beside it. With `--follow` it ends with its standard input.
+ * Builds the pinned Temporal server, unless this user has it already, in any clone; ends early when a download is
+ * quicker. The file `progress` beside the server has the progress. With `--follow` it ends with its standard input.
  */
 const target = serverPath(process.env);
 const folder = dirname(target);
 const progressFile = join(folder, 'progress');
 const program = 'github.com/temporalio/cli/cmd/temporal';
-// Google's storage, with which a server may archive histories, leaves its gRPC extras out by this tag: a tenth of all
+// A server may archive histories in Google's storage. This tag omits the gRPC extras of its client, a tenth of all
 // packages.
 const tags = ['-tags', 'disable_grpc_modules'];
 const symbols = ['-ldflags', `-s -w -X github.com/temporalio/cli/temporalcli.Version=${pinnedVersion()}`];
-// Fewer collections are a tenth of the compiler's time, for memory that a small machine does not have.
+// Fewer garbage collections save a tenth of the compiler's time, and need memory that a small machine does not have.
 const roomy = totalmem() > 7e9 ? { GOGC: '400' } : {};
 
 const stopping = new AbortController();
@@ -27,7 +27,7 @@ const stop = (reason) => stopping.abort(new Error(reason));
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => stop(`ended by ${name}`));
 if (process.argv.includes('--follow')) process.stdin.on('end', () => stop('its owner has ended')).resume();
 
-/** Runs go in a group of its own, which ends as one. */
+/** Runs go in a process group of its own, so that one signal ends all of its processes. */
 function run(go, args, env, onLine) {
   stopping.signal.throwIfAborted();
   const child = spawn(go, args, { cwd: moduleFolder, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -70,7 +70,7 @@ async function build(go, draft) {
     else if (isPackage(line)) built += 1;
     else process.stderr.write(`${line}\n`);
   };
-  // A count that fails spoils no build.
+  // The count is only for the progress: its failure does not fail the build.
   const counted = run(go, ['list', '-deps', ...tags, program], env, (line) => (total += isPackage(line) ? 1 : 0));
   try {
     await Promise.all([
@@ -87,7 +87,7 @@ async function buildOnce() {
   if (existsSync(target)) return;
   const { path, problem } = findGo(process.env);
   if (problem !== undefined) throw new Error(problem);
-  // Also what a killed build left, half a gigabyte of it; the system's own folder would keep that forever.
+  // Also removes the half gigabyte that a killed build leaves, which would stay in the system's temporary folder.
   const work = join(folder, 'draft');
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work);
@@ -98,7 +98,7 @@ async function buildOnce() {
     renameSync(join(work, 'temporal'), target);
   } finally {
     clearInterval(quicker);
-    // What was compiling for a moment longer writes there.
+    // A compiler process may still write there for a moment.
     rmSync(work, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
@@ -113,5 +113,5 @@ try {
     process.exitCode = 1;
   }
 }
-// Standard input may stay open for as long as its owner lives.
+// The open standard input would keep this process alive until its owner ends.
 process.exit();

@@ -6,8 +6,8 @@ import { withLock } from '../launch/lock.js';
 import { checkServer, pinnedVersion, serverPath } from './pinned.js';
 
 /**
- * Lets the SDK download the pinned Temporal server, unless this user has it already. Fails at once where nothing
- * answers, and where an answer or the next bytes take too long. With `--follow` it ends with its standard input.
+ * Lets the SDK download the pinned Temporal server, unless this user has it already. Fails at once when the download
+ * server does not answer, and when no bytes come for `silentMs`. With `--follow` it ends with its standard input.
  */
 const silentMs = 30_000;
 const target = serverPath(process.env);
@@ -21,7 +21,7 @@ if (process.argv.includes('--follow')) process.stdin.on('end', () => stop('its o
 
 const sizeOf = (path) => statSync(path, { throwIfNoEntry: false })?.size;
 
-/** Until the SDK has moved the whole file to its place; rejects when nothing comes any more. */
+/** Resolves when the SDK has moved the complete file to its place; rejects when no more bytes come. */
 async function untilThere(path) {
   let size;
   let since = performance.now();
@@ -34,7 +34,7 @@ async function untilThere(path) {
   }
 }
 
-/** The innermost cause says what is wrong with the network. */
+/** The reasons of all causes: the innermost cause names the error of the network. */
 function reasonOf(error) {
   const reasons = [];
   for (let each = error; each instanceof Error && reasons.length < 6; each = each.cause) reasons.push(each.message);
@@ -48,7 +48,7 @@ async function downloadOnce() {
   mkdirSync(work);
   const suffix = process.platform === 'win32' ? '.exe' : '';
   const file = join(work, `temporal-${version}${suffix}`);
-  // The SDK has no call that only downloads: what it then starts prints its help and ends.
+  // The SDK has no call that only downloads: the server that it then starts prints its help and ends.
   const started = TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'cached-download', downloadDir: work, version, ttl: '365 days' },
@@ -79,5 +79,5 @@ try {
   process.stderr.write(`temporal.download: ${reasonOf(error)}\n`);
   process.exitCode = 1;
 }
-// The SDK still waits for a server that will not come.
+// The SDK still waits for a server that does not start, and would keep this process alive.
 process.exit();

@@ -10,10 +10,10 @@ export const moduleFolder = dirname(fileURLToPath(import.meta.url));
 
 const module = () => readFileSync(join(moduleFolder, 'go.mod'), 'utf8');
 
-/** The version of the Temporal CLI, which brings the server, as tools/temporal/go.mod pins it. */
+/** The version of the Temporal CLI, which contains the server, as tools/temporal/go.mod pins it. */
 export const pinnedVersion = () => /temporalio\/cli v(\S+)/.exec(module())[1];
 
-/** The oldest Go that takes the pinned module. */
+/** The oldest Go that can build the pinned module. */
 const neededGo = () => /^go (\S+)/m.exec(module())[1];
 
 function cacheFolder(env) {
@@ -21,7 +21,7 @@ function cacheFolder(env) {
   return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'order-bridge');
 }
 
-/** Where the server of this pin is kept for this user, whichever way it came: another pin is another folder. */
+/** The path of this user's downloaded or built server. Another pin is another folder. */
 export function serverPath(env) {
   const hash = createHash('sha256')
     .update(module())
@@ -44,19 +44,19 @@ function isExecutable(path) {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();
   } catch {
-    // Absent and forbidden come to the same: it cannot be run.
+    // A missing file and a forbidden file are the same here: neither can be run.
     return false;
   }
 }
 
-/** The first program of this name on PATH, or where its installer puts it. */
+/** The first program of this name on PATH, or in the usual folders of its installer. */
 export function findProgram(env, name, usual = []) {
   const folders = (env.PATH ?? '').split(delimiter).filter(Boolean);
   const all = env.ORDERS_PATH_ONLY === '1' ? folders : [...folders, ...usual];
   return all.map((folder) => join(folder, name)).find(isExecutable);
 }
 
-/** 1.26 compared with 1.25.0, number by number. */
+/** Compares number by number, such as 1.26 with 1.25.0. */
 function isOlder(version, needed) {
   const [found, wanted] = [version, needed].map((text) =>
     text.split('.').map((part) => Number.parseInt(part, 10) || 0),
