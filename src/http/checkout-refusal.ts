@@ -2,7 +2,7 @@ import type { CheckoutResult } from '../domain/checkout.js';
 import { EXPECTED_KEY } from './idempotency-key.js';
 import { fieldError, invalid, Problem } from './problem.js';
 
-/** Why a checkout was not taken, as its client reads it. `/openapi.json` has its examples from here as well. */
+/** The problems of a refused checkout. The examples in `/openapi.json` are from here too. */
 
 export function keyRefusal(): Problem {
   const detail = `expected ${EXPECTED_KEY}`;

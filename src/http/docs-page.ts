@@ -15,7 +15,7 @@ export function docsPage(): Router {
   return Router().use(withSlash, ...swaggerUi.serve, page);
 }
 
-/** Relative, as the files of the page are: an absolute path would leave the prefix. */
+/** Redirects `/docs` to `/docs/` by a relative path, since an absolute path would lose the prefix of a proxy. */
 const withSlash: RequestHandler = (request, response, next) => {
   const [path = ''] = request.originalUrl.split('?');
   if (path.endsWith('/docs')) response.redirect('docs/');

@@ -2,7 +2,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { bearerToken, sameSecret } from './bearer.js';
 import { Problem } from './problem.js';
 
-/** Lets a request pass that has the operators' token, and answers 401 to each other one. */
+/** Passes a request with the operators' token. Any other request gets a 401. */
 export function requireAdmin(adminToken: string) {
   return (request: Request, _response: Response, next: NextFunction): void => {
     const given = bearerToken(request);

@@ -253,7 +253,7 @@ export const tamperings: readonly Tampering[] = [
     found: [['I6', 'payment $closed']],
   },
   {
-    what: 'money that a webhook told of and nobody kept',
+    what: 'a reported payment that is not stored',
     spoil: ["DELETE FROM payments WHERE payment_id = '$late'"],
     mend: [
       `INSERT INTO payments (payment_id, provider, order_id, amount, currency, status, refund_reason, received_at)
@@ -262,7 +262,7 @@ export const tamperings: readonly Tampering[] = [
     found: [['I6', 'payment $late']],
   },
   {
-    what: 'money that no webhook told of',
+    what: 'a payment that no webhook reported',
     spoil: ["DELETE FROM payment_events WHERE payment_id = '$late'"],
     mend: [
       `INSERT INTO payment_events (provider, event_id, body_sha256, type, payment_id, order_id, received_at)

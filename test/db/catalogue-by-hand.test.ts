@@ -66,7 +66,7 @@ async function byHand(pool: Pool, statement: string): Promise<void> {
 const changes = [
   ['deleted', remove, 'product-missing'],
   ['renamed', rename, 'product-missing'],
-  ['told to reserve less', "UPDATE products SET available = 9, reserved = 1 WHERE sku = 'mug'", 'not-reserved'],
+  ['changed to reserve less', "UPDATE products SET available = 9, reserved = 1 WHERE sku = 'mug'", 'not-reserved'],
   ['left with columns that do not add up', "UPDATE products SET initial = 99 WHERE sku = 'mug'", 'stock-inconsistent'],
 ] as const;
 

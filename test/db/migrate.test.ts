@@ -140,7 +140,7 @@ test('a migration whose connection is killed is reported as an outage, and is fi
   );
   await pool.query(`KILL ${waiting[0]?.id}`);
   await migrating;
-  t.deepEqual(ran, migrations.slice(0, 1), 'what ran before it was told');
+  t.deepEqual(ran, migrations.slice(0, 1), 'the migration before is reported');
   await other.query('COMMIT');
   other.release();
   t.deepEqual(await migrate(pool), migrations.slice(1));

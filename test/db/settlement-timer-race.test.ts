@@ -62,11 +62,11 @@ test('a payment and the timer in the same millisecond, a thousand times: one of 
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
       for (const [index, orderId] of heats) {
-        const [one, other] = await Promise.all([
+        const [byPayer, byTimer] = await Promise.all([
           payer.settle({ orderId, cause: payment(orderId), behind: 0 }),
           timer.settle({ orderId, cause: { kind: 'expired' }, behind: index % HEAD_STARTS }),
         ]);
-        t.is(one, other, 'both are told the same end');
+        t.is(byPayer, byTimer, 'both return the same end');
       }
     }),
   );
@@ -88,5 +88,5 @@ test('a payment and the timer in the same millisecond, a thousand times: one of 
   t.deepEqual(await auditDatabase(pool, 0), []);
 
   const again = await Promise.all(orders.map((orderId) => settleOrder(pool, orderId, payment(orderId))));
-  t.is(again.filter(({ refund }) => refund !== null).length, canceled, 'each refund is told of until it was made');
+  t.is(again.filter(({ refund }) => refund !== null).length, canceled, 'each refund is returned until it is made');
 });

@@ -75,7 +75,7 @@ test('Stripe is there when it is configured, and only then', (t) => {
     t.deepEqual(
       readers,
       providers(config).map(({ name }) => name),
-      'whoever is readers can be refunded through',
+      'each provider with webhooks also makes refunds',
     );
   }
 });

@@ -1,9 +1,9 @@
 /**
- * No query finds the orders of a user by `open_orders_of_user`: the open orders of a user are counted by the places in
- * `checkouts`. Each order and each settlement had to write this index.
+ * Drops the index `open_orders_of_user`. No query uses the index, since the places in `checkouts` count the open orders of
+ * a user, and each order and each settlement had to write it.
  *
- * MySQL has no DROP INDEX IF EXISTS, and a migration that died before it was noted runs again. A server that would copy
- * the table, or lock out its writers meanwhile, refuses: the words after the comma say so.
+ * MySQL has no DROP INDEX IF EXISTS, and a migration that died before it was recorded runs again. With ALGORITHM and LOCK
+ * a server that would copy the table, or lock it against writes, returns an error instead.
  */
 export const statements = [
   `SET @found = (SELECT COUNT(*) > 0 FROM information_schema.statistics

@@ -25,7 +25,7 @@ export const settlement: readonly GuardedFile[] = [
         without: 'AND ? IS NOT NULL',
         test: [
           'db/catalogue-by-hand',
-          'an order whose product was told to reserve less ends with its window, and money that comes later goes back',
+          'an order whose product was changed to reserve less ends with its window, and money that comes later goes back',
         ],
       },
       {
