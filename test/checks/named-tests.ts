@@ -6,8 +6,8 @@ interface NamedTest {
 }
 
 /**
- * The tests that the last cell of a document's row names, each as `file`: “name”, one below the other. Nothing else
- * stands in that cell: what is written in another form is `undefined`.
+ * The tests in the last cell of a document's row, each as `file`: “name”, one below the other. A part of the cell in
+ * another form is `undefined`.
  */
 export const testsNamedIn = (row: string): (NamedTest | undefined)[] =>
   (cellsOf(row).at(-1) ?? '').split('<br>').map((proof) => {
@@ -15,11 +15,11 @@ export const testsNamedIn = (row: string): (NamedTest | undefined)[] =>
     return file === undefined || name === undefined ? undefined : { file, name };
   });
 
-/** A test's name as it stands in its source, whichever quotes are around it. */
+/** Whether the source of the file has a test with this name, in any quotes. */
 export const isThere = ({ file, name }: NamedTest): boolean =>
   [`'${name}'`, `"${name}"`, `\`${name}\``].some((quoted) => read(file).includes(quoted));
 
 export const cellsOf = (row: string): string[] => row.slice(2, -2).split(' | ');
 
-/** A cell that a reader takes in at once; more stands in a note below the table. */
+/** Whether a cell is short enough to read at once; longer text belongs into a note below the table. */
 export const isShort = (cell: string): boolean => cell.length <= 120;

@@ -115,7 +115,7 @@ test('with Temporal away, audit tells what the database knows and that the rest 
   t.regex(out, /I5 .*\n +messages: could not be checked: Temporal is not available: .*ECONNREFUSED/);
 });
 
-test('a database that was never there is told by the server in one line', async (t) => {
+test("a missing database is reported in the server's words, in one line", async (t) => {
   const { url } = await shopDatabase(t);
   const nowhere = new URL(url);
   nowhere.pathname = '/nowhere';

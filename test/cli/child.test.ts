@@ -29,7 +29,7 @@ test('a program stops in its own order when its parent is killed', async (t) => 
   t.regex(readFileSync(join(folder, 'provider.log'), 'utf8'), /the parent process is gone.*stopped/s);
 });
 
-test('a program that ends before it serves is told with what it wrote, and where the rest is', async (t) => {
+test('a program that ends before it serves is reported with its last lines and its log file', async (t) => {
   const logFile = join(mkdtempSync(join(tmpdir(), 'orders-child-')), 'api.log');
   const error = await t.throwsAsync(startChild('api', { env: { PATH: process.env['PATH'] }, logFile }));
   t.regex(error?.message ?? '', /MYSQL_URL is missing/);

@@ -96,13 +96,13 @@ test.serial(
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     t.teardown(() => void child.kill('SIGKILL'));
-    const told = text(child.stderr);
+    const errors = text(child.stderr);
     await until(() => processesOf(ORDERS_DATA_DIR).length > 0);
     child.kill('SIGINT');
     const [code] = await once(child, 'exit');
     t.is(code, 130);
-    t.regex(await told, /^Stopped by SIGINT\.$/m);
-    t.notRegex(await told, /^ +at /m);
+    t.regex(await errors, /^Stopped by SIGINT\.$/m);
+    t.notRegex(await errors, /^ +at /m);
     t.deepEqual(processesOf(ORDERS_DATA_DIR), []);
   },
 );

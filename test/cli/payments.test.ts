@@ -98,7 +98,7 @@ test('payments close wants a note, and keeps it', async (t) => {
   t.like(shown.changes[0], { action: 'close', changedBy: 'ann', note: 'paid back by hand' });
 });
 
-test('payments show of one that is not there exits 1, and a database without the schema is told so', async (t) => {
+test('payments show of an unknown payment exits 1, and so does a database without the schema, with the missing migrations', async (t) => {
   const { payments } = await books(t);
   const { code, out } = await payments('show', 'nothing');
   t.deepEqual([code, out.split('\n')[0]?.startsWith('There is no payment nothing')], [1, true]);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { read, root } from '../compose/files.js';
 
-/** Where customers are served: what is there was built before, and no command installs or builds. */
+/** In production the build exists already, and no command installs or builds. */
 
 function folderWith(...parts: readonly string[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'orders-image-'));

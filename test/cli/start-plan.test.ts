@@ -55,7 +55,7 @@ test('npm start refuses NODE_ENV=production, names the command of each process a
   t.false(existsSync(ORDERS_DATA_DIR));
 });
 
-test('every wrong variable of every program, and the folder, are told in one message', async (t) => {
+test('every wrong variable of every program, and the folder, are named in one message', async (t) => {
   const file = join(mkdtempSync(join(tmpdir(), 'orders-plan-')), 'file');
   writeFileSync(file, '');
   const wrong = {
@@ -76,11 +76,11 @@ test('every wrong variable of every program, and the folder, are told in one mes
   };
   const { message } = await t.throwsAsync(plan(wrong), { instanceOf: ConfigError });
   const names = message.split('\n').map((line) => /^([A-Z_]+) .* Example: \1=/.exec(line)?.[1]);
-  const { STRIPE_SECRET_KEY: _, ...told } = wrong;
-  t.deepEqual(names.toSorted(), [...Object.keys(told), 'STRIPE_WEBHOOK_SECRET'].toSorted());
+  const { STRIPE_SECRET_KEY: _, ...reported } = wrong;
+  t.deepEqual(names.toSorted(), [...Object.keys(reported), 'STRIPE_WEBHOOK_SECRET'].toSorted());
 });
 
-test('a port that was chosen and is taken, and a host that is not here, are told before anything starts', async (t) => {
+test('a chosen port that is taken, and a host of another machine, are reported before anything starts', async (t) => {
   const server = createServer().listen(0, '127.0.0.1');
   t.teardown(() => void server.close());
   await once(server, 'listening');
@@ -175,7 +175,7 @@ test('a broker or a Temporal that another shop uses is refused beside a private 
     return error instanceof CommandError ? error.message : undefined;
   };
   // Temporal counts a workflow some moments after its start.
-  const message = await until('the workflow to be counted', refused, (told) => told !== undefined);
+  const message = await until('the workflow to be counted', refused, (refusal) => refusal !== undefined);
   t.regex(message ?? '', /^TEMPORAL_ADDRESS names a Temporal that has orders or workers already \(task queue test-/);
   t.like(await plan(at, true), { ours: true, story: true });
 });

@@ -12,7 +12,7 @@ import { identify, type ProcessId } from '../../src/stack/process-id.js';
 import { writeStackRecord } from '../../src/stack/stack-record.js';
 import { temporal } from '../helpers/servers.js';
 
-/** Whose servers a command uses. None of these may start one: the folder for private servers stays as it was. */
+/** The servers that a command uses. No case may start a server: the folder of the private servers stays unchanged. */
 
 const all = { MYSQL_URL: 'mysql://a:b@h/c', AMQP_URL: 'amqp://a:b@h/', TEMPORAL_ADDRESS: 'h:7233' };
 const { MYSQL_URL, AMQP_URL, TEMPORAL_ADDRESS } = all;

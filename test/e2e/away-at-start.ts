@@ -26,7 +26,10 @@ const reach = (t: ExecutionContext<Context>, server: Server, there: boolean): vo
   if (!there) gate.cut();
 };
 
-/** Stops these programs, where they run, and starts them; each listens when this resolves, whatever it still waits for. */
+/**
+ * Stops these programs where they run, and starts them. Resolves when each listens; a program may still wait to
+ * connect.
+ */
 async function restart(t: ExecutionContext<Context>, names: readonly (typeof programs)[number][]): Promise<Child[]> {
   const { system } = t.context;
   await Promise.all(names.map((name) => system.stop(name)));
@@ -40,7 +43,7 @@ async function health({ url }: Pick<Child, 'url'>) {
   return { live: live.status, ready: ready.status, down };
 }
 
-/** Waits until it lives, is ready or not, and names just these as down. */
+/** Waits until a program answers, is ready or not as expected, and names exactly these dependencies as down. */
 const healthIs = (child: Child, ready: 200 | 503, down: readonly Server[]) =>
   until(
     `/readyz of ${child.name} to answer ${ready} with ${down.join(' and ') || 'nothing'} down`,
@@ -57,7 +60,7 @@ async function unpublished({ pool }: System): Promise<number> {
 
 const LATEST = migrationNames.at(-1);
 
-/** Leaves the database as it is before the latest migration was noted: to the programs the migration has not run. */
+/** Removes the record of the latest migration, so that for the programs this migration has not run. */
 const forgetMigration = ({ pool }: System) => pool.query('DELETE FROM schema_migrations WHERE name = ?', [LATEST]);
 
 async function reasonAt({ url }: Pick<Child, 'url'>, dependency: Server): Promise<string | undefined> {
@@ -69,7 +72,7 @@ async function reasonAt({ url }: Pick<Child, 'url'>, dependency: Server): Promis
 
 const buy = ({ customers }: System) => customers.buy(1, [{ sku: 'mug', quantity: 1 }]);
 
-/** What is asked of an API whose database is not there yet. */
+/** The requests to an API whose database is away. */
 async function askedOf({ shopUrl }: System): Promise<(readonly [number, string | null])[]> {
   const data = { paymentId: `pay_${randomUUID()}`, orderId: randomUUID(), amount: 1, currency: 'EUR' };
   const answers = await Promise.all([
@@ -122,7 +125,7 @@ test.serial('programs that start while MySQL is away answer 503, and work once i
   await until(
     'each to say what it waits for',
     async () => system.logs().split('the database does not answer yet').length,
-    (told) => told > programs.length,
+    (count) => count > programs.length,
   );
 
   reach(t, 'mysql', true);
@@ -209,7 +212,7 @@ test.serial(
 );
 
 for (const away of ['mysql', 'rabbitmq', 'temporal'] as const) {
-  test.serial(`programs that are told to stop while they wait for ${away} end as they should`, async (t) => {
+  test.serial(`programs that receive SIGTERM while they wait for ${away} end as they should`, async (t) => {
     reach(t, away, false);
     const started = await restart(t, programs);
     await Promise.all(started.map((child) => child.stop()));
@@ -220,7 +223,7 @@ for (const away of ['mysql', 'rabbitmq', 'temporal'] as const) {
   });
 }
 
-test.serial('programs that are told to stop while their schema lacks a migration end as they should', async (t) => {
+test.serial('programs that receive SIGTERM while their schema lacks a migration end as they should', async (t) => {
   const { system } = t.context;
   await forgetMigration(system);
   const started = await restart(t, programs);

@@ -7,7 +7,7 @@ import type { System } from '../helpers/system.js';
 
 const test = anyTest as TestFn<{ system: System }>;
 
-test('of fifty buyers of the last unit at once, one gets it and 49 are told that it is out of stock', async (t) => {
+test('of fifty buyers of the last unit at once, one gets it and 49 are answered out of stock', async (t) => {
   const { customers, observer } = t.context.system;
   const answers = await Promise.all(
     Array.from({ length: 50 }, (_, user) => customers.buy(user + 1, [{ sku: 'last', quantity: 1 }])),
@@ -91,7 +91,7 @@ test('a body that is wrong gets a problem that names the field, and nothing is r
   t.deepEqual(await observer.stockOf('untouched'), before);
 });
 
-test('the API tells how it is, and describes itself', async (t) => {
+test('the API reports its state, and describes itself', async (t) => {
   const { shopUrl } = t.context.system;
   const get = async (path: string) => await fetch(`${shopUrl}${path}`);
   t.is((await get('/livez')).status, 200);

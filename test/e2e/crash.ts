@@ -2,7 +2,7 @@ import anyTest, { type TestFn } from 'ava';
 import type { Placed } from '../../src/cli/story/customer.js';
 import type { System } from '../helpers/system.js';
 
-/** `kill -9` of one process in the middle of orders' lives: all of them end as they should. */
+/** `kill -9` of one process while orders are open: all orders end as they should. */
 
 const test = anyTest as TestFn<{ system: System }>;
 
@@ -38,7 +38,7 @@ test.serial(
     const orders = await buyMany(system);
     await Promise.all(orders.map(({ orderId }) => system.observer.recorded(orderId)));
     const paying = Promise.all(orders.map((order) => system.customers.pay(order)));
-    // A signal that the SDK would take for its own, and stop polling while the program goes on.
+    // The SDK would handle this signal itself, and stop polling while the program continues.
     t.is(await system.kill('worker', 'SIGUSR2'), 'worker ended (SIGUSR2)');
     await paying;
     await system.start('worker');

@@ -7,7 +7,7 @@ import { until } from '../../src/cli/story/until.js';
 import { startBalancer } from '../helpers/balancer.js';
 import { product, type System, startSystem } from '../helpers/system.js';
 
-/** An API is stopped under load: what its clients see. */
+/** The answers that clients get when an API is stopped under load. */
 
 const test = anyTest as TestFn<{ system: System }>;
 
@@ -26,7 +26,7 @@ interface Asked {
   readonly id: string;
   readonly status: number | undefined;
   readonly connection: string | undefined;
-  /** The request went out on a connection that had carried another one. */
+  /** The request was sent on a connection that had carried another request. */
   readonly reused: boolean;
   readonly error: string | undefined;
 }
@@ -50,7 +50,7 @@ function ask(agent: Agent, url: string, headers: Record<string, string>, body?: 
   });
 }
 
-/** Clients that ask again `pauseMs` after an answer, each on a connection of its own, until a request fails. */
+/** Clients that send a request `pauseMs` after each answer, each on a connection of its own, until a request fails. */
 function startClients(url: string, order: Placed, { count, pauseMs }: { count: number; pauseMs: number }) {
   const all: Asked[] = [];
   let running = true;

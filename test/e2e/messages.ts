@@ -13,7 +13,7 @@ import { until } from '../../src/cli/story/until.js';
 import { orderWorkflowId } from '../../workflows/contract.js';
 import type { System } from '../helpers/system.js';
 
-/** What the queues may bring: too early, again, broken, and from the legacy service. */
+/** Messages in the queues: too early, repeated, broken, and from the legacy service. */
 
 const test = anyTest as TestFn<{ system: System }>;
 

@@ -4,7 +4,7 @@ import type { Placed } from '../../src/cli/story/customer.js';
 import { carriedOut } from '../helpers/cancel.js';
 import { adminToken, type System } from '../helpers/system.js';
 
-/** What operators may do, and nobody else. */
+/** The routes that only operators may use. */
 
 const test = anyTest as TestFn<{ system: System }>;
 

@@ -8,14 +8,14 @@ import { metric, pay, statusOf } from '../faults/look.js';
 import type { System } from '../helpers/system.js';
 import type { Context } from './away-context.js';
 
-/** Orders whose workflow cannot end them: the bridge's sweep does. */
+/** The bridge's sweep ends orders whose workflow cannot end them. */
 
 const test = anyTest as TestFn<Context>;
 
 const buyHastily = async ({ hasty }: System): Promise<Placed> =>
   (await hasty.buy(1, [{ sku: 'mug', quantity: 1 }])).body;
 
-/** What Temporal shows is not asked for: it may know nothing of the order. */
+/** Checks only the database and the API: Temporal may not have the order. */
 async function ended({ pool }: System, { orderId }: Placed): Promise<string> {
   const order = await until(
     `order ${orderId} to end`,

@@ -11,7 +11,7 @@ import { forget } from '../helpers/forget.js';
 import { taskQueue } from '../helpers/servers.js';
 import { product, type System, startSystem } from '../helpers/system.js';
 
-/** Workflows and messages that are gone: the reconciler brings their orders to an end. One system, one at a time. */
+/** Lost workflows and messages: the reconciler starts their orders again. One system, one case at a time. */
 
 const test = anyTest as TestFn<{ system: System }>;
 
@@ -87,7 +87,7 @@ test.serial('an order that Temporal has forgotten is canceled after its deadline
         ),
     Boolean,
   );
-  // Else the bridge would start it again while we still wait for it to be gone.
+  // Otherwise the bridge would start the workflow again while the test waits for its end.
   await system.stop('bridge');
   await forget(system.temporal, orderWorkflowId(order.orderId));
   await system.start('bridge');
@@ -152,7 +152,7 @@ test.serial('the audit names an order that nobody ends, and the repair ends it a
   await system.start('worker');
 });
 
-/** Many orders like this one, whose messages were published a minute ago and are gone. */
+/** Makes many orders like this order, whose messages were published a minute ago and are lost. */
 const multiply = (pool: Pool, orderId: string, times: number) =>
   pool.query(
     `INSERT INTO checkouts (order_id, user_id, idempotency_key, fingerprint, items, amount, currency, read_token,
@@ -171,7 +171,7 @@ test.serial('a bridge that starts thousands of workflows again stops between two
   const { orderId } = await placeOrder(pool);
   await multiply(pool, orderId, 3_500);
   await system.stop('bridge');
-  // No worker takes what is started there.
+  // No worker polls this task queue.
   const env = { MYSQL_URL: url, TEMPORAL_TASK_QUEUE: taskQueue() };
   const bridge = await system.start('bridge', { env });
   const prefix = orderId.slice(0, 24);

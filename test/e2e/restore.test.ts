@@ -8,7 +8,7 @@ import { pay, paymentOf, refundsOf, statusOf } from '../faults/look.js';
 import { product, type System, startSystem } from '../helpers/system.js';
 import { sendWebhook } from '../helpers/webhook.js';
 
-/** MySQL that is restored to an earlier moment, while Temporal, RabbitMQ and the provider are ahead of it. */
+/** MySQL is restored to an earlier moment; Temporal, RabbitMQ and the provider have later data. */
 
 const test = anyTest as TestFn<{ system: System }>;
 
@@ -51,7 +51,7 @@ async function cancel({ shopUrl, observer }: System, { orderId, readToken }: Pla
   await observer.ended(orderId, { status: 'canceled', movement: 'released' });
 }
 
-/** Orders that were there at the moment of the backup, and what became of them after it. */
+/** Orders of the moment of the backup, and their ends after the backup. */
 async function livesBeyondTheBackup(system: System) {
   const [paid, canceled, open] = [await buyOne(system), await buyOne(system), await buyOne(system)];
   const since = new Date();
@@ -65,7 +65,7 @@ async function livesBeyondTheBackup(system: System) {
   return { paid, paymentId, canceled, lateId, open, gone, since };
 }
 
-/** The provider sends an event again whose first answer the restore has undone. */
+/** The provider sends an event again that the restored database no longer has. */
 async function sendAgain({ shopUrl }: System, order: Placed, paymentId: string): Promise<number> {
   const { type, data } = paymentOf(order);
   return (await sendWebhook(shopUrl, { type, data: { ...data, paymentId } })).status;

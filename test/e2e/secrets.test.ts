@@ -6,7 +6,7 @@ import { createDatabase, createVhost, temporal } from '../helpers/servers.js';
 import { adminToken, product, providerToken, type System, startSystem, webhookSecret } from '../helpers/system.js';
 import { sendWebhook } from '../helpers/webhook.js';
 
-/** No secret is told to anyone: not in a log at its most talkative, not in an answer, not in a metric. */
+/** No secret is in a log at level trace, in an answer or in a metric. */
 
 const test = anyTest as TestFn<{
   system: System;

@@ -12,8 +12,8 @@ import { product, startSystem } from '../helpers/system.js';
 import { type Certificates, endTls, makeCertificates, startMysqlWithTls } from '../helpers/tls.js';
 
 /**
- * TLS to each of the three servers, with an authority made for this test. MariaDB speaks it itself; in front of
- * RabbitMQ and of Temporal's development server, which has none, TLS is ended as by a load balancer.
+ * TLS to each of the three servers, with an authority made for this test. MariaDB has TLS of its own; in front of
+ * RabbitMQ and of Temporal's development server a proxy terminates TLS, as a load balancer does.
  */
 
 interface Context {

@@ -18,7 +18,7 @@ async function failRefunds({ providerUrl }: System, failNext: number, when = 'be
   if (status !== 200) throw new Error(`the provider answered ${status}`);
 }
 
-/** What an operator sees of the refund that an order's workflow tries: how often, and what came of it last. */
+/** The pending refund activity of an order's workflow, as an operator sees it: its attempts and its last failure. */
 function unlessNotFound(error: unknown): undefined {
   if (!(error instanceof WorkflowNotFoundError)) throw error;
 }

@@ -9,7 +9,7 @@ import { type StripeServer, startStripe } from '../helpers/stripe-server.js';
 import { sendStripeEvent, stripeEvent, stripeSecret, stripeSession } from '../helpers/stripe-webhook.js';
 import { product, type System, startSystem } from '../helpers/system.js';
 
-/** Stripe beside the first provider: told by Stripe's signature, refunded by Stripe's library. One test at a time. */
+/** Stripe as the second provider: webhooks with Stripe's signature, refunds by Stripe's library. One test at a time. */
 
 const test = anyTest as TestFn<{ system: System; stripe: StripeServer }>;
 
@@ -33,15 +33,15 @@ test.after.always(async (t) => {
 
 const paid = { status: 'paid', movement: 'sold' } as const;
 
-interface Told {
+interface PaymentAtStripe {
   readonly paymentId?: string;
   readonly amount?: number;
   readonly type?: string;
 }
 
-/** A customer pays at Stripe, which tells the shop. @returns the payment intent's id */
-async function payByStripe({ shopUrl }: System, order: Placed, told: Told = {}): Promise<string> {
-  const { paymentId = `pi_${randomUUID()}`, amount = order.amount, type = 'payment_intent.succeeded' } = told;
+/** A customer pays at Stripe, which sends a webhook to the shop. @returns the payment intent's id */
+async function payByStripe({ shopUrl }: System, order: Placed, charge: PaymentAtStripe = {}): Promise<string> {
+  const { paymentId = `pi_${randomUUID()}`, amount = order.amount, type = 'payment_intent.succeeded' } = charge;
   const event = stripeEvent(type, { paymentId, orderId: order.orderId, amount, currency: order.currency });
   const { status } = await sendStripeEvent(shopUrl, event);
   if (status !== 204) throw new Error(`the shop answered ${status} to Stripe`);
@@ -58,26 +58,26 @@ test.serial('an order is paid by Stripe', async (t) => {
   t.deepEqual(stripe.asked, []);
 });
 
-test.serial('an order is paid by a Checkout Session, and its payment intent tells of the same payment', async (t) => {
+test.serial('an order is paid by a Checkout Session, and its payment intent counts as the same payment', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.customers);
-  const told = { ...order, paymentId: `pi_${randomUUID()}` };
-  const session = stripeSession('checkout.session.completed', told);
+  const payment = { ...order, paymentId: `pi_${randomUUID()}` };
+  const session = stripeSession('checkout.session.completed', payment);
   const ofCustomer = { metadata: {}, client_reference_id: randomUUID() };
-  const customers = stripeSession('checkout.session.completed', told, ofCustomer);
-  for (const event of [customers, session, stripeEvent('payment_intent.succeeded', told)]) {
+  const customers = stripeSession('checkout.session.completed', payment, ofCustomer);
+  for (const event of [customers, session, stripeEvent('payment_intent.succeeded', payment)]) {
     t.is((await sendStripeEvent(system.shopUrl, event)).status, 204);
   }
   await system.observer.ended(order.orderId, paid);
-  t.deepEqual(await inBooks(system, told.paymentId), { status: 'accepted', reason: null });
-  t.is((await eventsOf(system, told.paymentId)).length, 2);
+  t.deepEqual(await inBooks(system, payment.paymentId), { status: 'accepted', reason: null });
+  t.is((await eventsOf(system, payment.paymentId)).length, 2);
 });
 
 test.serial('events that are none of our business, or cannot be read, are answered 204 and counted', async (t) => {
   const { system } = t.context;
-  const told = { paymentId: `pi_${randomUUID()}`, orderId: randomUUID(), amount: 1250, currency: 'EUR' };
-  const foreign = stripeEvent('payment_intent.succeeded', told, { intent: { metadata: {} } });
-  const odd = stripeEvent('payment_intent.succeeded', told, { intent: { amount_received: 12.5 } });
+  const payment = { paymentId: `pi_${randomUUID()}`, orderId: randomUUID(), amount: 1250, currency: 'EUR' };
+  const foreign = stripeEvent('payment_intent.succeeded', payment, { intent: { metadata: {} } });
+  const odd = stripeEvent('payment_intent.succeeded', payment, { intent: { amount_received: 12.5 } });
   const counted = (result: string) =>
     metric(system.shopUrl, new RegExp(`^orders_webhook_events_total\\{.*type="payment.succeeded",result="${result}"`));
   const before = (await counted('foreign')) || 0;
@@ -85,7 +85,7 @@ test.serial('events that are none of our business, or cannot be read, are answer
     t.is((await sendStripeEvent(system.shopUrl, event)).status, 204);
   }
   t.deepEqual([await counted('foreign'), await counted('unreadable')], [before + 1, 1]);
-  t.deepEqual(await inBooks(system, told.paymentId), {});
+  t.deepEqual(await inBooks(system, payment.paymentId), {});
   t.regex(system.logs(), new RegExp(`${odd.id}.*a person has to look`));
 });
 

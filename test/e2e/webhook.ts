@@ -6,7 +6,7 @@ import { becomes, buyOne, charge, chargeOf, eventsOf, inBooks, metric } from '..
 import type { System } from '../helpers/system.js';
 import { sendWebhook } from '../helpers/webhook.js';
 
-/** What a provider may tell, in any order and as often as it likes, and what becomes of the order and of the money. */
+/** Webhooks in any order and with repetitions, and their effect on the order and the money. */
 
 const test = anyTest as TestFn<{ system: System }>;
 
@@ -34,7 +34,7 @@ for (const [what, wrong] of [
   });
 }
 
-test('of two payments for one order, told at once, one is accepted and one goes back', async (t) => {
+test('of two payments for one order, sent at once, one is accepted and one goes back', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.customers);
   const ids = await Promise.all([charge(system, order), charge(system, order)]);
@@ -55,7 +55,7 @@ test('of two payments for one order, told at once, one is accepted and one goes 
   t.deepEqual(refunds.toSorted(), [0, 1]);
 });
 
-test('one event told ten times at once pays once', async (t) => {
+test('one event sent ten times at once pays once', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.customers);
   const [event, id] = [chargeOf(order), `msg_${randomUUID()}`];
@@ -90,7 +90,7 @@ test('two events for one payment pay once, and nothing goes back', async (t) => 
   t.deepEqual((await system.customers.payment(paymentId)).refunds, []);
 });
 
-test('a payment told again for another order pays that order not, and is flagged', async (t) => {
+test('a payment sent again for another order does not pay that order, and is logged', async (t) => {
   const { system } = t.context;
   const [order, other] = [await buyOne(system.customers), await buyOne(system.customers)];
   const paymentId = await charge(system, order);
@@ -115,7 +115,7 @@ test('a payment that failed and then succeeds in time pays', async (t) => {
   t.is((await inBooks(system, paymentId)).status, 'accepted');
 });
 
-test('a failure told after the success changes nothing', async (t) => {
+test('a failed payment after the success changes nothing', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.customers);
   const paymentId = await charge(system, order);

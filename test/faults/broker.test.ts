@@ -12,7 +12,7 @@ import { deadLetters, deliveries, metric, readyz, runsAre } from './look.js';
 import { type MortalServer, queuesAreWritten, startMortal } from './mortal-server.js';
 import { rabbitmqctl } from './rabbitmqctl.js';
 
-/** A broker that answers late, not at all, or holds publishers back. One system on a broker of its own, in turn. */
+/** A broker that answers late, does not answer, or blocks publishers. One system on a broker of its own, in turn. */
 
 interface Context {
   system: System;
@@ -40,7 +40,7 @@ test.before(async (t) => {
     AMQP_URL: gate.url,
     TEMPORAL_ADDRESS: new URL(temporalGate.url).host,
     BRIDGE_PREFETCH: String(PREFETCH),
-    // The reconciler would start what the queue does not bring, and hide it.
+    // The reconciler would start orders whose messages are lost, and hide the loss.
     RECONCILE_AFTER: '1 hour',
   };
   const system = await startSystem([product('mug', 1_000)], settings, { servers });
@@ -98,7 +98,7 @@ test.serial('a connection that is cut in the middle of a batch: every order arri
     );
     t.true((await unpublished(system)) > 0);
     gate.cut();
-    // Held until it has noticed, or it would look whole before it does.
+    // Held until the API has noticed the cut: before that its connection would look intact.
     await until(
       'the API to notice',
       () => readyz(system.shopUrl),
@@ -114,7 +114,7 @@ test.serial('a message that no queue takes stays in the outbox, and goes out whe
   const { system } = t.context;
   await onBroker(system, (channel) => channel.unbindQueue(ORDER_CREATE_QUEUE, ORDER_EXCHANGE, ORDER_CREATE_KEY));
   const orders = await buyMany(t, 3);
-  // Confirmed by the broker, and yet in no queue: without `mandatory` they would be marked as sent.
+  // The broker confirms these messages, and no queue has them: without `mandatory` they would be marked as sent.
   await until(
     'the API to have tried',
     () => metric(system.shopUrl, 'orders_publishes_pending'),
@@ -160,7 +160,7 @@ test.serial('during an alarm the bridge works off what is queued, though it may 
     (rows) => rows === 0,
   );
   await rabbitmqctl(rabbitmq, 'set_vm_memory_high_watermark', '0');
-  // One that the sweep of the bridge tries to publish: from then on the broker holds that connection.
+  // The bridge's sweep tries to publish this order: from then on the broker blocks that connection.
   const held = await buyMany(t, 1);
   await until(
     'the broker to hold the bridge',

@@ -5,7 +5,7 @@ import type { Placed } from '../../src/cli/story/customer.js';
 import { until } from '../../src/cli/story/until.js';
 import { HELPER_LIMIT_MS } from '../helpers/retried.js';
 
-/** One request for one unit, and what became of it. */
+/** A request for one unit, and its answer. */
 export interface Attempt {
   readonly userId: number;
   readonly key: string;
@@ -38,14 +38,14 @@ const BUYERS = 3;
 const PAUSE_MS = 1_000;
 let users = 0;
 
-/** Customers who keep buying, each one thing after the other, until they are told to leave. */
+/** Customers who buy one unit after the other until the test stops them. */
 export function startCrowd(shopUrl: string, sku: string): Crowd {
   const attempts: Attempt[] = [];
   let leaving = false;
 
   async function buyer(): Promise<void> {
     while (!leaving) {
-      // Each a user of its own: how much one may hold open is limited.
+      // Each customer has a user id of its own, since the open orders of a user are limited.
       users++;
       attempts.push(await buyOnce(shopUrl, sku, users, randomUUID()));
       await sleep(PAUSE_MS);

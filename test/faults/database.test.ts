@@ -12,7 +12,7 @@ import { deadLetters, paymentOf, readyz, runsAre } from './look.js';
 import { type MortalServer, startMortal } from './mortal-server.js';
 import { connectAsRoot } from './root.js';
 
-/** What customers are told of a database in trouble, on a server of the tests' own. One trouble at a time. */
+/** The customers' answers while the database fails, on a server of the tests' own. One failure at a time. */
 
 interface Context {
   system: System;
@@ -67,7 +67,7 @@ test.serial('a commit whose reply is lost is answered 201, and reserved once', a
 test.serial('a deadlock that the database resolves against the checkout is answered 201', async (t) => {
   const { system, root } = t.context;
   const other = await openTransaction(t);
-  // The database gives up the transaction that has done less.
+  // The database rolls back the transaction that has changed less.
   await other.query(`INSERT INTO ballast VALUES ${Array.from({ length: 500 }, (_, id) => `(${id})`).join()}`);
   await lock(other, 'mug');
   const key = randomUUID();
@@ -195,7 +195,7 @@ async function isReservedOnce(t: ExecutionContext<Context>, { status, body }: At
   await allRecorded(system.pool, [body.orderId]);
 }
 
-/** Refused for now, nothing reserved; and the same key, once the trouble is over, buys. */
+/** Checks that a checkout is refused and reserves nothing, and that the same key succeeds after the failure. */
 async function isTurnedAway(t: ExecutionContext<Context>, refused: Attempt, key: string): Promise<void> {
   const { system } = t.context;
   t.is(refused.status, 503);

@@ -154,7 +154,7 @@ async function buyMany(shopUrl: string): Promise<Placed[]> {
   return attempts.map(({ body }) => body);
 }
 
-/** Neither an invariant, nor a message: a server that was away is no fault of the message that waited for it. */
+/** No invariant is broken and no message is a dead letter: a message that waits for a server loses no attempt. */
 async function nothingIsBroken(t: ExecutionContext<Context>): Promise<void> {
   const { system } = t.context;
   t.deepEqual((await system.audit()).findings, []);

@@ -8,7 +8,7 @@ import { findPayment } from '../../src/db/payments/payments.js';
 import { ORDER_WORKFLOW } from '../../workflows/contract.js';
 import type { System } from '../helpers/system.js';
 
-/** What the tests of faults look at, and what they tell the shop. */
+/** The reads of the fault tests, and their payments. */
 
 export const paymentOf = ({ orderId, amount, currency }: Placed) => ({
   type: 'payment.succeeded',
@@ -38,7 +38,7 @@ export async function metric(
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 }
 
-/** Messages of `order_create_queue` that the bridge, since its start, has answered so. */
+/** The number of messages of `order_create_queue` with this outcome since the bridge's start. */
 export const deliveries = ({ bridgeUrl }: System, outcome: string): Promise<number> =>
   metric(bridgeUrl(), 'orders_deliveries_total', { queue: 'order_create_queue', outcome });
 
@@ -60,7 +60,7 @@ export async function deadLetters({ amqpUrl }: System): Promise<number> {
   return messageCount;
 }
 
-/** Pays at the provider, which tells the shop. @returns the payment, and what the shop answered to its webhook */
+/** Pays at the provider, which sends a webhook. @returns the payment, and the shop's answers to its webhook */
 export async function pay(
   { providerUrl, shopUrl }: System,
   { orderId, amount, currency }: Placed,
@@ -71,8 +71,8 @@ export async function pay(
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ paymentId, orderId, amount, currency, webhookUrl: `${shopUrl}/webhooks/payment` }),
   });
-  const { deliveries: told } = (await response.json()) as { deliveries: { status: number | null }[] };
-  return { paymentId, answers: told.map(({ status }) => status) };
+  const { deliveries } = (await response.json()) as { deliveries: { status: number | null }[] };
+  return { paymentId, answers: deliveries.map(({ status }) => status) };
 }
 
 /** Waits until the payment is marked as refunded; the provider says how many refunds it made. */
@@ -85,7 +85,7 @@ export async function refundsOf({ pool, customers }: System, paymentId: string):
   return (await customers.payment(paymentId)).refunds.length;
 }
 
-/** Where a workflow stands, `none` when Temporal does not know it. */
+/** The status of a workflow; `none` when Temporal does not have the workflow. */
 export async function statusOf({ temporal }: System, workflowId: string): Promise<string> {
   try {
     return (await temporal.workflow.getHandle(workflowId).describe()).status.name;

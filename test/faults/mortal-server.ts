@@ -7,13 +7,13 @@ import { identify, isAlive, type ProcessId } from '../../src/stack/process-id.js
 import { ended, signalProcess } from '../../src/stack/processes.js';
 import { HELPER_LIMIT_MS } from '../helpers/retried.js';
 
-/** One private server, alone in a stack of its own: killed and started again, it leaves the others as they are. */
+/** One private server in a stack of its own: a kill and a new start do not affect the other servers. */
 export interface MortalServer {
   readonly addresses: StackAddresses;
   readonly dataDir: string;
-  /** SIGKILL: nothing is flushed, nobody is told. */
+  /** SIGKILL: nothing is flushed and no connection is closed properly. */
   readonly kill: () => Promise<void>;
-  /** SIGSTOP: it takes connections and statements, and answers nothing. */
+  /** SIGSTOP: the system accepts connections, and the server does not answer. */
   readonly freeze: () => void;
   readonly thaw: () => void;
   /** On the same data and the same ports; resolves when it answers. */
@@ -21,7 +21,7 @@ export interface MortalServer {
   readonly close: () => Promise<void>;
 }
 
-/** The servers of the test run: a stack takes an address that it is given, and starts only what is missing. */
+/** The servers of the test run: a stack uses these addresses, and starts only the missing server. */
 const given: Readonly<Record<StackServer['name'], NodeJS.ProcessEnv>> = {
   mysql: { MYSQL_URL: process.env.TEST_MYSQL_URL },
   rabbitmq: { AMQP_URL: process.env.TEST_AMQP_URL },
@@ -72,15 +72,15 @@ function processOf({ servers }: Stack, name: StackServer['name']): ProcessId {
 }
 
 /**
- * RabbitMQ 3.10 writes the name of a new quorum queue a second or two after it took messages into it; killed before,
- * it finds the queue without a leader. That is the broker's own, and not what is tested here.
+ * RabbitMQ 3.10 writes the name of a new quorum queue a second or two after it accepted messages in it. A broker that
+ * is killed before finds the queue without a leader. These tests are not about this fault of RabbitMQ, so they wait.
  */
 export async function queuesAreWritten({ dataDir }: MortalServer, queues: readonly string[]): Promise<void> {
   const quorum = join(dataDir, 'rabbitmq', 'mnesia', 'orders@localhost', 'quorum', 'orders@localhost');
   const names = join(quorum, 'names.dets');
   await until(
     `the broker to write the names of ${queues.join(' and ')}`,
-    // RabbitMQ 4 keeps them elsewhere, and at once.
+    // RabbitMQ 4 writes the names to another place, and at once.
     async () => (existsSync(names) ? readFileSync(names).toString('latin1') : undefined),
     (written) => written === undefined || queues.every((queue) => written.includes(`_${queue}`)),
   );

@@ -10,7 +10,7 @@ import { connectUnderTest, createBroker } from '../helpers/broker.js';
 import { reaches, startConsumer } from '../helpers/consumer.js';
 import { openPool, placeOrder, shopDatabase } from '../helpers/database.js';
 
-/** An operator rotates a password, and the programs have the old one until they are given the new one. */
+/** An operator rotates a password at the server, and the programs still have the old password. */
 
 const withLogin = (address: string, user: string, password: string): string => {
   const url = new URL(address);

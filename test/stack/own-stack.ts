@@ -16,7 +16,7 @@ import { HELPER_LIMIT_MS } from '../helpers/retried.js';
 export const sharedBroker = (): NodeJS.ProcessEnv => ({ AMQP_URL: process.env.TEST_AMQP_URL });
 export const sharedTemporal = (): NodeJS.ProcessEnv => ({ TEMPORAL_ADDRESS: process.env.TEST_TEMPORAL_ADDRESS });
 
-/** A folder for one stack; whatever still runs in it at the test's end is stopped. */
+/** A folder for one stack; processes that still run in it at the test's end are stopped. */
 export function dataFolder(t: ExecutionContext): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'order-bridge-stack-')));
   const stackId = stackIdOf(folder);
@@ -40,7 +40,7 @@ export async function ownStack(
 
 export const processesOf = (dataDir: string): ProcessId[] => markedProcesses(`${stackIdOf(dataDir)}:`);
 
-/** Waits for a condition, with a bound instead of a hope. */
+/** Waits for a condition, and fails after a time limit. */
 export async function until(condition: () => boolean | Promise<boolean>, boundMs = HELPER_LIMIT_MS): Promise<void> {
   const deadline = performance.now() + boundMs;
   while (!(await condition())) {
@@ -71,7 +71,7 @@ export async function startOwner(t: ExecutionContext, dataDir: string, env: Node
   return { process: child, addresses: JSON.parse(line) as StackAddresses };
 }
 
-/** What a power failure would do: the owner, its reaper and every server end at once. */
+/** Ends the owner, its reaper and every server at once, as a power failure does. */
 export async function killEverything(dataDir: string, owner: Owner): Promise<void> {
   const started = join(dataDir, 'run', 'started.json');
   const { reaper } = JSON.parse(readFileSync(started, 'utf8')) as { reaper?: ProcessId };

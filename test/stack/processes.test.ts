@@ -27,7 +27,7 @@ import { startProcess } from '../../src/stack/server-process.js';
 import { tryLock, withLock } from '../../tools/launch/lock.js';
 import { until } from './own-stack.js';
 
-/** Which processes a stack may signal: those it started itself, known by more than a number. */
+/** A stack may signal only processes that it started; more than the process number identifies them. */
 
 // A group of two that give back each line: the leader on its standard streams, its member, whose number the leader
 // prints first, on two others.
@@ -37,7 +37,7 @@ interface Group {
   readonly child: ChildProcess;
   readonly leader: ProcessId;
   readonly member: ProcessId;
-  /** Whether they still run, and have not been told to end: SIGKILL takes its time. */
+  /** Whether they still run and got no signal to end: the effect of SIGKILL takes a moment. */
   readonly leaderAnswers: () => Promise<boolean>;
   readonly memberAnswers: () => Promise<boolean>;
 }

@@ -31,13 +31,13 @@ async function writeEverywhere(addresses: StackAddresses): Promise<void> {
 }
 
 /**
- * RabbitMQ 3.10 writes the name of a new quorum queue a second or two after it has confirmed messages in it, and a
- * broker killed before that finds the queue empty of a leader. What is tested here is the stack, so wait for it.
+ * RabbitMQ 3.10 writes the name of a new quorum queue a second or two after it has confirmed messages in it. A broker
+ * that is killed before finds the queue without a leader. This test is about the stack, so it waits.
  */
 function brokerHasWrittenName(dataDir: string): boolean {
   const quorum = join(dataDir, 'rabbitmq', 'mnesia', 'orders@localhost', 'quorum', 'orders@localhost');
   const names = join(quorum, 'names.dets');
-  // RabbitMQ 4 keeps them elsewhere, and at once.
+  // RabbitMQ 4 writes the names to another place, and at once.
   return !existsSync(names) || readFileSync(names).includes(`_${queue}`);
 }
 

@@ -22,7 +22,9 @@ import { stopMarked } from '../../src/stack/processes.js';
 import { keptTemporal, pinned } from '../../src/stack/temporal-binary.js';
 import { makeCertificates } from '../helpers/tls.js';
 
-/** What brings Temporal's server, with a cache of its own, a Go that compiles nothing, and a stand-in for the download. */
+/**
+ * The tools for Temporal's server: a cache of their own, a fake Go that compiles nothing, and a fake download server.
+ */
 
 const tools = resolve(import.meta.dirname, '../../../tools');
 
@@ -105,7 +107,7 @@ export function startTool(program: 'build.mjs' | 'download.mjs', env: NodeJS.Pro
 }
 
 export interface DownloadServer {
-  /** What leads the SDK here instead of to its own server. */
+  /** The variables that direct the SDK to this server. */
   readonly env: NodeJS.ProcessEnv;
   readonly requests: readonly string[];
 }
