@@ -197,6 +197,8 @@ test.serial(
       );
       t.regex(reason ?? '', /no search attribute OrderStatus.*orders temporal setup/);
     }
+    // The API does without Temporal, and has looked at its database by then.
+    await healthIs(started[0] as Child, 200, ['temporal']);
     const { status, body: order } = await buy(system);
     t.is(status, 201);
     await setUp(client, () => undefined);
