@@ -28,8 +28,8 @@ export interface CancelRequested {
 }
 
 /**
- * The order as its message had it; `recordOrder` returns what the database holds. `amount` is in minor units, and
- * `expiresAt` is a time of ISO 8601.
+ * The order, from its message or from its row; `recordOrder` returns what the database holds. `amount` is in minor
+ * units, and `expiresAt` is a time of ISO 8601.
  */
 export interface OrderWorkflowInput {
   readonly orderId: string;
@@ -37,7 +37,10 @@ export interface OrderWorkflowInput {
   readonly amount: number;
   readonly currency: string;
   readonly expiresAt: string;
-  /** What was bought, and its price, in words for the timeline. Absent in runs that an earlier version started. */
+  /**
+   * What was bought, and its price, in words for the timeline. Both are absent in runs that an earlier version started;
+   * `bought` also where the bridge's sweep started the run.
+   */
   readonly bought?: string;
   readonly price?: string;
 }

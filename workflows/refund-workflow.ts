@@ -3,9 +3,9 @@ import { refundPayment } from './activities.js';
 import type { PaymentReceived, RefundAnswer } from './contract.js';
 
 /**
- * A refund's life, where no order's workflow sends the money back: the order is unknown, a person asked for the refund,
- * or the order's workflow was lost. The workflow fails when the provider refuses for good, so that a person may start
- * the workflow again.
+ * A refund's life: the order is unknown, a person asked for the refund, or the refund is owed for some seconds. In the
+ * last case this workflow may run beside the order's workflow, which still retries. The refund key makes both one
+ * refund. The workflow fails when the provider refuses for good, so that a person may start the workflow again.
  */
 export async function refundWorkflow({ paymentId }: PaymentReceived): Promise<RefundAnswer> {
   const answer = await refundPayment.executeWithOptions({ summary: `refund ${paymentId}` }, [paymentId]);

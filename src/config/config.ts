@@ -7,7 +7,8 @@ export { secretsIn } from './secrets-in.js';
 export { type Config, variableNames } from './variables.js';
 
 /**
- * Only this file reads the environment. Every process calls {@link loadConfig} once and passes the values to its parts.
+ * Only this file reads the variables of variables.ts. Every process calls {@link loadConfig} once and passes the values
+ * to its parts. The Temporal SDK reads its own variables, and `ORDERS_…` belongs to the launcher and the private servers.
  */
 
 /** The environment is wrong. `message` has a line for each variable: its name, the problem and an example. */

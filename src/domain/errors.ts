@@ -1,6 +1,6 @@
 /**
  * The errors of the domain. Each code is mapped once to an HTTP status (src/http/problem.ts), once to the
- * outcome of a delivery (src/amqp/consumer.ts) and once to an activity failure (activities/failures.ts).
+ * outcome of a delivery (src/amqp/delivery.ts) and once to an activity failure (activities/failures.ts).
  */
 export type ErrorCode =
   | 'dependency-unavailable'
@@ -33,7 +33,7 @@ export class DomainError extends Error {
   }
 }
 
-/** The database, the broker or Temporal does not answer. The work itself is fine: wait, and retry. */
+/** The database, the broker, Temporal or the payment provider does not answer. The work itself is fine: wait, and retry. */
 export const unavailable = (dependency: string, cause: unknown): DomainError =>
   new DomainError('dependency-unavailable', `${dependency} is not available: ${messageOf(cause)}`, { cause });
 

@@ -30,7 +30,7 @@ export function createCancelRequests(deps: {
       recent.add(key);
       return 'requested';
     }
-    // The order ended in between, and its status is final.
+    // The workflow has closed. The status is usually final by now; `placed` means that the database lost the order's end.
     return (await deps.findOrder(orderId))?.status ?? 'unknown';
   };
 }

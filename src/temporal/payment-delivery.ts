@@ -12,8 +12,9 @@ export type DeliverPayment = (payment: DeliverablePayment) => Promise<void>;
 
 /**
  * Delivers a stored payment to the workflow that settles it: to the order's workflow while it runs, and to a workflow
- * of the payment's own after the order's end. The delivery may be repeated at any time: the database decides a payment
- * once.
+ * of the payment's own after the order's end. For a payment that must go back, a refund workflow starts. It may run
+ * beside the order's workflow, and the refund key makes both one refund. The delivery may be repeated at any time: the
+ * database decides a payment once.
  *
  * @returns a function that throws {@link DomainError} `dependency-unavailable`; the sweep then delivers the payment
  *   later
