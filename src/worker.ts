@@ -72,7 +72,7 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
     // A workflow that sets a search attribute which the namespace lacks cannot continue.
     await setup.wait();
     const created = await untilAvailable('Temporal', create, { isAway: isTemporalAway, log, signal });
-    // The shutdown stops a polling worker only: a shutdown that began meanwhile would not stop this one.
+    // If a shutdown began during `create`, do not poll: the shutdown stops only a worker that polls already.
     signal.throwIfAborted();
     polling = { ...created, ended: untilStopped(created.worker.run()) };
     log.info(self, 'the workflows of this worker');

@@ -6,7 +6,8 @@ const MOST_PENDING = 1_000;
 /** So many settled causes are remembered, the newest ones. With the pending ones they fit into a workflow's input. */
 const MOST_REMEMBERED = 200;
 /**
- * A cause that decides nothing is settled at once for so many signals. Each later signal is dropped until a pause ends.
+ * The first three signals of a cause that decides nothing are settled at once; then one a minute. The other signals are
+ * dropped.
  */
 const PROMPT_TRIES = 3;
 const PAUSE_MS = 60_000;

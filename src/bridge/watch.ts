@@ -21,12 +21,18 @@ export function startBridgeWatch(deps: {
   const none = { count: 0, oldestSeconds: 0 };
   let [overdue, owed, undecided, discrepancies] = [none, none, none, 0];
   metrics.gauge('orders_overdue', 'orders past their deadline that nothing has ended', () => overdue.count);
-  metrics.gauge('orders_overdue_oldest_seconds', 'for how long the oldest of them is', () => overdue.oldestSeconds);
+  const oldestOverdue = () => overdue.oldestSeconds;
+  metrics.gauge('orders_overdue_oldest_seconds', 'seconds since the oldest overdue deadline', oldestOverdue);
   metrics.gauge('orders_refunds_owed', 'payments that are to go back and have not yet', () => owed.count);
-  metrics.gauge('orders_refunds_owed_oldest_seconds', 'for how long the oldest of them is', () => owed.oldestSeconds);
+  const oldestOwed = () => owed.oldestSeconds;
+  metrics.gauge('orders_refunds_owed_oldest_seconds', 'age in seconds of the oldest owed refund', oldestOwed);
   metrics.gauge('orders_payments_undecided', 'payments that are stored and not decided', () => undecided.count);
   const oldestUndecided = () => undecided.oldestSeconds;
-  metrics.gauge('orders_payments_undecided_oldest_seconds', 'age of the oldest of them', oldestUndecided);
+  metrics.gauge(
+    'orders_payments_undecided_oldest_seconds',
+    'age in seconds of the oldest undecided payment',
+    oldestUndecided,
+  );
   metrics.gauge('orders_stock_discrepancies', 'stock that a settlement could not move', () => discrepancies);
 
   const logNew = createDiscrepancyLog(log);

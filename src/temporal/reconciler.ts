@@ -74,7 +74,7 @@ export function createReconciler(deps: {
   }
 
   /**
-   * The orders whose messages are lost. When messages wait in the queue, so many of the youngest orders are left out,
+   * The orders whose messages are lost. As many of the youngest orders as messages wait in the queue are left out,
    * because their messages may be among those. In an outage of the broker every message may still be in the queue.
    */
   async function withoutMessage(unread: readonly OpenOrder[]): Promise<OpenOrder[]> {

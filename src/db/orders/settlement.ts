@@ -52,7 +52,10 @@ async function lockMoney(
   return endsWindow(cause) ? await lockWaitingPayment(transaction, order) : undefined;
 }
 
-/** The workflow records the order before it settles it. This is for an order whose workflow was lost before that. */
+/**
+ * The workflow records the order before it settles the order. This is for an order whose workflow never started, or was
+ * lost before the record.
+ */
 async function recordAndLock(transaction: Transaction, orderId: string): Promise<RecordedOrder> {
   await insertOrders(transaction, [orderId]);
   const order = await lockOrder(transaction, orderId);
