@@ -1,12 +1,16 @@
-import { code } from 'currency-codes';
+import { data } from 'currency-codes';
 import type { OrderLine } from './order.js';
 
-/** In characters. Temporal keeps at most 400 bytes of a summary, and a character has up to four bytes. */
-const LONGEST_ITEMS = 80;
+const digitsOf: ReadonlyMap<string, number> = new Map(data.map(({ code, digits }) => [code, digits]));
 
-/** @returns an amount in minor units as a person reads it, such as `25.00 EUR`, with the digits of ISO 4217 */
+/** Characters. Temporal keeps at most 400 bytes of a summary, and a character may have four bytes. */
+const LONGEST_ITEMS = 80;
+/** As the catalogue's column; a message of another service may bring a longer text. */
+const LONGEST_SKU = 64;
+
+/** @returns an amount of minor units as a person reads the amount, such as `25.00 EUR`, by the digits of ISO 4217 */
 export function priceInWords(amount: number, currency: string): string {
-  const digits = code(currency)?.digits;
+  const digits = digitsOf.get(currency);
   if (digits === undefined) return `${amount} minor units of ${currency}`;
   const text = String(Math.abs(amount)).padStart(digits + 1, '0');
   const whole = text.slice(0, text.length - digits);
@@ -14,11 +18,17 @@ export function priceInWords(amount: number, currency: string): string {
   return `${amount < 0 ? '-' : ''}${whole}${fraction} ${currency}`;
 }
 
-/** @returns the order's lines in a few words, such as `2 × mug-red, 1 × lamp and 3 more` */
+/** @returns the SKU; a SKU that no catalogue can hold is cut */
+export const skuInWords = (sku: string): string =>
+  sku.length > LONGEST_SKU ? `${sku.slice(0, LONGEST_SKU - 1)}…` : sku;
+
+/** @returns what was bought in a few words, such as `2 × mug-red, 1 × lamp and 3 more`; always at least one line */
 export function itemsInWords(items: readonly Pick<OrderLine, 'sku' | 'quantity'>[]): string {
-  const lines = items.map(({ sku, quantity }) => `${quantity} × ${sku}`);
-  const fitting = lines.filter((_, index) => lines.slice(0, index + 1).join(', ').length <= LONGEST_ITEMS);
-  const named = fitting.length > 0 ? fitting : lines.slice(0, 1);
-  const more = lines.length - named.length;
-  return more === 0 ? named.join(', ') : `${named.join(', ')} and ${more} more`;
+  let words = '';
+  for (const [index, { sku, quantity }] of items.entries()) {
+    const longer = `${index === 0 ? '' : `${words}, `}${quantity} × ${skuInWords(sku)}`;
+    if (index > 0 && longer.length > LONGEST_ITEMS) return `${words} and ${items.length - index} more`;
+    words = longer;
+  }
+  return words;
 }

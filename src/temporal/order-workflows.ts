@@ -5,23 +5,17 @@ import {
   LATE_PAYMENT_WORKFLOW,
   latePaymentWorkflowId,
   ORDER_WORKFLOW,
-  type OrderWorkflowInput,
-  orderWorkflowId,
   PAYMENT_RECEIVED,
   type PaymentReceived,
   REFUND_WORKFLOW,
   refundWorkflowId,
 } from '../../workflows/contract.js';
-import { orderAmountKey, orderStatusKey, orderUserIdKey } from '../../workflows/search-attributes.js';
-import { itemsInWords, priceInWords } from '../domain/in-words.js';
-import type { Order, OrderStatus } from '../domain/order.js';
+import type { Order } from '../domain/order.js';
 import { call } from './client.js';
-import { linkToLatePayments, linkToOrder } from './web-ui.js';
+import { type Installation, type OrderToStart, orderOptions, userAttribute } from './order-start.js';
+import { linkToOrder } from './web-ui.js';
 
 export type Started = 'started' | 'already-started';
-
-/** Without `items` the timeline shows only the price. */
-export type OrderToStart = Omit<OrderWorkflowInput, 'bought' | 'price'> & { readonly items?: Order['items'] };
 
 /** Starts and signals the workflows. Each call may be repeated, and throws `dependency-unavailable` in an outage. */
 export interface OrderWorkflows {
@@ -45,16 +39,13 @@ export interface OrderWorkflows {
   readonly startRefund: (payment: PaymentReceived & { readonly orderId: string }) => Promise<Started>;
 }
 
-interface Place {
-  readonly taskQueue: string;
-  readonly namespace: string;
-}
-
-export function createOrderWorkflows(client: Client, { taskQueue }: Pick<Place, 'taskQueue'>): OrderWorkflows {
+export function createOrderWorkflows(client: Client, { taskQueue }: Pick<Installation, 'taskQueue'>): OrderWorkflows {
   const { namespace } = client.options;
+  const optionsOf = (order: OrderToStart) => orderOptions({ taskQueue, namespace }, order);
+
   async function signalOrder(order: Order, signal: string, argument: object): Promise<'signaled' | 'ended'> {
     const input = { ...order, expiresAt: order.expiresAt.toISOString() };
-    const options = { ...orderOptions({ taskQueue, namespace }, input), signal, signalArgs: [argument] };
+    const options = { ...optionsOf(input), signal, signalArgs: [argument] };
     const started = await unlessStarted(() =>
       call(client, ({ workflow }) =>
         workflow.signalWithStart(ORDER_WORKFLOW, { ...options, workflowIdConflictPolicy: 'USE_EXISTING' }),
@@ -67,12 +58,8 @@ export function createOrderWorkflows(client: Client, { taskQueue }: Pick<Place, 
     unlessStarted(() => call(client, ({ workflow }) => workflow.start(type, options)));
 
   return {
-    startOrder: (order) => start(ORDER_WORKFLOW, orderOptions({ taskQueue, namespace }, order)),
-    startOrderAnew: (order) =>
-      start(ORDER_WORKFLOW, {
-        ...orderOptions({ taskQueue, namespace }, order),
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      }),
+    startOrder: (order) => start(ORDER_WORKFLOW, optionsOf(order)),
+    startOrderAnew: (order) => start(ORDER_WORKFLOW, { ...optionsOf(order), workflowIdReusePolicy: 'ALLOW_DUPLICATE' }),
     async requestCancel(order, request) {
       return (await signalOrder(order, CANCEL_REQUESTED, request)) === 'signaled' ? 'requested' : 'ended';
     },
@@ -99,51 +86,6 @@ export function createOrderWorkflows(client: Client, { taskQueue }: Pick<Place, 
         staticDetails: `A refund of a payment for ${linkToOrder(namespace, orderId)}.`,
       }),
   };
-}
-
-/**
- * Temporal refuses a second start while the order's workflow runs, and after the workflow has completed. After a run
- * that failed or was terminated by hand, a new run may start. The new run continues from the database. A run that
- * starts after Temporal's retention does the same, and finds the order settled.
- */
-function orderOptions({ taskQueue, namespace }: Place, order: OrderToStart): WorkflowStartOptions {
-  const { orderId, userId, items = [], amount, currency, expiresAt } = order;
-  const price = priceInWords(amount, currency);
-  const bought = items.length > 0 && { bought: itemsInWords(items) };
-  return {
-    taskQueue,
-    workflowId: orderWorkflowId(orderId),
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-    args: [{ orderId, userId, amount, currency, expiresAt, ...bought, price } satisfies OrderWorkflowInput],
-    staticSummary: `${bought ? `${bought.bought} for ` : ''}${price}, user ${userId}`,
-    staticDetails: details(order, namespace),
-    typedSearchAttributes: [
-      { key: orderStatusKey, value: 'placed' satisfies OrderStatus },
-      ...userAttribute(userId),
-      { key: orderAmountKey, value: amount },
-    ],
-  };
-}
-
-/** A legacy service's 64-bit number is a string here, and does not fit into an Int of Temporal. */
-const userAttribute = (userId: number | string | undefined) =>
-  typeof userId === 'number' ? [{ key: orderUserIdKey, value: userId }] : [];
-
-/** Temporal keeps at most 20,000 bytes of details. */
-const MOST_LINES = 50;
-
-/** Markdown, for the Web UI. */
-function details(order: OrderToStart, namespace: string): string {
-  const { orderId, userId, items = [], amount, currency, expiresAt } = order;
-  const lines = items
-    .slice(0, MOST_LINES)
-    .map(({ sku, quantity, unitPrice }) => `- ${quantity} × \`${sku}\` at ${priceInWords(unitPrice, currency)}`);
-  if (items.length > MOST_LINES) lines.push(`- and ${items.length - MOST_LINES} lines more`);
-  const price = priceInWords(amount, currency);
-  const head = `**Order** \`${orderId}\` of user ${userId}: **${price}**, to be paid until ${expiresAt}.`;
-  // The link stands first, because the box of the Web UI is short.
-  const late = typeof userId === 'number' ? ` ${linkToLatePayments(namespace, userId)}` : '';
-  return [head + late, '', ...lines].join('\n');
 }
 
 async function unlessStarted(start: () => Promise<unknown>): Promise<Started> {

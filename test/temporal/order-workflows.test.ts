@@ -76,6 +76,15 @@ test('an order of a thousand lines starts, and the timeline names the first line
   t.regex(staticDetails ?? '', /^- and 950 lines more$/m);
 });
 
+test('an order whose message has a SKU that no catalogue can hold starts all the same', async (t) => {
+  const { workflows, client } = startClient(t);
+  const order = createOrder();
+  const items = [{ sku: '鞋'.repeat(10_000), quantity: 1, unitPrice: 1 }];
+  t.is(await workflows.startOrder({ ...inputOf(order), items }), 'started');
+  const { staticSummary } = await describe(client, `order:${order.orderId}`);
+  t.is(staticSummary, `1 × ${'鞋'.repeat(63)}… for 25.00 EUR, user 7`);
+});
+
 test('a late payment has a link to its order, and is found by the user of the order', async (t) => {
   const { workflows, client } = startClient(t);
   const { orderId } = createOrder();

@@ -3,7 +3,7 @@ import type { GuardedFile } from '../guard.js';
 /** One workflow an order, which ends in time and with nothing left to do. */
 export const workflows: readonly GuardedFile[] = [
   {
-    file: 'src/temporal/order-workflows.js',
+    file: 'src/temporal/order-start.js',
     guards: [
       {
         name: "an order's workflow: ALLOW_DUPLICATE_FAILED_ONLY",

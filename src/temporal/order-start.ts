@@ -1,0 +1,62 @@
+import type { WorkflowStartOptions } from '@temporalio/client';
+import { type OrderWorkflowInput, orderWorkflowId } from '../../workflows/contract.js';
+import { orderAmountKey, orderStatusKey, orderUserIdKey } from '../../workflows/search-attributes.js';
+import { itemsInWords, priceInWords, skuInWords } from '../domain/in-words.js';
+import type { Order, OrderStatus } from '../domain/order.js';
+import { linkToLatePayments } from './web-ui.js';
+
+/** Without `items` the timeline shows only the price. */
+export type OrderToStart = Omit<OrderWorkflowInput, 'bought' | 'price'> & { readonly items?: Order['items'] };
+
+/** Where the workflows of one installation run. */
+export interface Installation {
+  readonly taskQueue: string;
+  readonly namespace: string;
+}
+
+/**
+ * Temporal refuses a second start while the order's workflow runs, and after the workflow has completed. After a run
+ * that failed or was terminated by hand, a new run may start. The new run continues from the database. A run that
+ * starts after Temporal's retention does the same, and finds the order settled.
+ */
+export function orderOptions({ taskQueue, namespace }: Installation, order: OrderToStart): WorkflowStartOptions {
+  const { orderId, userId, items = [], amount, currency, expiresAt } = order;
+  const price = priceInWords(amount, currency);
+  const bought = items.length > 0 ? { bought: itemsInWords(items) } : undefined;
+  return {
+    taskQueue,
+    workflowId: orderWorkflowId(orderId),
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+    args: [{ orderId, userId, amount, currency, expiresAt, ...bought, price } satisfies OrderWorkflowInput],
+    staticSummary: `${bought ? `${bought.bought} for ` : ''}${price}, user ${userId}`,
+    staticDetails: details(order, { price, namespace }),
+    typedSearchAttributes: [
+      { key: orderStatusKey, value: 'placed' satisfies OrderStatus },
+      ...userAttribute(userId),
+      { key: orderAmountKey, value: amount },
+    ],
+  };
+}
+
+/** A legacy service's 64-bit number is a string here, and does not fit into an Int of Temporal. */
+export const userAttribute = (userId: number | string | undefined) =>
+  typeof userId === 'number' ? [{ key: orderUserIdKey, value: userId }] : [];
+
+/** Temporal keeps at most 20,000 bytes of details. */
+const MOST_LINES = 50;
+
+/** Markdown, for the Web UI. */
+function details(order: OrderToStart, { price, namespace }: { readonly price: string; readonly namespace: string }) {
+  const { orderId, userId, items = [], currency, expiresAt } = order;
+  const lines = items
+    .slice(0, MOST_LINES)
+    .map(
+      ({ sku, quantity, unitPrice }) =>
+        `- ${quantity} × \`${skuInWords(sku)}\` at ${priceInWords(unitPrice, currency)}`,
+    );
+  if (items.length > MOST_LINES) lines.push(`- and ${items.length - MOST_LINES} lines more`);
+  const head = `**Order** \`${orderId}\` of user ${userId}: **${price}**, to be paid until ${expiresAt}.`;
+  // The link stands first, because the box of the Web UI is short.
+  const late = typeof userId === 'number' ? ` ${linkToLatePayments(namespace, userId)}` : '';
+  return [head + late, '', ...lines].join('\n');
+}
