@@ -1,6 +1,6 @@
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { messageOf } from '../domain/errors.js';
-import { abandon } from './close.js';
+import { abandon, closeChannel } from './close.js';
 import { createDeliveries, type DeliveryOptions, pause } from './delivery.js';
 import { cameBackOften } from './redeliveries.js';
 
@@ -18,8 +18,9 @@ export interface Consumer {
    */
   readonly attach: (connection: ChannelModel) => Promise<void>;
   /**
-   * Takes no more deliveries, and resolves when the deliveries in hand are answered, or after `graceMs`. A delivery
-   * that waits for a dependency or for its next attempt is requeued at once.
+   * Takes no more deliveries, waits for the handlers, and closes the channel. The broker then has each ack, and requeues
+   * each delivery without an ack once. A delivery that waits for a dependency or for its next attempt does not delay the
+   * stop. Resolves after `graceMs` in any case.
    */
   readonly stop: (graceMs: number) => Promise<void>;
   readonly inHand: () => number;
@@ -61,7 +62,8 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     channel.on('error', (error) => log.warn({ queue, reason: messageOf(error) }, 'channel closed by the broker'));
     channel.on('close', () => {
       closed.abort();
-      abandon(connection);
+      // A stop closes the channel. The connection may have other channels, which are not at their end yet.
+      if (!stopping.signal.aborted) abandon(connection);
     });
     let narrow = options.prefetch > 1;
 
@@ -105,6 +107,16 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     await channel.cancel(consumerTag).catch((error) => log.debug({ reason: messageOf(error) }, 'cancel'));
   }
 
+  /**
+   * The close of a connection may overtake an ack, and the broker would redeliver the message. The close of a channel
+   * comes after the acks of the channel.
+   */
+  async function close(): Promise<void> {
+    if (current === undefined) return;
+    // The broker requeues the deliveries of a closed channel by itself.
+    await closeChannel(current.channel).catch((error) => log.debug({ reason: messageOf(error) }, 'close'));
+  }
+
   return {
     attach,
     inHand: () => inHand.size,
@@ -115,6 +127,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         await widening;
         await cancel();
         await Promise.all(inHand);
+        await close();
         drained.abort();
       };
       await Promise.race([drain(), pause(graceMs, drained.signal)]);

@@ -143,8 +143,9 @@ export function createDeliveries(
     return { kind: 'retry', reason };
   }
 
-  function giveBack({ channel, closed }: Attachment, message: ConsumeMessage): void {
-    if (closed.aborted) return;
+  function giveBack({ channel, ended }: Attachment, message: ConsumeMessage): void {
+    // A stop closes the channel, which requeues once. A nack would get the message again until the consumer is canceled.
+    if (ended.aborted) return;
     try {
       channel.nack(message, false, true);
     } catch (error) {

@@ -26,6 +26,21 @@ test('stop waits for the deliveries in hand', async (t) => {
   t.deepEqual(outcomes, ['ack', 'stopped']);
 });
 
+test('the acks of a stopping consumer reach the broker before its connection closes', async (t) => {
+  const { handler, seen, open } = createGatedHandler();
+  const { server, broker, publisher, consumer } = await startConsumer(t, { handler });
+  for (let i = 0; i < 10; i++) await server.send(QUEUE, 'body');
+  await reaches('the deliveries', () => seen.length, 10);
+  const stopping = consumer.stop(NEVER);
+  // The broker answers the cancel meanwhile, so that the acks are the last frames before the close.
+  for (let i = 0; i < 10; i++) await publisher.publish({ ...letter, routingKey: 'order_cancel_queue' });
+  open();
+  await stopping;
+  await broker.close();
+  // The broker requeues the messages without an ack before it answers another connection's request for the queue.
+  t.deepEqual(await server.channel.purgeQueue(QUEUE), { messageCount: 0 });
+});
+
 test('a stopped consumer takes no more deliveries', async (t) => {
   const { server, consumer } = await startConsumer(t, { handler: async () => ack });
   await consumer.stop(NEVER);

@@ -1,12 +1,14 @@
-import { connect } from 'amqplib';
+import { connect, type Message } from 'amqplib';
 import test, { type ExecutionContext } from 'ava';
 import { createConsumer } from '../../src/amqp/consumer.js';
 import type { Handler } from '../../src/amqp/delivery.js';
+import { returnsOf } from '../../src/amqp/history.js';
 import { createPublisher } from '../../src/amqp/publisher.js';
 import { until } from '../../src/cli/story/until.js';
 import { unavailable } from '../../src/domain/errors.js';
 import { createBroker, createTestLog, type TestBroker } from '../helpers/broker.js';
 import { createDependent, reaches, startConsumer } from '../helpers/consumer.js';
+import { HELPER_LIMIT_MS } from '../helpers/retried.js';
 
 /** RabbitMQ 4 drops a message at its twentieth redelivery. The same limit is set here by a policy. */
 
@@ -34,7 +36,7 @@ async function giveBack({ channel }: TestBroker, times: number): Promise<void> {
 async function startProcess(t: ExecutionContext, { url }: TestBroker, handler: (kill: () => void) => Handler) {
   const connection = await connect(url);
   connection.on('error', () => undefined);
-  const publisher = createPublisher({ window: 10, confirmTimeoutMs: 60_000 });
+  const publisher = createPublisher({ window: 10, confirmTimeoutMs: HELPER_LIMIT_MS });
   await publisher.attach(connection);
   const ended = new Promise<void>((resolve) => connection.once('close', resolve));
   const kill = () => void connection.close().catch(() => 'closed already');
@@ -100,18 +102,26 @@ test('a message that the dead-letter queue does not take for long goes to the en
   t.is((await server.take(DLQ)).content.toString(), 'body');
 });
 
-test('the broker does not drop a message that waits for a dependency through thirty restarts', async (t) => {
+test('the broker counts one return for each restart, and thirty restarts drop and double no message', async (t) => {
   const server = await limited(await createBroker(t, 'quorum'));
   await server.send(QUEUE, 'body');
+  const returns: number[] = [];
   for (let restart = 0; restart < 30; restart++) {
     const { handler, seen } = createDependent();
     const { consumer, kill, ended } = await startProcess(t, server, () => handler);
     await reaches('the delivery', () => seen.length, 1);
-    await consumer.stop(60_000);
+    await consumer.stop(HELPER_LIMIT_MS);
     kill();
     await ended;
+    returns.push(returnsOf(seen[0] as Message));
   }
+  // With ten returns a fresh copy replaces the message.
+  t.deepEqual(
+    returns,
+    [...Array(30).keys()].map((restart) => restart % 11),
+  );
   t.is((await server.take(QUEUE)).content.toString(), 'body');
+  t.deepEqual([await server.ready(QUEUE), await server.ready(DLQ)], [0, 0]);
 });
 
 test('a message that ends the process each time is parked, and the other messages are handled', async (t) => {
