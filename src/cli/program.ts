@@ -3,7 +3,7 @@ import { version } from '../config/version.js';
 import { addAudit } from './commands/audit.js';
 import type { CommandContext } from './commands/command-context.js';
 import { addDlq } from './commands/dlq.js';
-import { lessons } from './commands/lessons.js';
+import { addHelp } from './commands/help-texts.js';
 import { addPayments } from './commands/payments.js';
 import { addServers } from './commands/servers.js';
 import { addStart } from './commands/start.js';
@@ -18,26 +18,6 @@ export function createProgram(context: CommandContext): Command {
     .description('From "Buy" to "Paid": checkout, queue, workflow.')
     .version(version, '--version', 'print the version');
   for (const add of [addStart, addAudit, addServers, addTemporal, addDlq, addPayments]) add(program, context);
-  teach(program, []);
+  addHelp(program);
   return program;
 }
-
-function teach(command: Command, parents: readonly string[]): void {
-  const lesson = lessons[[...parents, command.name()].join(' ')];
-  if (lesson !== undefined) command.addHelpText('after', () => `\n${helpOf(lesson)}`);
-  const path = command.parent === null ? [] : [...parents, command.name()];
-  for (const inner of command.commands) teach(inner, path);
-}
-
-const helpOf = ({ examples, reads, fails }: (typeof lessons)[string]): string =>
-  [
-    'Examples:',
-    ...examples.map((example) => `  $ orders ${example}`),
-    '',
-    'Variables:',
-    ...reads.map((name) => `  ${name}`),
-    '',
-    'Exit codes:',
-    '  0  done',
-    `  1  ${fails}; or a variable is wrong, or a server does not answer`,
-  ].join('\n');

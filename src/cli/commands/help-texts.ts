@@ -1,10 +1,12 @@
-/** What the help of each command shows behind its options: lines to paste, what it reads, and its exit codes. */
-export interface Lesson {
-  /** Without `orders` in front. */
+import type { Command } from 'commander';
+
+/** The part of a command's help below its options: examples to paste, the variables it reads, and its exit codes. */
+interface HelpText {
+  /** Each without the word `orders` at its beginning. */
   readonly examples: readonly string[];
-  /** Variables; of none the command finds its servers as docs/commands.md says. */
+  /** Variables. Where none of them is set, the command finds its servers as docs/commands.md says. */
   readonly reads: readonly string[];
-  /** When the command exits with 1, beside a wrong variable and a server that does not answer. */
+  /** The causes of exit code 1, besides a wrong variable and a server that does not answer. */
   readonly fails: string;
 }
 
@@ -15,8 +17,8 @@ const MYSQL = ['MYSQL_URL'];
 const PAYMENT = 'pay_01a21bd1';
 const ORDER = '01a2f0de-7c11-7e57-8a51-5b2f6c1f9e10';
 
-/** By the names of the command, from `orders` on. */
-export const lessons: Readonly<Record<string, Lesson>> = {
+/** By the command's path: the name of the command behind the names of its parents, without `orders`. */
+const helpTexts: Readonly<Record<string, HelpText>> = {
   orders: {
     examples: ['start', 'doctor', 'audit', 'payments list --open'],
     reads: ['see `orders COMMAND --help`; a command takes all of its servers from the environment, or none'],
@@ -90,3 +92,24 @@ export const lessons: Readonly<Record<string, Lesson>> = {
     fails: 'the payment could not be closed: the reason is printed',
   },
 };
+
+/** Adds the texts to a command and to all of its subcommands. @param parents the names of the command's parents */
+export function addHelp(command: Command, parents: readonly string[] = []): void {
+  const help = helpTexts[[...parents, command.name()].join(' ')];
+  if (help !== undefined) command.addHelpText('after', () => `\n${linesOf(help)}`);
+  const path = command.parent === null ? [] : [...parents, command.name()];
+  for (const subcommand of command.commands) addHelp(subcommand, path);
+}
+
+const linesOf = ({ examples, reads, fails }: HelpText): string =>
+  [
+    'Examples:',
+    ...examples.map((example) => `  $ orders ${example}`),
+    '',
+    'Variables:',
+    ...reads.map((name) => `  ${name}`),
+    '',
+    'Exit codes:',
+    '  0  done',
+    `  1  ${fails}; or a variable is wrong, or a server does not answer`,
+  ].join('\n');
