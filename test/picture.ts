@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
-import { type Child, type Program, startChild } from '../src/cli/child.js';
+import { type Child, type ProcessName, startChild } from '../src/cli/child.js';
 import { developmentSecrets } from '../src/cli/development-secrets.js';
 import { environmentOn } from '../src/cli/environment.js';
 import { seedShop } from '../src/cli/seed.js';
@@ -26,7 +26,7 @@ try {
   await seedShop(stack.addresses.mysqlUrl);
   const secrets = developmentSecrets(dataDir);
   const env = environmentOn({ ...process.env, ...secrets }, stack.addresses);
-  const run = async (program: Program, more: NodeJS.ProcessEnv): Promise<Child> => {
+  const run = async (program: ProcessName, more: NodeJS.ProcessEnv): Promise<Child> => {
     const child = await startChild(program, { env: { ...env, ...more }, logFile: join(dataDir, `${program}.log`) });
     children.push(child);
     return child;

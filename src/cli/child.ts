@@ -5,64 +5,64 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CommandError } from './command-error.js';
 
-export type Program = 'api' | 'bridge' | 'worker' | 'provider-simulator';
+export type ProcessName = 'api' | 'bridge' | 'worker' | 'provider-simulator';
 
-/** The message of a program to the process that started it. */
-interface ProgramMessage {
+/** The message of a child process to its parent. */
+interface StateMessage {
   readonly state: 'listening' | 'ready';
   readonly url: string;
   readonly adminUrl?: string;
 }
 
-/** One of our programs as a process of its own. */
+/** A started API, bridge, worker or payment simulator. */
 export interface Child {
   readonly name: string;
   readonly url: string;
   /** The operators' listener; only of the API. */
   readonly adminUrl?: string;
   readonly pid: number;
-  /** Sends SIGTERM, and resolves when the program has stopped in an orderly way. */
+  /** Sends SIGTERM, and resolves when the process has ended. */
   readonly stop: () => Promise<void>;
   /** Sends SIGKILL, as in a crash. */
   readonly kill: () => Promise<void>;
   readonly isRunning: () => boolean;
-  /** Resolves at the program's end with its exit code or signal, in words. */
+  /** Resolves at the end of the process with the exit code or the signal, in words. */
   readonly ended: Promise<string>;
 }
 
 /**
- * Starts a program and resolves when it is ready. The program stops by itself when this process dies.
+ * Starts a child process and resolves when the child is ready. The child stops by itself when this process dies.
  *
- * @throws {CommandError} when the program ends before it is ready, with the last lines of its log
+ * @throws {CommandError} when the child ends before it is ready, with the last lines of its log
  */
 export async function startChild(
-  program: Program,
+  processName: ProcessName,
   options: {
     readonly env: NodeJS.ProcessEnv;
     readonly logFile: string;
     readonly name?: string;
-    /** Stops the program at an abort before the program is ready; afterwards the caller stops it. */
+    /** Stops the child at an abort before the child is ready; afterwards the caller stops the child. */
     readonly signal?: AbortSignal;
     /** Arguments of Node; by default those of this process. */
     readonly execArgv?: string[];
-    /** `listening` resolves when the program answers, also while its servers are away. Default: `ready`. */
+    /** `listening` resolves when the child answers, also while its servers are away. Default: `ready`. */
     readonly awaited?: 'listening' | 'ready';
   },
 ): Promise<Child> {
   mkdirSync(dirname(options.logFile), { recursive: true });
-  // The program writes into the file itself: a pipe through this process would break, and block the program, when this
-  // process dies.
+  // The child writes into the file itself. A pipe through this process would break when this process dies, and would
+  // block the child.
   const log = openSync(options.logFile, 'a');
   const from = fstatSync(log).size;
-  const child = fork(fileURLToPath(new URL(`../${program}.js`, import.meta.url)), {
+  const child = fork(fileURLToPath(new URL(`../${processName}.js`, import.meta.url)), {
     env: options.env,
     ...(options.execArgv && { execArgv: options.execArgv }),
     stdio: ['ignore', log, log, 'ipc'],
-    // A group of its own: at Ctrl-C this process stops the programs one after the other, in the right order.
+    // A group of its own: at Ctrl-C this process stops its children one after the other, in the right order.
     detached: true,
   });
   closeSync(log);
-  const ended = once(child, 'exit').then(([code, signal]) => `${program} ended (${signal ?? code})`);
+  const ended = once(child, 'exit').then(([code, signal]) => `${processName} ended (${signal ?? code})`);
   const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (isRunning()) child.kill(signal);
@@ -71,13 +71,13 @@ export async function startChild(
   const interrupt = (): void => void end('SIGTERM');
   options.signal?.addEventListener('abort', interrupt);
   const { awaited = 'ready' } = options;
-  const reached = new Promise<ProgramMessage>((resolve) => {
-    child.on('message', (message: ProgramMessage) => message.state === awaited && resolve(message));
+  const reached = new Promise<StateMessage>((resolve) => {
+    child.on('message', (message: StateMessage) => message.state === awaited && resolve(message));
   });
   const { url, adminUrl } = await Promise.race([reached, ended.then((how) => failed(how, options.logFile, from))]);
   options.signal?.removeEventListener('abort', interrupt);
   return {
-    name: options.name ?? program,
+    name: options.name ?? processName,
     url,
     ...(adminUrl && { adminUrl }),
     pid: child.pid ?? 0,

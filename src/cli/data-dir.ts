@@ -21,7 +21,7 @@ export function dataDirProblem(dataDir: string): string | undefined {
   }
 }
 
-/** The reason why this program may start no private servers, or undefined. In production all addresses must be set. */
+/** The reason why this command may start no private servers, or undefined. In production all addresses must be set. */
 export function noPrivateServers(env: NodeJS.ProcessEnv): string | undefined {
   if (env.NODE_ENV?.trim() === 'production') return 'NODE_ENV=production starts no private servers';
   return existsSync(join(packageRoot, 'tools')) ? undefined : 'an image starts no private servers';

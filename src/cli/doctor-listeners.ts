@@ -6,11 +6,11 @@ interface Listener {
   readonly host: 'HOST' | 'ADMIN_HOST';
   readonly port: 'PORT' | 'ADMIN_PORT';
   readonly path: string;
-  /** The finding for our own program's answer; undefined when another program answers. */
+  /** The finding for an answer of our own API; undefined when another program answers. */
   readonly recognise: (response: Response) => Promise<Omit<Finding, 'what'> | undefined>;
 }
 
-/** The ports on which `npm start` serves: free, used by our own program, or used by another program. */
+/** The ports on which `npm start` serves: free, used by our own API, or used by another program. */
 const listeners: readonly Listener[] = [
   {
     what: 'API',

@@ -4,7 +4,7 @@ import type { Finding } from './doctor-finding.js';
 interface Looked {
   readonly what: string;
   readonly names: readonly (keyof Config)[];
-  /** The program that reads them. */
+  /** The process that reads them. */
   readonly reader: string;
   /** What `npm start` does where none of them is set. */
   readonly unset: string;
@@ -24,7 +24,7 @@ const looked: readonly Looked[] = [
 ];
 
 /**
- * The secrets and the provider's address, by the rules of the programs that read them; no finding holds a value.
+ * The secrets and the provider's address, by the rules of the processes that read them; no finding holds a value.
  *
  * @param forbidden why nothing here is made by `npm start`, so that what is not set is missing
  */

@@ -9,17 +9,17 @@ const variablesOf = (addresses: StackAddresses): Record<string, string> => ({
   TEMPORAL_NAMESPACE: addresses.temporalNamespace,
 });
 
-/** The environment of our processes: the caller's variables, and the addresses of the stack's servers. */
+/** The environment of a command: the caller's variables, and the addresses of the stack's servers. */
 export const environmentOn = (set: NodeJS.ProcessEnv, addresses: StackAddresses): NodeJS.ProcessEnv => ({
   // Only a private Temporal has a known Web UI.
   ...(addresses.temporalUiUrl === undefined ? set : withoutTemporalSettings(set)),
   ...variablesOf(addresses),
 });
 
-/** The same for the programs: a private MySQL has an account for them that may only read and write rows. */
-export const programsEnvironmentOn = (set: NodeJS.ProcessEnv, addresses: StackAddresses): NodeJS.ProcessEnv => ({
+/** The environment of the API, the bridge and the worker: their account of a private MySQL may only change rows. */
+export const processEnvironmentOn = (set: NodeJS.ProcessEnv, addresses: StackAddresses): NodeJS.ProcessEnv => ({
   ...environmentOn(set, addresses),
-  ...(given(set)['MYSQL_URL'] === undefined && { MYSQL_URL: rowsUrl(addresses.mysqlUrl) }),
+  ...(given(set).MYSQL_URL === undefined && { MYSQL_URL: rowsUrl(addresses.mysqlUrl) }),
 });
 
 const ours = ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_TASK_QUEUE'];

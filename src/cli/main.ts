@@ -3,7 +3,7 @@ import { DomainError } from '../domain/errors.js';
 import { StackError } from '../stack/index.js';
 import { CommandError } from './command-error.js';
 import type { CommandContext } from './commands/command-context.js';
-import { createProgram } from './program.js';
+import { createOrdersCommand } from './orders-command.js';
 
 const context: CommandContext = {
   env: process.env,
@@ -12,13 +12,13 @@ const context: CommandContext = {
 };
 
 try {
-  await createProgram(context).parseAsync();
+  await createOrdersCommand(context).parseAsync();
 } catch (error) {
   const inWords = [ConfigError, StackError, DomainError, CommandError];
-  // What the system refuses (a disk that is full, a file that may not be read) is no fault of this program either.
+  // An error of the operating system, such as a full disk or a file that may not be read, is no fault of our code.
   const expected = inWords.some((type) => error instanceof type) || (error instanceof Error && 'syscall' in error);
   process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
   process.exitCode = error instanceof CommandError ? error.exitCode : 1;
 }
-// All is done and told: a connection to a server that is away must not keep the command from its end.
+// The work is done and printed. A connection to a server that is away would keep the process alive.
 process.stdout.write('', () => process.exit());

@@ -2,7 +2,7 @@ import { messageOf } from '../domain/errors.js';
 import { StackError } from '../stack/index.js';
 
 /**
- * Starts a program on its usual port, else on a free port (0): another clone may use the usual port. The bind decides,
+ * Starts a process on its usual port, else on a free port (0): another clone may use the usual port. The bind decides,
  * not a check beforehand, since two clones may start at the same time.
  *
  * @param given whether the port was set in the environment

@@ -4,7 +4,7 @@ import { lacksOf, notSetUp } from '../temporal/setup.js';
 import { topologyCommand } from './topology.js';
 
 /**
- * Checks the broker and Temporal at once for a person at a terminal. The programs themselves would wait and retry.
+ * Checks the broker and Temporal at once for a person at a terminal. The processes themselves would wait and retry.
  *
  * @throws {NotSetUp} naming the queue that differs, or what the namespace lacks, and what mends it
  */

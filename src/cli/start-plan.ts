@@ -29,7 +29,7 @@ const ofAProvider = ['PAYMENT_PROVIDER_URL', 'PAYMENT_PROVIDER_TOKEN', 'PAYMENT_
 const ofARealShop = ['MYSQL_URL', 'AMQP_URL', 'TEMPORAL_ADDRESS', ...ofAProvider];
 
 /**
- * @throws {ConfigError} every wrong variable of every program, the folder and the ports, in one message
+ * @throws {ConfigError} every wrong variable of every process, the folder and the ports, in one message
  * @throws {CommandError} when the options and the environment contradict each other
  */
 export async function planStart(env: NodeJS.ProcessEnv, { exit, story }: StartWishes): Promise<StartPlan> {
@@ -101,8 +101,8 @@ async function isOurs(set: NodeJS.ProcessEnv, story: boolean | undefined): Promi
 }
 
 /**
- * With a database of our own and a broker or a Temporal of another shop, the programs would take that shop's messages
- * and workflows and fail them.
+ * With a database of our own and a broker or a Temporal of another shop, our processes would take that shop's
+ * messages and workflows, and fail them.
  *
  * @throws {CommandError} when another shop uses the broker or the Temporal of the environment
  */
@@ -112,7 +112,7 @@ async function withoutAnotherShop(set: NodeJS.ProcessEnv, story: boolean | undef
   const names = ['AMQP_URL', 'TEMPORAL_ADDRESS'].filter((name) => set[name]);
   const database = set.MYSQL_URL === undefined ? 'a private database' : 'an empty database';
   throw new CommandError(
-    `${used.join('. ')}. With ${database} the programs know none of the orders there: they park the messages and fail the
+    `${used.join('. ')}. With ${database} our processes know none of the orders there: they park the messages and fail the
 workflows. Choose one of these:
   unset ${names.join(' ')}: npm start uses private servers
   npm start -- --story: the servers are for your experiments, and npm start may take all messages and workflows there

@@ -4,11 +4,11 @@ import { auditCommand } from './audit-command.js';
 import type { Child } from './child.js';
 import { developmentSecrets } from './development-secrets.js';
 import { environmentOn, given } from './environment.js';
-import { startPrograms } from './programs.js';
 import { requireSetup } from './require-setup.js';
 import { seedShop } from './seed.js';
 import { servingLines } from './serving-lines.js';
 import { planStart, type StartWishes } from './start-plan.js';
+import { startProcesses } from './start-processes.js';
 import { playWithShortWindow } from './story/short-window.js';
 
 export interface StartOptions extends StartWishes {
@@ -19,7 +19,7 @@ export interface StartOptions extends StartWishes {
 }
 
 /**
- * `npm start`: starts all servers and programs, plays the story, prints the addresses, and serves until the signal
+ * `npm start`: starts all servers and processes, plays the story, prints the addresses, and serves until the signal
  * aborts.
  *
  * @returns whether every step of the story held and the audit found nothing
@@ -36,24 +36,24 @@ export async function start({ env, exit, story, say, signal }: StartOptions): Pr
     stack = await startStack({ dataDir: plan.dataDir, env, say: indented, signal });
     const { addresses } = stack;
 
-    say(styleText('bold', 'Programs'));
+    say(styleText('bold', 'Processes'));
     if (plan.ours) await seedShop(addresses.mysqlUrl);
     const shared = environmentOn({ ...secrets, ...given(env) }, addresses);
     await requireSetup(shared);
     const onStarted = (child: Child): void => void children.push(child);
-    const programs = await startPrograms({ env, plan, secrets, addresses, say: indented, signal, onStarted });
+    const processes = await startProcesses({ env, plan, secrets, addresses, say: indented, signal, onStarted });
 
     let held = true;
-    if (plan.story && programs.provider) {
+    if (plan.story && processes.provider) {
       say(styleText('bold', 'The story'));
-      const { provider } = programs;
-      held = await playWithShortWindow({ ...programs, provider, addresses, env: shared, say: indented, signal });
+      const { provider } = processes;
+      held = await playWithShortWindow({ ...processes, provider, addresses, env: shared, say: indented, signal });
       say(styleText('bold', 'The audit'));
       held = (await auditCommand(shared, { say: indented })) && held;
     }
     if (!exit) {
       say(styleText('bold', 'Serving'));
-      for (const line of servingLines({ ...programs, addresses, plan, set: given(env) })) indented(line);
+      for (const line of servingLines({ ...processes, addresses, plan, set: given(env) })) indented(line);
       await untilInterrupted(children, signal);
     }
     return held;
@@ -65,7 +65,7 @@ export async function start({ env, exit, story, say, signal }: StartOptions): Pr
   }
 }
 
-/** @throws {StackError} when a program ends by itself: the system does not work without it */
+/** @throws {StackError} when a process ends by itself: the system does not work without this process */
 async function untilInterrupted(children: readonly Child[], signal: AbortSignal): Promise<void> {
   const running = children.filter((child) => child.isRunning());
   const interrupted = new Promise<undefined>((resolve) => {
@@ -78,7 +78,7 @@ async function untilInterrupted(children: readonly Child[], signal: AbortSignal)
 }
 
 /**
- * Stops the API first, so that no new orders come, then the other programs in the order of their starts, then the
+ * Stops the API first, so that no new orders come, then the other processes in the order of their starts, then the
  * servers.
  */
 async function stopAll(

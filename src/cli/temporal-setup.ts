@@ -3,7 +3,7 @@ import { createClient } from '../temporal/client.js';
 import { lacksOf, setUp } from '../temporal/setup.js';
 
 /**
- * Sets up the namespace that `env` names for the programs, or with `check` only compares it.
+ * Sets up the namespace that `env` names for our processes, or with `check` only compares it.
  *
  * @returns false when something is still missing
  */
@@ -18,7 +18,7 @@ export async function temporalSetup(
     if (!check) await setUp(client, say);
     const lacks = await lacksOf(client);
     for (const { what } of lacks) say(check ? `${what}. To mend it: orders temporal setup` : what);
-    if (lacks.length === 0) say(`The namespace ${namespace} has all that the programs need.`);
+    if (lacks.length === 0) say(`The namespace ${namespace} has all that the processes need.`);
     return lacks.length === 0;
   } finally {
     await client.connection.close();

@@ -6,8 +6,8 @@ import { isTaskQueueUsed } from '../temporal/task-queue.js';
 import { withBroker } from './with-broker.js';
 
 /**
- * Checks whether another shop uses the broker and the Temporal of the environment; changes nothing there. Programs with
- * another database know none of that shop's orders: they would park its messages and fail its workflows.
+ * Checks whether another shop uses the broker and the Temporal of the environment; changes nothing there. Our
+ * processes with another database know none of that shop's orders: they would park its messages and fail its workflows.
  *
  * @returns a line for each server that is in use, its address without credentials
  */

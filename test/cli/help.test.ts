@@ -1,11 +1,11 @@
 import test from 'ava';
 import type { Command } from 'commander';
-import { createProgram } from '../../src/cli/program.js';
+import { createOrdersCommand } from '../../src/cli/orders-command.js';
 import { variableNames } from '../../src/config/config.js';
 import { json, read } from '../compose/files.js';
 import { orders } from './orders.js';
 
-const program = createProgram({ env: {}, say: () => undefined, note: () => undefined });
+const ordersCommand = createOrdersCommand({ env: {}, say: () => undefined, note: () => undefined });
 const { version } = json<{ version: string }>('package.json');
 
 const commandsOf = (command: Command): Command[] => [command, ...command.commands.flatMap(commandsOf)];
@@ -21,7 +21,7 @@ function helpOf(command: Command): string {
 }
 
 test('the help of each command has an example of itself, the variables that it reads and its exit codes', (t) => {
-  const commands = commandsOf(program);
+  const commands = commandsOf(ordersCommand);
   t.true(commands.length > 15);
   for (const command of commands) {
     const [path, help] = [pathOf(command), helpOf(command)];
@@ -36,12 +36,12 @@ test('the help of each command has an example of itself, the variables that it r
 });
 
 test('each example of the help is a command with options that are there', (t) => {
-  for (const command of commandsOf(program)) {
+  for (const command of commandsOf(ordersCommand)) {
     for (const [, line = ''] of helpOf(command).matchAll(/^ {2}\$ orders (.*)$/gm)) {
       const [words = ''] = line.split(' | ');
-      let named = program;
+      let named = ordersCommand;
       for (const word of words.split(' ')) named = named.commands.find((one) => one.name() === word) ?? named;
-      t.not(named, program, line);
+      t.not(named, ordersCommand, line);
       for (const [option] of words.matchAll(/--[a-z-]+/g)) {
         t.true(
           named.options.some(({ long }) => long === option),

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { CommandError } from '../../src/cli/command-error.js';
-import { programsEnvironmentOn } from '../../src/cli/environment.js';
+import { processEnvironmentOn } from '../../src/cli/environment.js';
 import { planStart, type StartPlan } from '../../src/cli/start-plan.js';
 import { until } from '../../src/cli/story/until.js';
 import { Unreachable } from '../../src/cli/unreachable.js';
@@ -192,7 +192,7 @@ test('on a private MySQL the programs log in with the account for rows, on anoth
     temporalAddress: '127.0.0.1:7233',
     temporalNamespace: 'default',
   };
-  const loginOf = (set: NodeJS.ProcessEnv): string | undefined => programsEnvironmentOn(set, addresses).MYSQL_URL;
+  const loginOf = (set: NodeJS.ProcessEnv): string | undefined => processEnvironmentOn(set, addresses).MYSQL_URL;
   t.is(loginOf({}), 'mysql://orders_rows:secret@127.0.0.1:3307/orders');
   t.is(loginOf({ MYSQL_URL: ' ' }), 'mysql://orders_rows:secret@127.0.0.1:3307/orders');
   t.is(loginOf({ MYSQL_URL: addresses.mysqlUrl }), addresses.mysqlUrl);

@@ -5,7 +5,7 @@ import type { Client } from '@temporalio/client';
 import type { Pool } from 'mysql2/promise';
 import { ORDER_CREATE_QUEUE } from '../../src/amqp/topology.js';
 import { type AuditReport, audit } from '../../src/cli/audit.js';
-import { type Child, type Program, startChild } from '../../src/cli/child.js';
+import { type Child, type ProcessName, startChild } from '../../src/cli/child.js';
 import { type Customers, createCustomers } from '../../src/cli/story/customer.js';
 import { createObserver, type Observer } from '../../src/cli/story/observer.js';
 import { topologyCommand } from '../../src/cli/topology.js';
@@ -38,7 +38,7 @@ export interface Servers {
 
 const kept = (url: string): Disposable => ({ url, drop: async () => undefined });
 
-/** The whole system, each program as a process, on a database, a virtual host and a task queue for this test only. */
+/** The whole system, each process on its own, on a database, a virtual host and a task queue for this test only. */
 export interface System {
   readonly shopUrl: string;
   /** The operators' listener of the same API. */
@@ -55,11 +55,11 @@ export interface System {
   readonly customers: Customers;
   readonly hasty: Customers;
   readonly observer: Observer;
-  readonly stop: (program: 'bridge' | 'worker' | 'api') => Promise<void>;
-  readonly kill: (program: 'bridge' | 'worker' | 'api', signal?: NodeJS.Signals) => Promise<string | undefined>;
-  /** Starts a stopped program again at the same address, with other variables if given. */
+  readonly stop: (name: 'bridge' | 'worker' | 'api') => Promise<void>;
+  readonly kill: (name: 'bridge' | 'worker' | 'api', signal?: NodeJS.Signals) => Promise<string | undefined>;
+  /** Starts a stopped process again at the same address, with other variables if given. */
   readonly start: (
-    program: 'bridge' | 'worker' | 'api',
+    name: 'bridge' | 'worker' | 'api',
     options?: { readonly awaited?: 'listening' | 'ready'; readonly env?: NodeJS.ProcessEnv },
   ) => Promise<Child>;
   /** @param since compares the workflows that closed after this moment as well */
@@ -104,7 +104,7 @@ export async function startSystem(
     NODE_ENV: 'test',
     PORT: '0',
     HEALTH_PORT: '0',
-    // The programs' accounts may read and write, and not change the schema or the topology. A test's own server has its
+    // The processes' accounts may read and write, and not change the schema or the topology. A test's own server has its
     // own account.
     MYSQL_URL: servers ? servers.mysqlUrl : rowsUrl(database.url),
     AMQP_URL: account.url,
@@ -122,12 +122,12 @@ export async function startSystem(
   const running = new Map<string, Child>();
   const run = async (
     name: string,
-    program: Program,
+    processName: ProcessName,
     more: NodeJS.ProcessEnv = {},
     awaited: 'listening' | 'ready' = 'ready',
   ): Promise<Child> => {
     const logFile = join(logs, `${name}.log`);
-    const child = await startChild(program, { name, env: { ...env, ...more }, logFile, awaited, execArgv: [] });
+    const child = await startChild(processName, { name, env: { ...env, ...more }, logFile, awaited, execArgv: [] });
     running.set(name, child);
     return child;
   };
@@ -164,14 +164,14 @@ export async function startSystem(
       amqpUrl: vhost.url,
       bridgeUrl,
     }),
-    stop: async (program) => running.get(program)?.stop(),
-    async kill(program, signal = 'SIGKILL') {
-      const child = running.get(program);
+    stop: async (name) => running.get(name)?.stop(),
+    async kill(name, signal = 'SIGKILL') {
+      const child = running.get(name);
       if (child?.isRunning()) process.kill(child.pid, signal);
       return await child?.ended;
     },
-    start: (program, { awaited, env: more } = {}) =>
-      run(program, program, { ...(program === 'api' ? { PORT: port } : provided), ...more }, awaited),
+    start: (name, { awaited, env: more } = {}) =>
+      run(name, name, { ...(name === 'api' ? { PORT: port } : provided), ...more }, awaited),
     migrate: () => migrate(pool),
     audit: (since) => audit({ pool, temporal: client, amqpUrl: vhost.url, orderQueue, taskQueue: queue, since }),
     urls: () => [...running.values()].flatMap(({ url, adminUrl = [] }) => [url].concat(adminUrl)),

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { type Program, startChild } from '../../src/cli/child.js';
+import { type ProcessName, startChild } from '../../src/cli/child.js';
 import { loadConfig } from '../../src/config/config.js';
 import { providersOf, webhooksOf } from '../../src/payments/providers.js';
 import { webhookSecret } from '../helpers/system.js';
@@ -26,7 +26,7 @@ const complete: NodeJS.ProcessEnv = {
 };
 
 /** The error with which a program fails to start, or `it started`. */
-async function startOf(program: Program, env: NodeJS.ProcessEnv): Promise<string> {
+async function startOf(program: ProcessName, env: NodeJS.ProcessEnv): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'orders-configuration-'));
   try {
     const child = await startChild(program, { env, logFile: join(folder, 'log') });

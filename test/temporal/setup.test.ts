@@ -91,7 +91,7 @@ test('orders temporal setup --check exits 1 and changes nothing; the setup mends
   t.is(
     mended.out,
     'added the search attribute OrderStatus (KEYWORD)\nadded the search attribute OrderUserId (INT)\n' +
-      `added the search attribute OrderAmount (INT)\nThe namespace ${namespace} has all that the programs need.\n`,
+      `added the search attribute OrderAmount (INT)\nThe namespace ${namespace} has all that the processes need.\n`,
   );
   t.is((await orders(['temporal', 'setup', '--check'], environment(namespace))).code, 0);
 });

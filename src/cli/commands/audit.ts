@@ -2,8 +2,8 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
 
-export function addAudit(program: Command, { env, say, note }: CommandContext): void {
-  program
+export function addAudit(orders: Command, { env, say, note }: CommandContext): void {
+  orders
     .command('audit')
     .description('check the invariants against the database, the broker and Temporal')
     .option('--json', 'print the findings as JSON')

@@ -4,8 +4,8 @@ import { ConfigError } from '../../config/config.js';
 import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
 
-export function addDlq(program: Command, { env, say }: CommandContext): void {
-  const dlq = program.command('dlq').description('the dead-letter queue: look, send back, remove');
+export function addDlq(orders: Command, { env, say }: CommandContext): void {
+  const dlq = orders.command('dlq').description('the dead-letter queue: look, send back, remove');
   const onDeadLetters = async <T>(work: (letters: DeadLetters) => Promise<T>): Promise<T> => {
     const { withDeadLetters } = await import('../dlq.js');
     return await withServers(env, { needed: ['AMQP_URL'], makes: false }, (found) => withDeadLetters(found, work));

@@ -27,7 +27,7 @@ const helpTexts: Readonly<Record<string, HelpText>> = {
   start: {
     examples: ['start', 'start --no-story'],
     reads: ['all, and needs none: docs/configuration.md'],
-    fails: 'a step of the story did not hold, or a server or program did not start',
+    fails: 'a step of the story did not hold, or a server or a process did not start',
   },
   audit: {
     examples: ['audit', 'audit --json', 'audit --repair --since 2026-03-01T10:00:00Z'],
@@ -36,7 +36,7 @@ const helpTexts: Readonly<Record<string, HelpText>> = {
   },
   doctor: {
     examples: ['doctor', 'doctor | grep wrong'],
-    reads: ['all of the programs: docs/configuration.md'],
+    reads: ['all of the processes: docs/configuration.md'],
     fails: 'something is missing or wrong',
   },
   topology: {

@@ -18,8 +18,8 @@ interface Person {
 const named = <P extends Person>(person: P) => ({ ...person, by: person.by ?? accountName() });
 
 /** Money, and what waits for a person. */
-export function addPayments(program: Command, { env, say }: CommandContext): void {
-  const payments = program.command('payments').description('payments, and what waits for a person');
+export function addPayments(orders: Command, { env, say }: CommandContext): void {
+  const payments = orders.command('payments').description('payments, and what waits for a person');
   const onPayments = async <T>(work: (pool: Pool) => Promise<T>): Promise<T> => {
     const { withPayments } = await import('../payments.js');
     return await withServers(env, { needed: ['MYSQL_URL'], makes: false }, (found) => withPayments(found, work));

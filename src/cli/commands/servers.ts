@@ -5,9 +5,9 @@ import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
 
 /** The commands that look at the servers, or make them ready. */
-export function addServers(program: Command, { env, say }: CommandContext): void {
+export function addServers(orders: Command, { env, say }: CommandContext): void {
   const sayRan = (name: string): void => say(`migration ${name} ran`);
-  program
+  orders
     .command('doctor')
     .description('look at each address and port the system needs')
     .action(async () => {
@@ -15,7 +15,7 @@ export function addServers(program: Command, { env, say }: CommandContext): void
       exitWith(await doctor({ dataDir: dataDirOf(env), env, out: say }));
     });
 
-  program
+  orders
     .command('topology')
     .description('declare the queues, exchanges and bindings')
     .option('--check', 'only compare, and change nothing')
@@ -25,7 +25,7 @@ export function addServers(program: Command, { env, say }: CommandContext): void
       exitWith(await withServers(env, needs, (found) => topologyCommand(found, { check, say })));
     });
 
-  program
+  orders
     .command('migrate')
     .description('bring the database schema up to date')
     .action(() =>
@@ -35,7 +35,7 @@ export function addServers(program: Command, { env, say }: CommandContext): void
       }),
     );
 
-  program
+  orders
     .command('seed')
     .description('add a small shop to try things with; what is there stays as it is')
     .action(() =>

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { type CommandContext, exitWith } from './command-context.js';
 
-export function addStart(program: Command, { env, say }: CommandContext): void {
-  program
+export function addStart(orders: Command, { env, say }: CommandContext): void {
+  orders
     .command('start')
     .description('for development: bring everything up, play the story, serve until Ctrl-C')
     .option('--exit', 'stop after the story')

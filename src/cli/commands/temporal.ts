@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
 
-export function addTemporal(program: Command, { env, say }: CommandContext): void {
-  program
+export function addTemporal(orders: Command, { env, say }: CommandContext): void {
+  orders
     .command('temporal')
     .description('a Temporal that the project did not start')
     .command('setup')

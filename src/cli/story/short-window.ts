@@ -2,7 +2,7 @@ import { createPool } from '../../db/driver/pool.js';
 import type { StackAddresses } from '../../stack/index.js';
 import { createClient } from '../../temporal/client.js';
 import { aborted } from '../aborted.js';
-import type { Child, Program } from '../child.js';
+import type { Child, ProcessName } from '../child.js';
 import { createCustomers } from './customer.js';
 import { createObserver } from './observer.js';
 import { playStory } from './play.js';
@@ -21,7 +21,7 @@ export async function playWithShortWindow(deps: {
   readonly env: NodeJS.ProcessEnv;
   readonly provider: Child;
   readonly bridge: Child;
-  readonly run: (program: Program, env: NodeJS.ProcessEnv, name: string) => Promise<Child>;
+  readonly run: (processName: ProcessName, env: NodeJS.ProcessEnv, name: string) => Promise<Child>;
   readonly worker: Child;
   readonly startWorker: () => Promise<Child>;
   readonly say: (line: string) => void;

@@ -10,14 +10,14 @@ import { addStart } from './commands/start.js';
 import { addTemporal } from './commands/temporal.js';
 
 /**
- * All of `orders`, not parsed yet. A command loads what it does only when it is asked for: most need the client of one
- * server of the three.
+ * The command `orders` with its subcommands. A subcommand imports its code only when it runs: most of them need the
+ * client of one server, and each client takes long to load.
  */
-export function createProgram(context: CommandContext): Command {
-  const program = new Command('orders')
+export function createOrdersCommand(context: CommandContext): Command {
+  const orders = new Command('orders')
     .description('From "Buy" to "Paid": checkout, queue, workflow.')
     .version(version, '--version', 'print the version');
-  for (const add of [addStart, addAudit, addServers, addTemporal, addDlq, addPayments]) add(program, context);
-  addHelp(program);
-  return program;
+  for (const add of [addStart, addAudit, addServers, addTemporal, addDlq, addPayments]) add(orders, context);
+  addHelp(orders);
+  return orders;
 }

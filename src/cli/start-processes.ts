@@ -1,50 +1,50 @@
 import { join } from 'node:path';
 import type { StackAddresses } from '../stack/index.js';
-import { type Child, type Program, startChild } from './child.js';
+import { type Child, type ProcessName, startChild } from './child.js';
 import type { DevelopmentSecrets } from './development-secrets.js';
-import { given, programsEnvironmentOn } from './environment.js';
+import { given, processEnvironmentOn } from './environment.js';
 import { onPort } from './port.js';
 import type { StartPlan } from './start-plan.js';
 
-export interface Programs {
+export interface Processes {
   readonly api: Child;
   readonly bridge: Child;
   readonly worker: Child;
   /** The payment simulator, where it is the provider. */
   readonly provider?: Child;
   readonly startWorker: () => Promise<Child>;
-  /** Starts one more, with the same servers and secrets as the others. */
-  readonly run: (program: Program, more: NodeJS.ProcessEnv, name?: string) => Promise<Child>;
+  /** Starts one more process, with the same servers and secrets as the others. */
+  readonly run: (processName: ProcessName, more: NodeJS.ProcessEnv, name?: string) => Promise<Child>;
 }
 
 const API_PORT = 3000;
 const PROVIDER_PORT = 3001;
 
 /** Starts the API, the payment simulator if it is the provider, the bridge and the worker, and prints each address. */
-export async function startPrograms(deps: {
+export async function startProcesses(deps: {
   readonly env: NodeJS.ProcessEnv;
   readonly plan: StartPlan;
   readonly secrets: DevelopmentSecrets;
   readonly addresses: StackAddresses;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
-  /** Called with each program before the next program starts. */
+  /** Called with each process before the next process starts. */
   readonly onStarted: (child: Child) => void;
-}): Promise<Programs> {
+}): Promise<Processes> {
   const { env, plan, secrets, addresses, say, signal } = deps;
   const set = given(env);
-  const shared = programsEnvironmentOn({ ...secrets, ...set }, addresses);
+  const shared = processEnvironmentOn({ ...secrets, ...set }, addresses);
 
-  async function launch(program: Program, own: NodeJS.ProcessEnv, name: string = program): Promise<Child> {
+  async function launch(processName: ProcessName, own: NodeJS.ProcessEnv, name: string = processName): Promise<Child> {
     signal.throwIfAborted();
     const logFile = join(plan.dataDir, 'logs', `${name}.log`);
-    const child = await startChild(program, { env: own, logFile, name, signal });
+    const child = await startChild(processName, { env: own, logFile, name, signal });
     deps.onStarted(child);
     say(`${name} on ${child.url} (pid ${child.pid})`);
     return child;
   }
-  const run = (program: Program, more: NodeJS.ProcessEnv, name?: string) =>
-    launch(program, { ...shared, ...more }, name);
+  const run = (processName: ProcessName, more: NodeJS.ProcessEnv, name?: string) =>
+    launch(processName, { ...shared, ...more }, name);
 
   const port = Number(set.PORT ?? API_PORT);
   const startApi = (free: number) => run('api', { PORT: String(free) });
