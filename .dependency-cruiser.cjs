@@ -95,7 +95,7 @@ const forbidden = [
   },
   {
     name: 'production-imports-no-stack-and-no-cli',
-    comment: 'The programs serve without the command line, and without the servers that `npm start` brings.',
+    comment: 'The processes serve without the command line, and without the servers that `npm start` brings.',
     severity: 'error',
     from: { path: OURS, pathNot: ['^src/(stack|cli)/'] },
     to: { path: ['^src/(stack|cli)/', '^tools/'] },

@@ -69,7 +69,7 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
 
   async function connect(): Promise<void> {
     await schema.wait();
-    // A workflow that sets a search attribute which the namespace lacks cannot continue.
+    // A workflow that sets a search attribute that is missing in the namespace cannot continue.
     await setup.wait();
     const created = await untilAvailable('Temporal', create, { isAway: isTemporalAway, log, signal });
     // If a shutdown began during `create`, do not poll: the shutdown stops only a worker that polls already.
@@ -79,7 +79,7 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
     await compareVersion();
   }
 
-  /** When the polling ends without a stop, the program ends, and its supervisor starts a new one. */
+  /** When the polling ends without a stop, the process ends, and its supervisor starts a new process. */
   async function untilStopped(run: Promise<void>): Promise<void> {
     try {
       await run;

@@ -2,7 +2,7 @@ import type { CancelReason, OrderStatus, RefundReason } from '../src/domain/orde
 import type { SettlementCause } from '../src/domain/settlement.js';
 
 /**
- * What other programs know of the workflows: their names, ids, inputs and results. This file has only types and
+ * What the clients of the workflows know: their names, ids, inputs and results. This file has only types and
  * constants, so that clients can import this file without the workflow runtime.
  */
 

@@ -43,7 +43,7 @@ export async function declareTopology(
       await inChannel(connection, declare);
       declared.push(name);
     } catch (error) {
-      // Another program has declared this entity with other arguments after the comparison.
+      // Another process has declared this entity with other arguments after the comparison.
       const found = mismatch(error);
       if (found !== undefined) throw new TopologyMismatch([found], declared);
       if (refused(error) === undefined) throw error;

@@ -38,7 +38,7 @@ export const migrationNames: readonly string[] = migrations.map(({ name }) => na
  * @throws {DomainError} `dependency-unavailable`
  */
 export async function migrate(pool: Pool, ran?: (name: string) => void): Promise<string[]> {
-  // Imported here: umzug loads a library for command lines, and most programs only compare the schema.
+  // Imported here: umzug loads a library for command lines, and most processes only compare the schema.
   const umzug = await import('umzug');
   return await withNamedLock(pool, 'order-bridge:migrate', 60, async (connection) => {
     // 60 s instead of the pool's 3 s: a change of a table waits for transactions that use the table.

@@ -1,5 +1,5 @@
 /**
- * A checkout is stored with its key as its client wrote the key, bare or in quotes. An earlier version of this program
+ * A checkout is stored with its key as its client wrote the key, bare or in quotes. An earlier version of the API
  * takes the quotes for a part of the key. While both versions run, the unique key in the database lets only one of them
  * reserve. A client may change from one form to the other, so a search under the locks on the stock looks for both.
  */

@@ -24,7 +24,7 @@ export type CancelReason = 'payment-window-expired' | 'customer-request' | 'lega
 export type RefundReason = 'order-canceled' | 'order-already-paid' | 'amount-mismatch' | 'order-unknown';
 
 /**
- * `closed`: money was to go back, and a person has ended that by hand; no program knows that the money went back.
+ * `closed`: money was to go back, and a person has ended that by hand; no process knows whether the money went back.
  */
 export type RefundState = 'none' | 'required' | 'closed' | 'refunded';
 

@@ -18,10 +18,10 @@ export function describeHealth(registry: OpenAPIRegistry): void {
     method: 'get',
     path: '/livez',
     operationId: 'isAlive',
-    summary: 'Whether the program runs',
+    summary: 'Whether the process runs',
     responses: {
       200: {
-        description: 'The program runs',
+        description: 'The process runs',
         content: { 'application/json': { schema: z.object({ status: z.literal('ok') }) } },
       },
     },
@@ -37,7 +37,7 @@ export function describeHealth(registry: OpenAPIRegistry): void {
         status: 'degraded',
         dependencies: { ...up, rabbitmq: down },
       }),
-      503: ready('Traffic should stay away: the program stops, or MySQL is away', {
+      503: ready('Traffic should stay away: the process stops, or MySQL is away', {
         status: 'unavailable',
         dependencies: { ...up, mysql: down },
       }),
@@ -48,7 +48,7 @@ export function describeHealth(registry: OpenAPIRegistry): void {
     method: 'get',
     path: '/metrics',
     operationId: 'readMetrics',
-    summary: 'The figures of this program, for Prometheus',
+    summary: 'The figures of this process, for Prometheus',
     responses: {
       200: {
         description: "Prometheus' text format",

@@ -9,8 +9,8 @@ import { StartRefused } from './start-refused.js';
 export type DurabilityConfig = Pick<Config, 'NODE_ENV' | 'ACCEPTED_RISKS'>;
 
 /**
- * Checks the database's settings on which the durability of a 201 depends. In production a program refuses to start
- * with settings that can lose data, unless ACCEPTED_RISKS names them. Elsewhere the program logs them.
+ * Checks the database's settings on which the durability of a 201 depends. In production a process refuses to start
+ * with settings that can lose data, unless ACCEPTED_RISKS names them. Elsewhere the process logs them.
  *
  * @throws {NotSetUp} when the server is read-only, which a failover may end
  * @throws {StartRefused} naming each risk that is not accepted, the reason, and what mends it

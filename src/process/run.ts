@@ -36,7 +36,7 @@ export interface ProcessContext<K extends keyof Config> {
 }
 
 /**
- * Runs a program with the variables that it needs. At SIGTERM or SIGINT the steps of its stop run, and the process
+ * Runs a process with the variables that it needs. At SIGTERM or SIGINT the steps of its stop run, and the process
  * exits with 0. An error of `connect` runs the same steps, and the process exits with 1. With an IPC channel the
  * process sends `{state, url, adminUrl}` to its parent, first with `listening` and after `connect` with `ready`. It
  * stops when the parent is gone.
@@ -104,7 +104,7 @@ export async function runProcess<K extends keyof Config>(
   process.exit();
 }
 
-/** Errors of the setup. Their message alone goes to stderr, without a stack, for the person who starts the program. */
+/** Errors of the setup. Their message alone goes to stderr, without a stack, for the person who starts the process. */
 const isForAPerson = (error: unknown): error is Error =>
   [StartRefused, CannotListen, ConfigError].some((type) => error instanceof type);
 

@@ -1,5 +1,5 @@
 /**
- * A setup with which a program must not start. `message` is for the person who starts the program. Waiting mends
+ * A setup with which a process must not start. `message` is for the person who starts the process. Waiting mends
  * nothing.
  */
 export class StartRefused extends Error {

@@ -2,7 +2,7 @@ import { messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import { withTimeout } from '../domain/with-timeout.js';
 
-/** A step of a program's stop. `withinMs` is its time. After this time the stop goes on without it. */
+/** A step of a process's stop. After `withinMs` milliseconds the stop continues with the next step. */
 export type StopStep = readonly [what: string, step: (withinMs: number) => Promise<unknown>];
 
 /** The time that is kept for each later step, or less when `graceMs` is short. */

@@ -45,7 +45,7 @@ export async function checkTemporal(options: ConnectionOptions, namespace: strin
   }
 }
 
-/** Returns the version of a Temporal that has all that the programs need. @throws {NotSetUp} naming what is missing */
+/** Returns the version of a Temporal that has all that the processes need. @throws {NotSetUp} naming what is missing */
 export async function checkTemporalSetup(options: ConnectionOptions, namespace: string): Promise<string> {
   const connection = await Connection.connect({ ...options, connectTimeout: timeoutMs });
   try {

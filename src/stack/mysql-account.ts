@@ -3,7 +3,7 @@ import type { StackContext } from './context.js';
 /** The accounts also own databases with these prefixes: tests, benchmarks and fault runs make their own databases. */
 const grantedPrefixes = ['orders', 'test', 'bench', 'chaos'];
 
-/** The owner of the schema, for commands such as `orders migrate`, and the programs' account, for rows only. */
+/** The owner of the schema, for commands such as `orders migrate`, and the processes' account, for rows only. */
 const accounts = { orders: 'ALL', orders_rows: 'SELECT, INSERT, UPDATE, DELETE' } as const;
 
 /** The same `mysql://` address, with the account that may only read and write rows. */

@@ -51,7 +51,7 @@ export async function startProcess(context: StackContext, command: Command): Pro
   context.signal.throwIfAborted();
   const log = openLog(context.dataDir, command.name);
   const child = spawn(command.file, command.args, {
-    // The terminal's Ctrl-C goes to a whole process group; the servers must run until the programs have drained.
+    // The terminal's Ctrl-C goes to a whole process group; the servers must run until our processes have drained.
     detached: true,
     stdio: ['ignore', log.descriptor, log.descriptor],
     env: { ...(command.env ?? context.env), [markerVariable]: context.marker },

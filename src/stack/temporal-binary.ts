@@ -34,13 +34,13 @@ function progressOf(path: string): string {
 }
 
 /** Runs the download or the build of the server, and returns the server's path. */
-async function fetchServer(context: StackContext, name: string, program: string): Promise<string> {
-  // `orderly`: an interrupted program has files outside the data folder to remove.
+async function fetchServer(context: StackContext, name: string, script: string): Promise<string> {
+  // `orderly`: an interrupted script has files outside the data folder to remove.
   try {
-    await runStep(context, { name, file: process.execPath, args: [join(folder, program)], orderly: true });
+    await runStep(context, { name, file: process.execPath, args: [join(folder, script)], orderly: true });
   } catch (error) {
     context.signal.throwIfAborted();
-    // The program's last line names the cause, so it comes first; the details follow.
+    // The script's last line names the cause, so it comes first; the details follow.
     const lastLine = await logTail(join(context.dataDir, 'logs', `${name}.log`), 1);
     throw new Error(`${lastLine.trim()}\n${reasonOf(error)}`);
   }

@@ -2,7 +2,7 @@ import { isGrpcServiceError, ServiceError } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
 import { NotSetUp, unavailable } from '../domain/errors.js';
 
-/** The command that prepares a namespace for the programs. */
+/** The command that prepares a namespace for the processes. */
 export const SETUP_COMMAND = 'orders temporal setup';
 
 /**

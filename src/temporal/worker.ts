@@ -13,8 +13,8 @@ import type { WorkerVersion } from './worker-versions.js';
 import { workflowBundle } from './workflow-bundle.js';
 
 /**
- * Logs the lines of the SDK and of its core in this program's log, and leaves process signals to this program. Called
- * once in a process, before the first worker.
+ * Logs the lines of the SDK and of its core in this process's log, and leaves the signals to this process. Called once in a
+ * process, before the first worker.
  */
 export function logThrough(log: Log): void {
   const logger = new DefaultLogger('INFO', ({ level, message, meta }) => {
@@ -24,7 +24,7 @@ export function logThrough(log: Log): void {
   Runtime.install({
     logger,
     telemetryOptions: { logging: { forward: {}, filter: 'WARN' } },
-    // The program handles the signals. On the SDK's own signals a worker stops while its process lives and seems ready.
+    // The process handles the signals. On the SDK's own signals a worker stops while its process lives and seems ready.
     shutdownSignals: [],
   });
 }

@@ -12,8 +12,8 @@ const startsServers = ['start', 'test', 'histories', 'mutation', 'picture'];
 
 const commandLine = (...args) => [join(root, 'dist', 'src', 'cli', 'main.js'), ...args];
 
-/** The program of each npm script, which runs after the preparation, and whether the program needs the build. */
-const programs = {
+/** The command of each npm script, which runs after the preparation, and whether it needs the build. */
+const scripts = {
   bench: { wantBuild: true, args: (rest) => [join(root, 'dist', 'bench', 'run.js'), ...rest] },
   build: { wantBuild: true },
   check: { wantBuild: false, args: (rest) => [join(root, 'tools', 'check.mjs'), ...rest] },
@@ -40,14 +40,14 @@ Then each process has a command of its own: npm run start:api, start:bridge, sta
 export async function launch(argv) {
   const signals = catchSignals();
   const [command = 'help', ...rest] = argv;
-  const program = programs[command] ?? { wantBuild: true, args: (args) => commandLine(command, ...args) };
-  const prepares = program === programs[command] || !serves;
+  const script = scripts[command] ?? { wantBuild: true, args: (args) => commandLine(command, ...args) };
+  const prepares = script === scripts[command] || !serves;
   const temporal = prepares && startsServers.includes(command) ? createTemporalStart(process.env) : undefined;
   try {
-    if (prepares) await ensureReady({ signal: signals.signal, wantBuild: program.wantBuild, temporal });
+    if (prepares) await ensureReady({ signal: signals.signal, wantBuild: script.wantBuild, temporal });
     else if (!existsSync(commandLine()[0])) throw new LaunchError(notBuilt(command));
-    if (program.args === undefined) return;
-    const args = program.args(rest);
+    if (script.args === undefined) return;
+    const args = script.args(rest);
     if (!existsSync(args[0])) throw new LaunchError(`${args[0]} is not there; is the clone complete? Try: git status`);
     process.exitCode = await runChild(signals, pinnedNode(), args);
   } catch (error) {

@@ -9,7 +9,7 @@ const followOwner = pathToFileURL(join(root, 'tools', 'launch', 'follow-owner.js
 const sameKeypressMs = 700;
 
 /**
- * Runs the program and forwards each signal once. This process ends when the program ends.
+ * Runs the command and forwards each signal once. This process ends when the command ends.
  *
  * @returns the exit code, 128 + n when a signal ended it
  */
@@ -17,7 +17,7 @@ export function runChild(signals, node, args) {
   const windows = process.platform === 'win32';
   const child = spawn(node, ['--enable-source-maps', '--import', followOwner, ...args], {
     env: { ...process.env, ORDERS_LAUNCHER: String(process.pid) },
-    // A session of its own: the terminal would otherwise signal the program as well. The pipe ends with this process.
+    // A session of its own: the terminal would otherwise signal the command as well. The pipe ends with this process.
     detached: !windows,
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
   });

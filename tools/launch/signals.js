@@ -17,7 +17,7 @@ function onShellGone(act) {
   timer.unref();
 }
 
-/** The signals that ask this process to end: they abort the preparation, then go to the program. */
+/** The signals that ask this process to end: they abort the preparation, then go to the command. */
 export function catchSignals() {
   const preparation = new AbortController();
   const listeners = new Set();

@@ -23,12 +23,12 @@ function yieldTo({ pid }) {
   }
 }
 
-/** Begins the slowest step first and runs it beside the others. The programs later find the result on the disk. */
+/** Starts the slowest step first, at the same time as the others. src/stack finds its result on the disk. */
 export function createTemporalStart(env) {
   const running = new Set();
 
-  function begin(program) {
-    const child = spawn(process.execPath, [join(moduleFolder, program), '--follow'], {
+  function begin(script) {
+    const child = spawn(process.execPath, [join(moduleFolder, script), '--follow'], {
       env,
       detached: process.platform !== 'win32',
       // A failure here is ignored: the start tries again, and reports the error, when it needs the server.

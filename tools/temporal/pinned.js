@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// Without dependencies: the launcher needs this before anything is installed, the programs later.
+// Without dependencies: the launcher needs this before anything is installed, the build and the download later.
 export const moduleFolder = dirname(fileURLToPath(import.meta.url));
 
 const module = () => readFileSync(join(moduleFolder, 'go.mod'), 'utf8');
@@ -49,7 +49,7 @@ function isExecutable(path) {
   }
 }
 
-/** The first program of this name on PATH, or in the usual folders of its installer. */
+/** The first executable of this name on PATH, or in the usual folders of its installer. */
 export function findProgram(env, name, usual = []) {
   const folders = (env.PATH ?? '').split(delimiter).filter(Boolean);
   const all = env.ORDERS_PATH_ONLY === '1' ? folders : [...folders, ...usual];

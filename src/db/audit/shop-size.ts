@@ -3,7 +3,7 @@ import type { Pool } from '../driver/pool.js';
 import { missingMigrations } from '../migrate.js';
 import { countAudited } from './audit.js';
 
-/** What a database holds. A database with `none` or `empty` holds no shop, so a program may write to it. */
+/** What a database holds. A database with `none` or `empty` holds no shop, so `npm start` may write to it. */
 export type Contents =
   | { readonly kind: 'none' | 'empty' | 'other-tables' }
   | { readonly kind: 'shop'; readonly skus: number; readonly checkouts: number; readonly payments: number }

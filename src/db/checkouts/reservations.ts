@@ -86,7 +86,7 @@ async function reserveIn(
   });
 
   if (reserved.length > 0) {
-    // A program of an earlier version may run at the same time, and marks no product. So each reservation looks.
+    // A process of an earlier version may run at the same time, and marks no product. So each reservation looks.
     const marked = new Set(products.flatMap(({ sku, isMarked }) => (isMarked ? [sku] : [])));
     const unmarked = taken.flatMap(({ sku }) => (marked.has(sku) ? [] : [sku]));
     await markInUse(transaction, unmarked);

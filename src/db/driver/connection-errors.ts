@@ -70,7 +70,7 @@ export const isRefusedValue = (error: unknown): boolean => isMysqlError(error) &
 /** mysql2 has no code for this error: the queue of calls that wait for a connection is full. */
 const isFull = (error: unknown): boolean => isMysqlError(error) && error.message === 'Queue limit reached.';
 
-/** The error for the rest of the program: a `DomainError` for an outage or a full pool, otherwise the same error. */
+/** The error for the callers outside of src/db: a `DomainError` for an outage or a full pool, otherwise the same error. */
 export function translated(error: unknown): unknown {
   if (isFull(error)) return new DomainError('overloaded', 'too many wait for a connection', { cause: error });
   return troubleOf(error) === undefined ? error : unavailable('the database', error);

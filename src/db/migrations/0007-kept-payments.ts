@@ -1,6 +1,6 @@
 /**
  * Payments that wait for a person: a payment for an unknown order, or a payment whose refund can never succeed. Each
- * change by a person is a row of `payment_changes`. No program updates or deletes these rows. Columns are added only
+ * change by a person is a row of `payment_changes`. No process updates or deletes these rows. Columns are added only
  * where they are missing: a migration that died before it was recorded runs again.
  */
 export const statements = [

@@ -84,7 +84,7 @@ export function createExpirySweep(deps: {
       after = page.at(-1);
       if (page.length < PAGE) break;
     }
-    // Forgets orders that another program has ended meanwhile.
+    // Forgets orders that another process has ended meanwhile.
     if (!signal?.aborted) failing = new Map([...failing].filter(([orderId]) => seen.has(orderId)));
     return ended;
   };

@@ -55,7 +55,7 @@ export async function refundPayment(pool: Pool, change: Change): Promise<void> {
 }
 
 /**
- * Closes a payment that a person has handled elsewhere. No program of ours moves its money afterwards.
+ * Closes a payment that a person has handled elsewhere. No process of ours moves its money afterwards.
  *
  * @throws {DomainError} `change-refused` with the reason, `dependency-unavailable`
  */
