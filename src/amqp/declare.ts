@@ -1,7 +1,7 @@
 import type { ChannelModel } from 'amqplib';
 import { NotSetUp } from '../domain/errors.js';
+import { compareTopology, inChannel, mismatch, refused } from './compare-topology.js';
 import type { ManagementApi } from './management-api.js';
-import { inChannel, mismatch, readStanding, refused } from './standing.js';
 import type { Topology } from './topology.js';
 
 /** The broker's topology differs from ours. `message` names each difference, and what was declared before the error. */
@@ -35,7 +35,7 @@ export async function declareTopology(
   topology: Topology,
   api?: ManagementApi,
 ): Promise<readonly string[]> {
-  const { missing, different, uncompared } = await readStanding(connection, topology, api);
+  const { missing, different, uncompared } = await compareTopology(connection, topology, api);
   if (different.length > 0) throw new TopologyMismatch(different);
   const [declared, forbidden]: [string[], string[]] = [[], []];
   for (const { name, declare } of missing) {

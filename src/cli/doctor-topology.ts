@@ -1,4 +1,4 @@
-import { readStanding } from '../amqp/standing.js';
+import { compareTopology } from '../amqp/compare-topology.js';
 import { orderTopology } from '../amqp/topology.js';
 import { ConfigError, loadConfig } from '../config/config.js';
 import { CommandError } from './command-error.js';
@@ -19,7 +19,7 @@ export async function diagnoseTopology(amqpUrl: string | undefined, env: NodeJS.
     const topology = orderTopology(config.ORDER_QUEUE_TYPE, share);
     const { RABBITMQ_API_URL: apiUrl } = config;
     const api = apiUrl === undefined ? undefined : { apiUrl, amqpUrl };
-    const { lines, uncompared } = await withBroker(amqpUrl, (connection) => readStanding(connection, topology, api));
+    const { lines, uncompared } = await withBroker(amqpUrl, (connection) => compareTopology(connection, topology, api));
     if (lines.length > 0) return lines.map((line) => ({ what, found: line, mend: 'npx orders topology' }));
     if (uncompared.length > 0) {
       // RabbitMQ compares arguments only for accounts with the right to configure.

@@ -1,7 +1,7 @@
 import { compareBindings } from '../amqp/bindings.js';
+import { compareTopology } from '../amqp/compare-topology.js';
 import { declareTopology } from '../amqp/declare.js';
 import type { ManagementApi } from '../amqp/management-api.js';
-import { readStanding } from '../amqp/standing.js';
 import { orderTopology, type Topology } from '../amqp/topology.js';
 import { loadConfig } from '../config/config.js';
 import { isUnavailable, messageOf } from '../domain/errors.js';
@@ -38,15 +38,15 @@ export async function topologyCommand(
   const { exchanges, queues, bindings } = topology;
   const { AMQP_URL: amqpUrl, RABBITMQ_API_URL: apiUrl } = config;
   const api = apiUrl === undefined ? undefined : { apiUrl, amqpUrl };
-  const standing = `${exchanges.length} exchanges, ${queues.length} queues`;
+  const counts = `${exchanges.length} exchanges, ${queues.length} queues`;
   return await withBroker(amqpUrl, async (connection) => {
     if (!check) {
       const uncompared = await declareTopology(connection, topology, api);
       if (uncompared.length > 0) say(`Exist, and were not compared: ${uncompared.join(', ')}. ${WITHOUT_CONFIGURE}`);
-      else say(`${standing} and ${bindings.length} bindings are as declared here.`);
+      else say(`${counts} and ${bindings.length} bindings are as declared here.`);
       return true;
     }
-    const { lines: differences, uncompared } = await readStanding(connection, topology, api);
+    const { lines: differences, uncompared } = await compareTopology(connection, topology, api);
     const unbound = await unboundIn(api, topology);
     for (const line of [...differences, ...(unbound.missing ?? [])]) say(line);
     if (uncompared.length > 0) say(`Not compared: ${uncompared.join(', ')}. ${WITHOUT_CONFIGURE}`);
@@ -55,8 +55,8 @@ export async function topologyCommand(
     if (uncompared.length > 0) return true;
     say(
       unbound.missing
-        ? `${standing} and ${bindings.length} bindings are as declared here.`
-        : `${standing} are as declared here.`,
+        ? `${counts} and ${bindings.length} bindings are as declared here.`
+        : `${counts} are as declared here.`,
     );
     return true;
   });

@@ -1,4 +1,4 @@
-import { inChannel, missing } from '../amqp/standing.js';
+import { inChannel, notFound } from '../amqp/compare-topology.js';
 import { orderTopology } from '../amqp/topology.js';
 import { loadConfig } from '../config/config.js';
 import { createClient } from '../temporal/client.js';
@@ -37,7 +37,7 @@ async function queueThere(set: NodeJS.ProcessEnv): Promise<string | undefined> {
         await inChannel(connection, (channel) => channel.checkQueue(name));
         return name;
       } catch (error) {
-        if (missing(error) === undefined) throw error;
+        if (notFound(error) === undefined) throw error;
       }
     }
     return undefined;

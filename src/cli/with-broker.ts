@@ -1,8 +1,8 @@
 import { type ChannelModel, connect } from 'amqplib';
 import { brokerSocket } from '../amqp/broker-address.js';
 import { inCloseTime } from '../amqp/close.js';
+import { notFound } from '../amqp/compare-topology.js';
 import { Unroutable } from '../amqp/confirm-link.js';
-import { missing } from '../amqp/standing.js';
 import { messageOf } from '../domain/errors.js';
 import { CommandError } from './command-error.js';
 import { Unreachable } from './unreachable.js';
@@ -40,6 +40,6 @@ export async function withBroker<T>(url: string, work: (connection: ChannelModel
 
 function inWords(error: unknown): CommandError | undefined {
   if (error instanceof Unroutable) return new CommandError(`${error.message}; \`orders topology\` declares the queues`);
-  const absent = missing(error);
-  return absent && new CommandError(absent.message);
+  const missing = notFound(error);
+  return missing && new CommandError(missing.message);
 }

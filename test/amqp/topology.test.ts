@@ -1,7 +1,7 @@
 import test from 'ava';
+import { compareTopology } from '../../src/amqp/compare-topology.js';
 import { createBrokerConnection } from '../../src/amqp/connection.js';
 import { declareTopology, TopologyMismatch } from '../../src/amqp/declare.js';
-import { readStanding } from '../../src/amqp/standing.js';
 import { orderTopology } from '../../src/amqp/topology.js';
 import { until } from '../../src/cli/story/until.js';
 import { NotSetUp } from '../../src/domain/errors.js';
@@ -74,7 +74,7 @@ for (const type of ['quorum', 'classic'] as const) {
 
   test(`${type}: a topology that was declared here compares as equal`, async (t) => {
     const broker = await createBroker(t, type);
-    t.deepEqual((await readStanding(broker.connection, orderTopology(type))).lines, []);
+    t.deepEqual((await compareTopology(broker.connection, orderTopology(type))).lines, []);
   });
 }
 
@@ -175,7 +175,7 @@ test('connecting waits until a different queue is mended, and names the queue me
 
 test('comparing names each missing queue and exchange', async (t) => {
   const { connection } = await createBroker(t);
-  const { lines } = await readStanding(connection, orderTopology('quorum'));
+  const { lines } = await compareTopology(connection, orderTopology('quorum'));
   const { exchanges: wanted, queues: queuesWanted } = orderTopology('quorum');
   const names = [...wanted.map((name) => `exchange ${name}`), ...queuesWanted.map(({ name }) => `queue ${name}`)];
   t.deepEqual(
@@ -186,13 +186,13 @@ test('comparing names each missing queue and exchange', async (t) => {
 
 test('comparing creates no queue and no exchange', async (t) => {
   const broker = await createBroker(t);
-  await readStanding(broker.connection, orderTopology('quorum'));
+  await compareTopology(broker.connection, orderTopology('quorum'));
   t.deepEqual([await queues(broker), await exchanges(broker)], [{}, {}]);
 });
 
 test('comparing names a different queue, and continues with the next', async (t) => {
   const { connection } = await withOtherTtl(t);
-  const { lines } = await readStanding(connection, orderTopology('quorum'));
+  const { lines } = await compareTopology(connection, orderTopology('quorum'));
   t.regex(lines.find((line) => line.includes('order_delay_queue')) ?? '', /x-message-ttl.*1800000.*60000/);
   t.true(lines.some((line) => line.startsWith('queue order_cancel_queue is missing')));
 });
@@ -218,8 +218,8 @@ test('for an account that may not configure, the management API names a queue th
   await broker.channel.assertQueue('order_create_queue', { arguments: created?.arguments });
   const account = await createAccount(t, broker, least);
   const api = { apiUrl: process.env['TEST_RABBITMQ_API_URL'] ?? '', amqpUrl: broker.url };
-  t.deepEqual((await readStanding(account, topology)).different, []);
-  const { different, uncompared } = await readStanding(account, topology, api);
+  t.deepEqual((await compareTopology(account, topology)).different, []);
+  const { different, uncompared } = await compareTopology(account, topology, api);
   t.deepEqual([different.length, uncompared], [3, []], different.join('\n'));
   t.regex(different[0] ?? '', /^exchange order_dlx .* another durable: here 'true', in the broker 'false'\.$/);
   t.regex(
@@ -263,7 +263,7 @@ test('queues that a legacy service declared without a type count as classic queu
     await broker.channel.assertQueue(name, { arguments: untyped });
   }
   await t.notThrowsAsync(declareTopology(broker.connection, orderTopology('classic')));
-  t.deepEqual((await readStanding(broker.connection, orderTopology('classic'))).different, []);
+  t.deepEqual((await compareTopology(broker.connection, orderTopology('classic'))).different, []);
 });
 
 test("a legacy service's TTL queues may be quorum queues, and their other arguments are compared", async (t) => {
@@ -273,7 +273,7 @@ test("a legacy service's TTL queues may be quorum queues, and their other argume
   await broker.channel.assertQueue('order_cancel_queue', { arguments: { ...cancelQueue?.arguments, ...ofHost } });
   const other = { ...delayQueue?.arguments, ...ofHost, 'x-message-ttl': 60_000 };
   await broker.channel.assertQueue('order_delay_queue', { arguments: other });
-  const { different } = await readStanding(broker.connection, orderTopology('quorum'));
+  const { different } = await compareTopology(broker.connection, orderTopology('quorum'));
   t.deepEqual(different, [
     "queue order_delay_queue was declared before with another x-message-ttl: here '1800000', in the broker '60000'.",
   ]);

@@ -234,7 +234,7 @@ export const messages: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/amqp/standing.js',
+    file: 'src/amqp/compare-topology.js',
     guards: [
       {
         name: 'exchanges are durable',

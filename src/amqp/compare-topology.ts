@@ -16,8 +16,8 @@ export interface Entity {
   readonly declareOther?: (channel: Channel) => Promise<unknown>;
 }
 
-/** The topology in the broker. Each list is in the order of the topology. */
-export interface Standing {
+/** How the broker differs from the topology. Each list is in the order of the topology. */
+export interface TopologyComparison {
   readonly missing: readonly Entity[];
   readonly different: readonly string[];
   /** Existing entities that this account could not compare, because it has no right to configure them. */
@@ -33,21 +33,21 @@ export interface Standing {
  *
  * @param api compares the entities that this account may not configure
  */
-export async function readStanding(
+export async function compareTopology(
   connection: ChannelModel,
   topology: Topology,
   api?: ManagementApi,
-): Promise<Standing> {
+): Promise<TopologyComparison> {
   const missing: Entity[] = [];
   const [different, uncompared, lines]: [string[], string[], string[]] = [[], [], []];
   for (const entity of entitiesOf(topology)) {
-    const absence = await refusalOf(connection, entity.look, absent);
-    if (absence !== undefined) {
+    const missingLine = await refusalOf(connection, entity.look, missingLineOf);
+    if (missingLine !== undefined) {
       missing.push(entity);
-      lines.push(absence);
+      lines.push(missingLine);
       continue;
     }
-    const answer = await comparison(connection, entity);
+    const answer = await differenceOf(connection, entity);
     if (answer === undefined) continue;
     if (isRefusal(answer)) uncompared.push(entity.name);
     else {
@@ -90,7 +90,7 @@ const ofOtherType = ({ arguments: args, ...queue }: TopologyQueue): TopologyQueu
 });
 
 /** @returns RabbitMQ's difference or refusal as a line; `undefined` when the entity is as declared here */
-async function comparison(connection: ChannelModel, { declare, declareOther }: Entity): Promise<string | undefined> {
+async function differenceOf(connection: ChannelModel, { declare, declareOther }: Entity): Promise<string | undefined> {
   const lineOf = (error: unknown) => mismatch(error) ?? refused(error);
   const answer = await refusalOf(connection, declare, lineOf);
   const otherType = answer?.includes('another x-queue-type:') && declareOther;
@@ -138,9 +138,10 @@ export const refused = (error: unknown): string | undefined => accessRefused.exe
 
 const isRefusal = (line: string): boolean => accessRefused.test(line);
 
-const absent = (error: unknown): string | undefined => missing(error)?.message;
+const missingLineOf = (error: unknown): string | undefined => notFound(error)?.message;
 
-export function missing(error: unknown): Error | undefined {
+/** @returns an error that names the missing queue or exchange, and the command that declares it */
+export function notFound(error: unknown): Error | undefined {
   const found = /NOT_FOUND - no (?<kind>queue|exchange) '(?<name>[^']+)'/.exec(messageOf(error))?.groups;
   return found && new Error(`${found['kind']} ${found['name']} is missing; \`orders topology\` declares it`);
 }
