@@ -11,7 +11,7 @@ interface Binding {
 /**
  * Compares the bindings by the broker's management API, because AMQP has no method that lists bindings.
  *
- * @returns a line for each binding of the topology that the broker lacks
+ * @returns a line for each binding of the topology that is missing in the broker
  * @throws {DomainError} `dependency-unavailable` when the API does not return the bindings
  */
 export async function compareBindings(api: ManagementApi, topology: Topology): Promise<string[]> {

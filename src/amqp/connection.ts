@@ -43,13 +43,13 @@ export function createBrokerConnection(options: BrokerOptions): Broker {
   let state: BrokerState = 'connecting';
   let newest: ChannelModel | undefined;
   let connection: RecoveringChannelModel | undefined;
-  let lack: NotSetUp | undefined;
+  let setupError: NotSetUp | undefined;
 
-  /** Logs a lack once, however often the connection is tried: an operator has to mend the broker. */
-  function note(found: NotSetUp | undefined): void {
-    if (found !== undefined && found.message !== lack?.message)
+  /** Logs each different error of the setup once, and not at each try: an operator has to mend the broker. */
+  function setSetupError(found: NotSetUp | undefined): void {
+    if (found !== undefined && found.message !== setupError?.message)
       log.error({ reason: found.message }, 'RabbitMQ is not set up');
-    lack = found;
+    setupError = found;
   }
 
   async function open(): Promise<RecoveringChannelModel> {
@@ -66,10 +66,10 @@ export function createBrokerConnection(options: BrokerOptions): Broker {
         setup: async (model: ChannelModel) => {
           newest = model;
           await prepare(model, options).catch((error: unknown) => {
-            note(error instanceof NotSetUp ? error : undefined);
+            setSetupError(error instanceof NotSetUp ? error : undefined);
             throw error;
           });
-          note(undefined);
+          setSetupError(undefined);
         },
       },
     });
@@ -118,7 +118,7 @@ export function createBrokerConnection(options: BrokerOptions): Broker {
       await connection.waitForConnect();
     },
     check() {
-      if (state !== 'connected' && lack !== undefined) throw lack;
+      if (state !== 'connected' && setupError !== undefined) throw setupError;
       if (state !== 'connected') throw unavailable('the broker', new Error(state));
     },
     close,

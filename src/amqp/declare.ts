@@ -51,8 +51,8 @@ export async function declareTopology(
     }
   }
   if (forbidden.length > 0) {
-    const lacks = `${forbidden.join(', ')} missing, and this account may not declare what is missing`;
-    throw new NotSetUp('RabbitMQ', lacks, 'orders topology, with an account that has the right to configure');
+    const problem = `${forbidden.join(', ')} missing, and this account may not declare what is missing`;
+    throw new NotSetUp('RabbitMQ', problem, 'orders topology, with an account that has the right to configure');
   }
   return (await bind(connection, topology)) ? uncompared : [...uncompared, 'the bindings'];
 }

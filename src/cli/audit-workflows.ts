@@ -7,8 +7,8 @@ import type { KnownWorkflows, SeenOrder } from '../temporal/known-workflows.js';
 const PAGE = 1_000;
 
 /**
- * Compares Temporal's workflows with the database. After a restore of an earlier moment the database lacks orders that
- * Temporal has, or has orders as placed that have ended in Temporal.
+ * Compares Temporal's workflows with the database. After a restore of an earlier moment, orders that Temporal has may be
+ * missing in the database, or may be placed there although they have ended in Temporal.
  *
  * @param options.since compares workflows that closed after this moment as well; without it, only running workflows
  * @returns what is wrong, and the orders with a running workflow

@@ -1,6 +1,6 @@
 import { loadConfig } from '../config/config.js';
 import { createClient } from '../temporal/client.js';
-import { lacksOf, setUp } from '../temporal/setup.js';
+import { setUp, setupProblems } from '../temporal/setup.js';
 
 /**
  * Sets up the namespace that `env` names for our processes, or with `check` only compares it.
@@ -16,10 +16,10 @@ export async function temporalSetup(
   const client = createClient({ address: config.TEMPORAL_ADDRESS, namespace, env });
   try {
     if (!check) await setUp(client, say);
-    const lacks = await lacksOf(client);
-    for (const { what } of lacks) say(check ? `${what}. To mend it: orders temporal setup` : what);
-    if (lacks.length === 0) say(`The namespace ${namespace} has all that the processes need.`);
-    return lacks.length === 0;
+    const problems = await setupProblems(client);
+    for (const { what } of problems) say(check ? `${what}. To mend it: orders temporal setup` : what);
+    if (problems.length === 0) say(`The namespace ${namespace} has all that the processes need.`);
+    return problems.length === 0;
   } finally {
     await client.connection.close();
   }

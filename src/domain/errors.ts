@@ -38,8 +38,8 @@ export const unavailable = (dependency: string, cause: unknown): DomainError =>
   new DomainError('dependency-unavailable', `${dependency} is not available: ${messageOf(cause)}`, { cause });
 
 /**
- * A dependency answers, and lacks what this version needs. An operator mends the lack, so the error counts as an
- * outage: the work waits and loses no attempt. `message` names what is missing and the command that mends it. `message`
+ * A dependency answers, and something that this version needs is missing there. An operator mends this, so the error
+ * counts as an outage: the work waits and loses no attempt. `message` names what is missing and the command that mends it. `message`
  * has no secret, and may be shown at `/readyz`.
  */
 export class NotSetUp extends DomainError {
@@ -48,10 +48,10 @@ export class NotSetUp extends DomainError {
   /** @param mend the command, and the account that may run the command */
   constructor(
     dependency: string,
-    lacks: string,
+    problem: string,
     readonly mend: string,
   ) {
-    super('dependency-unavailable', `${dependency} is not set up: ${lacks}. To mend it: ${mend}`);
+    super('dependency-unavailable', `${dependency} is not set up: ${problem}. To mend it: ${mend}`);
   }
 }
 

@@ -43,7 +43,7 @@ export function createMigrationGate(
   async function compare(): Promise<void> {
     try {
       const missing = await missingMigrations(pool);
-      if (missing.length > 0) throw lacking(missing);
+      if (missing.length > 0) throw migrationsMissing(missing);
       await checkDurability(pool, options.config, options.log);
     } catch (error) {
       reason = error;
@@ -74,7 +74,7 @@ export function createMigrationGate(
   };
 }
 
-const lacking = (missing: readonly string[]): NotSetUp =>
+const migrationsMissing = (missing: readonly string[]): NotSetUp =>
   new NotSetUp(
     'the database',
     `its schema lacks ${missing.join(', ')}`,

@@ -4,7 +4,7 @@ import { connect as connectAmqp } from 'amqplib';
 import { createConnection } from 'mysql2/promise';
 import { brokerSocket } from '../amqp/broker-address.js';
 import { serverAddress } from '../db/driver/server-address.js';
-import { lacksOf, notSetUp } from '../temporal/setup.js';
+import { notSetUp, setupProblems } from '../temporal/setup.js';
 
 // A busy machine needs this time: a shorter time-out would report a slow server as missing.
 const timeoutMs = 30_000;
@@ -49,8 +49,8 @@ export async function checkTemporal(options: ConnectionOptions, namespace: strin
 export async function checkTemporalSetup(options: ConnectionOptions, namespace: string): Promise<string> {
   const connection = await Connection.connect({ ...options, connectTimeout: timeoutMs });
   try {
-    const lacks = await lacksOf(new Client({ connection, namespace }));
-    if (lacks.length > 0) throw notSetUp(lacks);
+    const problems = await setupProblems(new Client({ connection, namespace }));
+    if (problems.length > 0) throw notSetUp(problems);
     const { serverVersion } = await connection.workflowService.getSystemInfo({});
     return serverVersion ?? 'unknown';
   } finally {

@@ -16,7 +16,7 @@ export interface PackageInstaller {
 const policyFile = '/usr/sbin/policy-rc.d';
 const policy = '#!/bin/sh\n# order-bridge: install these packages without starting their services\nexit 101\n';
 
-/** The packages that this machine lacks, for the servers that no address names. */
+/** The packages that are missing on this machine, for the servers that no address names. */
 function missingPackages(env: NodeJS.ProcessEnv): string[] {
   const missing: string[] = [];
   if (!env.MYSQL_URL && findMysqlServer(env) === undefined) missing.push('mariadb-server');

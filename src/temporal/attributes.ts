@@ -9,7 +9,7 @@ type Attribute = (typeof searchAttributes)[number];
 /** `temporal.api.enums.v1.IndexedValueType` */
 export const indexedTypes = { KEYWORD: 2, INT: 3 } as const satisfies Record<Attribute['type'], number>;
 
-/** @returns a line for each search attribute that this version needs and the namespace lacks */
+/** @returns a line for each search attribute that this version needs and that is missing in the namespace */
 export async function missingAttributes(client: Client): Promise<string[]> {
   const known = await customAttributes(client);
   if (known === undefined) return (await unknownToQueries(client)).map(({ name }) => `no search attribute ${name}`);

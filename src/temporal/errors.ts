@@ -28,7 +28,7 @@ export const grpcOutages: readonly (readonly [code: number, name: string, why: s
 
 const outages = new Set(grpcOutages.map(([code]) => code));
 
-/** The server's message when a call starts or searches workflows with a search attribute that the namespace lacks. */
+/** The server's message when a call starts or searches workflows with a search attribute that is missing in the namespace. */
 const noSuchAttribute = /no mapping defined for search attribute|is not a valid search attribute/;
 
 const attributeMissing = (details: string): NotSetUp => new NotSetUp('Temporal', details, SETUP_COMMAND);
@@ -39,7 +39,7 @@ export function translated(error: unknown): unknown {
   if (error instanceof NamespaceNotFoundError) return unavailable('Temporal', error);
   const cause = error instanceof ServiceError ? error.cause : error;
   if (!isGrpcServiceError(cause)) return error;
-  // The code is INVALID_ARGUMENT, and the cause is the namespace: it lacks our search attributes.
+  // The code is INVALID_ARGUMENT, and the cause is the namespace, in which our search attributes are missing.
   if (noSuchAttribute.test(cause.details)) return attributeMissing(cause.details);
   return outages.has(cause.code) ? unavailable('Temporal', cause) : error;
 }

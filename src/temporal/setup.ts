@@ -12,8 +12,8 @@ const DAY_SECONDS = 24 * 60 * 60;
 const SHORTEST_RETENTION_SECONDS = DAY_SECONDS;
 const RETENTION_SECONDS = 7 * DAY_SECONDS;
 
-/** Something that the namespace lacks. `blocks`: no order can start without it. */
-export interface Lack {
+/** One thing that is missing or wrong in the namespace. `blocks`: no order can start until this is mended. */
+export interface SetupProblem {
   readonly what: string;
   readonly blocks: boolean;
 }
@@ -23,7 +23,7 @@ export interface Lack {
  *
  * @throws {DomainError} `dependency-unavailable` when Temporal does not answer
  */
-export async function lacksOf(client: Client): Promise<Lack[]> {
+export async function setupProblems(client: Client): Promise<SetupProblem[]> {
   const { namespace } = client.options;
   const described = await answerOrRefusal(client, ({ workflowService }) =>
     workflowService.describeNamespace({ namespace }),
@@ -41,7 +41,7 @@ export async function lacksOf(client: Client): Promise<Lack[]> {
 }
 
 /**
- * Mends what {@link lacksOf} finds: creates the namespace, adds search attributes, raises a retention that is too
+ * Mends what {@link setupProblems} finds: creates the namespace, adds search attributes, raises a retention that is too
  * short. Everything else stays as it is, so the call may be repeated.
  *
  * @param say called with a line after each change, also when a later change is refused
@@ -59,7 +59,7 @@ export async function setUp(client: Client, say: (change: string) => void): Prom
     );
     say(`created the namespace ${namespace}, which keeps closed workflows for 7 days`);
     await untilKnown(client);
-  } else if ((await lacksOf(client)).some(({ blocks }) => !blocks)) {
+  } else if ((await setupProblems(client)).some(({ blocks }) => !blocks)) {
     const config = { workflowExecutionRetentionTtl: retention };
     await call(client, ({ workflowService }) => workflowService.updateNamespace({ namespace, config }));
     say(`raised the retention of ${namespace} to 7 days`);
@@ -77,7 +77,7 @@ export async function setUp(client: Client, say: (change: string) => void): Prom
  * A check for `/readyz` and for the start. A complete setup is not compared again: every later call fails when the
  * namespace is deleted.
  *
- * @returns a check. The check returns a remark on a lack that blocks no order, and throws {@link NotSetUp}, which names
+ * @returns a check. The check returns a remark on a problem that blocks no order, and throws {@link NotSetUp}, which names
  *   what is missing and the command that mends it
  */
 export function createSetupCheck(client: Client): () => Promise<string | undefined> {
@@ -87,14 +87,15 @@ export function createSetupCheck(client: Client): () => Promise<string | undefin
       await pingTemporal(client);
       return undefined;
     }
-    const lacks = await lacksOf(client);
-    const blocking = lacks.filter(({ blocks }) => blocks);
+    const problems = await setupProblems(client);
+    const blocking = problems.filter(({ blocks }) => blocks);
     if (blocking.length > 0) throw notSetUp(blocking);
-    complete = lacks.length === 0;
-    return complete ? undefined : `${inWords(lacks)}. To mend it: ${SETUP_COMMAND}`;
+    complete = problems.length === 0;
+    return complete ? undefined : `${inWords(problems)}. To mend it: ${SETUP_COMMAND}`;
   };
 }
 
-export const notSetUp = (lacks: readonly Lack[]): NotSetUp => new NotSetUp('Temporal', inWords(lacks), SETUP_COMMAND);
+export const notSetUp = (problems: readonly SetupProblem[]): NotSetUp =>
+  new NotSetUp('Temporal', inWords(problems), SETUP_COMMAND);
 
-const inWords = (lacks: readonly Lack[]): string => lacks.map(({ what }) => what).join('; ');
+const inWords = (problems: readonly SetupProblem[]): string => problems.map(({ what }) => what).join('; ');

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import test from 'ava';
 import { NotSetUp } from '../../src/domain/errors.js';
-import { createSetupCheck, lacksOf, setUp } from '../../src/temporal/setup.js';
+import { createSetupCheck, setUp, setupProblems } from '../../src/temporal/setup.js';
 import { orders } from '../cli/orders.js';
 import { temporal } from '../helpers/servers.js';
 import { bareNamespace, createOrder, inputOf, startClient } from '../helpers/temporal.js';
@@ -22,21 +22,21 @@ async function changesOf(client: Client): Promise<string[]> {
 test('a missing namespace is named, and the setup creates the namespace', async (t) => {
   const namespace = `test-${randomUUID()}`;
   const { client } = startClient(t, { namespace });
-  t.deepEqual(await lacksOf(client), [{ what: `there is no namespace ${namespace}`, blocks: true }]);
+  t.deepEqual(await setupProblems(client), [{ what: `there is no namespace ${namespace}`, blocks: true }]);
   const changes = await changesOf(client);
   t.regex(changes[0] ?? '', /^created the namespace/);
   t.is(changes.length, 1 + attributes.length);
-  t.deepEqual(await lacksOf(client), []);
+  t.deepEqual(await setupProblems(client), []);
 });
 
 test('missing search attributes are named, and added once', async (t) => {
   const { client } = await bareNamespace(t, 48);
   t.deepEqual(
-    await lacksOf(client),
+    await setupProblems(client),
     attributes.map((attribute) => ({ what: `no search attribute ${attribute}`, blocks: true })),
   );
   t.is((await changesOf(client)).length, attributes.length);
-  t.deepEqual(await lacksOf(client), []);
+  t.deepEqual(await setupProblems(client), []);
   t.deepEqual(await changesOf(client), []);
 });
 
@@ -64,7 +64,7 @@ test('a retention below a day is a remark, and the setup raises the retention', 
   });
   t.regex((await createSetupCheck(short)()) ?? '', /kept for 1 hours.*orders temporal setup/);
   t.deepEqual(await changesOf(short), [`raised the retention of ${short.options.namespace} to 7 days`]);
-  t.deepEqual(await lacksOf(short), []);
+  t.deepEqual(await setupProblems(short), []);
 });
 
 test('the setup reports the steps before a forbidden step', async (t) => {
