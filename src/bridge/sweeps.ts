@@ -41,7 +41,7 @@ export function startBridgeSweeps(deps: {
     byMs: OVERDUE_MS,
     now: Date.now,
     log,
-    onEnded: (orderId, status) => void (status === 'canceled' && paidInTemporal.note(orderId)),
+    onEnded: (orderId, status) => void (status === 'canceled' && paidInTemporal.add(orderId)),
   });
   const reconcile = createReconciler({
     orders: {

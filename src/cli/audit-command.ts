@@ -26,8 +26,8 @@ interface AuditOptions {
   /** Compares the workflows that closed after this moment as well. */
   readonly since?: Date | undefined;
   readonly say: (line: string) => void;
-  /** Prints progress and repairs separately, where the report is for a machine. */
-  readonly note?: (line: string) => void;
+  /** Prints the progress, and with `json` also the repairs: the standard output then holds JSON alone. */
+  readonly toStderr?: (line: string) => void;
 }
 
 /**
@@ -38,7 +38,7 @@ interface AuditOptions {
 export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions): Promise<boolean> {
   const config = loadConfig(env, auditVariables);
   const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE, env });
-  const progress = startProgress(options.note ?? (() => undefined));
+  const progress = startProgress(options.toStderr ?? (() => undefined));
   const onQueue = { taskQueue: config.TEMPORAL_TASK_QUEUE, since: options.since };
   try {
     return await withMysql(config.MYSQL_URL, 2, async (pool) => {
@@ -48,7 +48,7 @@ export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions
         // Each repair is printed at once, so that a later error hides none.
         const printRepair = (line: string): void => {
           repairs.push(line);
-          if (options.json) options.note?.(line);
+          if (options.json) options.toStderr?.(line);
           else options.say(`${styleText('yellow', 'repair')}    ${line}`);
         };
         await repair({ ...onQueue, pool, temporal, say: printRepair }).catch((error) =>

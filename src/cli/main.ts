@@ -4,11 +4,12 @@ import { StackError } from '../stack/index.js';
 import { CommandError } from './command-error.js';
 import type { CommandContext } from './commands/command-context.js';
 import { createOrdersCommand } from './orders-command.js';
+import { warn } from './warn.js';
 
 const context: CommandContext = {
   env: process.env,
   say: (line) => void process.stdout.write(`${line}\n`),
-  note: (line) => void process.stderr.write(`${line}\n`),
+  toStderr: warn,
 };
 
 try {

@@ -10,11 +10,11 @@ export interface Progress {
  * Reports the current work and its duration every few seconds, also while a single step takes long. Short work reports
  * nothing.
  */
-export function startProgress(note: (line: string) => void, everyMs = EVERY_MS): Progress {
+export function startProgress(say: (line: string) => void, everyMs = EVERY_MS): Progress {
   const since = performance.now();
   let doing: string | undefined;
   const timer = setInterval(() => {
-    if (doing !== undefined) note(`${doing} (after ${Math.round((performance.now() - since) / 1_000)} s)`);
+    if (doing !== undefined) say(`${doing} (after ${Math.round((performance.now() - since) / 1_000)} s)`);
   }, everyMs);
   return {
     become(line) {

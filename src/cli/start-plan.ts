@@ -16,7 +16,7 @@ export interface StartPlan {
   readonly simulator: boolean;
   readonly story: boolean;
   /** Messages for the person at the terminal: what is not started, and why. */
-  readonly notes: readonly string[];
+  readonly messages: readonly string[];
 }
 
 export interface StartWishes {
@@ -40,7 +40,7 @@ export async function planStart(env: NodeJS.ProcessEnv, { exit, story }: StartWi
   await checkAll(set, dataDir, provider);
 
   const ours = await isOurs(set, story);
-  if (provider.length === 0) return { dataDir, ours, simulator: true, story: story !== false, notes: [] };
+  if (provider.length === 0) return { dataDir, ours, simulator: true, story: story !== false, messages: [] };
   const why = `The environment sets ${provider.join(' and ')}, so that the payment simulator is not started`;
   if (story === true || (exit && story !== false)) {
     throw new CommandError(`There is no story to play: its orders are paid at the simulator. ${why}.`);
@@ -50,7 +50,7 @@ export async function planStart(env: NodeJS.ProcessEnv, { exit, story }: StartWi
     ours,
     simulator: false,
     story: false,
-    notes: [`${why}. The story is not played: its orders are paid at the simulator.`],
+    messages: [`${why}. The story is not played: its orders are paid at the simulator.`],
   };
 }
 

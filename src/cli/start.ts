@@ -30,7 +30,7 @@ export async function start({ env, exit, story, say, signal }: StartOptions): Pr
   const children: Child[] = [];
   let stack: Stack | undefined;
   try {
-    for (const note of plan.notes) say(note);
+    for (const message of plan.messages) say(message);
     const secrets = developmentSecrets(plan.dataDir);
     say(styleText('bold', 'Servers'));
     stack = await startStack({ dataDir: plan.dataDir, env, say: indented, signal });

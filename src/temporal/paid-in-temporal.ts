@@ -12,19 +12,19 @@ const PAGE = 200;
  * An outage ends a turn, and the next turn compares the same orders.
  *
  * @param deps.capacity how many orders may wait for the comparison; the others are counted in the log, and not compared
- * @returns `note` takes a canceled order; `turn` compares the waiting orders and returns how many it logged
+ * @returns `add` takes a canceled order; `turn` compares the waiting orders and returns how many it logged
  */
 export function createPaidInTemporal(deps: {
   readonly workflows: Pick<KnownWorkflows, 'paidAmong'>;
   readonly capacity: number;
   readonly log: Log;
-}): { readonly note: (orderId: string) => void; readonly turn: (signal?: AbortSignal) => Promise<number> } {
+}): { readonly add: (orderId: string) => void; readonly turn: (signal?: AbortSignal) => Promise<number> } {
   const { workflows, capacity, log } = deps;
   const waiting: string[] = [];
   let notCompared = 0;
 
   return {
-    note(orderId) {
+    add(orderId) {
       if (waiting.length < capacity) waiting.push(orderId);
       else notCompared++;
     },

@@ -29,7 +29,7 @@ async function damagedShop(t: ExecutionContext) {
     const [lines, noted] = [[] as string[], [] as string[]];
     const holds = await auditCommand(
       { ...elsewhere, MYSQL_URL: url },
-      { repair: true, json, say: (line) => void lines.push(line), note: (line) => void noted.push(line) },
+      { repair: true, json, say: (line) => void lines.push(line), toStderr: (line) => void noted.push(line) },
     );
     return { holds, lines, noted };
   };

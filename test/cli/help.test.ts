@@ -5,7 +5,7 @@ import { variableNames } from '../../src/config/config.js';
 import { json, read } from '../compose/files.js';
 import { orders } from './orders.js';
 
-const ordersCommand = createOrdersCommand({ env: {}, say: () => undefined, note: () => undefined });
+const ordersCommand = createOrdersCommand({ env: {}, say: () => undefined, toStderr: () => undefined });
 const { version } = json<{ version: string }>('package.json');
 
 const commandsOf = (command: Command): Command[] => [command, ...command.commands.flatMap(commandsOf)];

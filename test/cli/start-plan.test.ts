@@ -32,7 +32,7 @@ const real = {
 };
 
 test('without addresses the shop is ours, with the simulator and the story; --no-story leaves out the story', async (t) => {
-  t.like(await plan({}), { ours: true, simulator: true, story: true, notes: [] });
+  t.like(await plan({}), { ours: true, simulator: true, story: true, messages: [] });
   t.like(await plan({}, false), { ours: true, simulator: true, story: false });
 });
 
@@ -105,7 +105,10 @@ test('with a provider in the environment the payment simulator is not started, a
   const PAYMENT_PROVIDER_URL = 'https://pay.example.com';
   const without = await plan({ PAYMENT_PROVIDER_URL });
   t.like(without, { simulator: false, story: false, ours: true });
-  t.regex(without.notes.join(), /sets PAYMENT_PROVIDER_URL, so that the payment simulator is not started\. The story/);
+  t.regex(
+    without.messages.join(),
+    /sets PAYMENT_PROVIDER_URL, so that the payment simulator is not started\. The story/,
+  );
   const { PAYMENT_WEBHOOK_SECRET } = real;
   t.like(await plan({ PAYMENT_PROVIDER_URL, PAYMENT_WEBHOOK_SECRET }), { simulator: false, story: false });
   for (const [story, exit] of [

@@ -243,10 +243,10 @@ function canceledUnderTest({ capacity = 1_000 } = {}) {
 }
 
 test('orders that were canceled at their deadline and are paid in Temporal are logged once', async (t) => {
-  const { temporal, log, note, turn } = canceledUnderTest();
+  const { temporal, log, add, turn } = canceledUnderTest();
   const all = Array.from({ length: 450 }, (_, index) => `${index}`);
   temporal.paid = new Set(['7', '300']);
-  for (const orderId of all) note(orderId);
+  for (const orderId of all) add(orderId);
   temporal.refuse = away;
   await t.throwsAsync(turn(), { code: 'dependency-unavailable' });
   temporal.refuse = undefined;
@@ -261,9 +261,9 @@ test('orders that were canceled at their deadline and are paid in Temporal are l
 });
 
 test('the number of canceled orders beyond the capacity is logged', async (t) => {
-  const { temporal, log, note, turn } = canceledUnderTest({ capacity: 2 });
+  const { temporal, log, add, turn } = canceledUnderTest({ capacity: 2 });
   temporal.paid = new Set(['a', 'c']);
-  for (const orderId of ['a', 'b', 'c', 'd']) note(orderId);
+  for (const orderId of ['a', 'b', 'c', 'd']) add(orderId);
   t.is(await turn(), 1);
   t.deepEqual(
     log.lines.map(({ level, fields }) => [level, fields['orders']]),

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
 
-export function addAudit(orders: Command, { env, say, note }: CommandContext): void {
+export function addAudit(orders: Command, { env, say, toStderr }: CommandContext): void {
   orders
     .command('audit')
     .description('check the invariants against the database, the broker and Temporal')
@@ -17,7 +17,7 @@ export function addAudit(orders: Command, { env, say, note }: CommandContext): v
       const { auditCommand, auditVariables } = await import('../audit-command.js');
       const needed = ['MYSQL_URL', 'AMQP_URL', 'TEMPORAL_ADDRESS'] as const;
       const clean = await withServers(env, { needed, makes: false, reads: auditVariables }, (found) =>
-        auditCommand(found, { json, repair, since, say, note }),
+        auditCommand(found, { json, repair, since, say, toStderr }),
       );
       exitWith(clean);
     });

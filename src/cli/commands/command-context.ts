@@ -1,8 +1,10 @@
-/** What every command is given: the environment, its standard output, and its standard error for what goes beside it. */
+/** What every command gets. */
 export interface CommandContext {
   readonly env: NodeJS.ProcessEnv;
+  /** Prints a line to the standard output. */
   readonly say: (line: string) => void;
-  readonly note: (line: string) => void;
+  /** Prints a line that is not a part of the command's result, such as its progress. */
+  readonly toStderr: (line: string) => void;
 }
 
 /** A command that could not do all of its work exits with 1. */

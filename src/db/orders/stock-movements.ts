@@ -27,7 +27,7 @@ export async function moveStock(transaction: Transaction, orderId: string, movem
   );
   for (const line of lines) {
     const cause = await moveLine(transaction, line, movement);
-    if (cause !== undefined) await noteDiscrepancy(transaction, orderId, line, movement, cause);
+    if (cause !== undefined) await storeDiscrepancy(transaction, orderId, line, movement, cause);
   }
 }
 
@@ -49,7 +49,7 @@ async function moveLine(transaction: Transaction, { sku, quantity }: Line, movem
   return products.length === 0 ? 'product-missing' : 'not-reserved';
 }
 
-async function noteDiscrepancy(
+async function storeDiscrepancy(
   transaction: Transaction,
   orderId: string,
   { sku, quantity }: Line,
