@@ -1,7 +1,7 @@
 import { createActivities } from '../activities/index.js';
 import { createPool } from './db/driver/pool.js';
 import { createOrderRecorder } from './db/grouped-writes.js';
-import { settleOrder } from './db/orders/settlement.js';
+import { createSettlements } from './db/orders/settlements.js';
 import { findPayment } from './db/payments/payments.js';
 import { markRefunded, markRefundFailed } from './db/payments/refunds.js';
 import { messageOf, unavailable } from './domain/errors.js';
@@ -56,7 +56,7 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
       version,
       activities: createActivities({
         recordOrder: createOrderRecorder(pool),
-        settleOrder: (orderId, cause) => settleOrder(pool, orderId, cause),
+        settleOrder: createSettlements(pool),
         findPayment: (paymentId) => findPayment(pool, paymentId),
         markRefunded: (paymentId, refundId, amount) => markRefunded(pool, paymentId, refundId, amount),
         markRefundFailed: (payment, why) => markRefundFailed(pool, payment, why),

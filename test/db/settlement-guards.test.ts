@@ -1,7 +1,7 @@
 import test from 'ava';
 import { recordOrders } from '../../src/db/orders/orders.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
-import { decidePayment, lockWaitingPayment } from '../../src/db/payments/payment-rows.js';
+import { decidePayments, findWaitingPayments } from '../../src/db/payments/payment-rows.js';
 import { findPayment } from '../../src/db/payments/payments.js';
 import { count, placeOrder, rows, shopDatabase, stockOf } from '../helpers/database.js';
 import { payFor } from './payment-events.js';
@@ -18,13 +18,29 @@ test('an order that ended between the decision and its writing is not ended agai
   const paymentId = await payFor(pool, checkout);
   const overtaken = watchedPool(pool, {
     before: async (sql, connection) => {
-      if (!sql.includes('UPDATE orders SET status')) return;
+      if (!sql.includes("SET o.status = 'paid'")) return;
       await connection.query("UPDATE orders SET status = 'canceled', cancel_reason = 'operator-request'");
     },
   });
   const settlement = settleOrder(overtaken, checkout.orderId, { kind: 'payment', paymentId });
-  await t.throwsAsync(settlement, { message: /was not placed when it was to be paid/ });
+  await t.throwsAsync(settlement, { message: /^not each of these orders was placed when it was to be paid: / });
   t.like(await findPayment(pool, paymentId), { status: 'received' });
+  t.like((await rows(pool, 'SELECT * FROM orders'))[0], { status: 'placed' });
+});
+
+test('an order that ended between the decision and its cancel is not ended again, and nothing of it is kept', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const { orderId } = await placeOrder(pool);
+  await recordOrders(pool, [orderId]);
+  const overtaken = watchedPool(pool, {
+    before: async (sql, connection) => {
+      if (!sql.includes("SET status = 'canceled', cancel_reason = ?")) return;
+      await connection.query("UPDATE orders SET status = 'paid'");
+    },
+  });
+  await t.throwsAsync(settleOrder(overtaken, orderId, cancel), {
+    message: /^not each of these orders was placed when it was to be canceled: /,
+  });
   t.like((await rows(pool, 'SELECT * FROM orders'))[0], { status: 'placed' });
 });
 
@@ -41,9 +57,9 @@ test('an order whose stock has moved is not ended, whatever its status', async (
 test('a payment is decided once, whatever the caller', async (t) => {
   const { pool } = await shopDatabase(t);
   const paymentId = await payFor(pool, await placeOrder(pool));
-  await decidePayment(pool, paymentId, 'refund_required', 'amount-mismatch');
-  await t.throwsAsync(decidePayment(pool, paymentId, 'accepted', null), {
-    message: `payment ${paymentId} was decided already`,
+  await decidePayments(pool, { accepted: [], refunds: [{ paymentId, reason: 'amount-mismatch' }] });
+  await t.throwsAsync(decidePayments(pool, { accepted: [paymentId], refunds: [] }), {
+    message: `decided already, among payments ${paymentId}`,
   });
   t.like(await findPayment(pool, paymentId), { status: 'refund_required', refundReason: 'amount-mismatch' });
 });
@@ -54,10 +70,12 @@ test("the payment that waits is the order's own, undecided and of its price", as
   for (const wrong of [{ orderId: other.orderId }, { amount: 1249 }, { currency: 'USD' }]) {
     await payFor(pool, checkout, wrong);
   }
-  await decidePayment(pool, await payFor(pool, checkout), 'refund_required', 'order-canceled');
-  t.is(await lockWaitingPayment(pool, checkout), undefined);
+  const decided = { paymentId: await payFor(pool, checkout), reason: 'order-canceled' as const };
+  await decidePayments(pool, { accepted: [], refunds: [decided] });
+  await recordOrders(pool, [checkout.orderId]);
+  t.deepEqual(await findWaitingPayments(pool, [checkout.orderId]), []);
   const paymentId = await payFor(pool, checkout);
-  t.like(await lockWaitingPayment(pool, checkout), { paymentId, status: 'received' });
+  t.deepEqual(await findWaitingPayments(pool, [checkout.orderId]), [paymentId]);
 });
 
 test('an order and its payment are locked before anything is decided', async (t) => {
@@ -66,7 +84,7 @@ test('an order and its payment are locked before anything is decided', async (t)
   const paymentId = await payFor(pool, checkout);
   const statements: string[] = [];
   await settleOrder(watchedPool(pool, { statements }), checkout.orderId, { kind: 'payment', paymentId });
-  const lock = (table: string) => statements.findIndex((sql) => new RegExp(`FROM ${table} .* FOR UPDATE`).test(sql));
+  const lock = (table: string) => statements.findIndex((sql) => new RegExp(`FROM ${table} [^]*FOR UPDATE`).test(sql));
   const [decided] = statements.flatMap((sql, index) => (/^\s*UPDATE/.test(sql) ? [index] : []));
   for (const table of ['orders', 'payments']) t.true(lock(table) >= 0 && lock(table) < Number(decided), table);
 });

@@ -4,15 +4,15 @@ import type { Log } from '../../domain/log.js';
 import { isLockWait } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { closeEnded, type OpenOrder, overdueOrders, type Position } from './open-orders.js';
-import { settleOrder } from './settlement.js';
+import { createSettlements } from './settlements.js';
 
 /** A worker without a backlog ends an order within this time after its deadline. */
 export const OVERDUE_MS = 3_000;
 
 /** Orders of one read. */
 const PAGE = 200;
-/** Settlements at the same time: most connections stay free for buyers. */
-const AT_ONCE = 2;
+/** Orders that are settled at the same time, in one or two transactions. A stop waits for them. */
+const AT_ONCE = 100;
 const LONGEST_PAUSE_MS = 5 * 60_000;
 
 /** The ids of the orders that a page has ended, by their new status. */
@@ -40,11 +40,12 @@ export function createExpirySweep(deps: {
   readonly onEnded?: (orderId: string, status: 'paid' | 'canceled') => void;
 }): (signal?: AbortSignal) => Promise<number> {
   const { pool, now, log } = deps;
+  const settleOrder = createSettlements(pool);
   let failing = new Map<string, { readonly pauseMs: number; readonly dueAt: number }>();
 
   async function settle({ orderId }: OpenOrder, ended: Ended): Promise<void> {
     try {
-      const { order } = await settleOrder(pool, orderId, { kind: 'expired' });
+      const { order } = await settleOrder(orderId, { kind: 'expired' });
       failing.delete(orderId);
       if (order.status === 'placed') return;
       ended[order.status].push(orderId);

@@ -45,9 +45,12 @@ const ago = (ms: number) => `UTC_TIMESTAMP(3) - INTERVAL ${Math.trunc(ms) * 1000
 /** FORCE INDEX: on a small table the server may choose to read the whole table. */
 const range = 'checkouts FORCE INDEX (open_by_deadline)';
 
-/** Called with the settlement of an order: the order is no longer open, and its user's place is free. */
-export async function closeCheckout(transaction: Transaction, orderId: string): Promise<void> {
-  await transaction.query('UPDATE checkouts SET is_open = NULL, open_place = NULL WHERE order_id = ?', [orderId]);
+/** Called with the settlement of the orders: they are no longer open, and the places of their users are free. */
+export async function closeCheckouts(transaction: Transaction, orderIds: readonly string[]): Promise<void> {
+  await transaction.query(
+    'UPDATE checkouts FORCE INDEX (PRIMARY) SET is_open = NULL, open_place = NULL WHERE order_id IN (?)',
+    [orderIds],
+  );
 }
 
 /** Closes the checkouts of orders that a process of an earlier version has ended. A placed order stays open. */

@@ -1,4 +1,4 @@
-import type { RowDataPacket } from 'mysql2/promise';
+import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import { DomainError } from '../../domain/errors.js';
 import type { CancelReason, OrderStatus, OrderView, RefundState } from '../../domain/order.js';
 import { type CheckoutRow, toCheckout } from '../checkouts/checkout-row.js';
@@ -70,14 +70,49 @@ async function readOrders(transaction: Transaction, orderIds: readonly string[])
   return rows.map(toRecorded);
 }
 
-/** Locks a recorded order for its settlement. Returns `undefined` when the order is not recorded. */
-export async function lockOrder(transaction: Transaction, orderId: string): Promise<RecordedOrder | undefined> {
+/** Locks recorded orders for their settlement, in the order of their ids. An order that is not recorded is left out. */
+export async function lockOrders(transaction: Transaction, orderIds: readonly string[]): Promise<RecordedOrder[]> {
   const [rows] = await transaction.query<(RowDataPacket & RecordedOrder)[]>(
-    `SELECT ${recordedColumns} FROM orders WHERE order_id = ? FOR UPDATE`,
-    [orderId],
+    `SELECT ${recordedColumns} FROM orders FORCE INDEX (PRIMARY) WHERE order_id IN (?) ORDER BY order_id FOR UPDATE`,
+    [orderIds],
   );
-  return rows.map(toRecorded)[0];
+  return rows.map(toRecorded);
 }
+
+/** The WHERE refuses a second end of an order, also after a wrong decision. */
+export async function endPaid(
+  transaction: Transaction,
+  orders: readonly { readonly orderId: string; readonly paymentId: string }[],
+): Promise<void> {
+  if (orders.length === 0) return;
+  const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
+    `UPDATE payments p FORCE INDEX (PRIMARY) STRAIGHT_JOIN orders o FORCE INDEX (PRIMARY) ON o.order_id = p.order_id
+     SET o.status = 'paid', o.payment_id = p.payment_id, o.settled_at = UTC_TIMESTAMP(3)
+     WHERE p.payment_id IN (?) AND o.status = 'placed'`,
+    [orders.map(({ paymentId }) => paymentId)],
+  );
+  if (affectedRows !== orders.length) throw notPlaced('paid', orders);
+}
+
+/** The WHERE refuses a second end of an order, also after a wrong decision. */
+export async function endCanceled(
+  transaction: Transaction,
+  orders: readonly { readonly orderId: string; readonly reason: CancelReason }[],
+): Promise<void> {
+  for (const [reason, group] of Map.groupBy(orders, (order) => order.reason)) {
+    const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
+      `UPDATE orders FORCE INDEX (PRIMARY) SET status = 'canceled', cancel_reason = ?, settled_at = UTC_TIMESTAMP(3)
+       WHERE order_id IN (?) AND status = 'placed'`,
+      [reason, group.map(({ orderId }) => orderId)],
+    );
+    if (affectedRows !== group.length) throw notPlaced('canceled', group);
+  }
+}
+
+const notPlaced = (status: OrderStatus, orders: readonly { readonly orderId: string }[]): Error =>
+  new Error(
+    `not each of these orders was placed when it was to be ${status}: ${orders.map((o) => o.orderId).join(', ')}`,
+  );
 
 const toRecorded = (row: RecordedOrder): RecordedOrder => ({ ...row, expiresInMs: Number(row.expiresInMs) });
 

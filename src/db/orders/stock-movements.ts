@@ -4,35 +4,89 @@ import type { Transaction } from '../driver/transaction.js';
 
 type Movement = 'sold' | 'released';
 
+/** An order that has ended, and where its stock goes. */
+export interface Ended {
+  readonly orderId: string;
+  readonly movement: Movement;
+}
+
 interface Line {
+  readonly orderId: string;
   readonly sku: string;
   readonly quantity: number;
 }
 
+/** A product was deleted, renamed or changed by hand: the stock of some order cannot be moved. */
+export class StockNotMoved extends Error {}
+
 /**
- * Moves the stock of an order from `reserved` to `sold` or `available`. The primary key refuses a second movement. SKUs
- * are locked in the same order as by reservations, so that the two never deadlock.
+ * Moves the stock of orders from `reserved` to `sold` or `available`. The primary key refuses a second movement of an
+ * order. SKUs are locked in the same order as by reservations, so that the two never deadlock, and are locked last, for
+ * one UPDATE and the COMMIT.
  *
- * A product that was deleted, renamed or changed by hand does not stop the settlement. Stock that could not be moved is
- * written to `stock_discrepancies` in the same transaction.
+ * A product that was deleted, renamed or changed by hand does not stop a settlement. With `byLine`, stock that cannot be
+ * moved is written to `stock_discrepancies` in the same transaction.
+ *
+ * @throws {StockNotMoved} without `byLine`
  */
-export async function moveStock(transaction: Transaction, orderId: string, movement: Movement): Promise<void> {
-  await transaction.query('INSERT INTO stock_movements (order_id, kind, moved_at) VALUES (?, ?, UTC_TIMESTAMP(3))', [
-    orderId,
-    movement,
-  ]);
+export async function moveStock(
+  transaction: Transaction,
+  ended: readonly Ended[],
+  { byLine }: { readonly byLine: boolean },
+): Promise<void> {
+  const movementOf = new Map(ended.map(({ orderId, movement }) => [orderId, movement]));
   const [lines] = await transaction.query<(RowDataPacket & Line)[]>(
-    'SELECT sku, quantity FROM order_items WHERE order_id = ? ORDER BY sku',
-    [orderId],
+    'SELECT order_id AS orderId, sku, quantity FROM order_items WHERE order_id IN (?) ORDER BY sku, order_id',
+    [[...movementOf.keys()]],
   );
-  for (const line of lines) {
-    const cause = await moveLine(transaction, line, movement);
-    if (cause !== undefined) await storeDiscrepancy(transaction, orderId, line, movement, cause);
+  await transaction.query(
+    `INSERT INTO stock_movements (order_id, kind, moved_at)
+     SELECT order_id, IF(status = 'paid', 'sold', 'released'), UTC_TIMESTAMP(3)
+     FROM orders FORCE INDEX (PRIMARY) WHERE order_id IN (?) ORDER BY order_id`,
+    [[...movementOf.keys()]],
+  );
+  const moves = lines.map((line) => ({ ...line, movement: movementOf.get(line.orderId) ?? 'released' }));
+  if (!byLine) return await moveBySku(transaction, moves);
+  for (const move of moves) {
+    const cause = await moveLine(transaction, move);
+    if (cause !== undefined) await storeDiscrepancy(transaction, move, cause);
   }
 }
 
+type Move = Line & { readonly movement: Movement };
+
+/**
+ * One UPDATE for all SKUs. The columns of the list have the type of the table's key: with other types the join reads the
+ * whole table.
+ */
+async function moveBySku(transaction: Transaction, moves: readonly Move[]): Promise<void> {
+  const skus = [...Map.groupBy(moves, ({ sku }) => sku)].map(([sku, ofSku]) => ({
+    sku,
+    sold: sum(ofSku.filter(({ movement }) => movement === 'sold')),
+    released: sum(ofSku.filter(({ movement }) => movement === 'released')),
+  }));
+  const [{ affectedRows }] = await transaction
+    .query<ResultSetHeader>(
+      `UPDATE JSON_TABLE(?, '$[*]' COLUMNS (
+         sku VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin PATH '$.sku',
+         sold BIGINT PATH '$.sold',
+         released BIGINT PATH '$.released')) AS moved
+       STRAIGHT_JOIN products p FORCE INDEX (PRIMARY) ON p.sku = moved.sku
+       SET p.reserved = p.reserved - moved.sold - moved.released, p.sold = p.sold + moved.sold,
+         p.available = p.available + moved.released
+       WHERE p.reserved >= moved.sold + moved.released`,
+      [JSON.stringify(skus)],
+    )
+    .catch((error) => {
+      throw isRefusedValue(error) ? new StockNotMoved('a product refuses the movement', { cause: error }) : error;
+    });
+  if (affectedRows !== skus.length) throw new StockNotMoved(`moved ${affectedRows} SKUs instead of ${skus.length}`);
+}
+
+const sum = (lines: readonly Line[]): number => lines.reduce((total, { quantity }) => total + quantity, 0);
+
 /** @returns why the line could not be moved; its product is then unchanged */
-async function moveLine(transaction: Transaction, { sku, quantity }: Line, movement: Movement) {
+async function moveLine(transaction: Transaction, { sku, quantity, movement }: Move) {
   const to = movement === 'sold' ? 'sold' : 'available';
   try {
     const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
@@ -51,9 +105,7 @@ async function moveLine(transaction: Transaction, { sku, quantity }: Line, movem
 
 async function storeDiscrepancy(
   transaction: Transaction,
-  orderId: string,
-  { sku, quantity }: Line,
-  movement: Movement,
+  { orderId, sku, quantity, movement }: Move,
   cause: string,
 ): Promise<void> {
   await transaction.query(

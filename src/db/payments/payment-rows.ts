@@ -31,34 +31,58 @@ export async function lockPayment(transaction: Transaction, paymentId: string): 
   return rows[0];
 }
 
-/**
- * Locks the first undecided payment of exactly this order's price. The search takes no lock, since it would also lock
- * payments of other orders. The found payment is then locked by its key.
- */
-export async function lockWaitingPayment(
-  transaction: Transaction,
-  { orderId, amount, currency }: Pick<StoredPayment, 'orderId' | 'amount' | 'currency'>,
-): Promise<StoredPayment | undefined> {
-  const [rows] = await transaction.query<(RowDataPacket & Pick<StoredPayment, 'paymentId'>)[]>(
-    `SELECT payment_id AS paymentId FROM payments FORCE INDEX (of_order)
-     WHERE order_id = ? AND status = 'received' AND amount = ? AND currency = ?
-     ORDER BY received_at, payment_id LIMIT 1`,
-    [orderId, amount, currency],
+/** Locks payments in the order of their ids. @returns the payments in the order in which they were received */
+export async function lockPayments(transaction: Transaction, paymentIds: readonly string[]): Promise<StoredPayment[]> {
+  if (paymentIds.length === 0) return [];
+  const [rows] = await transaction.query<(RowDataPacket & StoredPayment & { receivedAt: Date })[]>(
+    `SELECT ${paymentColumns}, received_at AS receivedAt FROM payments FORCE INDEX (PRIMARY)
+     WHERE payment_id IN (?) ORDER BY payment_id FOR UPDATE`,
+    [paymentIds],
   );
-  return rows[0] && (await lockPayment(transaction, rows[0].paymentId));
+  return rows.toSorted((one, other) => one.receivedAt.getTime() - other.receivedAt.getTime());
+}
+
+/**
+ * The ids of the undecided payments of exactly their order's price. The search takes no lock, since it would also lock
+ * payments of other orders. {@link lockPayments} then locks them by their keys.
+ */
+export async function findWaitingPayments(transaction: Transaction, orderIds: readonly string[]): Promise<string[]> {
+  if (orderIds.length === 0) return [];
+  const [rows] = await transaction.query<(RowDataPacket & Pick<StoredPayment, 'paymentId'>)[]>(
+    `SELECT p.payment_id AS paymentId FROM orders o STRAIGHT_JOIN payments p FORCE INDEX (of_order)
+       ON p.order_id = o.order_id AND p.status = 'received' AND p.amount = o.amount AND p.currency = o.currency
+     WHERE o.order_id IN (?)`,
+    [orderIds],
+  );
+  return rows.map(({ paymentId }) => paymentId);
 }
 
 /** A payment is decided once: the WHERE refuses a second decision. */
-export async function decidePayment(
+export async function decidePayments(
   transaction: Transaction,
-  paymentId: string,
+  decisions: {
+    readonly accepted: readonly string[];
+    readonly refunds: readonly { readonly paymentId: string; readonly reason: RefundReason }[];
+  },
+): Promise<void> {
+  await decide(transaction, decisions.accepted, 'accepted', null);
+  for (const [reason, group] of Map.groupBy(decisions.refunds, (refund) => refund.reason)) {
+    const paymentIds = group.map(({ paymentId }) => paymentId);
+    await decide(transaction, paymentIds, 'refund_required', reason);
+  }
+}
+
+async function decide(
+  transaction: Transaction,
+  paymentIds: readonly string[],
   status: PaymentStatus,
   reason: RefundReason | null,
 ): Promise<void> {
+  if (paymentIds.length === 0) return;
   const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
-    `UPDATE payments SET status = ?, refund_reason = ?, decided_at = UTC_TIMESTAMP(3)
-     WHERE payment_id = ? AND status = 'received'`,
-    [status, reason, paymentId],
+    `UPDATE payments FORCE INDEX (PRIMARY) SET status = ?, refund_reason = ?, decided_at = UTC_TIMESTAMP(3)
+     WHERE payment_id IN (?) AND status = 'received'`,
+    [status, reason, paymentIds],
   );
-  if (affectedRows !== 1) throw new Error(`payment ${paymentId} was decided already`);
+  if (affectedRows !== paymentIds.length) throw new Error(`decided already, among payments ${paymentIds.join(', ')}`);
 }

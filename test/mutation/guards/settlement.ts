@@ -3,15 +3,15 @@ import type { GuardedFile } from '../guard.js';
 /** An order ends once, its stock moves once, and money is decided once. */
 export const settlement: readonly GuardedFile[] = [
   {
-    file: 'src/db/orders/settlement.js',
+    file: 'src/db/orders/settlements.js',
     guards: [
       {
-        name: "an order ends WHERE status = 'placed'",
-        text: " AND status = 'placed'",
-        without: '',
+        name: 'a lock wait on stock rejects the orders of this stock only',
+        text: 'if (!isLockWait(error))',
+        without: 'if (true)',
         test: [
-          'db/settlement-guards',
-          'an order that ended between the decision and its writing is not ended again, and nothing of it is kept',
+          'db/settlements',
+          'orders of stock that another transaction holds are rejected, and the other orders of the batch end',
         ],
       },
     ],
@@ -20,7 +20,16 @@ export const settlement: readonly GuardedFile[] = [
     file: 'src/db/orders/stock-movements.js',
     guards: [
       {
-        name: 'stock leaves its reservation WHERE reserved >= ?',
+        name: 'stock leaves its reservation WHERE reserved is enough',
+        text: 'WHERE p.reserved >= moved.sold + moved.released',
+        without: '',
+        test: [
+          'db/catalogue-by-hand',
+          'an order whose product was changed to reserve less ends with its window, and money that comes later goes back',
+        ],
+      },
+      {
+        name: 'the stock of a line leaves its reservation WHERE reserved >= ?',
         text: 'AND reserved >= ?',
         without: 'AND ? IS NOT NULL',
         test: [
@@ -31,8 +40,8 @@ export const settlement: readonly GuardedFile[] = [
       {
         // Without it InnoDB happens to read the lines in this order too; what can be seen is another order.
         name: 'a settlement locks its SKUs ORDER BY sku',
-        text: 'ORDER BY sku',
-        without: 'ORDER BY sku DESC',
+        text: 'ORDER BY sku, order_id',
+        without: 'ORDER BY sku DESC, order_id',
         test: ['db/reservation-guards', 'a settlement waits for a SKU with those before it locked, and none behind it'],
       },
     ],
@@ -42,9 +51,27 @@ export const settlement: readonly GuardedFile[] = [
     guards: [
       {
         name: 'an order is locked FOR UPDATE',
-        text: 'FROM orders WHERE order_id = ? FOR UPDATE',
-        without: 'FROM orders WHERE order_id = ?',
+        text: 'ORDER BY order_id FOR UPDATE',
+        without: 'ORDER BY order_id',
         test: ['db/settlement-guards', 'an order and its payment are locked before anything is decided'],
+      },
+      {
+        name: "an order is paid WHERE status = 'placed'",
+        text: " AND o.status = 'placed'",
+        without: '',
+        test: [
+          'db/settlement-guards',
+          'an order that ended between the decision and its writing is not ended again, and nothing of it is kept',
+        ],
+      },
+      {
+        name: "an order is canceled WHERE status = 'placed'",
+        text: " AND status = 'placed'",
+        without: '',
+        test: [
+          'db/settlement-guards',
+          'an order that ended between the decision and its cancel is not ended again, and nothing of it is kept',
+        ],
       },
       {
         name: 'what is recorded stays as it is',
@@ -59,43 +86,43 @@ export const settlement: readonly GuardedFile[] = [
     guards: [
       {
         name: 'a payment is locked FOR UPDATE',
-        text: ' FOR UPDATE',
-        without: '',
+        text: 'ORDER BY payment_id FOR UPDATE',
+        without: 'ORDER BY payment_id',
         test: ['db/settlement-guards', 'an order and its payment are locked before anything is decided'],
       },
       {
         name: "a payment that waits is the order's own",
-        text: 'WHERE order_id = ?',
-        without: 'WHERE ? IS NOT NULL',
+        text: 'ON p.order_id = o.order_id',
+        without: 'ON TRUE',
         test: ['db/settlement-guards', "the payment that waits is the order's own, undecided and of its price"],
       },
       {
         name: "a payment waits WHERE status = 'received'",
-        text: "AND status = 'received' AND amount",
-        without: 'AND amount',
+        text: "AND p.status = 'received' AND",
+        without: 'AND',
         test: ['db/settlement-guards', "the payment that waits is the order's own, undecided and of its price"],
       },
       {
         name: 'a payment that waits is of the right amount',
-        text: 'AND amount = ?',
-        without: 'AND ? IS NOT NULL',
+        text: 'AND p.amount = o.amount',
+        without: '',
         test: ['db/settlement-guards', "the payment that waits is the order's own, undecided and of its price"],
       },
       {
         name: 'a payment that waits is in the right currency',
-        text: 'AND currency = ?',
-        without: 'AND ? IS NOT NULL',
+        text: 'AND p.currency = o.currency',
+        without: '',
         test: ['db/settlement-guards', "the payment that waits is the order's own, undecided and of its price"],
       },
       {
         name: "a payment is decided WHERE status = 'received'",
-        text: "WHERE payment_id = ? AND status = 'received'",
-        without: 'WHERE payment_id = ?',
+        text: "WHERE payment_id IN (?) AND status = 'received'",
+        without: 'WHERE payment_id IN (?)',
         test: ['db/settlement-guards', 'a payment is decided once, whatever the caller'],
       },
       {
         name: 'a payment that was decided before stops its transaction',
-        text: 'if (affectedRows !== 1)',
+        text: 'if (affectedRows !== paymentIds.length)',
         without: 'if (false)',
         test: ['db/settlement-guards', 'a payment is decided once, whatever the caller'],
       },
@@ -106,8 +133,8 @@ export const settlement: readonly GuardedFile[] = [
     guards: [
       {
         name: 'a settled order gives its place back',
-        text: ', open_place = NULL WHERE order_id = ?',
-        without: ' WHERE order_id = ?',
+        text: ', open_place = NULL WHERE order_id IN (?)',
+        without: ' WHERE order_id IN (?)',
         test: ['db/hoarding', 'an order that is canceled gives its place back, once'],
       },
       {
