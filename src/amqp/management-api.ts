@@ -14,7 +14,7 @@ export interface ManagementApi {
 /**
  * Reads one path of the API.
  *
- * @param path contains `{vhost}` in place of the virtual host
+ * @param path contains `{vhost}` where the name of the virtual host belongs
  * @returns the JSON of the response
  * @throws {DomainError} `dependency-unavailable` when the API does not respond with 2xx
  */

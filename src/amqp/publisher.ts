@@ -15,7 +15,7 @@ export interface Publisher {
    * @param withinMs the time-out of the confirm; `confirmTimeoutMs` without it
    * @throws {Unroutable} when no queue is bound
    * @throws {DomainError} `dependency-unavailable` for a nack, for a connection that is lost before the confirm, and
-   *   after the time-out. A late confirm only frees the message's place in the window
+   *   after the time-out. The message counts as unconfirmed until its late confirm
    * @throws {RangeError} when AMQP cannot carry the headers; a retry cannot succeed
    */
   readonly publish: (message: OutgoingMessage, withinMs?: number) => Promise<void>;
@@ -65,13 +65,13 @@ export function createPublisher(options: { readonly window: number; readonly con
     try {
       await Promise.race([turn, late]);
     } catch (error) {
-      // A place that was passed to this message in the same moment is passed on.
+      // The message has entered the window at the same moment, and leaves the window again.
       if (!waiting.delete(call)) leave();
       throw error;
     }
   }
 
-  /** Passes the place to the next waiting message, or frees the place. */
+  /** Lets the next waiting message enter the window. */
   function leave(): void {
     const [next] = waiting;
     if (next === undefined) inFlight--;
@@ -91,7 +91,7 @@ export function createPublisher(options: { readonly window: number; readonly con
   return { attach, publish, check, inFlight: () => inFlight };
 }
 
-/** After the time-out the outcome of a message is unknown. The caller gets the error, and the place stays taken. */
+/** After the time-out the outcome of the message is unknown: the caller gets an error. The message stays in the window. */
 function startTimeout(ms: number): { readonly late: Promise<never>; readonly clear: () => void } {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {

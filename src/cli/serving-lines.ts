@@ -88,5 +88,5 @@ function rabbitmqLogin({ amqpUrl }: StackAddresses, dataDir: string): string {
 /** Quotes any path for a shell. */
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
-/** The local address in place of the address of all interfaces, which no client can use. */
+/** The local address instead of the address of all interfaces, which no client can use. */
 const here = (url: string): string => url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');

@@ -3,7 +3,7 @@ import { type Contents, contentsOf } from '../db/audit/shop-size.js';
 import { CommandError } from './command-error.js';
 import { dataDirOf, dataDirProblem } from './data-dir.js';
 import { given, withoutTemporalSettings } from './environment.js';
-import { placeProblems } from './places.js';
+import { listenProblems } from './listen-problems.js';
 import { refuseProduction } from './refuse-production.js';
 import { usedServers } from './used-servers.js';
 import { withMysql } from './with-mysql.js';
@@ -59,7 +59,7 @@ async function checkAll(set: NodeJS.ProcessEnv, dataDir: string, provider: reado
   try {
     const read = set.TEMPORAL_ADDRESS ? set : withoutTemporalSettings(set);
     const config = loadConfig({ ...madeHere(provider.length === 0), ...read }, variableNames);
-    problems.push(...(await placeProblems(config, set)));
+    problems.push(...(await listenProblems(config, set)));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     problems.push(error.message);
@@ -72,7 +72,7 @@ async function checkAll(set: NodeJS.ProcessEnv, dataDir: string, provider: reado
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
 }
 
-/** Placeholders for the values that `npm start` makes itself, so that all other variables are checked together. */
+/** Placeholders for the values that `npm start` makes itself, so that all other variables are checked at once. */
 const madeHere = (simulator: boolean): NodeJS.ProcessEnv => ({
   MYSQL_URL: 'mysql://private/orders',
   AMQP_URL: 'amqp://private/',

@@ -2,7 +2,7 @@
 export interface HoardingLimits {
   /** Orders of a user that are neither paid nor canceled. */
   readonly openOrders: number;
-  /** Units in one order, all lines together. */
+  /** Units in one order, the sum of all lines. */
   readonly quantity: number;
 }
 
@@ -13,10 +13,10 @@ export type HoardingRefusal =
   | { readonly kind: 'too-many-units'; readonly limit: number; readonly requested: number };
 
 /**
- * A user has places from 1 to `limit`, and each open order of the user holds one place.
+ * A place is a number from 1 to `limit`. Each open order of a user has one of the user's places.
  *
- * @param taken the places that are held; places above `limit`, from a time with a higher limit, count too
- * @returns the first free place behind `after`, or `undefined` when the user holds as many places as the limit allows
+ * @param taken the places of the user's open orders; places above `limit`, from an earlier higher limit, count too
+ * @returns the first free place behind `after`, or `undefined` when the user has as many open orders as the limit allows
  */
 export function freePlace(taken: ReadonlySet<number>, limit: number, after: number): number | undefined {
   if (taken.size >= limit) return undefined;

@@ -11,7 +11,7 @@ export function keyRefusal(): Problem {
   });
 }
 
-/** @param items the lines of the body, so that an unknown SKU is named by its place in the body */
+/** @param items the lines of the body, so that an unknown SKU is named by its index in the body */
 export function refusal(
   result: Exclude<CheckoutResult, { kind: 'reserved' }>,
   items: readonly { readonly sku: string }[],

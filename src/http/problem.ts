@@ -47,8 +47,8 @@ export function fieldError(path: readonly PropertyKey[], detail: string): FieldE
   return { field: field.join('') || 'body', pointer: pointer.join(''), detail };
 }
 
-const toFieldError = ({ path, in: place, detail }: InvalidField): FieldError =>
-  place === 'header' ? { field: path.map(String).join('.'), detail } : fieldError(path, detail);
+const toFieldError = ({ path, in: source, detail }: InvalidField): FieldError =>
+  source === 'header' ? { field: path.map(String).join('.'), detail } : fieldError(path, detail);
 
 /** A rule of thumb: short for a customer who waits, and long enough that retries do not keep up an overload. */
 const RETRY_AFTER_SECONDS = 2;

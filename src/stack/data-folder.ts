@@ -19,7 +19,7 @@ export async function makeOnce(folder: string, make: (draft: string) => Promise<
   renameSync(draft, folder);
 }
 
-/** The same for a server that makes its own folder in place: the folder of a server that never answered is deleted. */
+/** For a server that makes its data folder itself: the folder of a server that has never answered is deleted. */
 export function openOrDiscard(folder: string): { markReady(): void } {
   const mark = join(folder, readyMark);
   if (!existsSync(mark)) rmSync(folder, { recursive: true, force: true });

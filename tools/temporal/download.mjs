@@ -21,7 +21,7 @@ if (process.argv.includes('--follow')) process.stdin.on('end', () => stop('its o
 
 const sizeOf = (path) => statSync(path, { throwIfNoEntry: false })?.size;
 
-/** Resolves when the SDK has moved the complete file to its place; rejects when no more bytes come. */
+/** Resolves when the SDK has renamed the complete file to `path`; rejects when no more bytes come. */
 async function untilThere(path) {
   let size;
   let since = performance.now();

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { messageOf } from '../../domain/errors.js';
-import { alone, type Scene, type Seen, type Step, together } from './steps.js';
+import { parallelSteps, type Scene, type Seen, type Step, sequentialSteps } from './steps.js';
 
 /**
  * Plays every step and prints its result at its end: held, with what was seen and links, or broken, and why.
@@ -38,9 +38,9 @@ export async function playStory(
     for (const id of orders) say(`    ${styleText('cyan', timelineOf(id.includes(':') ? id : `order:${id}`))}`);
   }
 
-  await Promise.all(together.map(playStep));
-  for (const step of alone) await playStep(step);
-  const all = together.length + alone.length;
+  await Promise.all(parallelSteps.map(playStep));
+  for (const step of sequentialSteps) await playStep(step);
+  const all = parallelSteps.length + sequentialSteps.length;
   say(
     held === all
       ? styleText('green', `All ${all} steps held.`)

@@ -22,7 +22,7 @@ export interface Step {
   readonly play: (scene: Scene) => Promise<Seen>;
 }
 
-async function place({ customers }: Scene, userId: number, sku: string): Promise<Placed> {
+async function buyOne({ customers }: Scene, userId: number, sku: string): Promise<Placed> {
   const { status, body } = await customers.buy(userId, [{ sku, quantity: 1 }]);
   assert.equal(status, 201, `checkout answered ${status}: ${JSON.stringify(body)}`);
   return body;
@@ -31,7 +31,7 @@ async function place({ customers }: Scene, userId: number, sku: string): Promise
 const paysInTime: Step = {
   title: 'One pays in time',
   async play(scene) {
-    const order = await place(scene, 1, scene.skus.mug);
+    const order = await buyOne(scene, 1, scene.skus.mug);
     assert.equal((await scene.customers.look(order)).status, 'placed');
     await scene.customers.pay(order);
     await scene.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
@@ -42,7 +42,7 @@ const paysInTime: Step = {
 const neverPays: Step = {
   title: 'One never pays, and the timer cancels',
   async play(scene) {
-    const order = await place(scene, 2, scene.skus.lamp);
+    const order = await buyOne(scene, 2, scene.skus.lamp);
     const held = await scene.observer.stockOf(scene.skus.lamp);
     assert.equal(held.reserved, 1);
     await scene.observer.ended(order.orderId, { status: 'canceled', movement: 'released' });
@@ -57,7 +57,7 @@ const neverPays: Step = {
 const paysTooLate: Step = {
   title: 'One pays too late, and is refunded',
   async play(scene) {
-    const order = await place(scene, 3, scene.skus.mug);
+    const order = await buyOne(scene, 3, scene.skus.mug);
     await scene.observer.ended(order.orderId, { status: 'canceled', movement: 'released' });
     const paymentId = await scene.customers.pay(order);
     await scene.observer.refunded(paymentId);
@@ -111,10 +111,10 @@ const asksTwice: Step = {
 const workerKilled: Step = {
   title: 'One waits while the worker is killed and restarted',
   async play(scene) {
-    const before = await place(scene, 7, scene.skus.mug);
+    const before = await buyOne(scene, 7, scene.skus.mug);
     await scene.observer.recorded(before.orderId);
     await scene.killWorker();
-    const during = await place(scene, 8, scene.skus.mug);
+    const during = await buyOne(scene, 8, scene.skus.mug);
     await Promise.all([scene.customers.pay(before), scene.customers.pay(during)]);
     await scene.restartWorker();
     for (const { orderId } of [before, during]) {
@@ -128,7 +128,7 @@ const workerKilled: Step = {
 const legacyCancel: Step = {
   title: 'One legacy cancel message arrives, and does no harm',
   async play(scene) {
-    const order = await place(scene, 9, scene.skus.mug);
+    const order = await buyOne(scene, 9, scene.skus.mug);
     await scene.customers.pay(order);
     await scene.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
     await scene.observer.sendLegacyCancel(order.orderId, 9);
@@ -138,6 +138,7 @@ const legacyCancel: Step = {
   },
 };
 
-/** These steps share no stock and are played at the same time. The others stop the worker and are played one by one. */
-export const together: readonly Step[] = [paysInTime, neverPays, paysTooLate, lastUnit, asksTwice];
-export const alone: readonly Step[] = [workerKilled, legacyCancel];
+/** These steps share no stock and are played at the same time. */
+export const parallelSteps: readonly Step[] = [paysInTime, neverPays, paysTooLate, lastUnit, asksTwice];
+/** Played one by one, since the first step stops the worker. */
+export const sequentialSteps: readonly Step[] = [workerKilled, legacyCancel];

@@ -8,7 +8,7 @@ import { isDuplicateKey } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
 import { type CheckoutRow, checkoutColumns, toCheckout } from './checkout-row.js';
-import { openPlaces, type Places } from './places.js';
+import { type OpenPlaces, openPlaces } from './open-places.js';
 import { lockStock, markInUse, takeStock } from './stock.js';
 
 /** Each attempt loses to another process that took a key or a place. More than ten in a row is an overload. */
@@ -118,7 +118,7 @@ async function findByKey(transaction: Transaction, requests: readonly CheckoutRe
 async function insertCheckouts(
   transaction: Transaction,
   reserved: readonly { readonly request: CheckoutRequest; readonly checkout: Checkout }[],
-  places: Places['taken'],
+  places: OpenPlaces['taken'],
 ): Promise<void> {
   await transaction.query(
     `INSERT INTO checkouts (order_id, user_id, idempotency_key, fingerprint, items, amount, currency, read_token,

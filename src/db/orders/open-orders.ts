@@ -101,7 +101,7 @@ export async function isPlaced(pool: Pool, orderId: string): Promise<boolean> {
 
 async function select(pool: Pool, which: string, page: AgedPage): Promise<OpenOrder[]> {
   const { after, limit, minAgeMs, unpublishedToo = false } = page;
-  // Written as ranges, so that the server reads from this place of the index, also when many deadlines are equal.
+  // Written as ranges, so that the server reads the index from this position, also when many deadlines are equal.
   const behind = after ? 'AND ((expires_at = ? AND order_id > ?) OR expires_at > ?)' : '';
   const values = after ? [after.expiresAt, after.orderId, after.expiresAt] : [];
   const rows = await query<OpenOrder>(

@@ -158,7 +158,7 @@ export const settlement: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/db/checkouts/places.js',
+    file: 'src/db/checkouts/open-places.js',
     guards: [
       {
         name: 'an order has at most so many units',

@@ -9,7 +9,7 @@ import { listen } from '../process/listen.js';
  * @param set the variables that are set: when a default port is taken, another port is used
  * @returns a line for each address at which the API cannot listen
  */
-export async function placeProblems(
+export async function listenProblems(
   config: Pick<Config, 'HOST' | 'PORT' | 'ADMIN_HOST' | 'ADMIN_PORT'>,
   set: NodeJS.ProcessEnv,
 ): Promise<string[]> {
@@ -18,7 +18,7 @@ export async function placeProblems(
     ['HOST', 'PORT', '3100'],
     ['ADMIN_HOST', 'ADMIN_PORT', '9100'],
   ] as const) {
-    const problem = await placeProblem(config[hostName], config[portName]);
+    const problem = await listenProblem(config[hostName], config[portName]);
     if (problem === undefined) continue;
     const taken = problem.includes('EADDRINUSE');
     if (taken && !set[portName]) continue;
@@ -28,7 +28,7 @@ export async function placeProblems(
   return problems;
 }
 
-async function placeProblem(host: string, port: number): Promise<string | undefined> {
+async function listenProblem(host: string, port: number): Promise<string | undefined> {
   try {
     const listener = await listen((_request, response) => void response.writeHead(503).end(), { host, port });
     await listener.close(1_000);

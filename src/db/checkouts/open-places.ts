@@ -4,9 +4,10 @@ import { freePlace, type HoardingLimits, type HoardingRefusal } from '../../doma
 import type { Transaction } from '../driver/transaction.js';
 
 /**
- * The places of the users of one batch. `taken` holds the place that `admit` chose for each order, by the order's id.
+ * The places of the users of one batch (column `open_place`). `taken` has the place that `admit` chose for each order, by
+ * the order's id.
  */
-export interface Places {
+export interface OpenPlaces {
   readonly admit: (request: CheckoutRequest) => HoardingRefusal | undefined;
   readonly taken: ReadonlyMap<string, number>;
 }
@@ -20,7 +21,7 @@ export async function openPlaces(
   transaction: Transaction,
   requests: readonly CheckoutRequest[],
   limits: HoardingLimits,
-): Promise<Places> {
+): Promise<OpenPlaces> {
   const limited = limits.openOrders > 0 && requests.length > 0;
   const ofUsers = limited ? await readTaken(transaction, requests) : new Map<number, Set<number>>();
   const taken = new Map<string, number>();
