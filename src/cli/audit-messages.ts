@@ -23,7 +23,7 @@ interface Deps {
   readonly progress: (line: string) => void;
 }
 
-/** The checks take longer together than the delay of the management API's counts, which is five seconds by default. */
+/** All looks take longer than the delay of the management API's counts, which is five seconds by default. */
 const LOOKS = 4;
 const LOOK_AGAIN_MS = 2_000;
 const AT_ONCE = 20;

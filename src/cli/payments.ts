@@ -19,7 +19,7 @@ export async function withPayments<T>(env: NodeJS.ProcessEnv, work: (pool: Pool)
   });
 }
 
-/** The statuses of each filter of `orders payments list`; several filters together list the payments of any of them. */
+/** The statuses of each filter of `orders payments list`; several filters list the payments of any of them. */
 const waiting = {
   unplaced: ['unplaced'],
   owed: ['refund_required', 'refund_failed'],

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { productionRefusals, requiredInProduction } from './production-refusals.js';
 import { temporalProblems } from './temporal-settings.js';
-import { type Config, listeners, type Name, together, variables } from './variables.js';
+import { bothOrNeither, type Config, listeners, type Name, variables } from './variables.js';
 
 export { secretsIn } from './secrets-in.js';
 export { type Config, variableNames } from './variables.js';
@@ -44,7 +44,7 @@ export function loadConfig<K extends Name>(env: NodeJS.ProcessEnv, names: readon
   if (names.includes('TEMPORAL_ADDRESS' as K)) {
     for (const { name, problem, example } of temporalProblems(env)) problems.push(line(name, problem, example));
   }
-  for (const pair of together.filter((all) => all.every((name) => names.includes(name as K)))) {
+  for (const pair of bothOrNeither.filter((all) => all.every((name) => names.includes(name as K)))) {
     const [missing, ...others] = pair.filter((name) => !env[name]?.trim());
     if (missing === undefined || others.length > 0) continue;
     const { example } = variables[missing];

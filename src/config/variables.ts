@@ -93,8 +93,8 @@ export const variables = {
   ADMIN_TOKEN: { schema: bearer(16), example: 'a-long-random-string-of-letters' },
 } as const;
 
-/** Both or neither: with the webhook secret alone, payments would arrive that could not be refunded. */
-export const together = [['STRIPE_WEBHOOK_SECRET', 'STRIPE_SECRET_KEY']] as const;
+/** Pairs of variables: both are set, or neither. With the webhook secret alone, payments could not be refunded. */
+export const bothOrNeither = [['STRIPE_WEBHOOK_SECRET', 'STRIPE_SECRET_KEY']] as const;
 
 /** The variables of the hosts and ports of one process's two listeners, which cannot share an address. */
 export const listeners = { first: ['HOST', 'PORT'], second: ['ADMIN_HOST', 'ADMIN_PORT'] } as const;

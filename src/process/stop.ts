@@ -10,7 +10,7 @@ const SHARE_MS = 1_000;
 
 /**
  * Runs the steps in their order, also after a step that fails. A step that takes too long leaves a second to each step
- * after it. All steps together end within `graceMs`.
+ * after it. The last step ends within `graceMs`.
  *
  * @returns whether each step succeeded in its time
  */

@@ -17,37 +17,37 @@ type Answers = Map<CheckoutRequest, CheckoutResult>;
 
 /**
  * Checkouts that come at the same time run in one transaction. After a lock wait, checkouts of the locked SKUs wait
- * apart from the others: each waits in the database's own queue for the lock and locks nothing else meanwhile. So the
- * waiting checkouts get the lock in their turn, and checkouts of other SKUs go on.
+ * separately: each waits in the database's own queue for the lock and locks nothing else meanwhile. So the waiting
+ * checkouts get the lock in their turn, and checkouts of other SKUs continue.
  *
  * @param options.windowMs how long the stock is held
- * @param options.waiting how many checkouts may wait, for a transaction and for locked stock together; the next
- *   checkout is rejected with `overloaded`
+ * @param options.waiting how many checkouts may wait in all, for a transaction or for locked stock; the next checkout
+ *   is rejected with `overloaded`
  */
 export function createCheckouts(
   pool: Pool,
   options: { readonly windowMs: number; readonly waiting: number; readonly limits?: CheckoutLimits },
 ): { readonly checkout: Checkouts; readonly waiting: () => number; readonly idle: () => Promise<void> } {
-  const held = new Set<string>();
+  const lockedSkus = new Set<string>();
   const weight = { of: ({ lines }: CheckoutRequest) => lines.length, most: LINES };
   const group = { largest: 200, weight, waiting: options.waiting, endsAll: isSilence };
-  const together = createGroupCommit(runTogether, { ...group, atOnce: 2 });
-  const aside = createGroupCommit(runAside, { ...group, atOnce: 1 });
-  const waiting = () => together.depth() + aside.depth();
+  const batched = createGroupCommit(runBatch, { ...group, atOnce: 2 });
+  const forLocked = createGroupCommit(runForLocked, { ...group, atOnce: 1 });
+  const waiting = () => batched.depth() + forLocked.depth();
 
   const checkout: Checkouts = (request) => {
-    if (waiting() < options.waiting) return isHeld(request) ? aside(request) : together(request);
+    if (waiting() < options.waiting) return wantsLocked(request) ? forLocked(request) : batched(request);
     return Promise.reject(new DomainError('overloaded', `${waiting()} are waiting already`));
   };
 
-  function isHeld({ lines }: CheckoutRequest): boolean {
-    return held.size > 0 && lines.some(({ sku }) => held.has(sku));
+  function wantsLocked({ lines }: CheckoutRequest): boolean {
+    return lockedSkus.size > 0 && lines.some(({ sku }) => lockedSkus.has(sku));
   }
 
-  async function runTogether(requests: readonly CheckoutRequest[]) {
+  async function runBatch(requests: readonly CheckoutRequest[]) {
     // A request may have joined this group before its SKU was found locked.
-    const answers = await reserveFree(requests.filter((request) => !isHeld(request)));
-    return requests.map((request) => answers.get(request) ?? aside(request));
+    const answers = await reserveFree(requests.filter((request) => !wantsLocked(request)));
+    return requests.map((request) => answers.get(request) ?? forLocked(request));
   }
 
   async function reserveFree(requests: readonly CheckoutRequest[]): Promise<Answers> {
@@ -57,19 +57,19 @@ export function createCheckouts(
     } catch (error) {
       if (!isLockWait(error)) throw error;
     }
-    for (const sku of await lockedAmong(pool, skusOf(requests))) held.add(sku);
-    const free = requests.filter((request) => !isHeld(request));
+    for (const sku of await lockedAmong(pool, skusOf(requests))) lockedSkus.add(sku);
+    const free = requests.filter((request) => !wantsLocked(request));
     // No request wants locked stock: the lock was released meanwhile, or was on another table.
     return free.length < requests.length ? await reserveFree(free) : await reserveOnce(requests);
   }
 
-  async function runAside(requests: readonly CheckoutRequest[]) {
-    const wanted = skusOf(requests).filter((sku) => held.has(sku));
-    const locked = await awaitStock(pool, wanted);
-    for (const sku of wanted) if (!locked.has(sku)) held.delete(sku);
-    const free = requests.filter((request) => !isHeld(request));
+  async function runForLocked(requests: readonly CheckoutRequest[]) {
+    const wanted = skusOf(requests).filter((sku) => lockedSkus.has(sku));
+    const stillHeld = await awaitStock(pool, wanted);
+    for (const sku of wanted) if (!stillHeld.has(sku)) lockedSkus.delete(sku);
+    const free = requests.filter((request) => !wantsLocked(request));
     const answers: Answers = free.length === 0 ? new Map() : await reserveOnce(free);
-    return requests.map((request) => answers.get(request) ?? Promise.reject(stillHeld()));
+    return requests.map((request) => answers.get(request) ?? Promise.reject(stillLocked()));
   }
 
   async function reserveOnce(requests: readonly CheckoutRequest[]): Promise<Answers> {
@@ -77,12 +77,12 @@ export function createCheckouts(
     return new Map(requests.map((request, index) => [request, results[index] as CheckoutResult]));
   }
 
-  return { checkout, waiting, idle: () => together.idle().then(aside.idle) };
+  return { checkout, waiting, idle: () => batched.idle().then(forLocked.idle) };
 }
 
 const skusOf = (requests: readonly CheckoutRequest[]): string[] => [
   ...new Set(requests.flatMap(({ lines }) => lines.map(({ sku }) => sku))),
 ];
 
-const stillHeld = (): DomainError =>
+const stillLocked = (): DomainError =>
   unavailable('the database', new Error('another transaction holds the stock that this one wants'));

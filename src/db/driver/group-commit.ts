@@ -1,8 +1,8 @@
 import { DomainError } from '../../domain/errors.js';
 
 /**
- * Combines calls that wait at the same time into one run. The first call runs at once. Calls that come during a run go
- * together into the next run. A call never waits for more calls to come.
+ * Combines calls that wait at the same time into one run. The first call runs at once. All calls that come during
+ * a run go into the next run. A call never waits for more calls to come.
  *
  * @param run gets the waiting inputs in the order of their calls, and returns one output for each, in the same order.
  *   An output may be a promise: the next run does not wait for it. A domain error rejects all inputs of the run. After
