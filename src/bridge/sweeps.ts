@@ -15,7 +15,7 @@ import { createPaidInTemporal } from '../temporal/paid-in-temporal.js';
 import type { DeliverPayment } from '../temporal/payment-delivery.js';
 import { createPaymentsSweep } from '../temporal/payments-sweep.js';
 import { createReconciler } from '../temporal/reconciler.js';
-import { startKeptPayments } from './kept-payments.js';
+import { startUnplacedPayments } from './unplaced-payments.js';
 import { startBridgeWatch } from './watch.js';
 
 /** So many unfinished payments are handled in one turn; the next turn continues behind them. */
@@ -87,6 +87,6 @@ export function startBridgeSweeps(deps: {
       metrics.swept.inc({ what: 'payments' }, await sweepPayments(signal));
     }),
     ...startBridgeWatch({ pool, metrics, log }),
-    startKeptPayments({ pool, metrics, log }),
+    startUnplacedPayments({ pool, metrics, log }),
   ];
 }

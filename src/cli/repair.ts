@@ -3,8 +3,8 @@ import { type Pool, ping } from '../db/driver/pool.js';
 import { createExpirySweep } from '../db/orders/expiry-sweep.js';
 import { closeEnded, isPlaced, ordersInTime } from '../db/orders/open-orders.js';
 import { settleOrder } from '../db/orders/settlement.js';
-import { placeArrived } from '../db/payments/kept-payments.js';
 import { unfinishedPayments } from '../db/payments/unfinished-payments.js';
+import { assignExistingOrders } from '../db/payments/unplaced-payments.js';
 import { isUnavailable, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { CancelReason } from '../domain/order.js';
@@ -46,8 +46,8 @@ export async function repair(deps: {
   const paid: { readonly paymentId: string; readonly orderId: string }[] = [];
   const refunds: { readonly paymentId: string; readonly orderId: string }[] = [];
 
-  const placed = await placeArrived(pool);
-  if (placed > 0) say(`${placed} kept payments: their orders exist now, and the payments are decided next`);
+  const assigned = await assignExistingOrders(pool);
+  if (assigned > 0) say(`${assigned} kept payments: their orders exist now, and the payments are decided next`);
   for (const payment of await unfinishedPayments(pool, { minAgeMs: MIN_AGE_MS, limit: PAYMENTS })) {
     const { paymentId, orderId } = payment;
     await attempt(`payment ${paymentId}`, async () => {

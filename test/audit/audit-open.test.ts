@@ -1,10 +1,10 @@
 import test from 'ava';
 import { auditCommand } from '../../src/cli/audit-command.js';
-import { countWaitingForPerson } from '../../src/db/payments/kept-payments.js';
 import { countOwedRefunds } from '../../src/db/payments/owed-refunds.js';
 import { closePayment } from '../../src/db/payments/payment-changes.js';
 import { storeEvent } from '../../src/db/payments/payments.js';
 import { markRefunded, markRefundFailed } from '../../src/db/payments/refunds.js';
+import { countWaitingForPerson } from '../../src/db/payments/unplaced-payments.js';
 import { owe, paymentEvent } from '../db/payment-events.js';
 import { shopDatabase } from '../helpers/database.js';
 import { taskQueue, temporal } from '../helpers/servers.js';

@@ -1,11 +1,11 @@
 import test from 'ava';
 import { settleOrder } from '../../src/db/orders/settlement.js';
-import { placeArrived } from '../../src/db/payments/kept-payments.js';
 import { closePayment, placePayment, refundPayment } from '../../src/db/payments/payment-changes.js';
 import { showPayment } from '../../src/db/payments/payment-list.js';
 import { findPayment, storeEvent } from '../../src/db/payments/payments.js';
 import { markRefunded, markRefundFailed } from '../../src/db/payments/refunds.js';
 import { unfinishedPayments } from '../../src/db/payments/unfinished-payments.js';
+import { assignExistingOrders } from '../../src/db/payments/unplaced-payments.js';
 import { checkoutRequest, openPool, placeOrder, shopDatabase } from '../helpers/database.js';
 import { owe, payFor, paymentEvent } from './payment-events.js';
 
@@ -129,10 +129,10 @@ test('a kept payment finds its order when its checkout comes later, and pays it'
   const { orderId } = checkoutRequest();
   const early = paymentEvent({ orderId });
   t.is(await storeEvent(pool, early), 'unplaced');
-  t.is(await placeArrived(pool), 0);
+  t.is(await assignExistingOrders(pool), 0);
   await placeOrder(pool, { orderId });
-  t.is(await placeArrived(pool), 1);
-  t.is(await placeArrived(pool), 0);
+  t.is(await assignExistingOrders(pool), 1);
+  t.is(await assignExistingOrders(pool), 0);
   const { paymentId } = early;
   t.like(await findPayment(pool, paymentId), { status: 'received' });
   const { order } = await settleOrder(pool, orderId, { kind: 'payment', paymentId });

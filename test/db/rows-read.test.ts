@@ -7,12 +7,12 @@ import type { Pool } from '../../src/db/driver/pool.js';
 import { closeEnded, countOverdue, openOrders, ordersInTime, overdueOrders } from '../../src/db/orders/open-orders.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
 import { unresolvedDiscrepancies } from '../../src/db/orders/stock-discrepancies.js';
-import { countWaitingForPerson, placeArrived } from '../../src/db/payments/kept-payments.js';
 import { countOwedRefunds } from '../../src/db/payments/owed-refunds.js';
 import { listPayments } from '../../src/db/payments/payment-list.js';
 import { storeEvent } from '../../src/db/payments/payments.js';
 import { countUndecidedPayments } from '../../src/db/payments/undecided-payments.js';
 import { type UnfinishedPayment, unfinishedPayments } from '../../src/db/payments/unfinished-payments.js';
+import { assignExistingOrders, countWaitingForPerson } from '../../src/db/payments/unplaced-payments.js';
 import { checkoutRequest, openPool, placeOrder, product, shopDatabase } from '../helpers/database.js';
 import { payFor, paymentEvent } from './payment-events.js';
 
@@ -35,7 +35,7 @@ const asked: Readonly<Record<string, (pool: Pool) => Promise<unknown>>> = {
     const [order] = await overdueOrders(pool, { byMs: 0, limit: 1 });
     await settleOrder(pool, order?.orderId ?? '', { kind: 'expired' });
   },
-  'kept payments whose order is there': placeArrived,
+  'kept payments whose order is there': assignExistingOrders,
   'what waits for a person': countWaitingForPerson,
   'undecided payments': countUndecidedPayments,
   'stock that could not be moved': (pool) => unresolvedDiscrepancies(pool, { limit: 10 }),

@@ -4,8 +4,8 @@ import { freePlace, type HoardingLimits, type HoardingRefusal } from '../../doma
 import type { Transaction } from '../driver/transaction.js';
 
 /**
- * The places of the users of one batch (column `open_place`). `taken` has the place that `admit` chose for each order, by
- * the order's id.
+ * The places of the users of one batch (column `open_place`). `taken` has the place that `admit` chose for each order,
+ * by the order's id.
  */
 export interface OpenPlaces {
   readonly admit: (request: CheckoutRequest) => HoardingRefusal | undefined;

@@ -5,7 +5,7 @@ import type { OrderStatus } from '../../domain/order.js';
 import type { PaymentStatus } from '../../domain/settlement.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
-import { lockPayment, type StoredPayment } from './payment-rows.js';
+import { assignOrder, type ChangeAction, insertChange, lockPayment, type StoredPayment } from './payment-rows.js';
 
 /**
  * The changes that a person may make to a payment. Each change is one transaction, and writes who, when and why into
@@ -20,24 +20,21 @@ export interface Change {
 }
 
 /**
- * Gives a kept payment an order, if this order waits for exactly this amount. The bridge then settles the payment like
- * any other payment.
+ * Gives an unplaced payment an order, if this order waits for exactly this amount. The bridge then settles the payment
+ * like any other payment.
  *
  * @throws {DomainError} `change-refused` with the reason, `dependency-unavailable`
  */
 export async function placePayment(pool: Pool, change: Change & { readonly orderId: string }): Promise<void> {
   await once(pool, 'place', change, ['unplaced'], async (transaction, payment) => {
     const orderId = await payableOrder(transaction, payment, change.orderId);
-    await transaction.query(
-      `UPDATE payments SET told_order_id = IF(order_id = ?, told_order_id, order_id), order_id = ?,
-         placed_at = UTC_TIMESTAMP(3), status = 'received' WHERE payment_id = ?`,
-      [orderId, orderId, payment.paymentId],
-    );
+    if (await assignOrder(transaction, payment.paymentId, orderId)) return;
+    throw new Error(`payment ${payment.paymentId} was locked as unplaced, and is not unplaced`);
   });
 }
 
 /**
- * Refunds a kept payment, or retries a refund that had failed for good, under a new idempotency key. The bridge starts
+ * Refunds an unplaced payment, or retries a refund that had failed for good, under a new idempotency key. The bridge starts
  * the refund.
  *
  * @throws {DomainError} `change-refused` with the reason, `dependency-unavailable`
@@ -70,11 +67,9 @@ export async function closePayment(pool: Pool, change: Change & { readonly note:
 
 const refused = (why: string): DomainError => new DomainError('change-refused', why);
 
-type Action = 'place' | 'refund' | 'close';
-
 async function once(
   pool: Pool,
-  action: Action,
+  action: ChangeAction,
   change: Change,
   allowed: readonly PaymentStatus[],
   work: (transaction: Transaction, payment: StoredPayment) => Promise<void>,
@@ -93,11 +88,14 @@ async function once(
       throw refused(`Payment ${paymentId} is ${status}. A person can ${action} one that is ${allowed.join(' or ')}.`);
     }
     await work(transaction, payment);
-    await transaction.query(
-      `INSERT INTO payment_changes (change_id, payment_id, action, status_before, note, changed_by, changed_at)
-       VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
-      [changeId, payment.paymentId, action, status, note, by],
-    );
+    await insertChange(transaction, {
+      changeId,
+      paymentId: payment.paymentId,
+      action,
+      statusBefore: status,
+      note,
+      changedBy: by,
+    });
   });
 }
 

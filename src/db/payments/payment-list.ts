@@ -2,7 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import type { PaymentStatus } from '../../domain/settlement.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
-import { paymentColumns, type StoredPayment } from './payment-rows.js';
+import { type ChangeAction, paymentColumns, type StoredPayment } from './payment-rows.js';
 
 /** A payment with all its columns. Times are by the database's clock, amounts in minor units. */
 export interface PaymentRecord extends StoredPayment {
@@ -18,7 +18,7 @@ export interface PaymentRecord extends StoredPayment {
 
 /** A change that a person made to a payment. */
 export interface PaymentChange {
-  readonly action: 'place' | 'refund' | 'close';
+  readonly action: ChangeAction;
   readonly statusBefore: PaymentStatus;
   readonly note: string | null;
   readonly changedBy: string;

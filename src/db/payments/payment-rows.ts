@@ -86,3 +86,43 @@ async function decide(
   );
   if (affectedRows !== paymentIds.length) throw new Error(`decided already, among payments ${paymentIds.join(', ')}`);
 }
+
+/**
+ * Gives an unplaced payment its order. The payment is then settled like any other payment. The WHERE refuses a payment
+ * that is not unplaced.
+ *
+ * @returns false when the payment was not unplaced; the payment stays as it is
+ */
+export async function assignOrder(
+  connection: Pick<Transaction, 'query'>,
+  paymentId: string,
+  orderId: string,
+): Promise<boolean> {
+  const [{ affectedRows }] = await connection.query<ResultSetHeader>(
+    `UPDATE payments SET told_order_id = IF(order_id = ?, told_order_id, order_id), order_id = ?,
+       placed_at = UTC_TIMESTAMP(3), status = 'received' WHERE payment_id = ? AND status = 'unplaced'`,
+    [orderId, orderId, paymentId],
+  );
+  return affectedRows === 1;
+}
+
+/** A row of `payment_changes`. `changedBy` is a person, or the provider whose event named the payment's order. */
+interface NewChange {
+  readonly changeId: string;
+  readonly paymentId: string;
+  readonly action: ChangeAction;
+  readonly statusBefore: PaymentStatus;
+  readonly note: string | null;
+  readonly changedBy: string;
+}
+
+export type ChangeAction = 'place' | 'refund' | 'close';
+
+export async function insertChange(transaction: Transaction, change: NewChange): Promise<void> {
+  const { changeId, paymentId, action, statusBefore, note, changedBy } = change;
+  await transaction.query(
+    `INSERT INTO payment_changes (change_id, payment_id, action, status_before, note, changed_by, changed_at)
+     VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
+    [changeId, paymentId, action, statusBefore, note, changedBy],
+  );
+}

@@ -7,17 +7,17 @@ import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
 import { lockPayment, paymentColumns, type StoredPayment } from './payment-rows.js';
-import { placeAsNamed, sameAmount, sameOrder } from './repeated-events.js';
+import { assignNamedOrder, sameAmount, sameOrder } from './repeated-events.js';
 
 export type { StoredPayment } from './payment-rows.js';
 
 /**
  * Stores a verified webhook event once. A success also stores its payment once, however many events report this
- * payment. The first event counts: no later event changes the order or the amount of a payment. The exception is a kept
- * payment: a later event that names a known order gives the payment this order.
+ * payment. The first event counts: no later event changes the order or the amount of a payment. The exception is an
+ * unplaced payment: a later event that names a known order gives the payment this order.
  *
  * @param unplaced what to do with a payment for an order that no checkout has
- * @returns `stored`; `unplaced` when the payment is kept for a person; `repeated` when the same event with the same
+ * @returns `stored`; `unplaced` when the payment waits for a person; `repeated` when the same event with the same
  *   bytes was stored before; `contradicting` when an earlier event reported the payment with another order, amount or
  *   currency (the event is stored); `foreign` when no checkout has the reference as its id (nothing is stored)
  * @throws {DomainError} `event-conflict` when the event's id was stored with other bytes, `dependency-unavailable`
@@ -58,7 +58,7 @@ async function storePayment(
     if (known?.provider !== provider) continue;
     if (!sameAmount(known, event)) return 'contradicting';
     if (sameOrder(known, event)) return 'stored';
-    return first === received && (await placeAsNamed(transaction, known, event)) ? 'stored' : 'contradicting';
+    return first === received && (await assignNamedOrder(transaction, known, event)) ? 'stored' : 'contradicting';
   }
   throw new DomainError('event-conflict', `the payment ids ${paymentId} and ${prefixed} are other providers'`);
 }
@@ -76,7 +76,8 @@ const without: Readonly<Record<UnplacedPayments, First>> = {
 };
 
 /**
- * An order is checked out before a customer can pay it. If the checkout is committed later, a sweep places the payment.
+ * An order is checked out before a customer can pay it. If the checkout is committed later, a sweep gives the payment
+ * its order.
  */
 async function isCheckedOut(transaction: Transaction, orderId: string): Promise<boolean> {
   const [rows] = await transaction.query<RowDataPacket[]>('SELECT 1 FROM checkouts WHERE order_id = ?', [orderId]);

@@ -91,12 +91,6 @@ export const payments: readonly GuardedFile[] = [
           'a payment reported again with another currency stays as the first event reported it, and the event contradicts',
         ],
       },
-      {
-        name: 'only a kept payment gets another order',
-        text: "status !== 'unplaced'",
-        without: 'false',
-        test: ['db/payments', 'a payment reported again with another known order keeps its order'],
-      },
     ],
   },
   {

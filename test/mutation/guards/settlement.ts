@@ -85,6 +85,12 @@ export const settlement: readonly GuardedFile[] = [
     file: 'src/db/payments/payment-rows.js',
     guards: [
       {
+        name: 'only an unplaced payment gets another order',
+        text: " AND status = 'unplaced'",
+        without: '',
+        test: ['db/payments', 'a payment reported again with another known order keeps its order'],
+      },
+      {
         name: 'a payment is locked FOR UPDATE',
         text: 'ORDER BY payment_id FOR UPDATE',
         without: 'ORDER BY payment_id',

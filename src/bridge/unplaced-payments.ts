@@ -1,11 +1,11 @@
 import type { Pool } from '../db/driver/pool.js';
-import { countWaitingForPerson, placeArrived } from '../db/payments/kept-payments.js';
+import { assignExistingOrders, countWaitingForPerson } from '../db/payments/unplaced-payments.js';
 import type { Log } from '../domain/log.js';
 import type { createMetrics } from '../process/metrics.js';
 import { type Sweep, startSweep } from '../process/sweep.js';
 
-/** Counts the payments that wait for a person, and assigns a kept payment to its order when the order exists by now. */
-export function startKeptPayments(deps: {
+/** Counts the payments that wait for a person, and gives an unplaced payment its order when the order exists by now. */
+export function startUnplacedPayments(deps: {
   readonly pool: Pool;
   readonly metrics: ReturnType<typeof createMetrics>;
   readonly log: Log;
@@ -23,9 +23,9 @@ export function startKeptPayments(deps: {
     () => waiting.refundFailed,
   );
   return startSweep('kept payments', 10_000, log, async () => {
-    const placed = await placeArrived(pool);
-    metrics.swept.inc({ what: 'unplaced' }, placed);
-    if (placed > 0) log.info({ count: placed }, 'the orders of kept payments exist now');
+    const assigned = await assignExistingOrders(pool);
+    metrics.swept.inc({ what: 'unplaced' }, assigned);
+    if (assigned > 0) log.info({ count: assigned }, 'the orders of kept payments exist now');
     waiting = await countWaitingForPerson(pool);
   });
 }
