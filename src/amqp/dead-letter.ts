@@ -55,7 +55,7 @@ export async function publishCopy(
     // amqplib cannot write some headers that it reads, such as a very large negative number, or a name that amqplib
     // takes for a type of its own. The copy is published without these headers: the message matters more.
     const { traceparent } = before;
-    const kept = typeof traceparent === 'string' && traceparent.length < 256 ? { traceparent } : {};
-    await publish({ ...to, content, properties: { ...basics, headers: { ...kept, ...headers } } });
+    const trace = typeof traceparent === 'string' && traceparent.length < 256 ? { traceparent } : {};
+    await publish({ ...to, content, properties: { ...basics, headers: { ...trace, ...headers } } });
   }
 }

@@ -91,7 +91,7 @@ export function createPublisher(options: { readonly window: number; readonly con
   return { attach, publish, check, inFlight: () => inFlight };
 }
 
-/** After the time-out the outcome of the message is unknown: the caller gets an error. The message stays in the window. */
+/** Rejects after the time-out. The outcome of the message is then unknown, and the message stays in the window. */
 function startTimeout(ms: number): { readonly late: Promise<never>; readonly clear: () => void } {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {

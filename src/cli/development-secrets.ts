@@ -21,8 +21,8 @@ export const developmentSecretsFile = (dataDir: string): string => join(dataDir,
 /** Made at the first start, in a file that only its owner can read. Each secret has a mark that production refuses. */
 export function developmentSecrets(dataDir: string): DevelopmentSecrets {
   const path = developmentSecretsFile(dataDir);
-  const kept = readKept(path);
-  if (kept !== undefined) return kept;
+  const stored = readStored(path);
+  if (stored !== undefined) return stored;
   const bytes = Buffer.concat([Buffer.from(`${DEVELOPMENT_MARK}:`), randomBytes(25)]);
   const made = {
     PAYMENT_WEBHOOK_SECRET: `whsec_${bytes.toString('base64')}`,
@@ -37,12 +37,12 @@ export function developmentSecrets(dataDir: string): DevelopmentSecrets {
 const token = (): string => `${DEVELOPMENT_MARK}-${randomBytes(24).toString('base64url')}`;
 
 /** @returns undefined when the secrets have to be made, also where an earlier version made secrets without the mark */
-function readKept(path: string): DevelopmentSecrets | undefined {
-  const kept = readJsonFile(path, secretsSchema, () => {
+function readStored(path: string): DevelopmentSecrets | undefined {
+  const stored = readJsonFile(path, secretsSchema, () => {
     throw new CommandError(`${path} is damaged. Delete it: new secrets are made then.`);
   });
-  if (kept === undefined) return undefined;
-  const { PAYMENT_WEBHOOK_SECRET = '', ADMIN_TOKEN = '', PAYMENT_PROVIDER_TOKEN = '' } = kept;
+  if (stored === undefined) return undefined;
+  const { PAYMENT_WEBHOOK_SECRET = '', ADMIN_TOKEN = '', PAYMENT_PROVIDER_TOKEN = '' } = stored;
   const areMarked = [ADMIN_TOKEN, PAYMENT_PROVIDER_TOKEN].every((token) => token.startsWith(DEVELOPMENT_MARK));
   if (!areMarked || !isDevelopmentSecret(PAYMENT_WEBHOOK_SECRET)) return undefined;
   return { PAYMENT_WEBHOOK_SECRET, ADMIN_TOKEN, PAYMENT_PROVIDER_TOKEN };

@@ -47,7 +47,7 @@ export async function repair(deps: {
   const refunds: { readonly paymentId: string; readonly orderId: string }[] = [];
 
   const assigned = await assignExistingOrders(pool);
-  if (assigned > 0) say(`${assigned} kept payments: their orders exist now, and the payments are decided next`);
+  if (assigned > 0) say(`${assigned} unplaced payments: their orders exist now, and the payments are decided next`);
   for (const payment of await unfinishedPayments(pool, { minAgeMs: MIN_AGE_MS, limit: PAYMENTS })) {
     const { paymentId, orderId } = payment;
     await attempt(`payment ${paymentId}`, async () => {

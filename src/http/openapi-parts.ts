@@ -73,7 +73,7 @@ export function answersOf(problems: Problems, path: string): RouteConfig['respon
   );
 }
 
-/** Several problems of a route may have one type: they are told apart by the first field that they name. */
+/** Several problems of a route may have one type: they differ in the first field that they name. */
 const nameOf = ({ code, extra }: Problem): string =>
   code === 'invalid' ? `${code} ${extra.errors?.[0]?.field ?? ''} ${extra.errors?.[0]?.detail ?? ''}`.trim() : code;
 

@@ -82,8 +82,8 @@ const kinds = new Map<string, Kind>([
 
 /**
  * Reads a signed event. A payment that names no order belongs to another program on the same account (`foreign`). A
- * payment that names an order with an invalid id is kept under this id. The function returns no error to Stripe for any
- * event: after many errors Stripe would disable the endpoint.
+ * payment that names an order with an invalid id is stored under this id. The function returns no error to Stripe for
+ * any event: after many errors Stripe would disable the endpoint.
  */
 export function readStripeEvent(body: unknown): PaymentEvent | NotOurs {
   const read = envelope.safeParse(body);

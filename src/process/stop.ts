@@ -5,7 +5,7 @@ import { withTimeout } from '../domain/with-timeout.js';
 /** A step of a process's stop. After `withinMs` milliseconds the stop continues with the next step. */
 export type StopStep = readonly [what: string, step: (withinMs: number) => Promise<unknown>];
 
-/** The time that is kept for each later step, or less when `graceMs` is short. */
+/** The time that each later step gets, or less when `graceMs` is short. A rule of thumb. */
 const SHARE_MS = 1_000;
 
 /**

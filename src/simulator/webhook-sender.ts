@@ -12,13 +12,13 @@ export type WebhookMessage = { webhookId: string; url: string; body: string };
 export type Retries = { attempts: number; firstDelay: number; longestDelay: number; timeout: number };
 
 /** The pauses add up to about half a minute: longer than a restart of the API. */
-const PATIENT: Retries = { attempts: 10, firstDelay: 200, longestDelay: 10_000, timeout: 5_000 };
+const DEFAULT_RETRIES: Retries = { attempts: 10, firstDelay: 200, longestDelay: 10_000, timeout: 5_000 };
 
 type Deps = { secret: string; clock: () => Date; logger: Logger; retries?: Partial<Retries> | undefined };
 
 /** Signs webhooks by Standard Webhooks, and retries until the shop answers or the attempts are used up. */
 export function createWebhookSender({ secret, clock, logger, retries }: Deps) {
-  const { attempts, firstDelay, longestDelay, timeout } = { ...PATIENT, ...retries };
+  const { attempts, firstDelay, longestDelay, timeout } = { ...DEFAULT_RETRIES, ...retries };
   const webhook = new Webhook(secret);
   const closing = new AbortController();
   const unfinished = new Set<Promise<void>>();

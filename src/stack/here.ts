@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findBinary, findMysqlServer, findRabbitmqServer } from './binaries.js';
 import { isDebianLike } from './packages.js';
-import { keptTemporal, pinned } from './temporal-binary.js';
+import { cachedTemporal, pinned } from './temporal-binary.js';
 import {
   composeVersion,
   databaseOf,
@@ -69,8 +69,8 @@ export async function temporalHere(env: NodeJS.ProcessEnv, canDownload = mayDown
   if (binary !== undefined && tooOld('Temporal server', version) === undefined) {
     return { found: `${binary}, server ${version ?? unsaid}` };
   }
-  const kept = await keptTemporal(env);
-  if (kept !== undefined) return { found: kept };
+  const cached = await cachedTemporal(env);
+  if (cached !== undefined) return { found: cached };
   const { findGo, pinnedVersion } = await pinned();
   if (await canDownload(env)) return { found: `${pinnedVersion()}, which it downloads first` };
   const go = findGo(env);

@@ -17,10 +17,10 @@ const names = ['mysql', 'mysqlRoot', 'rabbitmq'] as const;
 
 export function loadSecrets(dataDir: string): StackSecrets {
   const path = join(dataDir, 'secrets.json');
-  const kept = readJsonFile(path, secretsSchema, () => damaged(path, join(dataDir, 'rabbitmq'))) ?? {};
-  const made = Object.fromEntries(names.map((name) => [name, kept[name] ?? randomBytes(18).toString('hex')]));
+  const stored = readJsonFile(path, secretsSchema, () => damaged(path, join(dataDir, 'rabbitmq'))) ?? {};
+  const made = Object.fromEntries(names.map((name) => [name, stored[name] ?? randomBytes(18).toString('hex')]));
   const secrets = made as unknown as StackSecrets;
-  if (names.some((name) => kept[name] === undefined)) writeAtomically(path, `${JSON.stringify(secrets, null, 2)}\n`);
+  if (names.some((name) => stored[name] === undefined)) writeAtomically(path, `${JSON.stringify(secrets, null, 2)}\n`);
   return secrets;
 }
 

@@ -22,7 +22,7 @@ export const pinned = async (): Promise<Pinned> =>
   (await import(pathToFileURL(join(folder, 'pinned.js')).href)) as Pinned;
 
 /** The server that this user has downloaded or built before, in any clone. */
-export async function keptTemporal(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+export async function cachedTemporal(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const path = (await pinned()).serverPath(env);
   return existsSync(path) ? path : undefined;
 }

@@ -7,7 +7,7 @@ import { startMysql } from './mysql-server.js';
 import type { PackageInstaller } from './packages.js';
 import { startRabbitmq } from './rabbitmq-server.js';
 import type { BrokerAddresses, MysqlAddresses, WorkflowAddresses } from './stack-record.js';
-import { buildTemporal, downloadTemporal, keptTemporal, pinned } from './temporal-binary.js';
+import { buildTemporal, cachedTemporal, downloadTemporal, pinned } from './temporal-binary.js';
 import { startTemporal } from './temporal-server.js';
 import { databaseOf, mysqlVersion, rabbitmqVersion, type TooOld, temporalVersion, tooOld } from './tool-versions.js';
 import { hereLabel, type Source, unless, usualWays } from './usual-ways.js';
@@ -86,8 +86,8 @@ export function waysToTemporal(context: StackContext): Way<WorkflowAddresses>[] 
     {
       label: 'a private server that was downloaded or built before',
       origin: 'private',
-      unavailable: async () => unless(await keptTemporal(context.env), 'there is none'),
-      start: async () => startTemporal(context, (await keptTemporal(context.env)) as string),
+      unavailable: async () => unless(await cachedTemporal(context.env), 'there is none'),
+      start: async () => startTemporal(context, (await cachedTemporal(context.env)) as string),
     },
     {
       label: "the SDK's own download",

@@ -70,7 +70,7 @@ test('the audit reports what it checks next before the check runs, also in a sho
     { about: 'the stock of each SKU beside all orders' },
     { about: 'stock that could not be moved' },
     { about: 'payments that are not decided' },
-    { about: 'payments that are kept' },
+    { about: 'payments whose order is not known' },
     { about: 'payments that are closed' },
     { about: 'the first checkouts' },
     { orders: 20_000 },

@@ -19,7 +19,7 @@ import type { ExecutionContext } from 'ava';
 import { findBinary } from '../../src/stack/binaries.js';
 import { markedProcesses, markerVariable } from '../../src/stack/process-id.js';
 import { stopMarked } from '../../src/stack/processes.js';
-import { keptTemporal, pinned } from '../../src/stack/temporal-binary.js';
+import { cachedTemporal, pinned } from '../../src/stack/temporal-binary.js';
 import { makeCertificates } from '../helpers/tls.js';
 
 /**
@@ -41,7 +41,7 @@ export interface Place {
 
 /** Says that it is `version`; for everything else it is the server that this machine has. */
 export async function serverScript(version: string): Promise<string> {
-  const real = (await keptTemporal(process.env)) ?? findBinary(process.env, 'temporal');
+  const real = (await cachedTemporal(process.env)) ?? findBinary(process.env, 'temporal');
   const said = `temporal version ${version} (Server 1.29.1, UI 2.42.1)`;
   return `#!/bin/sh\nif [ "$1" = --version ]; then echo '${said}'; exit; fi\nexec '${real}' "$@"\n`;
 }

@@ -6,7 +6,7 @@ import type { PaymentFilters } from '../payments.js';
 import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
 
-/** The lengths of the columns that keep them. */
+/** The lengths of the columns `note` and `changed_by` of `payment_changes`. */
 const [LONGEST_NOTE, LONGEST_NAME] = [1_000, 100];
 
 interface Person {
@@ -51,7 +51,7 @@ export function addPayments(orders: Command, { env, say }: CommandContext): void
     });
 
   byPerson(payments.command('refund'))
-    .description('send back payments that are kept, or try a failed refund again')
+    .description('send back unplaced payments, or retry a failed refund')
     .argument('<ids...>', 'their ids', (given: string, before: string[] = []) => [...before, paymentId(given)])
     .option(...note)
     .action(async (ids: string[], person: Person) => {
@@ -60,7 +60,7 @@ export function addPayments(orders: Command, { env, say }: CommandContext): void
     });
 
   byPerson(payments.command('place'))
-    .description('give a kept payment its order')
+    .description('give an unplaced payment its order')
     .argument('<id>', 'its id', paymentId)
     .requiredOption('--order <order>', 'the order that it is for', orderId)
     .option(...note)

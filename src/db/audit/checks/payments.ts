@@ -58,7 +58,7 @@ export const paymentChecks: readonly Check[] = [
   },
   {
     invariant: 'I6',
-    about: 'payments that are kept',
+    about: 'payments whose order is not known',
     sql: `SELECT CONCAT('payment ', p.payment_id) AS subject,
         CONCAT('is kept for a person, and its order ', p.order_id, ' is there') AS detail
       FROM payments p JOIN checkouts c ON c.order_id = p.order_id
