@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { priceInWords } from '../../domain/in-words.js';
 import type { Customers, Placed } from './customer.js';
 import type { Observer } from './observer.js';
 
@@ -66,7 +67,7 @@ const paysTooLate: Step = {
     const seen = await scene.customers.look(order);
     assert.deepEqual([seen.status, seen.refund], ['canceled', 'refunded']);
     const lines = [
-      `stays canceled; ${order.amount} ${order.currency} (minor units) went back, refund ${refunds[0]?.refundId}`,
+      `stays canceled; ${priceInWords(order.amount, order.currency)} went back, refund ${refunds[0]?.refundId}`,
     ];
     return { lines, orders: [order.orderId, scene.observer.latePayment(paymentId)] };
   },
