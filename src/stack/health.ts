@@ -4,6 +4,7 @@ import { connect as connectAmqp } from 'amqplib';
 import { createConnection } from 'mysql2/promise';
 import { brokerSocket } from '../amqp/broker-address.js';
 import { serverAddress } from '../db/driver/server-address.js';
+import { withTimeout } from '../domain/with-timeout.js';
 import { notSetUp, setupProblems } from '../temporal/setup.js';
 
 // A busy machine needs this time: a shorter time-out would report a slow server as missing.
@@ -20,18 +21,25 @@ export async function checkMysql(url: string): Promise<string> {
   }
 }
 
-/** Opens a connection and a channel; the server's properties hold its version. */
-export async function checkAmqp(url: string): Promise<string> {
-  const connection = await connectAmqp(url, { ...brokerSocket(url), timeout: timeoutMs });
+/**
+ * Opens a connection and a channel, and closes the connection. The server's properties hold its version.
+ *
+ * @param limitMs the time-out of the connect, of the channel and of the close: amqplib waits for a close without a limit
+ */
+export async function checkAmqp(url: string, limitMs = timeoutMs): Promise<string> {
+  const connection = await connectAmqp(url, { ...brokerSocket(url), timeout: limitMs });
   // The connection emits the error of the rejected promise as well; without a listener that would end the process.
   connection.on('error', () => undefined);
   try {
-    await connection.createChannel();
+    await answered(connection.createChannel(), limitMs);
     return String(connection.connection.serverProperties.version);
   } finally {
-    await connection.close();
+    await answered(connection.close(), limitMs);
   }
 }
+
+const answered = <T>(work: Promise<T>, limitMs: number): Promise<T> =>
+  withTimeout(work, limitMs, () => new Error(`no answer within ${limitMs} ms`));
 
 /** Describes the namespace over gRPC, which also fails while the server still sets it up. */
 export async function checkTemporal(options: ConnectionOptions, namespace: string): Promise<string> {

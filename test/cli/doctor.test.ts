@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { riskNames } from '../../src/domain/risks.js';
+import { checkAmqp } from '../../src/stack/health.js';
 import { createBroker, type TestBroker } from '../helpers/broker.js';
 import { freePort } from '../helpers/free-port.js';
 import { temporal } from '../helpers/servers.js';
@@ -21,7 +22,7 @@ const servers = {
 
 const doctor = (env: NodeJS.ProcessEnv = {}) => orders(['doctor'], { ...servers, AMQP_URL: broker.url, ...env });
 
-/** A virtual host that has what the programs need. */
+/** A virtual host that has what the processes need. */
 let broker: TestBroker;
 const cleanUps: (() => Promise<void>)[] = [];
 const hook = { teardown: (cleanUp: () => Promise<void>) => void cleanUps.unshift(cleanUp) };
@@ -172,3 +173,31 @@ test.serial(
     t.is(err, '');
   },
 );
+
+/** A proxy to the broker. It passes no answer of the broker on after the client's close of its connection. */
+async function silentAtClose(t: ExecutionContext): Promise<string> {
+  const { hostname, port } = new URL(broker.url);
+  // Class 10, method 50 of AMQP 0-9-1.
+  const connectionClose = Buffer.from([0, 10, 0, 50]);
+  const proxy = createTcpServer((client) => {
+    const server = connect(Number(port), hostname);
+    for (const socket of [client, server]) socket.on('error', () => undefined);
+    server.on('data', (bytes) => void client.write(bytes));
+    client.on('data', (bytes) => {
+      if (bytes.includes(connectionClose)) server.pause();
+      server.write(bytes);
+    });
+    t.teardown(() => [client, server].forEach((socket) => void socket.destroy()));
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  t.teardown(() => void proxy.close());
+  const url = new URL(broker.url);
+  url.port = String((proxy.address() as AddressInfo).port);
+  return url.href;
+}
+
+test.serial('the look at a broker that never answers the close ends by its time-out', async (t) => {
+  const url = await silentAtClose(t);
+  await t.throwsAsync(checkAmqp(url, 2_000), { message: 'no answer within 2000 ms' });
+});
