@@ -57,7 +57,7 @@ const variables = [
   'ADMIN_TOKEN',
 ] as const;
 
-/** So long a load balancer needs to notice by its own checks that this process stops. */
+/** A load balancer notices within this time, by its own checks, that this process stops. A rule of thumb. */
 const PRODUCTION_DRAIN_MS = 5_000;
 
 await runProcess('api', variables, async ({ config, log, stopping, signal }) => {

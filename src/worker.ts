@@ -19,7 +19,7 @@ import { becomeFirstVersion, currentVersion, mayBecomeCurrent } from './temporal
 import { workflowBuildId } from './temporal/workflow-bundle.js';
 
 /** As long as an activity of the database may take (workflows/activities.ts). */
-const ACTIVITY_GRACE_MS = 10_000;
+const ACTIVITY_LIMIT_MS = 10_000;
 
 /** The worker: the orders' workflows and their activities. It waits for its servers, and `/readyz` reports the wait. */
 const variables = [
@@ -52,7 +52,7 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
       address: config.TEMPORAL_ADDRESS,
       namespace: config.TEMPORAL_NAMESPACE,
       taskQueue: config.TEMPORAL_TASK_QUEUE,
-      graceMs: ACTIVITY_GRACE_MS,
+      graceMs: ACTIVITY_LIMIT_MS,
       version,
       activities: createActivities({
         recordOrder: createOrderRecorder(pool),

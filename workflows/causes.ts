@@ -1,13 +1,16 @@
 import type { SettlementCause } from '../src/domain/settlement.js';
 import type { CancelRequested, PaymentReceived } from './contract.js';
 
-/** At most so many causes wait for their settlement. The payments sweep reports a payment that was dropped again. */
+/**
+ * At most so many causes wait for their settlement. The payments sweep reports a dropped payment again. A rule of
+ * thumb.
+ */
 const MOST_PENDING = 1_000;
 /** So many settled causes are remembered, the newest ones. With the pending ones they fit into a workflow's input. */
 const MOST_REMEMBERED = 200;
 /**
  * The first three signals of a cause that decides nothing are settled at once; then one a minute. The other signals are
- * dropped.
+ * dropped. Rules of thumb.
  */
 const PROMPT_TRIES = 3;
 const PAUSE_MS = 60_000;

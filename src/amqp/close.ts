@@ -6,7 +6,7 @@ export function abandon(connection: ChannelModel): void {
   connection.close().catch(() => undefined);
 }
 
-/** The broker answers a close within milliseconds. */
+/** The broker answers a close within milliseconds. A rule of thumb. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
 /**

@@ -43,6 +43,7 @@ export interface DeadLetters {
   readonly discard: (ids: readonly string[], removed?: (letter: DeadLetter) => void) => Promise<DeadLetter[]>;
 }
 
+/** Between two tries to publish the copy of a held letter. A rule of thumb. */
 const PAUSE_MS = 2_000;
 
 /**

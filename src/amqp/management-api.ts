@@ -1,7 +1,7 @@
 import { unavailable } from '../domain/errors.js';
 
 /** The API usually answers within milliseconds. A rule of thumb. */
-const TIMEOUT_MS = 5_000;
+const API_TIMEOUT_MS = 5_000;
 
 /** The broker's management API, for questions that AMQP has no method for. */
 export interface ManagementApi {
@@ -26,7 +26,7 @@ export async function readManagementApi<T>({ apiUrl, amqpUrl }: ManagementApi, p
   api.password = '';
   const headers = { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
   try {
-    const response = await fetch(api, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const response = await fetch(api, { headers, signal: AbortSignal.timeout(API_TIMEOUT_MS) });
     if (!response.ok) throw new Error(`it answered ${response.status}`);
     return (await response.json()) as T;
   } catch (error) {

@@ -74,7 +74,7 @@ export const orderOf = (message: CreateMessage) => ({
   expiresAt: message.expires_at,
 });
 
-/** At most so many problems are named, so that the reason of a message with a thousand wrong lines stays readable. */
+/** At most so many problems are named: nobody reads the reason of a message with many wrong lines. A rule of thumb. */
 const REASONS = 5;
 
 function parse<T>(schema: z.ZodType<T>, content: Buffer): Parsed<T> {

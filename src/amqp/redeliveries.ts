@@ -2,14 +2,14 @@ import type { Message } from 'amqplib';
 import { returnsOf } from './history.js';
 
 /**
- * A quorum queue of RabbitMQ 4 drops a message that came back twenty times. A message that came back ten times is not
- * requeued again. A fresh copy, for which the broker counts from 0, replaces the message.
+ * A quorum queue of RabbitMQ 4 drops a message that came back twenty times. A message that came back half as
+ * often is not requeued again. A fresh copy, for which the broker counts from 0, replaces the message.
  */
 const OFTEN = 10;
 
 /**
- * From ten returns on, a process handles the message alone. A message with still more returns ends the process each
- * time.
+ * From ten returns on, a process handles the message alone. A message with five more returns ends the process each
+ * time. A rule of thumb, below the twenty of the broker.
  */
 const TOO_OFTEN = 15;
 

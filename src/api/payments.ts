@@ -8,7 +8,7 @@ import type { WebhookDeps } from '../http/webhook-route.js';
 import type { createMetrics } from '../process/metrics.js';
 import type { DeliverPayment } from '../temporal/payment-delivery.js';
 
-/** So many deliveries are under way in one process at most; the bridge's sweep delivers the other payments. */
+/** At most so many deliveries are under way in a process; the sweep delivers the other payments. A rule of thumb. */
 const AT_ONCE = 1_000;
 
 /** After a webhook is stored, the API signals the payment to its workflow at once, and logs what a person must know. */

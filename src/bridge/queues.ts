@@ -10,9 +10,9 @@ import type { Config } from '../config/config.js';
 import type { Log } from '../domain/log.js';
 
 /** Most outages are over by then. A rule of thumb. */
-const HOLD_MS = 5 * 60_000;
-/** Below the broker's consumer time-out of 30 minutes. */
-const GIVE_BACK_MS = 25 * 60_000;
+const HOLD_LIMIT_MS = 5 * 60_000;
+/** Below the broker's consumer time-out, which is 30 minutes by default. */
+const GIVE_BACK_LIMIT_MS = 25 * 60_000;
 
 type Settings = Pick<
   Config,
@@ -41,7 +41,7 @@ export function createBridgeQueues(
   const { AMQP_URL: amqpUrl, RABBITMQ_API_URL: apiUrl, ORDER_QUEUE: orderQueue } = config;
   const publisher = createPublisher({ window: 500, confirmTimeoutMs: 15_000 });
   // A copy waits for its confirm as long as its delivery may be held: a second copy would double the message.
-  const copies = createPublisher({ window: 500, confirmTimeoutMs: GIVE_BACK_MS });
+  const copies = createPublisher({ window: 500, confirmTimeoutMs: GIVE_BACK_LIMIT_MS });
   const relay = createRelay({ outbox, publisher, log, capacity: 1_000, sweepAgeMs: 5_000, orderQueue });
 
   const consumed: readonly (readonly [queue: string, handler: Handler])[] = [
@@ -57,8 +57,8 @@ export function createBridgeQueues(
       checkPublish: publisher.check,
       log,
       retryDelayMs: 500,
-      holdMs: HOLD_MS,
-      giveBackMs: GIVE_BACK_MS,
+      holdMs: HOLD_LIMIT_MS,
+      giveBackMs: GIVE_BACK_LIMIT_MS,
       onOutcome,
     }),
   );

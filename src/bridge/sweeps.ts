@@ -18,7 +18,7 @@ import { createReconciler } from '../temporal/reconciler.js';
 import { startUnplacedPayments } from './unplaced-payments.js';
 import { startBridgeWatch } from './watch.js';
 
-/** So many unfinished payments are handled in one turn; the next turn continues behind them. */
+/** So many unfinished payments are handled in one turn; the next turn continues behind them. A rule of thumb. */
 const PAYMENTS_AT_ONCE = 1_000;
 
 /** Starts the sweeps. Each sweep continues work that a crash or an outage stopped. */

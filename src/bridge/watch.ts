@@ -8,7 +8,7 @@ import type { Log } from '../domain/log.js';
 import type { createMetrics } from '../process/metrics.js';
 import { type Sweep, startSweep } from '../process/sweep.js';
 
-/** So many discrepancies are logged at most; the metric counts all of them. */
+/** At most so many discrepancies are logged; the metric counts all of them. A rule of thumb. */
 const NAMED_AT_ONCE = 100;
 
 /** Metrics of the work that may wait for a person, for alerts. Stock that could not be moved is logged too. */

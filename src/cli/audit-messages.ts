@@ -26,6 +26,7 @@ interface Deps {
 /** All looks take longer than the delay of the management API's counts, which is five seconds by default. */
 const LOOKS = 4;
 const LOOK_AGAIN_MS = 2_000;
+/** Calls to Temporal at the same time. A rule of thumb. */
 const AT_ONCE = 20;
 /** Up to this number each workflow is queried by itself; above it only Temporal's index is read. A rule of thumb. */
 const DESCRIBED = 1_000;

@@ -4,6 +4,7 @@ import { type OpenOrder, openOrders, type Position } from '../db/orders/open-ord
 import type { Finding } from '../domain/audit.js';
 import type { KnownWorkflows, SeenOrder } from '../temporal/known-workflows.js';
 
+/** Orders in one query of the database. A rule of thumb. */
 const PAGE = 1_000;
 
 /**

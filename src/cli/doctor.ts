@@ -10,8 +10,10 @@ import { diagnoseSecrets } from './doctor-secrets.js';
 import { diagnoseTopology } from './doctor-topology.js';
 import { given } from './environment.js';
 
+/** The longest name of a finding. */
 const WIDTH = 'durability'.length;
-const neededBytes = 1_000_000_000;
+/** A rule of thumb for the data and the logs of the private servers. */
+const NEEDED_BYTES = 1_000_000_000;
 
 function node(): Finding {
   const found = `${process.versions.node}, ${process.platform} ${process.arch}`;
@@ -27,7 +29,7 @@ async function disk(dataDir: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(dataDir);
   const free = bavail * bsize;
   const found = `${(free / 1e9).toFixed(1)} GB free for ${dataDir}`;
-  return { what: 'disk', found, mend: free < neededBytes ? 'free 1 GB, or set ORDERS_DATA_DIR elsewhere' : undefined };
+  return { what: 'disk', found, mend: free < NEEDED_BYTES ? 'free 1 GB, or set ORDERS_DATA_DIR elsewhere' : undefined };
 }
 
 /**

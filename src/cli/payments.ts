@@ -28,6 +28,7 @@ const waiting = {
 
 export type PaymentFilters = Partial<Record<keyof typeof waiting, boolean>>;
 
+/** A rule of thumb: nobody reads a longer list. */
 const LONGEST_LIST = 1_000;
 
 export async function listCommand(

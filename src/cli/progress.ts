@@ -1,3 +1,4 @@
+/** A rule of thumb: a person who sees no line for longer takes the command for stuck. */
 const EVERY_MS = 5_000;
 
 export interface Progress {

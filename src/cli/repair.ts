@@ -14,7 +14,9 @@ import { createReconciler } from '../temporal/reconciler.js';
 import { cancelAgain } from './cancel-again.js';
 import { reportDecided } from './report-decided.js';
 
+/** The default of `RECONCILE_AFTER`: the message or the signal of a younger order may still be on its way. */
 const MIN_AGE_MS = 15_000;
+/** Payments of one repair; the next repair decides the others. A rule of thumb. */
 const PAYMENTS = 10_000;
 
 /**

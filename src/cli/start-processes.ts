@@ -17,6 +17,7 @@ export interface Processes {
   readonly run: (processName: ProcessName, more: NodeJS.ProcessEnv, name?: string) => Promise<Child>;
 }
 
+/** The default of `PORT`, and the port behind it. */
 const API_PORT = 3000;
 const PROVIDER_PORT = 3001;
 

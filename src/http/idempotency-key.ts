@@ -3,6 +3,7 @@
  * the draft of the header requires. Both forms name the same key.
  */
 
+/** The length of the database's column. */
 const LONGEST = 255;
 
 const bare = /^[\x21\x23-\x7e][\x21-\x7e]*$/;

@@ -7,7 +7,10 @@ extendZodWithOpenApi(z);
 
 /** The shapes of the API's bodies, for validation and for `/openapi.json`. */
 
-/** Limits of a body. The shop's own limit of units in an order is `MAX_QUANTITY_PER_ORDER`. */
+/**
+ * Limits of a body, by rules of thumb: larger numbers are mistakes. The shop's own limit of units in an order is
+ * `MAX_QUANTITY_PER_ORDER`.
+ */
 const LIMITS = { lines: 100, quantity: 1_000_000 } as const;
 
 const wholeNumber = (lowest: number, highest: number) => {

@@ -35,11 +35,11 @@ const byCode: Readonly<Record<string, Refusal>> = {
  * Longer than a load balancer keeps an idle connection, usually 60 s. So the balancer closes first, and no request is
  * lost.
  */
-const KEEP_ALIVE_MS = 75_000;
-/** A body has at most 64 KB, which needs 7 KB a second. */
-const ARRIVAL_MS = 10_000;
-/** How long a client may go on sending after its request was refused. */
-const REFUSED_MS = 1_000;
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+/** A rule of thumb: the largest body, 64 KB, needs 7 KB a second. */
+const ARRIVAL_TIMEOUT_MS = 10_000;
+/** How long a client may continue to send after its request was refused. A rule of thumb. */
+const REFUSED_LIMIT_MS = 1_000;
 
 /**
  * A server whose every 4xx is `application/problem+json`, also for bytes that are not HTTP. Times are in milliseconds.
@@ -47,8 +47,8 @@ const REFUSED_MS = 1_000;
 export function createStrictServer(
   app: RequestListener,
   {
-    keepAliveMs = KEEP_ALIVE_MS,
-    arrivalMs = ARRIVAL_MS,
+    keepAliveMs = KEEP_ALIVE_TIMEOUT_MS,
+    arrivalMs = ARRIVAL_TIMEOUT_MS,
   }: { readonly keepAliveMs?: number; readonly arrivalMs?: number } = {},
 ): Server {
   const options = {
@@ -75,7 +75,7 @@ export function createStrictServer(
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     socket.end(`HTTP/1.1 ${refusal.status} ${refusal.title}\r\n${lines.join('')}\r\n${bodyOf(refusal)}`);
     // A client that goes on sending gets this time to read the refusal. Then the connection is closed.
-    setTimeout(() => socket.destroy(), REFUSED_MS).unref();
+    setTimeout(() => socket.destroy(), REFUSED_LIMIT_MS).unref();
   });
   return server;
 }

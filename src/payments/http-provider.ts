@@ -3,8 +3,8 @@ import { unavailable } from '../domain/errors.js';
 import type { PaymentProvider, RefundOrder, RefundOutcome } from '../domain/payment.js';
 import { STANDARD_WEBHOOKS } from './standard-webhooks.js';
 
-/** docs/payments.md names this time to the authors of adapters. */
-const TIMEOUT_MS = 10_000;
+/** Half of the time-out of the activity (workflows/activities.ts). docs/payments.md names this time to adapters. */
+const REFUND_TIMEOUT_MS = 10_000;
 
 /**
  * With these statuses and `application/problem+json` a refund is refused for good. With another content type the answer
@@ -60,7 +60,7 @@ async function post(url: URL, headers: Readonly<Record<string, string>>, body: o
       body: JSON.stringify(body),
       // A redirect would carry the token to another host.
       redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(REFUND_TIMEOUT_MS),
     });
   } catch (error) {
     return away(error);

@@ -5,8 +5,8 @@ import { fromStripe, toStripe } from './stripe-currencies.js';
 import { STRIPE } from './stripe-events.js';
 import { stripeLibrary } from './stripe-library.js';
 
-/** The time limit of one call. A refund makes at most three calls. */
-const TIMEOUT_MS = 6_000;
+/** A refund makes at most three calls, within the 20 seconds of the activity (workflows/activities.ts). */
+const CALL_TIMEOUT_MS = 6_000;
 
 /**
  * Codes of a 4xx that are retried, since they end by themselves or an operator mends them. `resource_missing` is one of
@@ -33,7 +33,7 @@ export function createStripeProvider(options: { readonly secretKey: string; read
     protocol: http ? 'http' : 'https',
     host: hostname,
     port: port || (http ? 80 : 443),
-    timeout: TIMEOUT_MS,
+    timeout: CALL_TIMEOUT_MS,
     // The workflow retries, and shows its retries in Temporal.
     maxNetworkRetries: 0,
     telemetry: false,

@@ -1,11 +1,12 @@
 import type { Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 
+/** A rule of thumb: short against the time that a stop has. */
 const LOOK_EVERY_MS = 50;
 /**
  * A connection is closed after this many looks in a row without a new byte, half a second: its client may be about to
  * send a request. Looks are counted and not time, since time also passes while the event loop is blocked and Node reads
- * nothing.
+ * nothing. A rule of thumb.
  */
 const SILENT_LOOKS = 10;
 

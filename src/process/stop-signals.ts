@@ -1,6 +1,6 @@
 /**
  * A single stop may send several signals: a platform signals every process of a group, and npm passes the signal on
- * too.
+ * too. A rule of thumb: all of them arrive within a second.
  */
 const SAME_STOP_MS = 1_000;
 

@@ -7,8 +7,8 @@ export interface Sweep {
   readonly stop: () => Promise<void>;
 }
 
-/** A turn over a large backlog may take minutes. The log names a turn that takes longer, since it may never end. */
-const LONG_MS = 5 * 60_000;
+/** A turn over a large backlog may take minutes. The log names a longer turn, which may never end. A rule of thumb. */
+const LONG_TURN_MS = 5 * 60_000;
 
 /**
  * Repeats `work` until the stop, one run at a time. A sweep does what a crash or an outage left undone. A run that
@@ -22,7 +22,7 @@ export function startSweep(
   everyMs: number,
   log: Log,
   work: (signal: AbortSignal) => Promise<unknown>,
-  longMs = LONG_MS,
+  longMs = LONG_TURN_MS,
 ): Sweep {
   const stopping = new AbortController();
   const running = run();

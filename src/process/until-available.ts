@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, NotSetUp } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 
+/** The pauses double from the first to the longest. Rules of thumb: an answer is noticed within five seconds. */
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 5_000;
 

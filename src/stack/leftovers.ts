@@ -8,6 +8,7 @@ import { ended, stopMarked, stopProcess } from './processes.js';
 const startedSchema = z.object({ reaper: processId.optional(), processes: z.array(processId) });
 type Started = Readonly<z.infer<typeof startedSchema>>;
 
+/** A server writes its data within seconds after SIGTERM. A rule of thumb. */
 const graceMs = 20_000;
 const pathOf = (dataDir: string): string => join(dataDir, 'run', 'started.json');
 

@@ -4,6 +4,7 @@ import type { OrderWorkflows } from './order-workflows.js';
 
 export type CancelAnswer = OrderStatus | 'requested' | 'unknown';
 
+/** Within this time a repeated request signals nothing. A rule of thumb. */
 const RECENT_MS = 10_000;
 /** Some 1 MB of keys. */
 const REMEMBERED = 10_000;

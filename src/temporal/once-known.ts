@@ -4,7 +4,8 @@ import { call } from './client.js';
 import { NOT_FOUND } from './refusals.js';
 
 /** Longer than the services of a Temporal server cache their list of namespaces. */
-const KNOWN_WITHIN_MS = 60_000;
+const KNOWN_LIMIT_MS = 60_000;
+/** Between two tries. A rule of thumb. */
 const PAUSE_MS = 200;
 
 /**
@@ -14,7 +15,7 @@ const PAUSE_MS = 200;
  * @throws {DomainError} `dependency-unavailable`
  */
 export async function onceKnown<T>(client: Client, work: (client: Client) => Promise<T>): Promise<T> {
-  const end = performance.now() + KNOWN_WITHIN_MS;
+  const end = performance.now() + KNOWN_LIMIT_MS;
   for (;;) {
     const unknown = performance.now() < end ? isNotFound : () => false;
     const result = await call(client, async (bounded) => {

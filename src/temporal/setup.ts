@@ -10,6 +10,7 @@ const DAY_SECONDS = 24 * 60 * 60;
 
 /** Within the retention Temporal refuses a second start of an order, and operators can read the history of an order. */
 const SHORTEST_RETENTION_SECONDS = DAY_SECONDS;
+/** A rule of thumb: operators still see the orders of a week. */
 const RETENTION_SECONDS = 7 * DAY_SECONDS;
 
 /** One thing that is missing or wrong in the namespace. `blocks`: no order can start until this is mended. */

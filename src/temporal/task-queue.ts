@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { answerOrRefusal } from './refusals.js';
 
+/** `TASK_QUEUE_TYPE_WORKFLOW` of Temporal's protocol. */
 const WORKFLOW_TASKS = 1;
 
 /**

@@ -8,6 +8,7 @@ export interface WorkerVersion {
   readonly buildId: string;
 }
 
+/** gRPC's number. */
 const FAILED_PRECONDITION = 9;
 
 /** Whether a retry may help: the version is registered by its first poll, and another worker may have been faster. */

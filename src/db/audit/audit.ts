@@ -15,7 +15,7 @@ const [sliced, whole] = [true, false].map((is) => checks.filter(({ sql }) => sql
 /** What the audit checks next, or how many orders are checked. */
 export type Looked = { readonly about: string } | { readonly orders: number };
 
-/** Orders in a slice. The rows of a slice stay in the server's memory from one check to the next. */
+/** Orders in a slice. The rows of a slice stay in the server's memory from one check to the next. A rule of thumb. */
 const SLICE = 20_000;
 /**
  * Slices that are checked at the same time. Few, so that an audit of an open shop leaves the server to the customers.

@@ -11,7 +11,7 @@ import { type CheckoutRow, checkoutColumns, toCheckout } from './checkout-row.js
 import { type OpenPlaces, openPlaces } from './open-places.js';
 import { lockStock, markInUse, takeStock } from './stock.js';
 
-/** Each attempt loses to another process that took a key or a place. More than ten in a row is an overload. */
+/** Each attempt loses to another process that took a key or a place. More in a row is an overload. A rule of thumb. */
 const ATTEMPTS = 10;
 
 /**

@@ -26,8 +26,8 @@ export async function lockStock(
   return { products, now: rows[0]?.now ?? new Date(0) };
 }
 
-/** How long a buyer waits for locked stock. A lock wait (3 s) that began within this time runs to its own end. */
-const TURN_MS = 3_000;
+/** How long a buyer waits for locked stock: as one lock wait (pool.ts). A lock wait that began runs to its own end. */
+const STOCK_WAIT_LIMIT_MS = 3_000;
 
 /**
  * Waits for the lock of each SKU in turn, in the database's own queue. Locks one SKU at a time and releases the lock
@@ -37,7 +37,7 @@ const TURN_MS = 3_000;
  * @returns the SKUs that another transaction still holds
  */
 export async function awaitStock(pool: Pool, skus: readonly string[]): Promise<ReadonlySet<string>> {
-  const end = Date.now() + TURN_MS;
+  const end = Date.now() + STOCK_WAIT_LIMIT_MS;
   try {
     for (const sku of skus) {
       if (Date.now() >= end) return await lockedAmong(pool, skus);

@@ -11,7 +11,7 @@ export type { Pool } from 'mysql2/promise';
 const WAITING = 1_000;
 
 /** Longer than a statement that waits for locks (3 s), and short enough that an HTTP client still gets the 503. */
-const HELPER_LIMIT_MS = 10_000;
+const STATEMENT_LIMIT_MS = 10_000;
 
 /**
  * A pool whose connections all have the same settings: UTC, strict SQL, READ COMMITTED (no gap locks, and a repeated
@@ -45,7 +45,7 @@ export function createPool(options: {
     // `affectedRows` counts changed rows only: an ON DUPLICATE KEY UPDATE that changes nothing counts 0.
     flags: ['-FOUND_ROWS'],
   });
-  return withTimeLimits(pool, { ms: options.timeLimitMs ?? HELPER_LIMIT_MS, settings: sessionSettings });
+  return withTimeLimits(pool, { ms: options.timeLimitMs ?? STATEMENT_LIMIT_MS, settings: sessionSettings });
 }
 
 const sessionSettings = [

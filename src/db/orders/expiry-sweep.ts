@@ -6,13 +6,14 @@ import type { Pool } from '../driver/pool.js';
 import { closeEnded, type OpenOrder, overdueOrders, type Position } from './open-orders.js';
 import { createSettlements } from './settlements.js';
 
-/** A worker without a backlog ends an order within this time after its deadline. */
+/** A worker without a backlog ends an order within this time after its deadline. A rule of thumb. */
 export const OVERDUE_MS = 3_000;
 
-/** Orders of one read. */
+/** Orders of one read. A rule of thumb. */
 const PAGE = 200;
 /** Orders that are settled at the same time, in one or two transactions. A stop waits for them. */
 const AT_ONCE = 100;
+/** The pauses of an order that cannot be settled double up to this time. A rule of thumb. */
 const LONGEST_PAUSE_MS = 5 * 60_000;
 
 /** The ids of the orders that a page has ended, by their new status. */

@@ -5,7 +5,7 @@ import { assignOrder, type StoredPayment } from './payment-rows.js';
 
 /** Payments that wait for a person: unplaced ones, and those whose refund has failed for good. For the bridge's sweep. */
 
-/** Payments of one turn; the next turn takes the rest. */
+/** Payments of one turn; the next turn takes the rest. A rule of thumb. */
 const LARGEST_TURN = 1_000;
 
 /**
