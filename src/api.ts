@@ -10,6 +10,7 @@ import { findOrder } from './db/orders/orders.js';
 import { storeEvent } from './db/payments/payments.js';
 import { createAdminApp } from './http/admin-app.js';
 import { createApp } from './http/app.js';
+import type { BothAppsDeps } from './http/both-apps.js';
 import { amountStepOf, webhooksOf } from './payments/providers.js';
 import { beginApiSeries } from './process/known-series.js';
 import { listen } from './process/listen.js';
@@ -106,12 +107,15 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
   metrics.gauge('orders_checkouts_waiting', 'checkouts waiting for their transaction', checkouts.waiting);
   metrics.gauge('orders_publishes_pending', 'checkouts committed and not confirmed yet', relay.pending);
 
-  const orders = {
+  const both: BothAppsDeps = {
     findOrder: order,
     requestCancel: createCancelRequests({ workflows, findOrder: viewOf }),
     cancelWaitMs: 5_000,
+    requestsPerMinute: config.RATE_LIMIT,
+    trustProxy: config.TRUST_PROXY,
+    log,
+    version,
   };
-  const both = { log, version, requestsPerMinute: config.RATE_LIMIT, trustProxy: config.TRUST_PROXY };
   const app = createApp({
     ...both,
     stopping,
@@ -119,7 +123,6 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
     checkout: schema.after(checkouts.checkout),
     onReserved: relay.offer,
     onResult: (result) => metrics.checkouts.inc({ result }),
-    ...orders,
     webhooks,
     storeEvent: schema.after((event) => storeEvent(pool, event, config.UNPLACED_PAYMENTS)),
     ...payments,
@@ -129,7 +132,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
       { name: 'temporal', vital: false, check: setup.check },
     ],
   });
-  const adminApp = createAdminApp({ ...orders, ...both, adminToken: config.ADMIN_TOKEN });
+  const adminApp = createAdminApp({ ...both, adminToken: config.ADMIN_TOKEN });
   const listening = { signal, keepAliveMs: config.KEEP_ALIVE_TIMEOUT };
   const admin = await listen(adminApp, { ...listening, host: config.ADMIN_HOST, port: config.ADMIN_PORT });
   const shop = await listen(app, { ...listening, host: config.HOST, port: config.PORT });

@@ -1,29 +1,17 @@
-import express, { type Express } from 'express';
-import type { Logger } from 'pino';
+import type { Express } from 'express';
+import { addErrorAnswers, type BothAppsDeps, createBareApp } from './both-apps.js';
 import { operatorsDocument } from './openapi-operators.js';
 import { requireAdmin } from './operator-token.js';
-import { cancelOrderRoute, type OrderDeps, readOrderRoute } from './order-routes.js';
-import { notFound, problemHandler } from './problem.js';
-import { limitFailures, type RateLimitDeps } from './rate-limit.js';
-import { requestLog } from './request-log.js';
-import { noStore, securityHeaders } from './security-headers.js';
+import { cancelOrderRoute, readOrderRoute } from './order-routes.js';
+import { limitFailures } from './rate-limit.js';
 
-export interface AdminDeps extends OrderDeps, RateLimitDeps {
+interface AdminDeps extends BothAppsDeps {
   readonly adminToken: string;
-  readonly log: Logger;
-  /** Of this package, for the description. */
-  readonly version: string;
 }
 
 /** The routes for operators, on a listener of their own. The admin token reads and cancels any order. */
 export function createAdminApp(deps: AdminDeps): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  app.set('query parser', false);
-
-  app.use(requestLog(deps.log));
-  app.use(securityHeaders(), noStore);
+  const app = createBareApp(deps);
   // Before every route, so that no route can forget the check. Without the token also an unknown route returns 401.
   app.use(requireAdmin(deps.adminToken), limitFailures(deps));
 
@@ -34,10 +22,7 @@ export function createAdminApp(deps: AdminDeps): Express {
   const description = operatorsDocument(deps.version);
   app.get('/openapi.json', (_request, response) => void response.json(description));
 
-  app.use((request) => {
-    throw notFound(`There is no ${request.method} ${request.path}.`);
-  });
-  app.use(problemHandler(deps.log));
+  addErrorAnswers(app, deps);
   return app;
 }
 

@@ -1,37 +1,18 @@
-import express, { type Express } from 'express';
-import type { Logger } from 'pino';
+import type { Express } from 'express';
 import { rawBody } from './body.js';
+import { addErrorAnswers, type BothAppsDeps, createBareApp } from './both-apps.js';
 import { type CheckoutDeps, checkoutRoute } from './checkout-route.js';
 import { docsPage } from './docs-page.js';
 import { type HealthDeps, healthRoutes } from './health.js';
 import { openApiDocument } from './openapi.js';
-import { cancelOrderRoute, type OrderDeps, ownOrder, readOrderRoute } from './order-routes.js';
-import { notFound, problemHandler } from './problem.js';
-import { limitFailures, limitRequests, type RateLimitDeps } from './rate-limit.js';
-import { requestLog } from './request-log.js';
-import { noStore, securityHeaders } from './security-headers.js';
+import { cancelOrderRoute, ownOrder, readOrderRoute } from './order-routes.js';
+import { limitFailures, limitRequests } from './rate-limit.js';
 import { type WebhookDeps, webhookRoute } from './webhook-route.js';
 
-/** The API without its server. Every dependency is an argument, so that a test can pass its own. */
-export function createApp(
-  deps: CheckoutDeps &
-    OrderDeps &
-    WebhookDeps &
-    HealthDeps &
-    RateLimitDeps & {
-      readonly log: Logger;
-      /** Of this package, for the description. */
-      readonly version: string;
-    },
-): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  app.set('query parser', false);
+/** The public app of the API, without its server. Every dependency is an argument, so that a test can pass its own. */
+export function createApp(deps: BothAppsDeps & CheckoutDeps & WebhookDeps & HealthDeps): Express {
+  const app = createBareApp(deps);
   app.set('trust proxy', deps.trustProxy);
-
-  app.use(requestLog(deps.log));
-  app.use(securityHeaders(), noStore);
 
   // Routes above the limit are not counted: health checks, and webhooks, whose signature proves the sender.
   app.use(healthRoutes(deps));
@@ -47,9 +28,6 @@ export function createApp(
   app.get('/openapi.json', (_request, response) => void response.json(description));
   app.use('/docs', docsPage());
 
-  app.use((request) => {
-    throw notFound(`There is no ${request.method} ${request.path}.`);
-  });
-  app.use(problemHandler(deps.log));
+  addErrorAnswers(app, deps);
   return app;
 }
