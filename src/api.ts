@@ -78,14 +78,8 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
 
   const publisher = createPublisher({ window: 500, confirmTimeoutMs: 15_000 });
   const orderQueue = config.ORDER_QUEUE;
-  const relay = createRelay({
-    outbox: createRelayOutbox(pool),
-    publisher,
-    log,
-    capacity: 5_000,
-    sweepAgeMs: 5_000,
-    orderQueue,
-  });
+  const outbox = createRelayOutbox(pool);
+  const relay = createRelay({ outbox, publisher, log, capacity: 5_000, sweepAgeMs: 5_000, orderQueue });
   const broker = createBrokerConnection({
     url: config.AMQP_URL,
     name: 'order-bridge api',
