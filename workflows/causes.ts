@@ -1,5 +1,6 @@
 import type { SettlementCause } from '../src/domain/settlement.js';
-import type { CancelRequested, PaymentReceived } from './contract.js';
+import type { CancelRequested, OrderStanding, PaymentReceived } from './contract.js';
+import { isText, readStanding } from './reported-standing.js';
 
 /**
  * At most so many causes wait for their settlement. The payments sweep reports a dropped payment again. A rule of
@@ -15,6 +16,9 @@ const MOST_REMEMBERED = 200;
 const PROMPT_TRIES = 3;
 const PAUSE_MS = 60_000;
 
+/** A cause, with what the database had already decided when its signal was sent. */
+export type Cause = SettlementCause & { readonly decided?: OrderStanding };
+
 /**
  * A cause after its settlement. `asks` counts its settlements. `again` is the time (epoch milliseconds) from which on
  * the cause is settled again, or null when the settlement decided the cause.
@@ -27,7 +31,7 @@ interface Settled {
 
 /** What the next run of the workflow continues from. Histories of open runs hold these names, so the names stay. */
 export interface CausesSoFar {
-  readonly pending: readonly SettlementCause[];
+  readonly pending: readonly Cause[];
   readonly heard: readonly Settled[];
 }
 
@@ -50,11 +54,14 @@ export function createCauses(soFar: CausesSoFar = { pending: [], heard: [] }) {
       const isSettled = before !== undefined && (before.again === null || before.again > now);
       return isSettled || open.has(keyOf(cause)) || pending.length >= MOST_PENDING;
     },
-    add(cause: SettlementCause): void {
+    add(cause: Cause): void {
       pending.push(cause);
       open.add(keyOf(cause));
     },
-    next: (): SettlementCause | undefined => pending.shift(),
+    next: (): Cause | undefined => pending.shift(),
+    /** The order's end, when a waiting signal reports it. */
+    reportedEnd: (): OrderStanding | undefined =>
+      pending.map(({ decided }) => decided).find((decided) => decided !== undefined && decided.status !== 'placed'),
     /** @param decided whether the settlement has decided the payment that the cause names */
     settled(cause: SettlementCause, decided: boolean, now: number): void {
       const key = keyOf(cause);
@@ -81,10 +88,17 @@ function keyOf(cause: SettlementCause): string {
 }
 
 /** Every client of Temporal can send a signal. A payment id that the database cannot look up is no cause. */
-export const paymentCause = (signal: Partial<PaymentReceived> | undefined): SettlementCause | undefined =>
-  isText(signal?.paymentId, /^[ -~]{1,255}$/) ? { kind: 'payment', paymentId: signal.paymentId } : undefined;
+export const paymentCause = (orderId: string, signal: Partial<PaymentReceived> | undefined): Cause | undefined =>
+  isText(signal?.paymentId, /^[ -~]{1,255}$/)
+    ? { kind: 'payment', paymentId: signal.paymentId, ...decidedIn(orderId, signal) }
+    : undefined;
 
-export const cancelCause = (signal: Partial<CancelRequested> | undefined): SettlementCause | undefined =>
-  isText(signal?.reason, /^[a-z-]{1,64}$/) ? { kind: 'cancel', reason: signal.reason } : undefined;
+export const cancelCause = (orderId: string, signal: Partial<CancelRequested> | undefined): Cause | undefined =>
+  isText(signal?.reason, /^[a-z-]{1,64}$/)
+    ? { kind: 'cancel', reason: signal.reason, ...decidedIn(orderId, signal) }
+    : undefined;
 
-const isText = (value: unknown, form: RegExp): value is string => typeof value === 'string' && form.test(value);
+function decidedIn(orderId: string, signal: { readonly order?: unknown }): Pick<Cause, 'decided'> {
+  const decided = readStanding(orderId, signal.order);
+  return decided === undefined ? {} : { decided };
+}

@@ -19,12 +19,18 @@ export const PAYMENT_RECEIVED = 'paymentReceived';
 export const CANCEL_REQUESTED = 'cancelRequested';
 export const ORDER_STATE = 'orderState';
 
+/**
+ * The signals. `order` is what the database had decided when the signal was sent: the workflow then needs no settlement.
+ * Without `order`, as from an earlier version, the workflow settles the cause. No signal decides anything.
+ */
 export interface PaymentReceived {
   readonly paymentId: string;
+  readonly order?: OrderStanding;
 }
 
 export interface CancelRequested {
   readonly reason: CancelReason;
+  readonly order?: OrderStanding;
 }
 
 /**
@@ -43,9 +49,12 @@ export interface OrderWorkflowInput {
    */
   readonly bought?: string;
   readonly price?: string;
+  /** Whether the order is recorded by a local activity first; absent in runs that an earlier version started. */
+  readonly recordsLocally?: true;
 }
 
-export interface LatePaymentInput extends PaymentReceived {
+export interface LatePaymentInput {
+  readonly paymentId: string;
   readonly orderId: string;
 }
 

@@ -7,12 +7,12 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { SettlementCause } from '../src/domain/settlement.js';
-import { recordOrder } from './activities.js';
-import { type CausesSoFar, cancelCause, createCauses, paymentCause } from './causes.js';
+import { type Cause, type CausesSoFar, cancelCause, createCauses, paymentCause } from './causes.js';
 import type { OrderStanding, OrderWorkflowInput } from './contract.js';
 import { cancelRequested, orderState, paymentReceived } from './messages.js';
 import { showStanding } from './presentation.js';
+import { record } from './record.js';
+import { follow } from './reported-standing.js';
 import { refund, settle } from './settle.js';
 
 /** About so many events a run may have. The usual life of an order has some twenty; Temporal ends a run at 51,200. */
@@ -43,8 +43,8 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
   let settledWhileOverdue = false;
   let bounded: boolean | undefined;
 
-  setHandler(paymentReceived, (payment) => receive(paymentCause(payment)));
-  setHandler(cancelRequested, (request) => receive(cancelCause(request)));
+  setHandler(paymentReceived, (payment) => receive(paymentCause(orderId, payment)));
+  setHandler(cancelRequested, (request) => receive(cancelCause(orderId, request)));
   setHandler(orderState, () => order);
   // Temporal keeps a signal without a handler for the rest of the run.
   setDefaultSignalHandler(() => undefined);
@@ -52,14 +52,18 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
 
   return await CancellationScope.nonCancellable(async () => {
     for (const refundOwed of before?.owed ?? []) void payBack(refundOwed);
-    order ??= await recordOrder.executeWithOptions({ summary: 'write the order and its items' }, [orderId]);
+    // The report of an order's end may come before the order's message. The order is then recorded.
+    order ??= causes.reportedEnd() ?? null;
+    order ??= await record(input);
     showStanding(order, input);
     return await untilNothingIsLeft(await untilPaidOrCanceled(order));
   });
 
   async function untilPaidOrCanceled(recorded: OrderStanding): Promise<OrderStanding> {
     let standing = recorded;
-    let aheadOfDatabaseMs = 0;
+    // The time to the deadline by the database's clock, unless it is from long ago: a timer that fires a moment before
+    // the deadline costs a second settlement.
+    let aheadOfDatabaseMs = Math.min(recorded.expiresInMs, Date.parse(recorded.expiresAt) - Date.now() + 1_000);
     while (standing.status === 'placed') {
       if (isLong()) await continueInNewRun(standing);
       const cause = await nextCause(standing, aheadOfDatabaseMs);
@@ -82,7 +86,7 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
     }
   }
 
-  function receive(cause: SettlementCause | undefined): void {
+  function receive(cause: Cause | undefined): void {
     if (cause === undefined) return;
     const isLateCancel = cause.kind === 'cancel' && order !== null && order.status !== 'placed';
     if ((isLateCancel || causes.isNeedless(cause, Date.now())) && isBounded()) return;
@@ -96,7 +100,7 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
    * @param atLeastMs how long the database's clock is behind the deadline, when this worker's clock reached it first
    * @returns `undefined` when the history is long, so that the workflow continues in a new run
    */
-  async function nextCause({ expiresAt }: OrderStanding, atLeastMs: number): Promise<SettlementCause | undefined> {
+  async function nextCause({ expiresAt }: OrderStanding, atLeastMs: number): Promise<Cause | undefined> {
     const wait = Math.max(Date.parse(expiresAt) - Date.now(), atLeastMs);
     const summary = `hold the stock until ${expiresAt}`;
     const woken = wait > 0 && (await condition(() => causes.size() > 0 || isLong(), wait, { summary }));
@@ -108,11 +112,13 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
     return causes.next() ?? (woken ? undefined : { kind: 'expired' });
   }
 
-  async function settleBy(cause: SettlementCause): Promise<OrderStanding> {
-    const wasPlaced = order?.status === 'placed';
-    const standing = await settle(orderId, cause);
+  /** Follows what the database has decided; asks the database where the cause does not say so. */
+  async function settleBy(cause: Cause): Promise<OrderStanding> {
+    const before = order;
+    const wasPlaced = before?.status === 'placed';
+    const standing = cause.decided ? follow(before, cause.decided) : await settle(orderId, cause);
     order = standing;
-    showStanding(standing, input);
+    showStanding(standing, input, { isKnown: cause.decided !== undefined && before?.status === standing.status });
     causes.settled(cause, isDecided(cause, standing, wasPlaced), Date.now());
     if (standing.refund !== null) void payBack(standing.refund);
     return standing;
@@ -146,7 +152,7 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
 }
 
 /** Whether the settlement accepted the payment, or marked the payment for refund. */
-function isDecided(cause: SettlementCause, standing: OrderStanding, wasPlaced: boolean): boolean {
+function isDecided(cause: Cause, standing: OrderStanding, wasPlaced: boolean): boolean {
   if (cause.kind !== 'payment') return false;
   return standing.refund?.paymentId === cause.paymentId || (wasPlaced && standing.status === 'paid');
 }

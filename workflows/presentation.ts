@@ -5,10 +5,14 @@ import { orderStatusKey } from './search-attributes.js';
 
 type Bought = Pick<OrderWorkflowInput, 'bought' | 'price'>;
 
-/** Shows an operator in the Web UI where the order stands, in words, and stores the status as a search attribute. */
-export function showStanding(order: OrderStanding, bought: Bought = {}): void {
+/**
+ * Shows an operator in the Web UI where the order stands, in words, and stores the status as a search attribute.
+ *
+ * @param options.isKnown the search attribute has this status already
+ */
+export function showStanding(order: OrderStanding, bought: Bought = {}, { isKnown = false } = {}): void {
   // The workflow starts with the status `placed`, so only another status is worth an event in the history.
-  if (order.status !== 'placed') upsertSearchAttributes([{ key: orderStatusKey, value: order.status }]);
+  if (order.status !== 'placed' && !isKnown) upsertSearchAttributes([{ key: orderStatusKey, value: order.status }]);
   setCurrentDetails(inWords(order, bought));
 }
 

@@ -6,7 +6,9 @@ import type { Order, OrderStatus } from '../domain/order.js';
 import { linkToLatePayments } from './web-ui.js';
 
 /** Without `items` the timeline shows only the price. */
-export type OrderToStart = Omit<OrderWorkflowInput, 'bought' | 'price'> & { readonly items?: Order['items'] };
+export type OrderToStart = Omit<OrderWorkflowInput, 'bought' | 'price' | 'recordsLocally'> & {
+  readonly items?: Order['items'];
+};
 
 /** Where the workflows of one installation run. */
 export interface Installation {
@@ -27,7 +29,18 @@ export function orderOptions({ taskQueue, namespace }: Installation, order: Orde
     taskQueue,
     workflowId: orderWorkflowId(orderId),
     workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-    args: [{ orderId, userId, amount, currency, expiresAt, ...bought, price } satisfies OrderWorkflowInput],
+    args: [
+      {
+        orderId,
+        userId,
+        amount,
+        currency,
+        expiresAt,
+        ...bought,
+        price,
+        recordsLocally: true,
+      } satisfies OrderWorkflowInput,
+    ],
     staticSummary: `${bought ? `${bought.bought} for ` : ''}${price}, user ${userId}`,
     staticDetails: details(order, { price, namespace }),
     typedSearchAttributes: [

@@ -36,6 +36,11 @@ export const standing = (orderId: string, more: Partial<OrderStanding> = {}): Or
   ...more,
 });
 
+const until = (expiresAt: Date): Partial<OrderStanding> => ({
+  expiresAt: expiresAt.toISOString(),
+  expiresInMs: Math.max(0, expiresAt.getTime() - Date.now()),
+});
+
 /** Runs `work` with a worker for the workflows of one test. */
 export async function withLife(answers: Answers, work: (life: Life) => Promise<void>): Promise<void> {
   const queue = taskQueue();
@@ -53,7 +58,7 @@ export async function withLife(answers: Answers, work: (life: Life) => Promise<v
     activities: {
       recordOrder: async (orderId) =>
         (await answers.recordOrder?.(orderId)) ??
-        standing(orderId, { expiresAt: (deadlines.get(orderId) ?? new Date()).toISOString() }),
+        standing(orderId, until(deadlines.get(orderId) ?? new Date(Date.now() + 60_000))),
       settleOrder: async (orderId, cause) => {
         causes.push(cause);
         return await (answers.settleOrder ?? endAsAsked)(orderId, cause);

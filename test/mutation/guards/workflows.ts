@@ -19,7 +19,7 @@ export const workflows: readonly GuardedFile[] = [
     guards: [
       {
         name: "the workflow's deadline is the checkout's expiresAt",
-        text: 'Date.parse(expiresAt) - Date.now()',
+        text: 'Math.max(Date.parse(expiresAt) - Date.now(), atLeastMs)',
         without: '1_000',
         test: [
           'workflows/order-workflow',

@@ -1,0 +1,11 @@
+import { recordOrder, recordOrderLocally } from './activities.js';
+import type { OrderStanding, OrderWorkflowInput } from './contract.js';
+
+/**
+ * Records the order. A database that is away is visible: the local try is short, and the activity after it shows its
+ * attempts in the Web UI.
+ */
+export async function record({ orderId, recordsLocally }: OrderWorkflowInput): Promise<OrderStanding> {
+  const locally = recordsLocally ? await recordOrderLocally(orderId).catch(() => undefined) : undefined;
+  return locally ?? (await recordOrder.executeWithOptions({ summary: 'write the order and its items' }, [orderId]));
+}
