@@ -56,7 +56,8 @@ for (let turn = 1; turn <= 3; turn++) {
   await timed('open orders: a slice of a thousand', () => ordersInTime(pool, { minAgeMs: 15_000, limit: 1_000 }));
   await timed('open orders: all slices', walk);
   await timed('outbox', () => createOutbox(pool).unpublished({ minAgeMs: 0, limit: 1_000 }));
-  await timed('payments', () => unfinishedPayments(pool, { minAgeMs: 0, limit: 1_000 }));
+  await timed('payments', () => unfinishedPayments(pool, 'received', { minAgeMs: 0, limit: 1_000 }));
+  await timed('refunds', () => unfinishedPayments(pool, 'refund_required', { minAgeMs: 0, limit: 1_000 }));
   await timed('refunds owed', () => countOwedRefunds(pool));
 }
 await timed(

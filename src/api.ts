@@ -2,12 +2,11 @@ import { createBrokerConnection } from './amqp/connection.js';
 import { createPublisher } from './amqp/publisher.js';
 import { createRelay } from './amqp/relay.js';
 import { orderTopology } from './amqp/topology.js';
-import { createApiPayments } from './api/payments.js';
+import { createApiEnds } from './api/ends.js';
+import { createWebhookLog } from './api/webhook-log.js';
 import { version } from './config/version.js';
 import { createPool } from './db/driver/pool.js';
 import { createCheckouts, createRelayOutbox } from './db/grouped-writes.js';
-import { findOrder } from './db/orders/orders.js';
-import { storeEvent } from './db/payments/payments.js';
 import { createAdminApp } from './http/admin-app.js';
 import { createApp } from './http/app.js';
 import type { BothAppsDeps } from './http/both-apps.js';
@@ -18,10 +17,8 @@ import { createMetrics } from './process/metrics.js';
 import { createMigrationGate } from './process/migration-gate.js';
 import { runProcess } from './process/run.js';
 import { createTemporalSetup } from './process/temporal-setup.js';
-import { createCancelRequests } from './temporal/cancel-requests.js';
 import { createClient } from './temporal/client.js';
 import { createOrderWorkflows } from './temporal/order-workflows.js';
-import { createPaymentDelivery } from './temporal/payment-delivery.js';
 
 /**
  * The API: checkout, orders, webhooks. RabbitMQ and Temporal may be away, also at the start: messages and payments wait
@@ -91,10 +88,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
   const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
   const setup = createTemporalSetup(temporal, { log, signal });
   const workflows = createOrderWorkflows(temporal, { taskQueue: config.TEMPORAL_TASK_QUEUE });
-  const order = schema.after((orderId: string) => findOrder(pool, orderId));
-  const viewOf = async (orderId: string) => (await order(orderId))?.view;
-  const deliver = createPaymentDelivery({ workflows, findOrder: viewOf });
-  const payments = createApiPayments({ pool, deliver, metrics, log });
+  const ends = createApiEnds({ pool, schema, workflows, unplaced: config.UNPLACED_PAYMENTS, log });
 
   const webhooks = webhooksOf(config);
   beginApiSeries(metrics, webhooks);
@@ -102,9 +96,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
   metrics.gauge('orders_publishes_pending', 'checkouts committed and not confirmed yet', relay.pending);
 
   const both: BothAppsDeps = {
-    findOrder: order,
-    requestCancel: createCancelRequests({ workflows, findOrder: viewOf }),
-    cancelWaitMs: 5_000,
+    ...ends.orders,
     requestsPerMinute: config.RATE_LIMIT,
     trustProxy: config.TRUST_PROXY,
     log,
@@ -118,8 +110,8 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
     onReserved: relay.offer,
     onResult: (result) => metrics.checkouts.inc({ result }),
     webhooks,
-    storeEvent: schema.after((event) => storeEvent(pool, event, config.UNPLACED_PAYMENTS)),
-    ...payments,
+    ...ends.events,
+    onEvent: createWebhookLog({ metrics, log }),
     dependencies: [
       { name: 'mysql', vital: true, check: schema.check },
       { name: 'rabbitmq', vital: false, check: async () => broker.check() },
@@ -141,7 +133,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
       ['http', (withinMs) => Promise.all([shop.close(withinMs), admin.close(withinMs)])],
       ['checkouts', () => checkouts.idle()],
       ['relay', () => relay.idle()],
-      ['payments', payments.idle],
+      ['settlements', ends.idle],
       ['rabbitmq', () => broker.close()],
       ['temporal', () => temporal.connection.close()],
       ['mysql', schema.close],

@@ -6,6 +6,9 @@ import { startBridgeSweeps } from './bridge/sweeps.js';
 import { createPool } from './db/driver/pool.js';
 import { createOrderLookup, createRelayOutbox } from './db/grouped-writes.js';
 import { findOrder } from './db/orders/orders.js';
+import { createReported } from './db/orders/reports-due.js';
+import { createSettlements } from './db/orders/settlements.js';
+import { findPayment } from './db/payments/payments.js';
 import { createHealthApp } from './http/health.js';
 import { beginBridgeSeries } from './process/known-series.js';
 import { listen } from './process/listen.js';
@@ -14,11 +17,11 @@ import { createMigrationGate } from './process/migration-gate.js';
 import { runProcess } from './process/run.js';
 import type { Sweep } from './process/sweep.js';
 import { createTemporalSetup } from './process/temporal-setup.js';
-import { createCancelRequests } from './temporal/cancel-requests.js';
 import { createClient } from './temporal/client.js';
 import { createKnownWorkflows } from './temporal/known-workflows.js';
 import { createOrderWorkflows } from './temporal/order-workflows.js';
 import { createPaymentDelivery } from './temporal/payment-delivery.js';
+import { createReports } from './temporal/reports.js';
 
 /** The bridge: starts the workflows from the queues' messages, and runs the sweeps. */
 const variables = [
@@ -39,6 +42,8 @@ const variables = [
   'TEMPORAL_TASK_QUEUE',
 ] as const;
 
+const legacyCancel = { kind: 'cancel', reason: 'legacy-timeout' } as const;
+
 await runProcess('bridge', variables, async ({ config, log, stopping, signal }) => {
   const metrics = createMetrics('bridge');
 
@@ -49,8 +54,15 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
   const onQueue = { taskQueue: config.TEMPORAL_TASK_QUEUE };
   const workflows = { ...createOrderWorkflows(temporal, onQueue), ...createKnownWorkflows(temporal, onQueue) };
   const viewOf = async (orderId: string) => (await findOrder(pool, orderId))?.view;
-  const cancel = createCancelRequests({ workflows, findOrder: viewOf });
-  const deliver = createPaymentDelivery({ workflows, findOrder: viewOf });
+  const settlements = createSettlements(pool);
+  const reports = createReports({
+    workflows,
+    deliver: createPaymentDelivery({ workflows, findOrder: viewOf }),
+    findOrder: viewOf,
+    findPayment: (paymentId) => findPayment(pool, paymentId),
+    reported: createReported(pool),
+    log,
+  });
 
   const handlers = {
     create: createOrderCreateHandler({
@@ -59,8 +71,8 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
     }),
     cancel: createOrderCancelHandler({
       findOrder: viewOf,
-      requestCancel: (orderId) => cancel(orderId, 'legacy-timeout'),
-      now: Date.now,
+      // The deadline has passed: the workflow's own timer makes the workflow read the order's end.
+      cancel: async (orderId) => (await settlements.settle(orderId, legacyCancel)).order.status,
       log,
     }),
   };
@@ -82,7 +94,7 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
    */
   async function connectInOrder(): Promise<void> {
     await schema.wait();
-    sweeps = startBridgeSweeps({ pool, relay, workflows, queue, deliver, metrics, reconcileAfterMs, log });
+    sweeps = startBridgeSweeps({ pool, relay, workflows, queue, settlements, reports, metrics, reconcileAfterMs, log });
     await Promise.all(brokers.map((broker) => broker.connect()));
   }
 
@@ -117,6 +129,7 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
           ]),
       ],
       ['relay', () => relay.idle()],
+      ['reports', reports.idle],
       ['rabbitmq', () => Promise.all(brokers.map((broker) => broker.close()))],
       ['temporal', () => temporal.connection.close()],
       ['mysql', schema.close],

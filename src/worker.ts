@@ -56,7 +56,7 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
       version,
       activities: createActivities({
         recordOrder: createOrderRecorder(pool),
-        settleOrder: createSettlements(pool),
+        settleOrder: createSettlements(pool, { reportDue: false }).settle,
         findPayment: (paymentId) => findPayment(pool, paymentId),
         markRefunded: (paymentId, refundId, amount) => markRefunded(pool, paymentId, refundId, amount),
         markRefundFailed: (payment, why) => markRefundFailed(pool, payment, why),

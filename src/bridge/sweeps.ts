@@ -1,25 +1,31 @@
 import type { QueueDepth } from '../amqp/queue-depth.js';
 import type { Relay } from '../amqp/relay.js';
+import { isLockWait } from '../db/driver/connection-errors.js';
 import type { Pool } from '../db/driver/pool.js';
 import { createExpirySweep, OVERDUE_MS } from '../db/orders/expiry-sweep.js';
 import { closeEnded, isPlaced, ordersInTime } from '../db/orders/open-orders.js';
-import { settleOrder } from '../db/orders/settlement.js';
-import { findPayment } from '../db/payments/payments.js';
+import { findOrder } from '../db/orders/orders.js';
+import { createReported, dueReports } from '../db/orders/reports-due.js';
+import type { Settlements } from '../db/orders/settlements.js';
 import { type UnfinishedPayment, unfinishedPayments } from '../db/payments/unfinished-payments.js';
+import { messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { createMetrics } from '../process/metrics.js';
 import { type Sweep, startSweep } from '../process/sweep.js';
 import type { KnownWorkflows } from '../temporal/known-workflows.js';
 import type { OrderWorkflows } from '../temporal/order-workflows.js';
 import { createPaidInTemporal } from '../temporal/paid-in-temporal.js';
-import type { DeliverPayment } from '../temporal/payment-delivery.js';
 import { createPaymentsSweep } from '../temporal/payments-sweep.js';
 import { createReconciler } from '../temporal/reconciler.js';
+import type { Reports } from '../temporal/reports.js';
+import { createReportsSweep } from '../temporal/reports-sweep.js';
 import { startUnplacedPayments } from './unplaced-payments.js';
 import { startBridgeWatch } from './watch.js';
 
 /** So many unfinished payments are handled in one turn; the next turn continues behind them. A rule of thumb. */
 const PAYMENTS_AT_ONCE = 1_000;
+/** So many ends are reported in one turn, some ten seconds of Temporal's work on two cores. */
+const REPORTS_AT_ONCE = 300;
 
 /** Starts the sweeps. Each sweep continues work that a crash or an outage stopped. */
 export function startBridgeSweeps(deps: {
@@ -28,13 +34,14 @@ export function startBridgeSweeps(deps: {
   readonly workflows: OrderWorkflows & KnownWorkflows;
   /** The queue of new orders. */
   readonly queue: Pick<QueueDepth, 'waiting'>;
-  readonly deliver: DeliverPayment;
+  readonly settlements: Settlements;
+  readonly reports: Reports;
   readonly metrics: ReturnType<typeof createMetrics>;
   /** How long an open order may have no workflow, in milliseconds. */
   readonly reconcileAfterMs: number;
   readonly log: Log;
 }): Sweep[] {
-  const { pool, relay, workflows, deliver, metrics, log } = deps;
+  const { pool, relay, workflows, settlements, reports, metrics, log } = deps;
   const paidInTemporal = createPaidInTemporal({ workflows, capacity: 100_000, log });
   const endOverdue = createExpirySweep({
     pool,
@@ -48,7 +55,7 @@ export function startBridgeSweeps(deps: {
       inTime: (options) => ordersInTime(pool, options),
       closeEnded: (orderIds) => closeEnded(pool, orderIds),
       isPlaced: (orderId) => isPlaced(pool, orderId),
-      cancel: (orderId, reason) => settleOrder(pool, orderId, { kind: 'cancel', reason }),
+      cancel: (orderId, reason) => settlements.settle(orderId, { kind: 'cancel', reason }),
     },
     workflows,
     waiting: deps.queue.waiting,
@@ -57,20 +64,29 @@ export function startBridgeSweeps(deps: {
     now: Date.now,
     log,
   });
-  const unfinished = (after?: UnfinishedPayment) =>
-    unfinishedPayments(pool, { minAgeMs: 5_000, limit: PAYMENTS_AT_ONCE, after });
-  /** Reads the payment again: in a long turn the payment may be decided meanwhile. */
-  const deliverAsStored: DeliverPayment = async ({ paymentId }) => {
-    const payment = await findPayment(pool, paymentId);
-    if (payment !== undefined) await deliver(payment);
-  };
-  const sweepPayments = createPaymentsSweep({
-    unfinished,
-    pageSize: PAYMENTS_AT_ONCE,
-    deliver: deliverAsStored,
-    now: Date.now,
+  const sweepOf = (status: 'received' | 'refund_required', deliver: (payment: UnfinishedPayment) => Promise<unknown>) =>
+    createPaymentsSweep<UnfinishedPayment>({
+      unfinished: (after) => unfinishedPayments(pool, status, { minAgeMs: 5_000, limit: PAYMENTS_AT_ONCE, after }),
+      pageSize: PAYMENTS_AT_ONCE,
+      deliver,
+      now: Date.now,
+      log,
+    });
+  const settlePayments = sweepOf('received', async ({ paymentId, orderId }) => {
+    await settlements.settle(orderId, { kind: 'payment', paymentId }).catch((error) => {
+      // Held stock delays this payment, and no other payment.
+      throw isLockWait(error) ? new Error(messageOf(error), { cause: error }) : error;
+    });
+    reports.payment(paymentId);
+  });
+  const reportEnds = createReportsSweep({
+    due: () => dueReports(pool, { minAgeMs: 5_000, limit: REPORTS_AT_ONCE }),
+    workflows,
+    findOrder: async (orderId) => (await findOrder(pool, orderId))?.view,
+    reported: createReported(pool),
     log,
   });
+  const startRefunds = sweepOf('refund_required', workflows.startRefund);
 
   return [
     startSweep('outbox', 2_000, log, async () => {
@@ -84,7 +100,13 @@ export function startBridgeSweeps(deps: {
       metrics.swept.inc({ what: 'orders' }, await reconcile(signal));
     }),
     startSweep('payments', 2_000, log, async (signal) => {
-      metrics.swept.inc({ what: 'payments' }, await sweepPayments(signal));
+      metrics.swept.inc({ what: 'payments' }, await settlePayments(signal));
+    }),
+    startSweep('reports', 2_000, log, async (signal) => {
+      metrics.swept.inc({ what: 'reports' }, await reportEnds(signal));
+    }),
+    startSweep('refunds', 2_000, log, async (signal) => {
+      metrics.swept.inc({ what: 'refunds' }, await startRefunds(signal));
     }),
     ...startBridgeWatch({ pool, metrics, log }),
     startUnplacedPayments({ pool, metrics, log }),

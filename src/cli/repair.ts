@@ -26,8 +26,8 @@ const PAYMENTS = 10_000;
  *
  * Steps that need only the database come first. An item that cannot be repaired stops no other item.
  *
- * @param deps.since first cancels again the orders that ended as canceled in Temporal after this moment, after a
- *   restore
+ * @param deps.since for a restore: first cancels again the orders that ended as canceled in Temporal after this moment,
+ *   and leaves the overdue orders open that ended as paid in Temporal
  */
 export async function repair(deps: {
   readonly pool: Pool;
@@ -50,19 +50,15 @@ export async function repair(deps: {
 
   const assigned = await assignExistingOrders(pool);
   if (assigned > 0) say(`${assigned} unplaced payments: their orders exist now, and the payments are decided next`);
-  for (const payment of await unfinishedPayments(pool, { minAgeMs: MIN_AGE_MS, limit: PAYMENTS })) {
-    const { paymentId, orderId } = payment;
+  const page = { minAgeMs: MIN_AGE_MS, limit: PAYMENTS };
+  for (const { paymentId, orderId } of await unfinishedPayments(pool, 'received', page)) {
     await attempt(`payment ${paymentId}`, async () => {
-      if (payment.status !== 'refund_required') {
-        const { order, refund } = await settleOrder(pool, orderId, { kind: 'payment', paymentId });
-        say(
-          `payment ${paymentId}: decided, order ${orderId} is ${order.status}${refund ? ', the money goes back' : ''}`,
-        );
-        if (refund === null) return void paid.push({ paymentId, orderId });
-      }
-      refunds.push({ paymentId, orderId });
+      const { order, refund } = await settleOrder(pool, orderId, { kind: 'payment', paymentId });
+      say(`payment ${paymentId}: decided, order ${orderId} is ${order.status}${refund ? ', the money goes back' : ''}`);
+      (refund === null ? paid : refunds).push({ paymentId, orderId });
     });
   }
+  refunds.push(...(await unfinishedPayments(pool, 'refund_required', page)));
 
   const log = sayingLog(say);
   const endOverdue = createExpirySweep({
@@ -71,6 +67,8 @@ export async function repair(deps: {
     now: Date.now,
     log,
     onEnded: (orderId, status) => say(`order ${orderId}: past its deadline, now ${status}; its stock was moved once`),
+    // After a restore the provider sends the payments of these orders again.
+    ...(since && { leftOut: workflows.paidAmong }),
   });
   await attempt('overdue orders', endOverdue);
 

@@ -10,6 +10,7 @@ import { fill as fillOpenOrders, statements as openOrders } from './migrations/0
 import { statements as stockInUse } from './migrations/0005-stock-in-use.js';
 import { statements as keptPayments } from './migrations/0007-kept-payments.js';
 import { statements as unusedIndexes } from './migrations/0008-unused-indexes.js';
+import { statements as reports } from './migrations/0009-reports.js';
 
 interface Migration {
   readonly name: string;
@@ -25,6 +26,7 @@ const migrations: readonly Migration[] = [
   { name: '0005-stock-in-use', statements: stockInUse },
   { name: '0007-kept-payments', statements: keptPayments },
   { name: '0008-unused-indexes', statements: unusedIndexes },
+  { name: '0009-reports', statements: reports },
 ];
 
 export const migrationNames: readonly string[] = migrations.map(({ name }) => name);

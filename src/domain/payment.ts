@@ -27,6 +27,12 @@ export interface PaymentEvent {
  */
 export type StoredAs = 'stored' | 'repeated' | 'contradicting' | 'unplaced' | 'foreign';
 
+/** `paymentId` is the id under which the event's payment is stored; absent when the event brings no payment. */
+export interface StoredEvent {
+  readonly as: StoredAs;
+  readonly paymentId?: string;
+}
+
 /** What happens to a payment for an unknown order: the payment waits for a person, or goes back at once. */
 export type UnplacedPayments = 'keep' | 'refund';
 

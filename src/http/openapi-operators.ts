@@ -32,7 +32,6 @@ export function operatorsDocument(version: string) {
     summary: 'Cancel any order that is not paid',
     responses: {
       200: order('The order is canceled', canceledBy('operator-request')),
-      202: order('The cancel was requested, and is not decided yet: read the order again'),
       ...answersOf(operatorProblems(cancelProblems), '/orders/{orderId}/cancel'),
     },
   });

@@ -87,7 +87,6 @@ function describeOrders(registry: OpenAPIRegistry): void {
     description: 'A cancel of an order that is canceled already is answered 200 as well.',
     responses: {
       200: order('The order is canceled', canceledBy('customer-request')),
-      202: order('The cancel was requested, and is not decided yet: read the order again'),
       ...answersOf(cancelProblems, '/orders/{orderId}/cancel'),
     },
   });

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Request, Response } from 'express';
-import type { CancelReason, OrderStatus, OrderView } from '../domain/order.js';
+import type { CancelReason, OrderView } from '../domain/order.js';
 import { orderIdFrom } from '../domain/order-id.js';
 import { bearerToken, sameSecret } from './bearer.js';
 import { orderLinks } from './links.js';
@@ -10,9 +9,8 @@ export interface OrderDeps {
   readonly findOrder: (
     orderId: string,
   ) => Promise<{ readonly view: OrderView; readonly readToken: string } | undefined>;
-  readonly requestCancel: (orderId: string, reason: CancelReason) => Promise<OrderStatus | 'requested' | 'unknown'>;
-  /** How long a cancel waits for the order's workflow before the API returns 202. */
-  readonly cancelWaitMs: number;
+  /** Cancels the order if the order is placed. */
+  readonly cancel: (orderId: string, reason: CancelReason) => Promise<void>;
 }
 
 /** Whether this request may see and cancel the order that has this read token. */
@@ -28,16 +26,14 @@ export function readOrderRoute(deps: OrderDeps, maySee: MaySee) {
   };
 }
 
-/** `POST /orders/:orderId/cancel`: 200 when the order is canceled, 409 when it is paid, 202 when it is still placed. */
+/** `POST /orders/:orderId/cancel`: 200 when the order is canceled, 409 when it is paid. The answer is decided. */
 export function cancelOrderRoute(deps: OrderDeps, maySee: MaySee, reason: CancelReason) {
   return async (request: Request, response: Response): Promise<void> => {
     const { orderId } = await authorized(deps, request, maySee);
-    await deps.requestCancel(orderId, reason);
-    const order = await settled(deps, () => authorized(deps, request, maySee));
-    if (order.status === 'paid') {
-      throw orderPaid();
-    }
-    response.status(order.status === 'canceled' ? 200 : 202).json(toAnswer(order));
+    await deps.cancel(orderId, reason);
+    const order = await authorized(deps, request, maySee);
+    if (order.status === 'paid') throw orderPaid();
+    response.json(toAnswer(order));
   };
 }
 
@@ -62,15 +58,6 @@ async function authorized({ findOrder }: OrderDeps, request: Request, maySee: Ma
     throw orderNotFound();
   }
   return found.view;
-}
-
-async function settled(deps: OrderDeps, look: () => Promise<OrderView>): Promise<OrderView> {
-  const until = Date.now() + deps.cancelWaitMs;
-  for (let pause = 10; ; pause = Math.min(pause * 2, 250)) {
-    const order = await look();
-    if (order.status !== 'placed' || Date.now() + pause > until) return order;
-    await sleep(pause);
-  }
 }
 
 const toAnswer = (order: OrderView) => ({ ...order, links: orderLinks(order.orderId) });

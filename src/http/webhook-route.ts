@@ -1,13 +1,14 @@
 import type { Request, Response } from 'express';
 import { DomainError } from '../domain/errors.js';
-import type { NotOurs, PaymentEvent, StoredAs, WebhookReader } from '../domain/payment.js';
+import type { NotOurs, PaymentEvent, StoredAs, StoredEvent, WebhookReader } from '../domain/payment.js';
 
 export interface WebhookDeps {
   /** A reader for each provider, each on a path of its own. */
   readonly webhooks: readonly WebhookReader[];
-  readonly storeEvent: (event: PaymentEvent) => Promise<StoredAs>;
-  /** Called with every new `payment.succeeded`, after the event is durable. */
-  readonly onPayment: (event: PaymentEvent) => void;
+  /** Stores the event, and settles the order of its payment. */
+  readonly storeEvent: (event: PaymentEvent) => Promise<StoredEvent>;
+  /** Called with the stored id of the payment of every new `payment.succeeded`, after the event is durable. */
+  readonly onPayment: (paymentId: string) => void;
   readonly onEvent?: (received: {
     readonly provider: string;
     readonly type: string;
@@ -26,8 +27,7 @@ export interface WebhookDeps {
 export type WebhookAnswer = StoredAs | NotOurs['result'] | 'refused' | 'conflict' | 'failed';
 
 /**
- * A provider's webhook, over the raw body. Returns 2xx only after the event is durable. The order's settlement decides
- * later what the event means for the order.
+ * A provider's webhook, over the raw body. Returns 2xx only after the event is durable and its order is settled.
  */
 export function webhookRoute(deps: WebhookDeps, reader: WebhookReader) {
   const provider = reader.name;
@@ -37,15 +37,14 @@ export function webhookRoute(deps: WebhookDeps, reader: WebhookReader) {
       const { type, result } = event;
       deps.onEvent?.({ provider, type, result, ...(result === 'unreadable' && { unreadable: event }) });
     } else {
-      const result = await store(event);
+      const { as: result, paymentId } = await store(event);
       deps.onEvent?.({ provider, type: event.type, result, event });
-      // A repeated event was passed on before, or the bridge's sweep delivers its payment.
-      if (event.type === 'payment.succeeded' && result === 'stored') deps.onPayment(event);
+      if (paymentId !== undefined && result === 'stored') deps.onPayment(paymentId);
     }
     response.status(204).end();
   };
 
-  async function store(event: PaymentEvent): Promise<StoredAs> {
+  async function store(event: PaymentEvent): Promise<StoredEvent> {
     try {
       return await deps.storeEvent(event);
     } catch (error) {

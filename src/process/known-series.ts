@@ -49,7 +49,7 @@ const outcomes: Readonly<Record<Outcome['kind'] | 'put-back', true>> = {
   'put-back': true,
 };
 
-const swept = ['outbox', 'overdue', 'orders', 'payments', 'unplaced'];
+const swept = ['outbox', 'overdue', 'orders', 'payments', 'refunds', 'reports', 'unplaced'];
 
 export function beginApiSeries({ checkouts, webhooks }: Metrics, readers: readonly { readonly name: string }[]): void {
   const provider = readers.map(({ name }) => name);

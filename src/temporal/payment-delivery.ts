@@ -1,23 +1,20 @@
-import type { Order, OrderView } from '../domain/order.js';
+import type { OrderView } from '../domain/order.js';
 import type { PaymentStatus } from '../domain/settlement.js';
 import type { OrderWorkflows } from './order-workflows.js';
+import { type DeliverablePayment, standingAfter } from './standing.js';
 
-export interface DeliverablePayment {
-  readonly paymentId: string;
-  readonly orderId: string;
-  readonly status: PaymentStatus;
-}
-
+/** Throws {@link DomainError} `dependency-unavailable`. May be repeated at any time. */
 export type DeliverPayment = (payment: DeliverablePayment) => Promise<void>;
 
+/** An end that is older was reported, or a sweep reports it. Temporal keeps a closed workflow for a day at least. */
+const FRESH_MS = 10 * 60_000;
+
 /**
- * Delivers a stored payment to the workflow that settles it: to the order's workflow while it runs, and to a workflow
- * of the payment's own after the order's end. For a payment that must go back, a refund workflow starts. It may run
- * beside the order's workflow, and the refund key makes both one refund. The delivery may be repeated at any time: the
- * database decides a payment once.
+ * Reports a stored payment to Temporal. The database has usually decided the payment already.
  *
- * @returns a function that throws {@link DomainError} `dependency-unavailable`; the sweep then delivers the payment
- *   later
+ * - A payment that pays its order, and a payment for an order that is placed, is signaled to the workflow of the order,
+ *   also where the message of the order is not handled yet.
+ * - A payment that goes back after the order's end gets a workflow of its own.
  */
 export function createPaymentDelivery(deps: {
   readonly workflows: OrderWorkflows;
@@ -26,15 +23,26 @@ export function createPaymentDelivery(deps: {
   const { workflows } = deps;
   return async (payment) => {
     const { paymentId, orderId, status } = payment;
-    if (status === 'refund_required') return void (await workflows.startRefund({ paymentId, orderId }));
-    if (status !== 'received') return;
+    if (!delivered.has(status)) return;
     const order = await deps.findOrder(orderId);
-    if (order === undefined || (await ended(order, paymentId))) {
-      await workflows.startLatePayment({ paymentId, orderId, userId: order?.userId });
+    if (order === undefined && status === 'refund_required') {
+      await workflows.startRefund({ paymentId, orderId });
+      return;
     }
+    if (status === 'accepted') {
+      if (order && isFresh(order))
+        await workflows.reportPayment(order, { paymentId, ...standingAfter(order, payment) });
+      return;
+    }
+    const signaled =
+      order?.status === 'placed'
+        ? await workflows.reportPayment(order, { paymentId, ...standingAfter(order, payment) })
+        : 'ended';
+    if (signaled === 'ended') await workflows.startLatePayment({ paymentId, orderId, userId: order?.userId });
   };
-
-  async function ended(order: Order & { readonly status: string }, paymentId: string): Promise<boolean> {
-    return order.status !== 'placed' || (await workflows.reportPayment(order, { paymentId })) === 'ended';
-  }
 }
+
+const delivered: ReadonlySet<PaymentStatus> = new Set(['received', 'accepted', 'refund_required']);
+
+const isFresh = ({ settledAt }: OrderView): boolean =>
+  settledAt === null || Date.now() - settledAt.getTime() < FRESH_MS;

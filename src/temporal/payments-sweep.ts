@@ -1,28 +1,32 @@
 import { isUnavailable, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
-import type { DeliverablePayment, DeliverPayment } from './payment-delivery.js';
+import type { PaymentStatus } from '../domain/settlement.js';
 
-/** The pauses double. A worker that is down for a day costs a payment some 290 deliveries. */
+export interface UnfinishedPayment {
+  readonly paymentId: string;
+  readonly orderId: string;
+  readonly status: PaymentStatus;
+}
+
+/** The pauses double. A provider that is down for a day costs a payment some 290 deliveries. */
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
 
 /**
- * Delivers the payments that are not decided or not sent back yet. The webhook may have failed to deliver a payment, or
- * a workflow may have lost it.
+ * Continues the payments that are not decided or not sent back yet: a process may have died before it settled a payment,
+ * or before a workflow had its refund.
  *
- * A delivered payment that stays undecided waits for a worker. It is delivered again after longer and longer pauses,
- * because each delivery is one more event in its order's history, and one more settlement when the worker is back. An
- * outage ends the turn. An error of one payment does not stop the others. A turn handles one page, and the next turn
+ * A payment that stays unfinished is delivered again after longer and longer pauses. An outage ends the turn. An error of one payment does not stop the others. A turn handles one page, and the next turn
  * continues behind the page, so that payments which stay unfinished for long do not hide the others.
  *
  * @param deps.unfinished returns a page of at most `pageSize` payments, which begins behind the given payment
  * @returns a turn of the sweep. The turn returns how many payments it delivered. When its signal aborts, the turn
  *   rejects before the next payment
  */
-export function createPaymentsSweep<P extends DeliverablePayment>(deps: {
+export function createPaymentsSweep<P extends UnfinishedPayment>(deps: {
   readonly unfinished: (after?: P) => Promise<readonly P[]>;
   readonly pageSize: number;
-  readonly deliver: DeliverPayment;
+  readonly deliver: (payment: P) => Promise<unknown>;
   readonly now: () => number;
   readonly log: Log;
 }): (signal?: AbortSignal) => Promise<number> {
@@ -64,4 +68,4 @@ export function createPaymentsSweep<P extends DeliverablePayment>(deps: {
 }
 
 /** The key has the status: a payment that must go back now is delivered without the pause of its first delivery. */
-const keyOf = ({ paymentId, status }: DeliverablePayment): string => `${status} ${paymentId}`;
+const keyOf = ({ paymentId, status }: UnfinishedPayment): string => `${status} ${paymentId}`;

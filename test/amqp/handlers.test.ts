@@ -4,7 +4,7 @@ import { encodeCreateMessage } from '../../src/amqp/messages.js';
 import { createOrderCancelHandler } from '../../src/amqp/order-cancel.js';
 import { createOrderCreateHandler } from '../../src/amqp/order-create.js';
 import { unavailable } from '../../src/domain/errors.js';
-import type { CancelAnswer } from '../../src/temporal/cancel-requests.js';
+import type { OrderStatus } from '../../src/domain/order.js';
 import { checkout, createTestLog } from '../helpers/broker.js';
 
 const delivery = (content: Buffer): ConsumeMessage => ({
@@ -17,9 +17,7 @@ const cancelOf = (fields: object): ConsumeMessage => delivery(Buffer.from(JSON.s
 
 const isKnown = async () => true;
 
-const order = { userId: 7, status: 'placed', expiresAt: checkout.expiresAt } as const;
-const late = () => checkout.expiresAt.getTime();
-const found = { findOrder: async () => order, now: late };
+const found = { findOrder: async () => ({ userId: 7, status: 'placed' as OrderStatus }) };
 
 test('a new order is started with the fields of its message', async (t) => {
   const started: unknown[] = [];
@@ -55,7 +53,7 @@ test('an outage is thrown to the consumer, which waits', async (t) => {
   const create = createOrderCreateHandler({ isKnown, startOrder: () => Promise.reject(away) });
   const cancel = createOrderCancelHandler({
     ...found,
-    requestCancel: () => Promise.reject(away),
+    cancel: () => Promise.reject(away),
     log: createTestLog(),
   });
   const blind = createOrderCreateHandler({ isKnown: () => Promise.reject(away), startOrder: async () => 'started' });
@@ -64,62 +62,54 @@ test('an outage is thrown to the consumer, which waits', async (t) => {
   t.is(await t.throwsAsync(cancel(cancelOf({ order_id: checkout.orderId }))), away);
 });
 
-for (const [answer, outcome] of [
-  ['requested', { kind: 'ack' }],
-  ['paid', { kind: 'ack' }],
-  ['canceled', { kind: 'ack' }],
-  ['unknown', { kind: 'park', reason: `order_id: no checkout has the id ${checkout.orderId}` }],
-  ['placed', { kind: 'park', reason: 'the order is placed, and its workflow has ended' }],
-] as const satisfies readonly (readonly [CancelAnswer, object])[]) {
-  test(`a legacy cancel answered "${answer}" is ${outcome.kind === 'ack' ? 'done' : 'parked'}`, async (t) => {
-    const asked: string[] = [];
-    const requestCancel = async (orderId: string) => {
-      asked.push(orderId);
-      return answer;
-    };
-    const handle = createOrderCancelHandler({ ...found, requestCancel, log: createTestLog() });
-    t.deepEqual(await handle(cancelOf({ order_id: checkout.orderId, reason: 'timeout' })), outcome);
-    t.deepEqual(asked, [checkout.orderId]);
+for (const [before, after, line] of [
+  ['placed', 'canceled', 'legacy cancel: the order is canceled'],
+  ['placed', 'paid', 'legacy cancel for a paid order: left alone'],
+  ['placed', 'placed', 'legacy cancel before the deadline of the order: left to its timer'],
+  ['paid', undefined, 'legacy cancel for a paid order: left alone'],
+  ['canceled', undefined, 'legacy cancel for an order that is canceled already'],
+] as const) {
+  const settled = after === undefined ? 'is not settled again' : `is settled, and is then ${after}`;
+  test(`a legacy cancel is acked and logged when its order is ${before} and ${settled}`, async (t) => {
+    const log = createTestLog();
+    const canceled: string[] = [];
+    const handle = createOrderCancelHandler({
+      findOrder: async () => ({ userId: 7, status: before }),
+      cancel: async (orderId) => {
+        canceled.push(orderId);
+        return after ?? before;
+      },
+      log,
+    });
+    t.deepEqual(await handle(cancelOf({ order_id: checkout.orderId, reason: 'timeout' })), { kind: 'ack' });
+    t.deepEqual(canceled, after === undefined ? [] : [checkout.orderId]);
+    t.like(log.lines, [{ level: 'info', message: line, fields: { status: after ?? before, reason: 'timeout' } }]);
   });
 }
 
-test('a legacy cancel for a paid order is logged', async (t) => {
-  const log = createTestLog();
-  const handle = createOrderCancelHandler({ ...found, requestCancel: async () => 'paid', log });
-  await handle(cancelOf({ order_id: checkout.orderId }));
-  t.deepEqual(
-    log.lines.map(({ level, message }) => [level, message]),
-    [['info', 'legacy cancel for a paid order: left alone']],
-  );
+test('a legacy cancel of an unknown order is parked', async (t) => {
+  const cancel = async () => t.fail() as never;
+  const handle = createOrderCancelHandler({ findOrder: async () => undefined, cancel, log: createTestLog() });
+  const reason = `order_id: no checkout has the id ${checkout.orderId}`;
+  t.deepEqual(await handle(cancelOf({ order_id: checkout.orderId })), { kind: 'park', reason });
 });
 
 test('a cancel message without an order of ours is parked, and sends no request', async (t) => {
-  const requestCancel = async () => t.fail() as never;
-  const handle = createOrderCancelHandler({ ...found, requestCancel, log: createTestLog() });
+  const cancel = async () => t.fail() as never;
+  const handle = createOrderCancelHandler({ ...found, cancel, log: createTestLog() });
   t.like(await handle(cancelOf({ order_id: '20260301-42' })), { kind: 'park', reason: 'order_id: Invalid UUID' });
-});
-
-test('a legacy cancel before the deadline is acked and logged, and sends no request', async (t) => {
-  const log = createTestLog();
-  const requestCancel = async () => t.fail() as never;
-  const handle = createOrderCancelHandler({ ...found, now: () => late() - 1, requestCancel, log });
-  t.deepEqual(await handle(cancelOf({ order_id: checkout.orderId, user_id: 7 })), { kind: 'ack' });
-  t.deepEqual(
-    log.lines.map(({ message }) => message),
-    ['legacy cancel before the deadline of the order: left to its timer'],
-  );
 });
 
 for (const userId of [8, '7 ', '9007199254740993']) {
   test(`a legacy cancel whose user_id is ${JSON.stringify(userId)}, and the order's is 7, is parked`, async (t) => {
-    const requestCancel = async () => t.fail() as never;
-    const handle = createOrderCancelHandler({ ...found, requestCancel, log: createTestLog() });
+    const cancel = async () => t.fail() as never;
+    const handle = createOrderCancelHandler({ ...found, cancel, log: createTestLog() });
     t.is((await handle(cancelOf({ order_id: checkout.orderId, user_id: userId }))).kind, 'park');
   });
 }
 
 test('a legacy cancel may name the user as a number, as a string or not at all', async (t) => {
-  const handle = createOrderCancelHandler({ ...found, requestCancel: async () => 'requested', log: createTestLog() });
+  const handle = createOrderCancelHandler({ ...found, cancel: async () => 'canceled', log: createTestLog() });
   for (const user of [{ user_id: 7 }, { user_id: '7' }, { user_id: null }, {}]) {
     t.deepEqual(await handle(cancelOf({ order_id: checkout.orderId, ...user })), { kind: 'ack' });
   }

@@ -67,14 +67,14 @@ test('a kept payment that a person refunds is owed from then on', async (t) => {
     refundReason: 'order-unknown',
     refundAttempt: 0,
   });
-  t.is((await unfinishedPayments(pool, { minAgeMs: 0, limit: 10 })).length, 1);
+  t.is((await unfinishedPayments(pool, 'refund_required', { minAgeMs: 0, limit: 10 })).length, 1);
 });
 
 test('a refund that failed for good is not retried, until a person retries it', async (t) => {
   const { pool } = await shopDatabase(t);
   const paymentId = await owe(pool);
   await markRefundFailed(pool, { paymentId, refundAttempt: 0 }, 'the charge is disputed');
-  t.deepEqual(await unfinishedPayments(pool, { minAgeMs: 0, limit: 10 }), []);
+  t.deepEqual(await unfinishedPayments(pool, 'refund_required', { minAgeMs: 0, limit: 10 }), []);
   await refundPayment(pool, { paymentId, by, note: 'the dispute was won' });
   t.like(await showPayment(pool, paymentId), { status: 'refund_required', refundAttempt: 1, refundFailure: null });
   await markRefundFailed(pool, { paymentId, refundAttempt: 0 }, 'an answer to the first try, which came late');
@@ -85,7 +85,7 @@ test('a closed payment is not refunded, and a refund that was under way is recor
   const { pool } = await shopDatabase(t);
   const paymentId = await owe(pool);
   await closePayment(pool, { paymentId, by, note: 'paid back by bank transfer' });
-  t.deepEqual(await unfinishedPayments(pool, { minAgeMs: 0, limit: 10 }), []);
+  t.deepEqual(await unfinishedPayments(pool, 'refund_required', { minAgeMs: 0, limit: 10 }), []);
   t.like(await showPayment(pool, paymentId), {
     status: 'closed',
     changes: [{ action: 'close', statusBefore: 'refund_required', note: 'paid back by bank transfer' }],

@@ -160,7 +160,7 @@ test('money for an order that is not known is kept for a person, and nothing ask
   t.is(await storeEvent(pool, stray), 'unplaced');
   t.is(await storeEvent(pool, stray), 'repeated');
   t.like(await findPayment(pool, stray.paymentId), { status: 'unplaced', refundReason: null, orderId: 'nobody' });
-  t.deepEqual(await unfinishedPayments(pool, soon), []);
+  t.deepEqual(await unfinishedPayments(pool, 'refund_required', soon), []);
 });
 
 test('a kept payment gets the known order that a later event names, and pays it', async (t) => {
@@ -219,12 +219,12 @@ test('with UNPLACED_PAYMENTS=refund money for an unknown order is to be refunded
   t.is(await storeEvent(pool, stray, 'refund'), 'stored');
   t.like(await findPayment(pool, stray.paymentId), { status: 'refund_required', refundReason: 'order-unknown' });
   t.deepEqual(
-    (await unfinishedPayments(pool, soon)).map(({ paymentId }) => paymentId),
+    (await unfinishedPayments(pool, 'refund_required', soon)).map(({ paymentId }) => paymentId),
     [stray.paymentId],
   );
 });
 
-test('unfinished payments are the undecided and then the owed refunds, of at least the given age', async (t) => {
+test('unfinished payments are the undecided ones or the owed refunds, of at least the given age', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   const accepted = await payFor(pool, checkout);
@@ -243,11 +243,11 @@ test('unfinished payments are the undecided and then the owed refunds, of at lea
   for (const done of [accepted, refunded]) await age(done, 1200);
   await age(undecided, 600);
   await age(owed, 900);
-  const ids = async (limit: number) =>
-    (await unfinishedPayments(pool, { minAgeMs: 300_000, limit })).map(({ paymentId }) => paymentId);
-  t.deepEqual(await ids(10), [undecided, owed]);
-  t.deepEqual(await ids(1), [undecided]);
-  t.true((await unfinishedPayments(pool, soon)).some(({ paymentId }) => paymentId === fresh));
+  const ids = async (status: 'received' | 'refund_required') =>
+    (await unfinishedPayments(pool, status, { minAgeMs: 300_000, limit: 10 })).map(({ paymentId }) => paymentId);
+  t.deepEqual(await ids('received'), [undecided]);
+  t.deepEqual(await ids('refund_required'), [owed]);
+  t.true((await unfinishedPayments(pool, 'received', soon)).some(({ paymentId }) => paymentId === fresh));
 });
 
 test('a refund is recorded once: the first record stays', async (t) => {
@@ -256,7 +256,7 @@ test('a refund is recorded once: the first record stays', async (t) => {
   await markRefunded(pool, stray, 'refund-1');
   await markRefunded(pool, stray, 'refund-2');
   t.like(await findPayment(pool, stray), { status: 'refunded', refundId: 'refund-1' });
-  t.deepEqual(await unfinishedPayments(pool, soon), []);
+  t.deepEqual(await unfinishedPayments(pool, 'refund_required', soon), []);
 });
 
 test('a payment without an owed refund cannot be recorded as refunded', async (t) => {

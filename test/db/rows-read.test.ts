@@ -29,7 +29,9 @@ const asked: Readonly<Record<string, (pool: Pool) => Promise<unknown>>> = {
   'open orders in time': (pool) => ordersInTime(pool, { minAgeMs: 0, limit: 1_000 }),
   'all open orders': (pool) => openOrders(pool, { minAgeMs: 0, limit: 1_000 }),
   'the outbox': (pool) => createOutbox(pool).unpublished({ minAgeMs: 0, limit: 1_000 }),
-  'payments that are not decided or gone back': (pool) => unfinishedPayments(pool, { minAgeMs: 0, limit: 1_000 }),
+  'payments that are not decided': (pool) => unfinishedPayments(pool, 'received', { minAgeMs: 0, limit: 1_000 }),
+  'payments that have not gone back': (pool) =>
+    unfinishedPayments(pool, 'refund_required', { minAgeMs: 0, limit: 1_000 }),
   'refunds that are owed': (pool) => countOwedRefunds(pool),
   'the settlement of an overdue order': async (pool) => {
     const [order] = await overdueOrders(pool, { byMs: 0, limit: 1 });
@@ -93,17 +95,17 @@ test('a later page of unfinished payments reads no more rows than its own, also 
   for (const status of ['received', 'refund_required']) await pool.query(insert, [`${status}-`, status]);
   const one = openPool(t, url, 1);
   const seen: string[] = [];
-  for (let after: UnfinishedPayment | undefined; seen.length <= 600; ) {
+  for (let after: UnfinishedPayment | undefined; seen.length <= 300; ) {
     const before = await rowsRead(one);
-    const page = await unfinishedPayments(one, { minAgeMs: 0, limit: 50, after });
+    const page = await unfinishedPayments(one, 'received', { minAgeMs: 0, limit: 50, after });
     const read = (await rowsRead(one)) - before;
     t.true(read < FEW, `${read} rows`);
     seen.push(...page.map(({ paymentId }) => paymentId));
     after = page.at(-1);
     if (after === undefined) break;
   }
-  t.deepEqual([seen.length, new Set(seen).size], [600, 600]);
-  t.true(seen.slice(0, 300).every((id) => id.startsWith('received')));
+  t.deepEqual([seen.length, new Set(seen).size], [300, 300]);
+  t.true(seen.every((id) => id.startsWith('received')));
 });
 
 test('a later page of the open orders reads no more rows than its own, also where all are due at once', async (t) => {

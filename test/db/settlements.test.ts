@@ -3,7 +3,7 @@ import { auditDatabase } from '../../src/db/audit/audit.js';
 import { createSettlements } from '../../src/db/orders/settlements.js';
 import { findPayment } from '../../src/db/payments/payments.js';
 import { openPool, placeOrder, product, rows, shopDatabase, stockOf } from '../helpers/database.js';
-import { payFor } from './payment-events.js';
+import { payFor, paymentEvent } from './payment-events.js';
 import { watchedPool } from './watched-pool.js';
 
 /** Settlements that come at the same time share a transaction. */
@@ -16,7 +16,7 @@ async function shop(t: ExecutionContext) {
   const products = ['cup', 'mug', 'pot'].map((sku) => product({ sku, stock: 100 }));
   const { pool, url } = await shopDatabase(t, products);
   const statements: string[] = [];
-  const settle = createSettlements(watchedPool(openPool(t, url), { statements }));
+  const { settle } = createSettlements(watchedPool(openPool(t, url), { statements }));
   const order = (...skus: string[]) => placeOrder(pool, { lines: skus.map((sku) => ({ sku, quantity: 1 })) });
   const orders = (count: number, ...skus: string[]) => Promise.all(Array.from({ length: count }, () => order(...skus)));
   return { pool, settle, statements, order, orders };
@@ -151,7 +151,7 @@ test('a commit whose reply is lost ends each order of the batch once', async (t)
       connection.destroy();
     },
   });
-  const settle = createSettlements(watched);
+  const { settle } = createSettlements(watched);
   const settled = await Promise.all(checkouts.map(({ orderId }) => settle(orderId, cancel)));
   t.deepEqual(
     settled.map(({ order }) => order.status),
@@ -159,4 +159,77 @@ test('a commit whose reply is lost ends each order of the batch once', async (t)
   );
   t.deepEqual(await stockOf(pool), { available: 10, reserved: 0, sold: 0 });
   t.deepEqual(await auditDatabase(pool, 0), []);
+});
+
+test('an event is stored and its order is settled in one transaction, and a repeated event changes nothing', async (t) => {
+  const { pool, url } = await shopDatabase(t);
+  const statements: string[] = [];
+  const { receive } = createSettlements(watchedPool(openPool(t, url), { statements }));
+  const checkout = await placeOrder(pool);
+  const event = paymentEvent({ ...checkout });
+  t.deepEqual(await receive(event), { as: 'stored', paymentId: event.paymentId });
+  t.is(statements.filter((sql) => sql === 'COMMIT').length, 1);
+  t.like(await findPayment(pool, event.paymentId), { status: 'accepted' });
+  t.deepEqual(await receive(event), { as: 'repeated' });
+  t.like(await rows(pool, 'SELECT status, payment_id FROM orders'), [{ status: 'paid', payment_id: event.paymentId }]);
+  t.deepEqual(await stockOf(pool), { available: 9, reserved: 0, sold: 1 });
+  t.deepEqual(await auditDatabase(pool, 0), []);
+});
+
+test('events that come at the same time: new, repeated, failed, late, for nobody, and one that conflicts', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const { receive, settle } = createSettlements(pool);
+  const [checkout, other] = [await placeOrder(pool), await placeOrder(pool)];
+  await settle(other.orderId, cancel);
+  const [event, late] = [paymentEvent({ ...checkout }), paymentEvent({ ...other })];
+  const conflicting = { ...event, bodySha256: Buffer.alloc(32) };
+  const nobody = paymentEvent();
+  const events = [
+    paymentEvent({ ...checkout, type: 'payment.failed' }),
+    event,
+    event,
+    conflicting,
+    late,
+    nobody,
+    paymentEvent({ ...checkout }),
+    paymentEvent({ byReference: true }),
+  ];
+  const outcomes = await Promise.all(
+    events.map((one) =>
+      receive(one).then(
+        ({ as }) => as as string,
+        ({ code }) => code as string,
+      ),
+    ),
+  );
+  t.deepEqual(outcomes, ['stored', 'stored', 'repeated', 'event-conflict', 'stored', 'unplaced', 'stored', 'foreign']);
+  t.like(await rows(pool, 'SELECT status FROM payments ORDER BY status'), [
+    { status: 'accepted' },
+    { status: 'refund_required' },
+    { status: 'refund_required' },
+    { status: 'unplaced' },
+  ]);
+  t.deepEqual(await stockOf(pool), { available: 9, reserved: 0, sold: 1 });
+});
+
+test('an event whose order cannot be settled now is stored, and the repeated event settles the order', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const { receive, settle } = createSettlements(pool);
+  const [held, spoiled] = [await placeOrder(pool), await placeOrder(pool)];
+  await settle(spoiled.orderId, expired);
+  await pool.query("INSERT INTO stock_movements VALUES (?, 'released', UTC_TIMESTAMP(3))", [spoiled.orderId]);
+  const broken = paymentEvent({ ...spoiled });
+  t.deepEqual(await receive(broken), { as: 'stored' });
+  t.like(await findPayment(pool, broken.paymentId), { status: 'received' });
+
+  const other = await pool.getConnection();
+  t.teardown(async () => other.destroy());
+  await other.query('START TRANSACTION');
+  await other.query('SELECT sku FROM products FOR UPDATE');
+  const event = paymentEvent({ ...held });
+  t.deepEqual(await receive(event), { as: 'stored' });
+  t.like(await findPayment(pool, event.paymentId), { status: 'received' });
+  await other.query('COMMIT');
+  t.is((await receive(event)).as, 'repeated');
+  t.like(await findPayment(pool, event.paymentId), { status: 'accepted' });
 });

@@ -113,7 +113,7 @@ test.serial('a legacy cancel message past the deadline ends an order that no tim
   await system.observer.sendLegacyCancel(order.orderId, 1);
   await system.start('worker');
   await system.observer.ended(order.orderId, { status: 'canceled', movement: 'released' });
-  t.regex(system.logs(), /legacy cancel: the workflow was asked/);
+  t.regex(system.logs(), /legacy cancel: the order is canceled/);
 });
 
 test.serial("a legacy cancel message with another user's id goes to the dead-letter queue", async (t) => {

@@ -83,10 +83,9 @@ const logged = (system: System, { orderId }: Placed, words: string): Promise<boo
   );
 
 async function passDeadline({ pool }: System, { orderId }: Placed): Promise<void> {
+  const past = new Date(Date.now() - 5_000);
   for (const table of ['orders', 'checkouts']) {
-    await pool.query(`UPDATE ${table} SET expires_at = UTC_TIMESTAMP(3) - INTERVAL 5 SECOND WHERE order_id = ?`, [
-      orderId,
-    ]);
+    await pool.query(`UPDATE ${table} SET expires_at = ? WHERE order_id = ?`, [past, orderId]);
   }
 }
 
@@ -95,6 +94,8 @@ test.serial('the steps of a restore find each decision again, and name what is l
   const { paid, paymentId, canceled, lateId, open, gone, since } = await livesBeyondTheBackup(system);
   for (const program of ['bridge', 'worker', 'api'] as const) await system.stop(program);
   await restore(system.pool);
+  // As is each order after a restore that takes longer than the window.
+  await passDeadline(system, paid);
 
   const named = [
     [paid, 'Temporal saw the order end as paid, and it is placed here'],
@@ -115,25 +116,20 @@ test.serial('the steps of a restore find each decision again, and name what is l
   );
   t.deepEqual(found, wanted);
 
-  await system.start('api');
-  t.is(await sendAgain(system, paid, paymentId), 204);
-  t.is(await sendAgain(system, canceled, lateId), 204);
   const said: string[] = [];
   await repair({ ...system, since, say: (line) => void said.push(line) });
   t.true(
     said.includes(`order ${canceled.orderId}: canceled again (customer-request), as Temporal saw it`),
     said.join(),
   );
+  await system.start('api');
+  t.is((await system.customers.look(paid)).status, 'placed');
+  t.is(await sendAgain(system, paid, paymentId), 204);
+  t.is(await sendAgain(system, canceled, lateId), 204);
+  t.is((await system.customers.look(paid)).status, 'paid');
   await system.start('bridge');
   await system.start('worker');
 
-  // By its payment's own workflow: a run of the order that was started in between may wait until its deadline, and then
-  // finds the order paid.
-  await until(
-    'the order to be paid again',
-    () => system.customers.look(paid),
-    ({ status }) => status === 'paid',
-  );
   await system.observer.ended(canceled.orderId, { status: 'canceled', movement: 'released' });
   t.is(await refundsOf(system, lateId), 1, 'the refund that was made is found again by its key');
   await pay(system, open);

@@ -23,10 +23,9 @@ export function emptyShop(own: Partial<Deps> = {}): Deps {
     checkout: async ({ lines }) => ({ kind: 'unknown-sku', skus: lines.map(({ sku }) => sku) }),
     onReserved: () => undefined,
     findOrder: async () => undefined,
-    requestCancel: async () => 'unknown',
-    cancelWaitMs: 0,
+    cancel: async () => undefined,
     webhooks: webhooksOf({ PAYMENT_WEBHOOK_SECRET: [webhookSecret], STRIPE_WEBHOOK_SECRET: undefined }),
-    storeEvent: async () => 'stored',
+    storeEvent: async () => ({ as: 'stored' }),
     onPayment: () => undefined,
     ...own,
   };

@@ -42,6 +42,8 @@ export interface ClientUnderTest {
   readonly terminate: (order: Order) => Promise<void>;
   /** The signals that the order's workflow was sent. */
   readonly signalsOf: (order: Order) => Promise<string[]>;
+  /** The arguments of these signals. */
+  readonly argumentsOf: (order: Order) => Promise<unknown[]>;
 }
 
 /** A client on a task queue without a worker: a started workflow does not run. */
@@ -79,6 +81,13 @@ export function startClient(
       const { events } = await handle(order).fetchHistory();
       const sent = (events ?? []).map((event) => event.workflowExecutionSignaledEventAttributes?.signalName);
       return sent.filter((name): name is string => typeof name === 'string');
+    },
+    async argumentsOf(order) {
+      const { events } = await handle(order).fetchHistory();
+      const payloads = (events ?? []).flatMap(
+        (event) => event.workflowExecutionSignaledEventAttributes?.input?.payloads ?? [],
+      );
+      return payloads.map(({ data }) => JSON.parse(Buffer.from(data ?? []).toString()));
     },
   };
 }

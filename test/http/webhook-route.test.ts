@@ -34,9 +34,9 @@ async function serve(t: ExecutionContext, reader: WebhookReader, deps: Partial<W
       webhooks: [reader],
       storeEvent: async (event) => {
         stored.push(event);
-        return 'stored';
+        return { as: 'stored', ...(event.type === 'payment.succeeded' && { paymentId: event.paymentId }) };
       },
-      onPayment: ({ paymentId }) => void paid.push(paymentId),
+      onPayment: (paymentId) => void paid.push(paymentId),
       onEvent: ({ provider, type, result }) => void counted.push(`${provider} ${type} ${result}`),
       ...deps,
     },
@@ -84,7 +84,8 @@ test('a payment is stored, then answered 204 and passed on', async (t) => {
 
 test('a payment whose event comes a hundred times is passed on once', async (t) => {
   let stored = 0;
-  const storeEvent = async () => (stored++ === 0 ? 'stored' : 'repeated') as 'stored' | 'repeated';
+  const storeEvent = async ({ paymentId }: PaymentEvent) =>
+    stored++ === 0 ? { as: 'stored' as const, paymentId } : { as: 'repeated' as const };
   const { post, paid } = await serve(t, standard, { storeEvent });
   for (let index = 0; index < 100; index++) t.is((await post(text(), signed(text()))).status, 204);
   t.deepEqual([stored, paid], [100, ['pay-1']]);

@@ -1,8 +1,8 @@
 import type { Pool } from '../../src/db/driver/pool.js';
 import { rows } from '../helpers/database.js';
 import { type Played, paymentIdOf, WrongLife } from './life-player.js';
-import { type Life, mustEnd } from './lives.js';
-import type { Model, Operation } from './order-model.js';
+import { mustEnd } from './lives.js';
+import type { Model } from './order-model.js';
 
 /** Compares the rows of the played lives with the states that explain their answers. */
 
@@ -62,12 +62,8 @@ export async function checkOutcome(pool: Pool, played: readonly Played[], tally:
   }
 }
 
-/** Every operation records the order, except for the storing of webhooks and refunds. */
-const records = ({ do: what }: Operation): boolean => what !== 'store' && what !== 'refunded';
-const isRecorded = ({ waves }: Life): boolean => waves.flat(2).some(records);
-
 /** The rows of a state. Only the end of an order moves its stock. */
-function rowsOf(state: Model, { life, checkout: { orderId } }: Played): [Row | null, PaymentRow[]] {
+function rowsOf(state: Model, { checkout: { orderId } }: Played): [Row | null, PaymentRow[]] {
   const { status, reason, paidBy } = state;
   const order = {
     orderId,
@@ -83,5 +79,5 @@ function rowsOf(state: Model, { life, checkout: { orderId } }: Played): [Row | n
     status: stored.state,
     why: stored.why,
   }));
-  return [isRecorded(life) ? order : null, payments];
+  return [state.recorded ? order : null, payments];
 }

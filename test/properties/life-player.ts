@@ -2,11 +2,13 @@ import { createHash, randomInt } from 'node:crypto';
 import { reserve } from '../../src/db/checkouts/reservations.js';
 import type { Pool } from '../../src/db/driver/pool.js';
 import { recordOrders } from '../../src/db/orders/orders.js';
-import { type Settlement, settleOrder } from '../../src/db/orders/settlement.js';
+import type { Settlement } from '../../src/db/orders/settlement.js';
+import { createSettlements, type Settlements } from '../../src/db/orders/settlements.js';
 import { storeEvent } from '../../src/db/payments/payments.js';
 import { markRefunded } from '../../src/db/payments/refunds.js';
 import type { Checkout } from '../../src/domain/checkout.js';
 import { DomainError } from '../../src/domain/errors.js';
+import type { PaymentEvent } from '../../src/domain/payment.js';
 import type { SettlementCause } from '../../src/domain/settlement.js';
 import { checkoutRequest, WINDOW_MS } from '../helpers/database.js';
 import { type Answered, explain } from './linearize.js';
@@ -97,9 +99,18 @@ async function runThread(pool: Pool, checkout: Checkout, thread: Thread): Promis
   return answers;
 }
 
+const settlementsOf = new WeakMap<Pool, Settlements>();
+
+/** The settlements of the process that has this pool: what the lives do at the same time shares transactions. */
+function settlements(pool: Pool): Settlements {
+  const known = settlementsOf.get(pool) ?? createSettlements(pool);
+  settlementsOf.set(pool, known);
+  return known;
+}
+
 async function run(pool: Pool, checkout: Checkout, operation: Operation): Promise<string> {
   const { orderId } = checkout;
-  const settle = async (cause: SettlementCause) => toAnswer(orderId, await settleOrder(pool, orderId, cause));
+  const settle = async (cause: SettlementCause) => toAnswer(orderId, await settlements(pool).settle(orderId, cause));
   switch (operation.do) {
     case 'record': {
       const [order] = await recordOrders(pool, [orderId]);
@@ -107,7 +118,11 @@ async function run(pool: Pool, checkout: Checkout, operation: Operation): Promis
       return toAnswer(orderId, { order, refund: null });
     }
     case 'store':
-      return await store(pool, checkout, operation.webhook);
+      return await orConflict(storeEvent(pool, eventOf(checkout, operation.webhook)));
+    case 'receive': {
+      const { receive } = settlements(pool);
+      return await orConflict(receive(eventOf(checkout, operation.webhook)).then(({ as }) => as));
+    }
     case 'refunded':
       await markRefunded(pool, paymentIdOf(orderId, operation.payment), `refund of ${operation.payment}`);
       return 'noted';
@@ -138,18 +153,22 @@ const moneys: Readonly<Record<Money, (checkout: Checkout) => { amount: number; c
   'other-currency': ({ amount }) => ({ amount, currency: 'USD' }),
 };
 
-async function store(pool: Pool, checkout: Checkout, webhook: Webhook): Promise<string> {
+function eventOf(checkout: Checkout, webhook: Webhook): PaymentEvent {
   const { orderId } = checkout;
+  return {
+    provider: 'model',
+    eventId: `${orderId}:${webhook.event}`,
+    type: webhook.failed ? 'payment.failed' : 'payment.succeeded',
+    paymentId: paymentIdOf(orderId, webhook.payment),
+    orderId,
+    ...moneys[webhook.money](checkout),
+    bodySha256: createHash('sha256').update(bytesOf(webhook)).digest(),
+  };
+}
+
+async function orConflict(stored: Promise<string>): Promise<string> {
   try {
-    return await storeEvent(pool, {
-      provider: 'model',
-      eventId: `${orderId}:${webhook.event}`,
-      type: webhook.failed ? 'payment.failed' : 'payment.succeeded',
-      paymentId: paymentIdOf(orderId, webhook.payment),
-      orderId,
-      ...moneys[webhook.money](checkout),
-      bodySha256: createHash('sha256').update(bytesOf(webhook)).digest(),
-    });
+    return await stored;
   } catch (error) {
     if (error instanceof DomainError && error.code === 'event-conflict') return 'conflict';
     throw error;

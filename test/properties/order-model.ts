@@ -18,6 +18,7 @@ export interface Webhook {
 export type Operation =
   | { readonly do: 'record' }
   | { readonly do: 'store'; readonly webhook: Webhook }
+  | { readonly do: 'receive'; readonly webhook: Webhook }
   | { readonly do: 'pay'; readonly payment: number | 'stranger' }
   | { readonly do: 'expire' }
   | { readonly do: 'cancel'; readonly reason: Reason }
@@ -33,6 +34,8 @@ export interface ModelPayment {
 }
 
 export interface Model {
+  /** Whether the order has its row. */
+  readonly recorded: boolean;
   readonly status: 'placed' | 'paid' | 'canceled';
   readonly reason: Reason | null;
   readonly paidBy: number | null;
@@ -41,18 +44,36 @@ export interface Model {
   readonly events: Readonly<Record<number, string>>;
 }
 
-export const placed: Model = { status: 'placed', reason: null, paidBy: null, payments: {}, events: {} };
+export const placed: Model = {
+  recorded: false,
+  status: 'placed',
+  reason: null,
+  paidBy: null,
+  payments: {},
+  events: {},
+};
 
 /** The next state, and the answer as one line, so that answers compare by `===`. */
 export type Step = readonly [next: Model, answer: string];
 
 /** All possible steps: at the end of the window any of the waiting payments may pay. */
 export function steps(model: Model, operation: Operation, late: boolean): readonly Step[] {
+  // Every operation records the order, except for the storing of webhooks and refunds, and what is refused.
+  const records = operation.do !== 'store' && operation.do !== 'refunded';
+  return decided(model, operation, late).map(([next, answer]) => [
+    records && answer !== 'conflict' ? { ...next, recorded: true } : next,
+    answer,
+  ]);
+}
+
+function decided(model: Model, operation: Operation, late: boolean): readonly Step[] {
   switch (operation.do) {
     case 'record':
       return [[model, standing(model)]];
     case 'store':
       return [store(model, operation.webhook)];
+    case 'receive':
+      return [receive(model, operation.webhook)];
     case 'refunded':
       return [[refunded(model, operation.payment), 'noted']];
     case 'expire':
@@ -101,6 +122,13 @@ function store(model: Model, webhook: Webhook): Step {
   if (known) return [{ ...model, events }, known.money === money ? 'stored' : 'contradicting'];
   const stored: ModelPayment = { money, state: 'received', why: null };
   return [{ ...model, events, payments: { ...model.payments, [payment]: stored } }, 'stored'];
+}
+
+/** Stores the event and pays by its payment, as one step; a repeated event too, since its payment may be undecided. */
+function receive(model: Model, webhook: Webhook): Step {
+  const [stored, answer] = store(model, webhook);
+  const pays = (answer === 'stored' || answer === 'repeated') && !webhook.failed;
+  return pays ? [pay(stored, webhook.payment)[0], answer] : [stored, answer];
 }
 
 function pay(model: Model, payment: number): Step {

@@ -1,19 +1,18 @@
 import test from 'ava';
 import { unavailable } from '../../src/domain/errors.js';
-import type { DeliverablePayment } from '../../src/temporal/payment-delivery.js';
-import { createPaymentsSweep } from '../../src/temporal/payments-sweep.js';
+import { createPaymentsSweep, type UnfinishedPayment } from '../../src/temporal/payments-sweep.js';
 import { createTestLog } from '../helpers/broker.js';
 
 /** The turns of the sweep with a clock that the test sets. */
 
-const payment = (paymentId: string, status: DeliverablePayment['status'] = 'received'): DeliverablePayment => ({
+const payment = (paymentId: string, status: UnfinishedPayment['status'] = 'received'): UnfinishedPayment => ({
   paymentId,
   orderId: 'an order',
   status,
 });
 
 function sweepUnderTest(
-  unfinished: DeliverablePayment[],
+  unfinished: UnfinishedPayment[],
   refuse: (paymentId: string) => Error | undefined = () => undefined,
   pageSize = 10,
 ) {

@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { connect } from 'amqplib';
 import type { RowDataPacket } from 'mysql2/promise';
 import { latePaymentWorkflowId, orderWorkflowId } from '../../../workflows/contract.js';
@@ -47,7 +47,13 @@ export function createObserver(deps: {
     );
 
   async function workflowStatus(workflowId: string): Promise<string> {
-    return (await temporal.workflow.getHandle(workflowId).describe()).status.name;
+    try {
+      return (await temporal.workflow.getHandle(workflowId).describe()).status.name;
+    } catch (error) {
+      // The database may end an order before the order's message has started the workflow.
+      if (error instanceof WorkflowNotFoundError) return 'not started';
+      throw error;
+    }
   }
 
   async function legacyAcks(): Promise<number> {

@@ -30,6 +30,7 @@ type Ended = Record<'paid' | 'canceled', string[]>;
  * @param deps.byMs an order is overdue when it is past its deadline by this time
  * @param deps.now the process's clock, in milliseconds
  * @param deps.onEnded is called for each order that the sweep has ended
+ * @param deps.leftOut the orders among these that this sweep must not end; its error ends the turn
  * @returns a function that runs one turn and returns how many overdue orders it ended; throws
  *   `dependency-unavailable` at an outage
  */
@@ -39,9 +40,10 @@ export function createExpirySweep(deps: {
   readonly now: () => number;
   readonly log: Log;
   readonly onEnded?: (orderId: string, status: 'paid' | 'canceled') => void;
+  readonly leftOut?: (orderIds: readonly string[]) => Promise<ReadonlySet<string>>;
 }): (signal?: AbortSignal) => Promise<number> {
   const { pool, now, log } = deps;
-  const settleOrder = createSettlements(pool);
+  const { settle: settleOrder } = createSettlements(pool);
   let failing = new Map<string, { readonly pauseMs: number; readonly dueAt: number }>();
 
   async function settle({ orderId }: OpenOrder, ended: Ended): Promise<void> {
@@ -64,7 +66,9 @@ export function createExpirySweep(deps: {
       pool,
       page.filter(({ ended }) => ended).map(({ orderId }) => orderId),
     );
-    const open = page.filter(({ ended, orderId }) => !ended && (failing.get(orderId)?.dueAt ?? 0) <= now());
+    const due = page.filter(({ ended, orderId }) => !ended && (failing.get(orderId)?.dueAt ?? 0) <= now());
+    const leftOut = await deps.leftOut?.(due.map(({ orderId }) => orderId));
+    const open = due.filter(({ orderId }) => leftOut?.has(orderId) !== true);
     const ended: Ended = { paid: [], canceled: [] };
     try {
       await inParallel(open, AT_ONCE, async (order) => void (signal?.aborted || (await settle(order, ended))));

@@ -17,25 +17,21 @@ export type Settlement = Decided<RecordedOrder>;
  * @throws {DomainError} `order-unknown` when no checkout has this id, `dependency-unavailable`
  */
 export async function settleOrder(pool: Pool, orderId: string, cause: SettlementCause): Promise<Settlement> {
-  const [settlement] = await settleOrders(pool, [{ orderId, cause }]);
+  const [settlement] = await movingStock(pool, (transaction, byLine) =>
+    settleIn(transaction, [{ orderId, cause }], { byLine }),
+  );
   if (settlement === undefined) throw orderUnknown(orderId);
   return settlement;
 }
 
-/**
- * Settles many orders in one transaction, as {@link settleOrder} does with one. At most 900 requests: MariaDB reads a
- * longer list by a temporary table, and then locks the rows in no order.
- *
- * @returns one entry for each request, in the same order; `undefined` for an id that no checkout has
- * @throws {DomainError} `dependency-unavailable`
- */
-export async function settleOrders(
+/** Runs `work` in a transaction, and once more by line when the stock of some order cannot be moved. */
+export async function movingStock<T>(
   pool: Pool,
-  requests: readonly SettlementRequest[],
+  work: (transaction: Transaction, byLine: boolean) => Promise<T>,
   { lockWaits = 2 } = {},
-): Promise<(Settlement | undefined)[]> {
+): Promise<T> {
   const run = (byLine: boolean) =>
-    inTransaction(pool, (transaction) => settleIn(transaction, requests, { byLine }), { 'lock wait': lockWaits });
+    inTransaction(pool, (transaction) => work(transaction, byLine), { 'lock wait': lockWaits });
   try {
     return await run(false);
   } catch (error) {
@@ -45,26 +41,32 @@ export async function settleOrders(
 }
 
 /**
- * Settles within the caller's transaction. The locks are taken in the same sequence by every settlement: orders,
+ * Settles many orders within the caller's transaction, as {@link settleOrder} does with one. At most 900 requests:
+ * MariaDB reads a longer list by a temporary table, and then locks the rows in no order. The locks are taken in the same sequence by every settlement: orders,
  * payments, and last the stock, which many settlements and checkouts want. Rows of one table are locked by their keys.
  *
+ * @returns one entry for each request, in the same order; `undefined` for an id that no checkout has
  * @param options.byLine moves the stock line by line, and writes what cannot be moved to `stock_discrepancies`
+ * @param options.reportDue whether the workflows of the orders need a report of the end
  * @throws {StockNotMoved} without `byLine`; the transaction then has to roll back
  */
-async function settleIn(
+export async function settleIn(
   transaction: Transaction,
   requests: readonly SettlementRequest[],
-  { byLine = false } = {},
+  { byLine = false, reportDue = true } = {},
 ): Promise<(Settlement | undefined)[]> {
-  const orders = await lockRecorded(transaction, [...new Set(requests.map(({ orderId }) => orderId))].sort());
+  const orders = await lockRecorded(
+    transaction,
+    requests.map(({ orderId }) => orderId),
+  );
   const payments = await lockMoney(transaction, requests);
   const settleable = orders.map((order) => ({ ...order, pastDeadline: order.expiresInMs === 0 }));
   const { decided, changes } = decideAll(requests, settleable, payments);
   const { paid, canceled, refunds } = changes;
 
   await decidePayments(transaction, { accepted: paid.map(({ paymentId }) => paymentId), refunds });
-  await endPaid(transaction, paid);
-  await endCanceled(transaction, canceled);
+  await endPaid(transaction, paid, { reportDue });
+  await endCanceled(transaction, canceled, { reportDue });
   const ended: Ended[] = [
     ...paid.map(({ orderId }) => ({ orderId, movement: 'sold' as const })),
     ...canceled.map(({ orderId }) => ({ orderId, movement: 'released' as const })),
@@ -82,11 +84,13 @@ async function settleIn(
  * Locks the orders. An order that is not recorded yet is recorded first: a payment may come before the order's message,
  * and the workflow may be lost.
  */
-async function lockRecorded(transaction: Transaction, orderIds: readonly string[]): Promise<RecordedOrder[]> {
-  const orders = await lockOrders(transaction, orderIds);
-  if (orders.length === orderIds.length) return orders;
+export async function lockRecorded(transaction: Transaction, orderIds: readonly string[]): Promise<RecordedOrder[]> {
+  const wanted = [...new Set(orderIds)].sort();
+  if (wanted.length === 0) return [];
+  const orders = await lockOrders(transaction, wanted);
+  if (orders.length === wanted.length) return orders;
   const found = new Set(orders.map(({ orderId }) => orderId));
-  const missing = orderIds.filter((orderId) => !found.has(orderId));
+  const missing = wanted.filter((orderId) => !found.has(orderId));
   await insertOrders(transaction, missing);
   return [...orders, ...(await lockOrders(transaction, missing))];
 }

@@ -1,82 +1,123 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import type { SettlementRequest } from '../../domain/decide-all.js';
+import { DomainError } from '../../domain/errors.js';
+import type { PaymentEvent, StoredEvent, UnplacedPayments } from '../../domain/payment.js';
 import type { SettlementCause } from '../../domain/settlement.js';
 import { lockedAmong } from '../checkouts/stock.js';
 import { isLockWait, translated } from '../driver/connection-errors.js';
 import { createGroupCommit } from '../driver/group-commit.js';
 import type { Pool } from '../driver/pool.js';
+import { storeEvent } from '../payments/payments.js';
+import { type Arrival, type Outcome, orderIdOf, settleArrivals } from './arrivals.js';
 import { orderUnknown } from './orders.js';
-import { type Settlement, settleOrders } from './settlement.js';
+import type { Settlement } from './settlement.js';
 
 export type SettleOrder = (orderId: string, cause: SettlementCause) => Promise<Settlement>;
 
-type Outputs = (Settlement | Promise<Settlement>)[];
+export interface Settlements {
+  /** @throws {DomainError} `order-unknown`, `overloaded`, `dependency-unavailable` */
+  readonly settle: SettleOrder;
+  /**
+   * Stores a verified event, and settles the order of its payment in the same transaction. The event is stored alone
+   * when the order cannot be settled now, for example while another transaction holds the stock of the order. The
+   * payments sweep of the bridge then settles the payment.
+   *
+   * @throws {DomainError} `event-conflict`, `overloaded`, `dependency-unavailable`
+   */
+  readonly receive: (event: PaymentEvent) => Promise<StoredEvent>;
+  readonly idle: () => Promise<void>;
+}
+
+type Answers = Map<Arrival, Outcome>;
 
 /**
- * Settlements that come at the same time run in one transaction. A settlement that fails is rejected, and the others go
- * on. After a lock wait, settlements of the locked SKUs are rejected at once until the lock is free: their callers retry
- * them, and the settlements of other SKUs do not wait.
+ * Causes and events that come at the same time run in one transaction. What fails is rejected alone, and the others go
+ * on. After a lock wait, orders of the locked SKUs are rejected at once until the lock is free: their callers retry
+ * them, and the orders of other SKUs do not wait.
  *
- * @returns a function that throws {@link DomainError} `order-unknown`, `overloaded` or `dependency-unavailable`
+ * @param options.unplaced what happens to a payment for an order that no checkout has
+ * @param options.reportDue false in the worker, whose workflows get the answer of the settlement itself
  */
-export function createSettlements(pool: Pool): SettleOrder & { readonly idle: () => Promise<void> } {
+export function createSettlements(
+  pool: Pool,
+  { unplaced = 'keep' as UnplacedPayments, reportDue = true } = {},
+): Settlements {
   let held: ReadonlySet<string> = new Set();
   let lockWait: unknown;
 
-  async function run(requests: readonly SettlementRequest[]): Promise<Outputs> {
-    const blocked = held.size === 0 ? held : await wantingHeld(requests);
-    const free = requests.filter(({ orderId }) => !blocked.has(orderId));
-    const settled = new Map(free.length === 0 ? [] : await settle(free));
-    return requests.map((request) => settled.get(request) ?? Promise.reject(lockWait));
+  async function run(arrivals: readonly Arrival[]): Promise<(Outcome | Promise<Outcome>)[]> {
+    const blocked = held.size === 0 ? held : await wantingHeld(arrivals);
+    const free = arrivals.filter((arrival) => !blocked.has(orderIdOf(arrival)));
+    const answers: Answers = free.length === 0 ? new Map() : await settleFree(free);
+    return arrivals.map((arrival) => answers.get(arrival) ?? unsettled(arrival));
   }
 
-  async function settle(requests: readonly SettlementRequest[]): Promise<[SettlementRequest, Outputs[number]][]> {
+  async function settleFree(arrivals: readonly Arrival[]): Promise<Answers> {
     try {
-      return answered(requests, await settleOrders(pool, requests, { lockWaits: 1 }));
+      const outcomes = await settleArrivals(pool, arrivals, { unplaced, reportDue, lockWaits: 1 });
+      return new Map(arrivals.map((arrival, index) => [arrival, outcomes[index] ?? {}]));
     } catch (error) {
+      const [first] = arrivals;
+      if (arrivals.length > 1 && !isLockWait(error)) throw apart(error);
+      // An order that cannot be settled, such as after a change by hand, must not lose its payment.
+      if (first && 'event' in first && !(error instanceof DomainError)) return new Map();
       if (!isLockWait(error)) throw error;
       lockWait = error;
-      const lines = await linesOf(pool, requests);
+      const lines = await linesOf(pool, arrivals);
       held = await lockedAmong(pool, [...new Set(lines.map(({ sku }) => sku))]);
-      const free = requests.filter(
-        ({ orderId }) => !lines.some((line) => line.orderId === orderId && held.has(line.sku)),
-      );
+      const wanting = new Set(lines.filter(({ sku }) => held.has(sku)).map(({ orderId }) => orderId));
+      const free = arrivals.filter((arrival) => !wanting.has(orderIdOf(arrival)));
       // The lock is on an order or a payment: halves of the group find out which.
-      if (free.length === requests.length)
-        throw requests.length > 1 ? new Error('a lock wait', { cause: error }) : error;
-      return free.length === 0 ? [] : await settle(free);
+      if (free.length === arrivals.length) throw arrivals.length > 1 ? new Error('lock wait', { cause: error }) : error;
+      return free.length === 0 ? new Map() : await settleFree(free);
     }
   }
 
   /** The orders among these that want stock which is still locked. Forgets the stock that is free again. */
-  async function wantingHeld(requests: readonly SettlementRequest[]): Promise<ReadonlySet<string>> {
+  async function wantingHeld(arrivals: readonly Arrival[]): Promise<ReadonlySet<string>> {
     held = await lockedAmong(pool, [...held]);
     if (held.size === 0) return held;
-    const lines = await linesOf(pool, requests);
+    const lines = await linesOf(pool, arrivals);
     return new Set(lines.filter(({ sku }) => held.has(sku)).map(({ orderId }) => orderId));
+  }
+
+  async function unsettled(arrival: Arrival): Promise<Outcome> {
+    if (!('event' in arrival)) throw lockWait;
+    return { stored: { as: await storeEvent(pool, arrival.event, unplaced) } };
   }
 
   // One transaction at a time: two would wait for each other's stock.
   const group = createGroupCommit(run, { largest: 200, atOnce: 1, waiting: 5_000 });
-  return Object.assign((orderId: string, cause: SettlementCause) => group({ orderId, cause }), { idle: group.idle });
+  return {
+    async settle(orderId, cause) {
+      const { settlement } = await group({ orderId, cause });
+      if (settlement === undefined) throw orderUnknown(orderId);
+      return settlement;
+    },
+    async receive(event) {
+      const { stored } = await group({ event });
+      if (stored === undefined) throw new Error(`event ${event.eventId} was neither stored nor refused`);
+      return stored;
+    },
+    idle: group.idle,
+  };
 }
 
-const answered = (requests: readonly SettlementRequest[], settled: readonly (Settlement | undefined)[]) =>
-  requests.map((request, index): [SettlementRequest, Outputs[number]] => [
-    request,
-    settled[index] ?? Promise.reject(orderUnknown(request.orderId)),
-  ]);
+/** The group runs in halves after any error but a domain error. The conflict of one event is no error of the others. */
+const apart = (error: unknown): unknown =>
+  error instanceof DomainError && error.code === 'event-conflict'
+    ? new Error('an event conflicts', { cause: error })
+    : error;
 
 async function linesOf(
   pool: Pool,
-  requests: readonly SettlementRequest[],
+  arrivals: readonly Arrival[],
 ): Promise<{ readonly orderId: string; readonly sku: string }[]> {
   try {
     const [lines] = await pool.query<(RowDataPacket & { orderId: string; sku: string })[]>(
       `SELECT c.order_id AS orderId, line.sku
        FROM checkouts c, JSON_TABLE(c.items, '$[*]' COLUMNS (sku VARCHAR(64) PATH '$.sku')) line
        WHERE c.order_id IN (?)`,
-      [requests.map(({ orderId }) => orderId)],
+      [arrivals.map(orderIdOf)],
     );
     return lines;
   } catch (error) {

@@ -28,37 +28,51 @@ export async function storeEvent(
   unplaced: UnplacedPayments = 'keep',
 ): Promise<StoredAs> {
   return await inTransaction(pool, async (transaction) => {
-    const isKnown = await isCheckedOut(transaction, event.orderId);
-    if (event.byReference === true && !isKnown) return 'foreign';
-    const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
-      `INSERT INTO payment_events (provider, event_id, body_sha256, type, payment_id, order_id, received_at)
-       VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3)) ON DUPLICATE KEY UPDATE event_id = payment_events.event_id`,
-      [event.provider, event.eventId, event.bodySha256, event.type, event.paymentId, event.orderId],
-    );
-    if (affectedRows !== 1) return await sameAsBefore(transaction, event);
-    if (event.type !== 'payment.succeeded') return 'stored';
-    return await storePayment(transaction, event, isKnown ? received : without[unplaced]);
+    const known = await checkedOutAmong(transaction, [event.orderId]);
+    return (await storeIn(transaction, event, { isKnown: known.has(event.orderId), unplaced })).as;
   });
+}
+
+/** How an event was stored, and the payment that the event has brought or has confirmed. */
+export interface Stored {
+  readonly as: StoredAs;
+  readonly payment?: { readonly paymentId: string; readonly orderId: string };
+}
+
+/** As {@link storeEvent}, within the caller's transaction. @param options.isKnown whether a checkout has the order's id */
+export async function storeIn(
+  transaction: Transaction,
+  event: PaymentEvent,
+  { isKnown, unplaced }: { readonly isKnown: boolean; readonly unplaced: UnplacedPayments },
+): Promise<Stored> {
+  if (event.byReference === true && !isKnown) return { as: 'foreign' };
+  const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
+    `INSERT INTO payment_events (provider, event_id, body_sha256, type, payment_id, order_id, received_at)
+     VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3)) ON DUPLICATE KEY UPDATE event_id = payment_events.event_id`,
+    [event.provider, event.eventId, event.bodySha256, event.type, event.paymentId, event.orderId],
+  );
+  if (affectedRows !== 1) return await repeated(transaction, event);
+  if (event.type !== 'payment.succeeded') return { as: 'stored' };
+  return await storePayment(transaction, event, isKnown ? received : without[unplaced]);
 }
 
 /**
  * The primary key lets an id have one payment. An id that another provider has used, or that begins with the provider's
  * own name and a colon, is stored with the provider's name in front. So two providers never share a payment.
  */
-async function storePayment(
-  transaction: Transaction,
-  event: PaymentEvent,
-  first: First,
-): Promise<Exclude<StoredAs, 'repeated'>> {
+async function storePayment(transaction: Transaction, event: PaymentEvent, first: First): Promise<Stored> {
   const { provider, paymentId } = event;
   const prefixed = prefixedPaymentId(event);
   for (const id of paymentId.startsWith(`${provider}:`) ? [prefixed] : [paymentId, prefixed]) {
-    if (await insertPayment(transaction, event, id, first)) return first.status === 'unplaced' ? 'unplaced' : 'stored';
+    if (await insertPayment(transaction, event, id, first)) {
+      return { as: first.status === 'unplaced' ? 'unplaced' : 'stored', payment: { ...event, paymentId: id } };
+    }
     const known = await lockPayment(transaction, id);
     if (known?.provider !== provider) continue;
-    if (!sameAmount(known, event)) return 'contradicting';
-    if (sameOrder(known, event)) return 'stored';
-    return first === received && (await assignNamedOrder(transaction, known, event)) ? 'stored' : 'contradicting';
+    if (!sameAmount(known, event)) return { as: 'contradicting' };
+    if (sameOrder(known, event)) return { as: 'stored', payment: known };
+    const isPlaced = first === received && (await assignNamedOrder(transaction, known, event));
+    return isPlaced ? { as: 'stored', payment: { ...event, paymentId: id } } : { as: 'contradicting' };
   }
   throw new DomainError('event-conflict', `the payment ids ${paymentId} and ${prefixed} are other providers'`);
 }
@@ -79,9 +93,16 @@ const without: Readonly<Record<UnplacedPayments, First>> = {
  * An order is checked out before a customer can pay it. If the checkout is committed later, a sweep gives the payment
  * its order.
  */
-async function isCheckedOut(transaction: Transaction, orderId: string): Promise<boolean> {
-  const [rows] = await transaction.query<RowDataPacket[]>('SELECT 1 FROM checkouts WHERE order_id = ?', [orderId]);
-  return rows.length > 0;
+export async function checkedOutAmong(
+  transaction: Transaction,
+  orderIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (orderIds.length === 0) return new Set();
+  const [rows] = await transaction.query<(RowDataPacket & { orderId: string })[]>(
+    'SELECT order_id AS orderId FROM checkouts WHERE order_id IN (?)',
+    [orderIds],
+  );
+  return new Set(rows.map(({ orderId }) => orderId));
 }
 
 async function insertPayment(
@@ -99,13 +120,23 @@ async function insertPayment(
   return affectedRows === 1;
 }
 
-async function sameAsBefore(transaction: Transaction, event: PaymentEvent): Promise<'repeated'> {
+/** A repeated event names its payment again: the payment may have been stored and not decided. */
+async function repeated(transaction: Transaction, event: PaymentEvent): Promise<Stored> {
+  const { provider, eventId, paymentId } = event;
   const [rows] = await transaction.query<(RowDataPacket & { body_sha256: Buffer })[]>(
     'SELECT body_sha256 FROM payment_events WHERE provider = ? AND event_id = ?',
-    [event.provider, event.eventId],
+    [provider, eventId],
   );
-  if (rows[0]?.body_sha256.equals(event.bodySha256)) return 'repeated';
-  throw new DomainError('event-conflict', `the event id ${event.eventId} was used before with another body`);
+  if (!rows[0]?.body_sha256.equals(event.bodySha256)) {
+    throw new DomainError('event-conflict', `the event id ${eventId} was used before with another body`);
+  }
+  if (event.type !== 'payment.succeeded') return { as: 'repeated' };
+  const [[payment]] = await transaction.query<(RowDataPacket & NonNullable<Stored['payment']>)[]>(
+    `SELECT payment_id AS paymentId, order_id AS orderId FROM payments
+     WHERE payment_id IN (?) AND provider = ? AND status = 'received'`,
+    [[paymentId, prefixedPaymentId(event)], provider],
+  );
+  return { as: 'repeated', ...(payment && { payment }) };
 }
 
 export async function findPayment(pool: Pool, paymentId: string): Promise<StoredPayment | undefined> {

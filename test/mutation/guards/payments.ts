@@ -34,8 +34,8 @@ export const payments: readonly GuardedFile[] = [
       },
       {
         name: 'money is received for an order that was checked out, and for no other',
-        text: 'SELECT 1 FROM checkouts WHERE order_id = ?',
-        without: 'SELECT 1 FROM DUAL WHERE ? IS NOT NULL',
+        text: 'new Set(rows.map(({ orderId }) => orderId))',
+        without: 'new Set(orderIds)',
         test: [
           'db/payments',
           'money for an order that is not known is kept for a person, and nothing asks for its refund',

@@ -3,8 +3,31 @@ import type { GuardedFile } from '../guard.js';
 /** An order ends once, its stock moves once, and money is decided once. */
 export const settlement: readonly GuardedFile[] = [
   {
+    file: 'src/db/orders/arrivals.js',
+    guards: [
+      {
+        name: 'an event settles its order in the transaction that stores the event',
+        text: 'requests.length === 0',
+        without: 'true',
+        test: [
+          'db/settlements',
+          'an event is stored and its order is settled in one transaction, and a repeated event changes nothing',
+        ],
+      },
+    ],
+  },
+  {
     file: 'src/db/orders/settlements.js',
     guards: [
+      {
+        name: 'an order that cannot be settled loses no payment',
+        text: "if (first && 'event' in first && !(error instanceof DomainError))",
+        without: 'if (false)',
+        test: [
+          'db/settlements',
+          'an event whose order cannot be settled now is stored, and the repeated event settles the order',
+        ],
+      },
       {
         name: 'a lock wait on stock rejects the orders of this stock only',
         text: 'if (!isLockWait(error))',
@@ -71,6 +94,15 @@ export const settlement: readonly GuardedFile[] = [
         test: [
           'db/settlement-guards',
           'an order that ended between the decision and its cancel is not ended again, and nothing of it is kept',
+        ],
+      },
+      {
+        name: 'the end of a paid order is due to be reported',
+        text: 'reportDue ? 1 : null,',
+        without: 'null,',
+        test: [
+          'db/reports-due',
+          'the end of an order by a payment or a person is due to be reported, until the report is done',
         ],
       },
       {

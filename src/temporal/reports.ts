@@ -1,0 +1,64 @@
+import { messageOf } from '../domain/errors.js';
+import type { Log } from '../domain/log.js';
+import type { CancelReason, OrderView } from '../domain/order.js';
+import { createRecent } from '../domain/recent.js';
+import type { OrderWorkflows } from './order-workflows.js';
+import type { DeliverPayment } from './payment-delivery.js';
+import { type DeliverablePayment, standingOfEnded } from './standing.js';
+
+/** So many reports are under way in one process at most. */
+const AT_ONCE = 100;
+
+export interface Reports {
+  readonly payment: (paymentId: string) => void;
+  readonly cancel: (orderId: string, reason: CancelReason) => void;
+  /** Resolves when no report is under way. */
+  readonly idle: () => Promise<unknown>;
+}
+
+/**
+ * Reports what the database has decided to the workflows of the orders, in the background, so that Temporal shows an
+ * order's end at once. A report that fails or is left out changes no decision. A sweep of the bridge repeats the report,
+ * and starts an owed refund.
+ */
+export function createReports(deps: {
+  readonly workflows: Pick<OrderWorkflows, 'requestCancel'>;
+  readonly deliver: DeliverPayment;
+  readonly findOrder: (orderId: string) => Promise<OrderView | undefined>;
+  readonly findPayment: (paymentId: string) => Promise<DeliverablePayment | undefined>;
+  /** Marks the report of an order as done. */
+  readonly reported: (orderId: string) => Promise<void>;
+  readonly log: Log;
+}): Reports {
+  const reporting = new Set<Promise<void>>();
+  // Several events may name one payment, and a customer may repeat a cancel: each report is an event in a history.
+  const recent = createRecent({ forMs: 60_000, most: 10_000, now: Date.now });
+
+  function inBackground(key: string, fields: object, report: () => Promise<unknown>): void {
+    if (reporting.size >= AT_ONCE || recent.has(key)) return;
+    recent.add(key);
+    const running: Promise<void> = report()
+      .then(() => undefined)
+      .catch((error) => deps.log.warn({ ...fields, reason: messageOf(error) }, 'decided, and not reported to Temporal'))
+      .finally(() => reporting.delete(running));
+    reporting.add(running);
+  }
+
+  return {
+    payment: (paymentId) =>
+      inBackground(`payment ${paymentId}`, { paymentId }, async () => {
+        const payment = await deps.findPayment(paymentId);
+        if (payment === undefined) return;
+        await deps.deliver(payment);
+        await deps.reported(payment.orderId);
+      }),
+    cancel: (orderId, reason) =>
+      inBackground(`cancel ${orderId}`, { orderId }, async () => {
+        const order = await deps.findOrder(orderId);
+        if (order === undefined) return;
+        await deps.workflows.requestCancel(order, { reason, ...standingOfEnded(order, null) });
+        await deps.reported(orderId);
+      }),
+    idle: () => Promise.all(reporting),
+  };
+}

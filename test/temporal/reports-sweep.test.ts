@@ -1,0 +1,77 @@
+import test from 'ava';
+import { isUnavailable, unavailable } from '../../src/domain/errors.js';
+import type { OrderView } from '../../src/domain/order.js';
+import { createReportsSweep, type EndedOrder } from '../../src/temporal/reports-sweep.js';
+import { createTestLog } from '../helpers/broker.js';
+import { createOrder } from '../helpers/temporal.js';
+
+const view = (orderId: string): OrderView => ({
+  ...createOrder(),
+  orderId,
+  status: 'paid',
+  cancelReason: null,
+  settledAt: null,
+  refund: 'none',
+});
+
+const paid: EndedOrder = { orderId: 'paid', paymentId: 'pay-1', cancelReason: null };
+const canceled: EndedOrder = { orderId: 'canceled', paymentId: null, cancelReason: 'customer-request' };
+
+function sweepUnderTest(due: readonly EndedOrder[], fail: (orderId: string) => Error | undefined = () => undefined) {
+  const calls: string[] = [];
+  const log = createTestLog();
+  const call = async (what: string, orderId: string) => {
+    const error = fail(orderId);
+    if (error) throw error;
+    calls.push(`${what} ${orderId}`);
+  };
+  const sweep = createReportsSweep({
+    due: async () => due,
+    workflows: {
+      reportPayment: async ({ orderId }, { paymentId }) => {
+        await call(`payment ${paymentId} of`, orderId);
+        return 'reported';
+      },
+      requestCancel: async ({ orderId }, { reason }) => {
+        await call(`cancel by ${reason} of`, orderId);
+        return 'ended';
+      },
+    },
+    findOrder: async (orderId) => view(orderId),
+    reported: async (orderId) => void calls.push(`reported ${orderId}`),
+    log,
+  });
+  return { calls, log, sweep };
+}
+
+test('each end that is due is reported by its cause, and marked as reported', async (t) => {
+  const { calls, sweep } = sweepUnderTest([paid, canceled]);
+  t.is(await sweep(), 2);
+  t.deepEqual(calls.toSorted(), [
+    'cancel by customer-request of canceled',
+    'payment pay-1 of paid',
+    'reported canceled',
+    'reported paid',
+  ]);
+});
+
+test('an outage of Temporal ends the turn, and the report stays due', async (t) => {
+  const { calls, sweep } = sweepUnderTest([paid], () => unavailable('Temporal', new Error('away')));
+  t.true(isUnavailable(await t.throwsAsync(sweep())));
+  t.deepEqual(calls, []);
+});
+
+test('a report that fails is logged, stays due, and stops no other report', async (t) => {
+  const { calls, log, sweep } = sweepUnderTest([paid, canceled], (orderId) =>
+    orderId === 'paid' ? new Error('a bad request') : undefined,
+  );
+  t.is(await sweep(), 1);
+  t.deepEqual(calls.at(-1), 'reported canceled');
+  t.like(log.lines, [{ level: 'error', fields: { orderId: 'paid', reason: 'a bad request' } }]);
+});
+
+test('a stop ends the turn before the next report', async (t) => {
+  const { calls, sweep } = sweepUnderTest([paid, canceled]);
+  t.is(await sweep(AbortSignal.abort()), 0);
+  t.deepEqual(calls, []);
+});
