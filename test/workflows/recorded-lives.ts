@@ -31,6 +31,8 @@ const orderUntil = (afterMs: number): Order => ({ ...createOrder(), expiresAt: n
 
 const canceled = (orderId: string, more: Partial<OrderStanding>) => standing(orderId, { status: 'canceled', ...more });
 
+const paid = (orderId: string) => standing(orderId, { status: 'paid', paymentId: PAYMENT });
+
 /** A payment that a canceled order does not accept. */
 const owed = { paymentId: PAYMENT, reason: 'order-canceled' } as const;
 
@@ -132,6 +134,37 @@ export const recordedLives: readonly RecordedLife[] = [
     async play(life) {
       const { order, workflow } = await placed(life);
       await life.workflows.reportPayment(order, { paymentId: PAYMENT });
+      return await ended(workflow);
+    },
+  },
+  {
+    name: 'paid-reported',
+    answers: { recordOrder },
+    async play(life) {
+      const { order, workflow } = await placed(life);
+      await life.workflows.reportPayment(order, { paymentId: PAYMENT, order: paid(order.orderId) });
+      return await ended(workflow);
+    },
+  },
+  {
+    name: 'paid-reported-before-the-message',
+    answers: { recordOrder },
+    async play(life) {
+      const order = orderUntil(600_000);
+      await life.workflows.reportPayment(order, { paymentId: PAYMENT, order: paid(order.orderId) });
+      return await ended(life.client.workflow.getHandle(orderWorkflowId(order.orderId)));
+    },
+  },
+  {
+    name: 'wrong-amount-and-cancel-reported',
+    answers: { recordOrder },
+    async play(life) {
+      const { order, workflow } = await placed(life);
+      const refund = { paymentId: PAYMENT, reason: 'amount-mismatch', price: '1.00 EUR' } as const;
+      await life.workflows.reportPayment(order, { paymentId: PAYMENT, order: standing(order.orderId, { refund }) });
+      const reason = 'customer-request';
+      const end = canceled(order.orderId, { cancelReason: reason });
+      await life.workflows.requestCancel(order, { reason, order: end });
       return await ended(workflow);
     },
   },
