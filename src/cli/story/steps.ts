@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { priceInWords } from '../../domain/in-words.js';
 import type { Customers, Placed } from './customer.js';
 import type { Observer } from './observer.js';
+import { until } from './until.js';
 
 /** The result of a step in a line or two, and the orders whose timelines show it. */
 export interface Seen {
@@ -117,11 +118,20 @@ const workerKilled: Step = {
     await scene.killWorker();
     const during = await buyOne(scene, 8, scene.skus.mug);
     await Promise.all([scene.customers.pay(before), scene.customers.pay(during)]);
+    for (const order of [before, during]) {
+      await until(
+        'the order to be paid without a worker',
+        () => scene.customers.look(order),
+        ({ status }) => status === 'paid',
+      );
+    }
     await scene.restartWorker();
     for (const { orderId } of [before, during]) {
       await scene.observer.ended(orderId, { status: 'paid', movement: 'sold' });
     }
-    const lines = ['placed before and during the outage, paid while nobody worked: both are paid after the restart'];
+    const lines = [
+      'placed before and during the outage, and paid while no worker ran; the workflows end after the restart',
+    ];
     return { lines, orders: [before.orderId, during.orderId] };
   },
 };
