@@ -8,13 +8,18 @@ import type { Pool } from '../../db/driver/pool.js';
 import { readStock, type Stock } from '../../db/products.js';
 import { until } from './until.js';
 
+interface End {
+  readonly status: 'paid' | 'canceled';
+  readonly movement: 'sold' | 'released';
+}
+
 /** Reads the rows, Temporal and the queues directly. A step holds only when they agree with the API. */
 export interface Observer {
   readonly recorded: (orderId: string) => Promise<void>;
-  readonly ended: (
-    orderId: string,
-    end: { readonly status: 'paid' | 'canceled'; readonly movement: 'sold' | 'released' },
-  ) => Promise<void>;
+  /** The order has ended in the database. */
+  readonly settled: (orderId: string, end: End) => Promise<void>;
+  /** The order has ended in the database, and its workflow has completed. */
+  readonly ended: (orderId: string, end: End) => Promise<void>;
   readonly refunded: (paymentId: string) => Promise<void>;
   readonly stockOf: (sku: string) => Promise<Stock>;
   readonly checkoutsWith: (userId: number, key: string) => Promise<number>;
@@ -56,6 +61,14 @@ export function createObserver(deps: {
     }
   }
 
+  async function settled(orderId: string, end: End): Promise<void> {
+    await until(
+      `order ${orderId} to be ${end.status}`,
+      () => orderRow(orderId),
+      (row) => row?.status === end.status && row.movement === end.movement,
+    );
+  }
+
   async function legacyAcks(): Promise<number> {
     const text = await (await fetch(`${deps.bridgeUrl()}/metrics`)).text();
     const line = new RegExp(
@@ -73,12 +86,9 @@ export function createObserver(deps: {
         (row) => row !== undefined,
       );
     },
+    settled,
     async ended(orderId, end) {
-      await until(
-        `order ${orderId} to be ${end.status}`,
-        () => orderRow(orderId),
-        (row) => row?.status === end.status && row.movement === end.movement,
-      );
+      await settled(orderId, end);
       await until(
         `the workflow of order ${orderId} to complete`,
         () => workflowStatus(orderWorkflowId(orderId)),

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { priceInWords } from '../../domain/in-words.js';
 import type { Customers, Placed } from './customer.js';
 import type { Observer } from './observer.js';
-import { until } from './until.js';
 
 /** The result of a step in a line or two, and the orders whose timelines show it. */
 export interface Seen {
@@ -24,6 +23,9 @@ export interface Step {
   readonly play: (scene: Scene) => Promise<Seen>;
 }
 
+const paid = { status: 'paid', movement: 'sold' } as const;
+const canceled = { status: 'canceled', movement: 'released' } as const;
+
 async function buyOne({ customers }: Scene, userId: number, sku: string): Promise<Placed> {
   const { status, body } = await customers.buy(userId, [{ sku, quantity: 1 }]);
   assert.equal(status, 201, `checkout answered ${status}: ${JSON.stringify(body)}`);
@@ -36,7 +38,7 @@ const paysInTime: Step = {
     const order = await buyOne(scene, 1, scene.skus.mug);
     assert.equal((await scene.customers.look(order)).status, 'placed');
     await scene.customers.pay(order);
-    await scene.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
+    await scene.observer.ended(order.orderId, paid);
     return { lines: ['placed, paid; the stock is sold, the workflow is complete'], orders: [order.orderId] };
   },
 };
@@ -47,7 +49,7 @@ const neverPays: Step = {
     const order = await buyOne(scene, 2, scene.skus.lamp);
     const held = await scene.observer.stockOf(scene.skus.lamp);
     assert.equal(held.reserved, 1);
-    await scene.observer.ended(order.orderId, { status: 'canceled', movement: 'released' });
+    await scene.observer.ended(order.orderId, canceled);
     assert.equal((await scene.customers.look(order)).cancelReason, 'payment-window-expired');
     const after = await scene.observer.stockOf(scene.skus.lamp);
     assert.deepEqual([after.available, after.reserved, after.sold], [held.available + 1, 0, held.sold]);
@@ -60,7 +62,7 @@ const paysTooLate: Step = {
   title: 'One pays too late, and is refunded',
   async play(scene) {
     const order = await buyOne(scene, 3, scene.skus.mug);
-    await scene.observer.ended(order.orderId, { status: 'canceled', movement: 'released' });
+    await scene.observer.ended(order.orderId, canceled);
     const paymentId = await scene.customers.pay(order);
     await scene.observer.refunded(paymentId);
     const { refunds } = await scene.customers.payment(paymentId);
@@ -87,7 +89,7 @@ const lastUnit: Step = {
     const lost = answers.find(({ status }) => status === 409)?.body;
     assert.ok(won && lost?.type?.endsWith('out-of-stock'), JSON.stringify(lost));
     await customers.pay(won);
-    await observer.ended(won.orderId, { status: 'paid', movement: 'sold' });
+    await observer.ended(won.orderId, paid);
     const stock = await observer.stockOf(skus.print);
     assert.deepEqual([stock.available, stock.reserved, stock.sold - before.sold], [0, 0, 1]);
     return { lines: ['201 for one, 409 out-of-stock for the other; 1 sold, 0 left'], orders: [won.orderId] };
@@ -105,7 +107,7 @@ const asksTwice: Step = {
     assert.deepEqual(second.body, first.body);
     assert.equal(await observer.checkoutsWith(6, key), 1);
     await customers.pay(first.body);
-    await observer.ended(first.body.orderId, { status: 'paid', movement: 'sold' });
+    await observer.ended(first.body.orderId, paid);
     return { lines: ['the same answer twice, one row, one workflow'], orders: [first.body.orderId] };
   },
 };
@@ -118,16 +120,10 @@ const workerKilled: Step = {
     await scene.killWorker();
     const during = await buyOne(scene, 8, scene.skus.mug);
     await Promise.all([scene.customers.pay(before), scene.customers.pay(during)]);
-    for (const order of [before, during]) {
-      await until(
-        'the order to be paid without a worker',
-        () => scene.customers.look(order),
-        ({ status }) => status === 'paid',
-      );
-    }
+    for (const order of [before, during]) await scene.observer.settled(order.orderId, paid);
     await scene.restartWorker();
     for (const { orderId } of [before, during]) {
-      await scene.observer.ended(orderId, { status: 'paid', movement: 'sold' });
+      await scene.observer.ended(orderId, paid);
     }
     const lines = [
       'placed before and during the outage, and paid while no worker ran; the workflows end after the restart',
@@ -141,7 +137,7 @@ const legacyCancel: Step = {
   async play(scene) {
     const order = await buyOne(scene, 9, scene.skus.mug);
     await scene.customers.pay(order);
-    await scene.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
+    await scene.observer.ended(order.orderId, paid);
     await scene.observer.sendLegacyCancel(order.orderId, 9);
     assert.equal((await scene.customers.look(order)).status, 'paid');
     const lines = ['through order_delay_queue and order_cancel_queue to the bridge: the paid order was left alone'];
