@@ -122,9 +122,7 @@ const workerKilled: Step = {
     await Promise.all([scene.customers.pay(before), scene.customers.pay(during)]);
     for (const order of [before, during]) await scene.observer.settled(order.orderId, paid);
     await scene.restartWorker();
-    for (const { orderId } of [before, during]) {
-      await scene.observer.ended(orderId, paid);
-    }
+    for (const { orderId } of [before, during]) await scene.observer.ended(orderId, paid);
     const lines = [
       'placed before and during the outage, and paid while no worker ran; the workflows end after the restart',
     ];
