@@ -141,7 +141,7 @@ test.serial(
     await allRecorded(system.pool, [order.orderId]);
     const key = randomUUID();
     t.teardown(async () => mysql.thaw());
-    mysql.freeze();
+    await mysql.freeze();
     const webhook = () => sendWebhook(system.shopUrl, paymentOf(order));
     const look = () =>
       fetch(`${system.shopUrl}/orders/${order.orderId}`, { headers: { authorization: `Bearer ${order.readToken}` } });
@@ -162,7 +162,7 @@ test.serial('the API stops in an orderly way while the server answers nothing', 
   const { system, mysql } = t.context;
   const key = randomUUID();
   t.teardown(async () => mysql.thaw());
-  mysql.freeze();
+  await mysql.freeze();
   const buying = buy(t, ['mug'], key);
   await until(
     'the API to notice',

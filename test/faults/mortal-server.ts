@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../../src/cli/story/until.js';
@@ -13,8 +13,8 @@ export interface MortalServer {
   readonly dataDir: string;
   /** SIGKILL: nothing is flushed and no connection is closed properly. */
   readonly kill: () => Promise<void>;
-  /** SIGSTOP: the system accepts connections, and the server does not answer. */
-  readonly freeze: () => void;
+  /** SIGSTOP: the system accepts connections, and the server does not answer. Resolves when each thread stands still. */
+  readonly freeze: () => Promise<void>;
   readonly thaw: () => void;
   /** On the same data and the same ports; resolves when it answers. */
   readonly restart: () => Promise<void>;
@@ -27,6 +27,11 @@ const given: Readonly<Record<StackServer['name'], NodeJS.ProcessEnv>> = {
   rabbitmq: { AMQP_URL: process.env.TEST_AMQP_URL },
   temporal: { TEMPORAL_ADDRESS: process.env.TEST_TEMPORAL_ADDRESS },
 };
+
+const threadStates = ({ pid }: ProcessId): (string | undefined)[] =>
+  readdirSync(`/proc/${pid}/task`).map(
+    (thread) => /\) (?<state>\S)/.exec(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8'))?.groups?.['state'],
+  );
 
 export async function startMortal(name: StackServer['name']): Promise<MortalServer> {
   const dataDir = realpathSync(mkdtempSync(join(tmpdir(), `order-bridge-${name}-`)));
@@ -47,7 +52,15 @@ export async function startMortal(name: StackServer['name']): Promise<MortalServ
     addresses,
     dataDir,
     kill,
-    freeze: () => signalProcess(server, 'SIGSTOP'),
+    async freeze() {
+      signalProcess(server, 'SIGSTOP');
+      // On a busy machine the threads of the server run on until the first of them takes the signal.
+      await until(
+        `${name} to stand still`,
+        async () => threadStates(server),
+        (states) => states.every((state) => state === 'T'),
+      );
+    },
     thaw: () => signalProcess(server, 'SIGCONT'),
     async restart() {
       await stack.stop();
