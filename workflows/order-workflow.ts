@@ -54,16 +54,15 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
     for (const refundOwed of before?.owed ?? []) void payBack(refundOwed);
     // The report of an order's end may come before the order's message. The order is then recorded.
     order ??= causes.reportedEnd() ?? null;
-    order ??= await record(input);
+    const recorded = order === null ? await record(input) : { order, inTaskMs: 0 };
+    order = recorded.order;
     showStanding(order, input);
-    return await untilNothingIsLeft(await untilPaidOrCanceled(order));
+    return await untilNothingIsLeft(await untilPaidOrCanceled(order, recorded.inTaskMs));
   });
 
-  async function untilPaidOrCanceled(recorded: OrderStanding): Promise<OrderStanding> {
+  async function untilPaidOrCanceled(recorded: OrderStanding, inTaskMs: number): Promise<OrderStanding> {
     let standing = recorded;
-    // The time to the deadline by the database's clock, unless it is from long ago: a timer that fires a moment before
-    // the deadline costs a second settlement.
-    let aheadOfDatabaseMs = Math.min(recorded.expiresInMs, Date.parse(recorded.expiresAt) - Date.now() + 1_000);
+    let aheadOfDatabaseMs = Date.parse(recorded.expiresAt) - Date.now() + inTaskMs;
     while (standing.status === 'placed') {
       if (isLong()) await continueInNewRun(standing);
       const cause = await nextCause(standing, aheadOfDatabaseMs);

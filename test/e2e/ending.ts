@@ -103,11 +103,8 @@ test('the default deadline is 1,800 s after the checkout, and the timer runs unt
 
   const timer = await firstTimer(temporal, orderWorkflowId(orderId));
   const ends = timer.startedAt + timer.lastsMs;
-  // The timer starts when the database has answered how long the order waits, and does not fire before the deadline.
-  t.true(
-    ends >= Date.parse(expiresAt) - 1 && ends <= Date.parse(expiresAt) + 1_000,
-    `${new Date(ends).toISOString()} is ${expiresAt}`,
-  );
+  // Workflows count in whole milliseconds, and the local record of the order takes some of them.
+  t.true(Math.abs(ends - Date.parse(expiresAt)) <= 5, `${new Date(ends).toISOString()} is ${expiresAt}`);
   await temporal.workflow.getHandle(orderWorkflowId(orderId)).signal('cancelRequested', { reason: 'operator-request' });
   await observer.ended(orderId, { status: 'canceled', movement: 'released' });
 });

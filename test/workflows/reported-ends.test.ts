@@ -66,7 +66,7 @@ test('an order whose end is reported before its message has its timeline in one 
   });
 });
 
-test('a paid order has thirteen events at most, and its record is no activity task', async (t) => {
+test('a paid order has seven events beside its workflow tasks, and none of an activity', async (t) => {
   await withLife({}, async ({ client, workflows }) => {
     const order = orderToStart();
     await workflows.startOrder({ ...order, expiresAt: order.expiresAt.toISOString() });
@@ -75,8 +75,20 @@ test('a paid order has thirteen events at most, and its record is no activity ta
     await workflows.reportPayment(order, { paymentId: 'p1', order: paid(order.orderId) });
     t.like(await handle.result(), { status: 'paid' });
     const { events } = await handle.fetchHistory();
-    t.true((events?.length ?? 0) <= 13, `${events?.length} events`);
-    t.is(events?.filter(({ markerRecordedEventAttributes }) => markerRecordedEventAttributes).length, 1);
+    // On a busy machine a workflow's task may run twice, so the tasks are left out: two of three events each.
+    const types = (events ?? []).map((event) => Object.keys(event).find((key) => key.endsWith('EventAttributes')));
+    t.deepEqual(
+      types.filter((type) => !type?.startsWith('workflowTask')),
+      [
+        'workflowExecutionStartedEventAttributes',
+        'markerRecordedEventAttributes',
+        'timerStartedEventAttributes',
+        'workflowExecutionSignaledEventAttributes',
+        'timerCanceledEventAttributes',
+        'upsertWorkflowSearchAttributesEventAttributes',
+        'workflowExecutionCompletedEventAttributes',
+      ],
+    );
   });
 });
 
