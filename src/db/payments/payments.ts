@@ -130,7 +130,7 @@ async function repeated(transaction: Transaction, event: PaymentEvent): Promise<
   if (!rows[0]?.body_sha256.equals(event.bodySha256)) {
     throw new DomainError('event-conflict', `the event id ${eventId} was used before with another body`);
   }
-  if (event.type !== 'payment.succeeded') return { as: 'repeated' };
+  if (event.type === 'payment.failed') return { as: 'repeated' };
   const [[payment]] = await transaction.query<(RowDataPacket & NonNullable<Stored['payment']>)[]>(
     `SELECT payment_id AS paymentId, order_id AS orderId FROM payments
      WHERE payment_id IN (?) AND provider = ? AND status = 'received'`,
