@@ -63,7 +63,7 @@ async function latePayment({ pool, provider, activities }: Deps): Promise<{ orde
 const refundsOf = async ({ provider }: Deps, paymentId: string): Promise<{ refundId: string }[]> =>
   ((await (await fetch(`${provider}/payments/${paymentId}`)).json()) as { refunds: { refundId: string }[] }).refunds;
 
-test('recordOrder returns where the order stands, and a second call returns the same', async (t) => {
+test("recordOrder returns the order's status, and a second call returns the same", async (t) => {
   const deps = await setUp(t);
   const { pool, activities } = deps;
   const { orderId, expiresAt } = await placeOrder(pool);
@@ -74,7 +74,7 @@ test('recordOrder returns where the order stands, and a second call returns the 
   t.is((await activities.recordOrder(orderId)).status, 'placed');
 });
 
-test('recordOrder fails for good for an order id that no checkout has', async (t) => {
+test('recordOrder does not retry an order id that no checkout has', async (t) => {
   const { activities } = await setUp(t);
   const failure = await t.throwsAsync(activities.recordOrder('01a207a3-f01d-70a4-bd51-8970bf4d4c40'), {
     instanceOf: ApplicationFailure,
@@ -82,7 +82,7 @@ test('recordOrder fails for good for an order id that no checkout has', async (t
   t.is(failure?.type, 'order-unknown');
 });
 
-test('settleOrder names the refund until the money has gone back', async (t) => {
+test('settleOrder returns the owed refund until the refund is made', async (t) => {
   const deps = await setUp(t);
   const { activities } = deps;
   const { orderId, paymentId } = await latePayment(deps);
@@ -94,7 +94,7 @@ test('settleOrder names the refund until the money has gone back', async (t) => 
   t.is((await activities.settleOrder(orderId, cause)).refund, null);
 });
 
-test('refundPayment sends the money back once, however often it runs', async (t) => {
+test('refundPayment makes one refund, however often it runs', async (t) => {
   const deps = await setUp(t);
   const { activities } = deps;
   const { orderId, paymentId } = await latePayment(deps);
@@ -107,7 +107,7 @@ test('refundPayment sends the money back once, however often it runs', async (t)
   );
 });
 
-test('refundPayment that fails after the refund gets the same refund by its key', async (t) => {
+test('refundPayment that fails after the refund finds this refund by its key', async (t) => {
   const deps = await setUp(t);
   const { activities, provider, pool } = deps;
   const { orderId, paymentId } = await latePayment(deps);
@@ -123,7 +123,7 @@ test('refundPayment that fails after the refund gets the same refund by its key'
   t.is((await findPayment(pool, paymentId))?.status, 'refunded');
 });
 
-test('refundPayment sends nothing back that is not owed', async (t) => {
+test('refundPayment makes no refund that is not owed', async (t) => {
   const deps = await setUp(t);
   const { activities, provider, pool } = deps;
   const { orderId, amount, currency } = await placeOrder(pool);
@@ -137,7 +137,7 @@ test('refundPayment sends nothing back that is not owed', async (t) => {
   t.deepEqual(await refundsOf(deps, 'fine'), []);
 });
 
-test("refundPayment sends the provider's own id to the provider that took the money", async (t) => {
+test("refundPayment sends the provider's own payment id to the provider of the payment", async (t) => {
   const { pool } = await setUp(t);
   const asked: string[] = [];
   const provider = (name: string): PaymentProvider => ({
@@ -154,7 +154,7 @@ test("refundPayment sends the provider's own id to the provider that took the mo
   t.deepEqual(asked, ['other refund:other:p-1 p-1', 'one refund:p-1 p-1']);
 });
 
-test("refundPayment fails with the provider's name until the provider is configured", async (t) => {
+test('refundPayment names the provider and is retried until the provider is configured', async (t) => {
   const { pool } = await setUp(t);
   const { paymentId, provider } = paymentEvent({ provider: 'gone', paymentId: 'p-2' });
   await owe(pool, { provider, paymentId });
@@ -175,7 +175,7 @@ const refusing = (name: string, keys: string[] = []): PaymentProvider => ({
   },
 });
 
-test('refundPayment that the provider refuses for good is stored for a person, and is not sent again', async (t) => {
+test('refundPayment stores a final refusal of the provider for a person, and does not send the refund again', async (t) => {
   const { pool } = await setUp(t);
   const [paymentId, keys] = [await owe(pool, { provider: 'bank' }), [] as string[]];
   const { refundPayment } = createActivities({ ...storesOf(pool), providers: [refusing('bank', keys)] });
@@ -185,7 +185,7 @@ test('refundPayment that the provider refuses for good is stored for a person, a
   t.deepEqual(keys, [`refund:${paymentId}`]);
 });
 
-test("refundPayment after a person's new try has a new key, which stays the same at every retry", async (t) => {
+test("refundPayment uses a new key after a person's new try, and the same key at every retry", async (t) => {
   const { pool } = await setUp(t);
   const [paymentId, keys] = [await owe(pool, { provider: 'bank' }), [] as string[]];
   const { refundPayment } = createActivities({ ...storesOf(pool), providers: [refusing('bank', keys)] });
@@ -197,7 +197,7 @@ test("refundPayment after a person's new try has a new key, which stays the same
   t.deepEqual(keys, [`refund:${paymentId}`, `refund:${paymentId}:1`, `refund:${paymentId}:2`]);
 });
 
-test('refundPayment stores the amount that went back when the provider refunds less', async (t) => {
+test('refundPayment stores the refunded amount when the provider refunds less', async (t) => {
   const { pool } = await setUp(t);
   const paymentId = await owe(pool, { provider: 'bank' });
   const bank = { name: 'bank', refund: async () => ({ refundId: 'rest', amount: 250 }) };

@@ -154,13 +154,13 @@ export const payments: readonly GuardedFile[] = [
         name: 'only what is owed goes back',
         text: "payment?.status !== 'refund_required'",
         without: 'payment === undefined',
-        test: ['activities/activities', 'refundPayment sends nothing back that is not owed'],
+        test: ['activities/activities', 'refundPayment makes no refund that is not owed'],
       },
       {
         name: 'a refund is asked for under the same key each time',
         text: 'refundKey(paymentId, refundAttempt)',
         without: 'refundKey(String(Math.random()))',
-        test: ['activities/activities', 'refundPayment that fails after the refund gets the same refund by its key'],
+        test: ['activities/activities', 'refundPayment that fails after the refund finds this refund by its key'],
       },
       {
         name: 'money goes back through the provider that took it',
@@ -168,7 +168,7 @@ export const payments: readonly GuardedFile[] = [
         without: 'true',
         test: [
           'activities/activities',
-          "refundPayment sends the provider's own id to the provider that took the money",
+          "refundPayment sends the provider's own payment id to the provider of the payment",
         ],
       },
     ],
@@ -180,7 +180,7 @@ export const payments: readonly GuardedFile[] = [
         name: 'the provider is told the key',
         text: "'idempotency-key': key,",
         without: "'idempotency-key': String(Math.random()),",
-        test: ['activities/activities', 'refundPayment that fails after the refund gets the same refund by its key'],
+        test: ['activities/activities', 'refundPayment that fails after the refund finds this refund by its key'],
       },
     ],
   },
