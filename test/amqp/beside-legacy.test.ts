@@ -75,7 +75,7 @@ async function ourService(t: ExecutionContext, { url }: TestBroker, handler: Han
   return { connection, relay, got };
 }
 
-test('with a queue of our own neither service receives a message of the other, and no message is parked', async (t) => {
+test('with a queue of our own, neither service receives a message of the other, and no message is parked', async (t) => {
   const server = await createBroker(t);
   const legacy = await legacyService(t, server);
   const ours = await ourService(t, server, async () => ({ kind: 'ack' }));
@@ -126,7 +126,7 @@ test('the topology of a migration uses no queue of the legacy service except the
 
 const QUEUES = ['order_create_queue', 'order_cancel_queue'];
 
-test('with the management API a consumer that is no bridge is refused by its name until it stops', async (t) => {
+test('a consumer that is no bridge is refused by its name until it stops, where the management API is configured', async (t) => {
   const server = await createBroker(t, 'classic');
   const api = { apiUrl: process.env['TEST_RABBITMQ_API_URL'] ?? '', amqpUrl: server.url };
   const check = createConsumerCheck({ queues: QUEUES, api, log: createTestLog() });
@@ -147,7 +147,7 @@ test('with the management API a consumer that is no bridge is refused by its nam
   t.is(await refusal(), 'let in', 'the check ignores the other bridge');
 });
 
-test('without the management API the number of other consumers is logged once', async (t) => {
+test('the number of other consumers is logged once, where the management API is not configured', async (t) => {
   const server = await createBroker(t, 'classic');
   await legacyService(t, server);
   const log = createTestLog();
@@ -159,7 +159,7 @@ test('without the management API the number of other consumers is logged once', 
   );
 });
 
-test('the check of the connection reports what stops the setup', async (t) => {
+test('the check of the connection reports what prevents the setup', async (t) => {
   const { url } = await createBroker(t, 'classic');
   const setup = async () => {
     throw new NotSetUp('RabbitMQ', 'legacy-orders consumes order_create_queue', 'stop it');

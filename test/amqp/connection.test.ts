@@ -65,7 +65,7 @@ test('each connection is set up anew, one consumer at a time', async (t) => {
   t.is(gate.made(), 4);
 });
 
-test('a connection that breaks while it is set up is tried again', async (t) => {
+test('a connection that breaks during its setup is opened again', async (t) => {
   const server = await createBroker(t);
   const gate = await createGate(t, server.url);
   let setups = 0;
@@ -120,7 +120,7 @@ test('the connection waits for a broker that is not started yet', async (t) => {
   t.is((await connecting).state(), 'connected');
 });
 
-test('closing while disconnected ends at once, and nothing connects again', async (t) => {
+test('a close without a connection ends at once, and no connection is opened later', async (t) => {
   const server = await createBroker(t);
   const gate = await createGate(t, server.url);
   const broker = await connectUnderTest(t, gate.url, consume);
@@ -137,7 +137,7 @@ test('closing while disconnected ends at once, and nothing connects again', asyn
   t.is(broker.state(), 'closed');
 });
 
-test('closing ends when the broker never answers', async (t) => {
+test('a close ends when the broker never answers', async (t) => {
   const server = await createBroker(t);
   const gate = await createGate(t, server.url);
   const broker = await connectUnderTest(t, gate.url, consume);
@@ -145,7 +145,7 @@ test('closing ends when the broker never answers', async (t) => {
   await t.notThrowsAsync(broker.close());
 });
 
-test('closing ends when the connection breaks meanwhile', async (t) => {
+test('a close ends when the connection breaks at the same time', async (t) => {
   const server = await createBroker(t);
   const gate = await createGate(t, server.url);
   const broker = await connectUnderTest(t, gate.url, consume);
@@ -155,7 +155,7 @@ test('closing ends when the connection breaks meanwhile', async (t) => {
   await t.notThrowsAsync(closing);
 });
 
-test('closing during a setup leaves nothing connected', async (t) => {
+test('a close during a setup leaves no connection', async (t) => {
   const server = await createBroker(t);
   const gate = await createGate(t, server.url);
   const reached = Promise.withResolvers<void>();
@@ -215,7 +215,7 @@ test('a lost connection and the reconnect are logged', async (t) => {
   ]);
 });
 
-test("reading a queue's length while the connection is lost is an outage, and does not hang", async (t) => {
+test("a read of a queue's length fails as an outage when the connection is lost", async (t) => {
   const server = await createBroker(t, 'quorum');
   const gate = await createGate(t, server.url);
   const depth = createQueueDepth('order_create_queue');

@@ -52,7 +52,7 @@ async function broker(t: ExecutionContext) {
   return { connection, channel, fail, depth, letters: openDeadLetters(connection, quiet) };
 }
 
-test('a letter has the reason, number and times of its failures, and stays in the queue when it is listed', async (t) => {
+test('a dead letter has the reason, the number and the times of its failures, and a list leaves it in the queue', async (t) => {
   const { letters, fail, depth } = await broker(t);
   const from = new Date().toISOString();
   await fail(ORDER_CREATE_QUEUE, ['one'], { kind: 'retry', reason: 'the reason' }, 1);
@@ -71,7 +71,7 @@ test('a letter has the reason, number and times of its failures, and stays in th
   }
 });
 
-test('however often a letter is listed, the broker does not drop it, and it keeps its history', async (t) => {
+test('a dead letter that is listed often is not dropped by the broker, and keeps its history', async (t) => {
   const { letters, fail, depth, channel } = await broker(t);
   await fail(ORDER_CREATE_QUEUE, ['often'], { kind: 'park', reason: 'no' }, 1);
   const [before] = await letters.list();
@@ -89,7 +89,7 @@ test('however often a letter is listed, the broker does not drop it, and it keep
   t.is(headers?.traceparent, 'kept');
 });
 
-test('a letter that was looked at often is held while the broker takes no copy of it', async (t) => {
+test('a dead letter that was read often is held while the broker accepts no copy of it', async (t) => {
   const { letters, fail, depth, connection } = await broker(t);
   await fail(ORDER_CREATE_QUEUE, ['often'], { kind: 'park', reason: 'no' }, 1);
   for (let look = 0; look < 10; look++) {
@@ -137,7 +137,7 @@ async function refusing(connection: ChannelModel) {
   };
 }
 
-test('one letter is redriven to the queue in which it failed, and the others stay in their order', async (t) => {
+test('one dead letter is redriven to the queue in which it failed, and the others keep their order', async (t) => {
   const { letters, fail, depth, channel } = await broker(t);
   await fail(ORDER_CANCEL_QUEUE, ['a', 'b', 'c'], { kind: 'park', reason: 'no' }, 3);
   t.deepEqual(
@@ -159,7 +159,7 @@ test('one letter is redriven to the queue in which it failed, and the others sta
   );
 });
 
-test('a redriven letter that fails again keeps its history, and gets three new attempts', async (t) => {
+test('a redriven message that fails again keeps its history, and gets three new attempts', async (t) => {
   const { letters, fail, depth } = await broker(t);
   await fail(ORDER_CREATE_QUEUE, ['again'], { kind: 'retry', reason: 'first' }, 1);
   const [before] = await letters.list();
@@ -177,7 +177,7 @@ test('a redriven letter that fails again keeps its history, and gets three new a
   t.regex(after?.reason ?? '', /second/);
 });
 
-test('a letter whose queue does not exist stays until the queue exists', async (t) => {
+test('a dead letter whose queue does not exist stays until the queue exists', async (t) => {
   const { letters, fail, depth, channel, connection } = await broker(t);
   await fail(ORDER_CREATE_QUEUE, ['x'], { kind: 'park', reason: 'no' }, 1);
   await channel.deleteQueue(ORDER_CREATE_QUEUE);
@@ -192,7 +192,7 @@ test('a letter whose queue does not exist stays until the queue exists', async (
   t.is(await depth(ORDER_CREATE_QUEUE), 1);
 });
 
-test('a discarded letter is gone, and an unknown id discards nothing', async (t) => {
+test('a discarded dead letter is gone, and an unknown id discards nothing', async (t) => {
   const { letters, fail, depth } = await broker(t);
   await fail(ORDER_CREATE_QUEUE, ['p', 'q'], { kind: 'park', reason: 'no' }, 2);
   t.deepEqual(await letters.discard(['nobody']), []);
@@ -216,7 +216,7 @@ test('a discarded letter is gone, and an unknown id discards nothing', async (t)
   );
 });
 
-test('a discard that fails half-way has reported the letters that are removed', async (t) => {
+test('a discard that fails half-way has reported the dead letters that are removed', async (t) => {
   const { letters, fail, depth } = await broker(t);
   await fail(ORDER_CREATE_QUEUE, ['p', 'q'], { kind: 'park', reason: 'no' }, 2);
   const gone: string[] = [];
@@ -238,7 +238,7 @@ test('a discard that fails half-way has reported the letters that are removed', 
   );
 });
 
-test("a letter that the broker moved names its queue and the broker's reason", async (t) => {
+test("a dead letter that the broker moved names its queue and the broker's reason", async (t) => {
   const { letters, channel, depth } = await broker(t);
   channel.sendToQueue(ORDER_CREATE_QUEUE, Buffer.from('body'), {});
   const message = await until('the message', () => channel.get(ORDER_CREATE_QUEUE), Boolean);

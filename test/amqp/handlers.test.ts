@@ -94,7 +94,7 @@ test('a legacy cancel of an unknown order is parked', async (t) => {
   t.deepEqual(await handle(cancelOf({ order_id: checkout.orderId })), { kind: 'park', reason });
 });
 
-test('a cancel message without an order of ours is parked, and sends no request', async (t) => {
+test('a cancel message without a valid order id is parked, and sends no request', async (t) => {
   const cancel = async () => t.fail() as never;
   const handle = createOrderCancelHandler({ ...found, cancel, log: createTestLog() });
   t.like(await handle(cancelOf({ order_id: '20260301-42' })), { kind: 'park', reason: 'order_id: Invalid UUID' });
@@ -108,7 +108,7 @@ for (const userId of [8, '7 ', '9007199254740993']) {
   });
 }
 
-test('a legacy cancel may name the user as a number, as a string or not at all', async (t) => {
+test("a legacy cancel may have the user's id as a number, as a string or not at all", async (t) => {
   const handle = createOrderCancelHandler({ ...found, cancel: async () => 'canceled', log: createTestLog() });
   for (const user of [{ user_id: 7 }, { user_id: '7' }, { user_id: null }, {}]) {
     t.deepEqual(await handle(cancelOf({ order_id: checkout.orderId, ...user })), { kind: 'ack' });

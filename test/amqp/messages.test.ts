@@ -23,11 +23,11 @@ const cancel = {
 
 const reasonOf = (parsed: { ok: true } | { ok: false; reason: string }): string => (parsed.ok ? '' : parsed.reason);
 
-test('a checkout comes back from its message field by field', (t) => {
+test('a checkout is read from its message field by field', (t) => {
   t.deepEqual(parseCreateMessage(encodeCreateMessage(checkout)), { ok: true, message: create });
 });
 
-test('a time as Go writes it, with nanoseconds and an offset, is taken as it is', (t) => {
+test("a time in Go's format, with nanoseconds and an offset, is read unchanged", (t) => {
   t.deepEqual(parseCancelMessage(json(cancel)), { ok: true, message: cancel });
 });
 
@@ -71,7 +71,7 @@ test('a cancel message needs only its order id', (t) => {
   t.true(parseCancelMessage(json({ order_id: checkout.orderId })).ok);
 });
 
-test('null, as Go encodes a nil pointer, is a missing field', (t) => {
+test('null, as Go encodes a nil pointer, counts as a missing field', (t) => {
   t.true(parseCancelMessage(json({ order_id: checkout.orderId, user_id: null, created_at: null, reason: null })).ok);
 });
 

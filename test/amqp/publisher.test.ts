@@ -140,7 +140,7 @@ test('a late return of an unroutable message does not fail its next try', async 
   t.is(await untilAnswered(() => publisher.publish(message('one', { routingKey: 'order.later' }))), 'confirmed');
 });
 
-test('a message that no queue takes is unroutable', async (t) => {
+test('a message that no queue accepts is unroutable', async (t) => {
   const { publisher } = await start(t);
   await t.throwsAsync(publisher.publish(message('one', { routingKey: 'order.unheard' })), { instanceOf: Unroutable });
 });
@@ -152,7 +152,7 @@ test('an unroutable message does not fail other messages with its id', async (t)
   t.true((await lost) instanceof Unroutable);
 });
 
-test('each of many unroutable copies is unroutable', async (t) => {
+test('each of many unroutable copies is reported as unroutable', async (t) => {
   const { publisher } = await start(t);
   const copies = Array.from({ length: 100 }, () =>
     settled(publisher.publish(message('one', { routingKey: 'order.unheard' }))),
@@ -188,18 +188,18 @@ test('no more messages than the window are unconfirmed, and all of them arrive',
   t.is(await broker.ready('order_create_queue'), 50);
 });
 
-test('before the first connection a publish is refused at once', async (t) => {
+test('a publish before the first connection is refused at once', async (t) => {
   const publisher = createPublisher({ window: 1, confirmTimeoutMs: HELPER_LIMIT_MS });
   t.true(isUnavailable(await settled(publisher.publish(message('one')))));
 });
 
-test('after the close a publish is refused at once', async (t) => {
+test('a publish after the close is refused at once', async (t) => {
   const { publisher, connected } = await start(t);
   await connected.close();
   t.true(isUnavailable(await settled(publisher.publish(message('one')))));
 });
 
-test('closing rejects every publish, unconfirmed or waiting for a place', async (t) => {
+test('a close rejects every publish that is unconfirmed or waits for a place', async (t) => {
   const { publisher, connected } = await start(t, { window: 2, confirmTimeoutMs: HELPER_LIMIT_MS });
   const publishing = Array.from({ length: 10 }, (_, i) => settled(publisher.publish(message(`m${i}`))));
   await connected.close();

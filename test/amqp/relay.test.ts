@@ -61,7 +61,7 @@ async function startReal(t: Parameters<typeof createBroker>[0], rows: readonly C
   return { server, broker, outbox, relay };
 }
 
-test('an offered checkout is published in the form of the contract, and marked', async (t) => {
+test('an offered checkout is published in the documented form, and marked', async (t) => {
   const { server, outbox, relay } = await startReal(t, [checkout]);
   relay.offer(checkout);
   await relay.idle();

@@ -51,7 +51,7 @@ const delay = {
 const cancel = { type: 'classic', durable: true, auto_delete: false, args: { 'x-queue-type': 'classic' } };
 
 for (const type of ['quorum', 'classic'] as const) {
-  test(`${type}: declares the queues of the contract, with their types and arguments`, async (t) => {
+  test(`${type}: the declaration creates the documented queues, with their types and arguments`, async (t) => {
     const broker = await createBroker(t, type);
     const typed = { 'x-queue-type': type };
     t.deepEqual(await queues(broker), {
@@ -72,19 +72,19 @@ for (const type of ['quorum', 'classic'] as const) {
     await t.notThrowsAsync(declareTopology(broker.connection, orderTopology(type)));
   });
 
-  test(`${type}: a topology that was declared here compares as equal`, async (t) => {
+  test(`${type}: a declared topology compares as equal`, async (t) => {
     const broker = await createBroker(t, type);
     t.deepEqual((await compareTopology(broker.connection, orderTopology(type))).lines, []);
   });
 }
 
-test('declares the exchanges of the contract, direct and durable', async (t) => {
+test('the declaration creates the documented exchanges, direct and durable', async (t) => {
   const broker = await createBroker(t, 'quorum');
   const direct = { type: 'direct', durable: true };
   t.deepEqual(await exchanges(broker), { order_exchange: direct, order_dlx: direct, order_delay_exchange: direct });
 });
 
-test('binds the queues by the keys of the contract', async (t) => {
+test('the declaration binds the queues by the documented keys', async (t) => {
   const broker = await createBroker(t, 'quorum');
   t.deepEqual(await bindings(broker), [
     'order_delay_exchange -order.cancel-> order_cancel_queue',
@@ -120,7 +120,7 @@ test('a queue with another TTL keeps its arguments and its messages', async (t) 
   t.is(await broker.ready('order_delay_queue'), 1);
 });
 
-test('a queue of another type is refused, and the error names the variable that mends it', async (t) => {
+test('a queue of another type is refused, and the error names the variable to set', async (t) => {
   const broker = await createBroker(t, 'classic');
   const error = await t.throwsAsync(declareTopology(broker.connection, orderTopology('quorum')), {
     instanceOf: TopologyMismatch,
@@ -128,7 +128,7 @@ test('a queue of another type is refused, and the error names the variable that 
   t.regex(error.message, /order_create_queue.*x-queue-type.*ORDER_QUEUE_TYPE=classic/s);
 });
 
-test('when the last queue differs no queue is declared, and each different queue is named', async (t) => {
+test('no queue is declared when the last queue differs, and each different queue is named', async (t) => {
   const broker = await withOtherTtl(t);
   await broker.channel.assertQueue('order_cancel_queue', { durable: true, arguments: { 'x-max-length': 5 } });
   const before = [await queues(broker), await exchanges(broker)];
@@ -139,7 +139,7 @@ test('when the last queue differs no queue is declared, and each different queue
   t.deepEqual([await queues(broker), await exchanges(broker)], before);
 });
 
-test('the setting that a mismatch names is accepted afterwards', async (t) => {
+test('the setting that the error of a mismatch names is accepted', async (t) => {
   const broker = await createBroker(t);
   // The second of the queues: the first queue must not be declared as quorum before.
   await broker.channel.assertQueue('order_create_dlq', { durable: true });
@@ -147,7 +147,7 @@ test('the setting that a mismatch names is accepted afterwards', async (t) => {
   await t.notThrowsAsync(declareTopology(broker.connection, orderTopology('classic')));
 });
 
-test('connecting waits until a different queue is mended, and names the queue meanwhile', async (t) => {
+test('the connection waits while a queue differs, and names the queue', async (t) => {
   const server = await withOtherTtl(t);
   const log = createTestLog();
   let setUps = 0;
@@ -173,7 +173,7 @@ test('connecting waits until a different queue is mended, and names the queue me
   t.notThrows(broker.check);
 });
 
-test('comparing names each missing queue and exchange', async (t) => {
+test('a comparison names each missing queue and exchange', async (t) => {
   const { connection } = await createBroker(t);
   const { lines } = await compareTopology(connection, orderTopology('quorum'));
   const { exchanges: wanted, queues: queuesWanted } = orderTopology('quorum');
@@ -184,13 +184,13 @@ test('comparing names each missing queue and exchange', async (t) => {
   );
 });
 
-test('comparing creates no queue and no exchange', async (t) => {
+test('a comparison creates no queue and no exchange', async (t) => {
   const broker = await createBroker(t);
   await compareTopology(broker.connection, orderTopology('quorum'));
   t.deepEqual([await queues(broker), await exchanges(broker)], [{}, {}]);
 });
 
-test('comparing names a different queue, and continues with the next', async (t) => {
+test('a comparison names a different queue, and continues with the next', async (t) => {
   const { connection } = await withOtherTtl(t);
   const { lines } = await compareTopology(connection, orderTopology('quorum'));
   t.regex(lines.find((line) => line.includes('order_delay_queue')) ?? '', /x-message-ttl.*1800000.*60000/);
@@ -207,7 +207,7 @@ test('an account without the right to configure works with an existing topology'
   t.deepEqual(uncompared, [...names, ...wanted.map(({ name }) => name)]);
 });
 
-test('for an account that may not configure, the management API names a queue that is not durable', async (t) => {
+test('the management API names a queue that is not durable, for an account that may not configure', async (t) => {
   const broker = await createBroker(t);
   const topology = orderTopology('quorum');
   const [created, , delay] = topology.queues;
@@ -230,7 +230,7 @@ test('for an account that may not configure, the management API names a queue th
   await t.throwsAsync(declareTopology(account, topology, api), { instanceOf: TopologyMismatch });
 });
 
-test('without an answer of the management API, an account without the right to configure still works', async (t) => {
+test('an account without the right to configure works without an answer of the management API', async (t) => {
   const broker = await createBroker(t, 'quorum');
   const account = await createAccount(t, broker, least);
   const api = { apiUrl: process.env['TEST_RABBITMQ_API_URL'] ?? '', amqpUrl: broker.url };

@@ -9,7 +9,7 @@ export const messages: readonly GuardedFile[] = [
         name: 'mandatory: true',
         text: 'mandatory: true',
         without: 'mandatory: false',
-        test: ['amqp/publisher', 'a message that no queue takes is unroutable'],
+        test: ['amqp/publisher', 'a message that no queue accepts is unroutable'],
       },
       {
         name: 'persistent: true',
@@ -21,7 +21,7 @@ export const messages: readonly GuardedFile[] = [
         name: 'what came back is not confirmed',
         text: 'else if (unroutable)',
         without: 'else if (false)',
-        test: ['amqp/publisher', 'a message that no queue takes is unroutable'],
+        test: ['amqp/publisher', 'a message that no queue accepts is unroutable'],
       },
       {
         name: 'a nack is not a confirm',
@@ -117,7 +117,7 @@ export const messages: readonly GuardedFile[] = [
         without: ')',
         test: [
           'amqp/redeliveries',
-          'the broker does not drop a message that waits for a dependency through thirty restarts',
+          'the broker counts one return for each restart, and thirty restarts drop and double no message',
         ],
       },
       {
@@ -211,7 +211,7 @@ export const messages: readonly GuardedFile[] = [
         name: 'a redriven letter is confirmed before it leaves',
         text: 'await copyTo(letter.queue,',
         without: 'void copyTo(letter.queue,',
-        test: ['amqp/dead-letters', 'a letter whose queue does not exist stays until the queue exists'],
+        test: ['amqp/dead-letters', 'a dead letter whose queue does not exist stays until the queue exists'],
       },
       {
         name: 'a letter that was looked at often is given back by its copy alone',
@@ -219,7 +219,7 @@ export const messages: readonly GuardedFile[] = [
         without: 'false',
         test: [
           'amqp/dead-letters',
-          'however often a letter is listed, the broker does not drop it, and it keeps its history',
+          'a dead letter that is listed often is not dropped by the broker, and keeps its history',
         ],
       },
       {
@@ -228,7 +228,7 @@ export const messages: readonly GuardedFile[] = [
         without: 'channel.get(ORDER_CREATE_DLQ, { noAck: true })',
         test: [
           'amqp/dead-letters',
-          'a letter has the reason, number and times of its failures, and stays in the queue when it is listed',
+          'a dead letter has the reason, the number and the times of its failures, and a list leaves it in the queue',
         ],
       },
     ],
@@ -240,7 +240,7 @@ export const messages: readonly GuardedFile[] = [
         name: 'exchanges are durable',
         text: "assertExchange(name, 'direct', { durable: true })",
         without: "assertExchange(name, 'direct', { durable: false })",
-        test: ['amqp/topology', 'declares the exchanges of the contract, direct and durable'],
+        test: ['amqp/topology', 'the declaration creates the documented exchanges, direct and durable'],
       },
     ],
   },
