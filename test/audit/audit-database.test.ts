@@ -40,13 +40,13 @@ async function livelyShop(t: ExecutionContext) {
   };
 }
 
-test('a shop in which everything has happened once is clean, without any slack', async (t) => {
+test('a shop in which everything has happened once has no findings, with no tolerance for delays', async (t) => {
   const { pool } = await livelyShop(t);
   t.deepEqual(await auditDatabase(pool, 0), []);
   t.deepEqual(await countAudited(pool), { skus: 2, checkouts: 4, payments: 6 });
 });
 
-test('a payment is in one slice, whatever the id of its order', async (t) => {
+test('each payment is in exactly one slice, whatever the id of its order', async (t) => {
   const { pool, names } = await livelyShop(t);
   for (const orderId of ['', '~']) {
     await pool.query("UPDATE payments SET status = 'accepted', order_id = ? WHERE payment_id = ?", [
@@ -61,7 +61,7 @@ test('a payment is in one slice, whatever the id of its order', async (t) => {
   }
 });
 
-test('the audit reports what it checks next before the check runs, also in a shop without orders', async (t) => {
+test('the audit reports each check before the check runs, also in a shop without orders', async (t) => {
   const { pool } = await shopDatabase(t, []);
   const looked: Looked[] = [];
   await auditDatabase(pool, 0, (next) => looked.push(next));
@@ -77,7 +77,7 @@ test('the audit reports what it checks next before the check runs, also in a sho
   ]);
 });
 
-test('an empty shop is clean, and the audit counts nothing', async (t) => {
+test('an empty shop has no findings, and the audit counts nothing', async (t) => {
   const { pool } = await shopDatabase(t, []);
   t.deepEqual(await auditDatabase(pool, 0), []);
   t.deepEqual(await countAudited(pool), { skus: 0, checkouts: 0, payments: 0 });
@@ -85,7 +85,7 @@ test('an empty shop is clean, and the audit counts nothing', async (t) => {
 
 for (const { what, spoil, mend, found } of tamperings) {
   const invariants = [...new Set(found.map(([invariant]) => invariant))].join(' and ');
-  test(`${what} breaks ${invariants}, until it is mended`, async (t) => {
+  test(`${what} breaks ${invariants} until the change is undone`, async (t) => {
     const { pool, names } = await livelyShop(t);
     const named = (text: string) => text.replaceAll(/\$(\w+)/g, (_, name: string) => names[name] ?? `no ${name}`);
     const byHand = async (statements: readonly string[]) => {
@@ -113,7 +113,7 @@ for (const { what, spoil, mend, found } of tamperings) {
   });
 }
 
-test('a placed order whose checkout is marked as ended breaks I2, since no sweep would find the order', async (t) => {
+test('a placed order whose checkout is marked as ended breaks I2, because no sweep would find the order', async (t) => {
   const { pool, names } = await livelyShop(t);
   await pool.query('UPDATE checkouts SET is_open = NULL WHERE order_id = ?', [names['placed']]);
   t.deepEqual(await auditDatabase(pool, SLACK_SECONDS), [
@@ -125,7 +125,7 @@ test('a placed order whose checkout is marked as ended breaks I2, since no sweep
   ]);
 });
 
-test('an order a moment past its deadline is not late yet', async (t) => {
+test('an order a moment past its deadline is not overdue', async (t) => {
   const { pool } = await shopDatabase(t);
   await placeOrder(pool, { windowMs: -1000 });
   t.deepEqual(await auditDatabase(pool, SLACK_SECONDS), []);

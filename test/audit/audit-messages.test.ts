@@ -59,7 +59,7 @@ async function publishedOrder(t: ExecutionContext) {
   };
 }
 
-test('a message that is in no queue, for an order that no workflow knows, breaks I5', async (t) => {
+test('a message that is in no queue breaks I5 when no workflow has its order', async (t) => {
   const { orderId, audit } = await publishedOrder(t);
   const { findings } = await audit();
   t.deepEqual(findings, [
@@ -81,7 +81,7 @@ test('a placed order without a workflow breaks I5', async (t) => {
   ]);
 });
 
-test('a message that still waits for the bridge is not lost', async (t) => {
+test('a message that waits in the queue is not lost', async (t) => {
   const { broker, audit } = await publishedOrder(t);
   const channel = await broker.createConfirmChannel();
   channel.publish(ORDER_EXCHANGE, ORDER_CREATE_KEY, Buffer.from('{}'));
@@ -107,7 +107,7 @@ test('a message that a bridge holds is not lost where the management API counts 
   );
 });
 
-test('when more orders than messages wait, the audit names the orders that were published first', async (t) => {
+test('the audit names the orders that were published first when more orders than messages wait', async (t) => {
   const { pool, broker, orderId, audit } = await publishedOrder(t);
   const later = [await placeOrder(pool), await placeOrder(pool)];
   await createOutbox(pool).markPublished(later.map((order) => order.orderId));
@@ -121,7 +121,7 @@ test('when more orders than messages wait, the audit names the orders that were 
   );
 });
 
-test('an order that Temporal knows and no checkout has is named as lost, and breaks I2', async (t) => {
+test('an order that only Temporal has is named as lost, and breaks I2', async (t) => {
   const { workflows, orderId, audit } = await publishedOrder(t);
   const gone = createOrder();
   await workflows.startOrder(inputOf(gone));
@@ -138,7 +138,7 @@ test('an order that Temporal knows and no checkout has is named as lost, and bre
   });
 });
 
-test('an order that ended in Temporal and not here is named when the audit looks back', async (t) => {
+test('an order that ended in Temporal and not in the database is named when the audit covers its time', async (t) => {
   const { pool, temporal, taskQueue, orderId, audit } = await publishedOrder(t);
   await recordOrders(pool, [orderId]);
   await pool.query('UPDATE orders SET recorded_at = recorded_at - INTERVAL 1 MINUTE');
@@ -168,7 +168,7 @@ test('an order whose message is a dead letter is not lost, whatever its body', a
   t.deepEqual((await audit()).findings, []);
 });
 
-test('a dead letter that names its order in its body alone is found as well', async (t) => {
+test('a dead letter with its order only in its body is found as well', async (t) => {
   const { pool, orderId, park, audit } = await publishedOrder(t);
   const checkout = (await findOrder(pool, orderId))?.view;
   if (checkout === undefined) return t.fail('the order is not there');
@@ -177,7 +177,7 @@ test('a dead letter that names its order in its body alone is found as well', as
   t.deepEqual((await audit()).findings, []);
 });
 
-test("other orders' dead letters, and an order's dead cancel message, do not hide that its own is lost", async (t) => {
+test("dead letters of other orders, and of the order's cancel, do not hide that the order's message is lost", async (t) => {
   const { orderId, park, audit } = await publishedOrder(t);
   await park('{}', { messageId: 'poison' });
   await park('{}', { messageId: orderId, headers: { 'x-failed-queue': ORDER_CANCEL_QUEUE } }, ORDER_CANCEL_KEY);
@@ -188,7 +188,7 @@ test("other orders' dead letters, and an order's dead cancel message, do not hid
   );
 });
 
-test('when the broker is away the audit reports that it could not check, and does not report a clean shop', async (t) => {
+test('the audit reports a check that an absent broker prevents, and does not report that all invariants hold', async (t) => {
   const shop = await publishedOrder(t);
   const { findings } = await audit({ ...shop, amqpUrl: 'amqp://somebody:secret@127.0.0.1:1/' });
   t.deepEqual(

@@ -16,7 +16,7 @@ const elsewhere = {
 
 test.after.always(() => elsewhere.temporal.connection.close());
 
-test('the report of a clean shop has no findings, and counts what was checked', async (t) => {
+test('the report of a shop without findings counts what was checked', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   await settleOrder(pool, orderId, { kind: 'cancel', reason: 'customer-request' });
@@ -41,14 +41,14 @@ test('the report names the invariant, the subject and what was seen', async (t) 
   ]);
 });
 
-test('an audit that cannot see the database does not call it clean', async (t) => {
+test('an audit that cannot read the database does not report that all invariants hold', async (t) => {
   const { url } = await shopDatabase(t);
   const pool = createPool({ url, size: 1 });
   await pool.end();
   await t.throwsAsync(audit({ pool, ...elsewhere }), { code: 'dependency-unavailable' });
 });
 
-test('work that takes long reports what it does, and for how long, until it is stopped', async (t) => {
+test('work that takes long reports its step and its time until the work ends', async (t) => {
   const noted = Promise.withResolvers<string>();
   const progress = startProgress(noted.resolve, 1);
   progress.become('looking at stock');

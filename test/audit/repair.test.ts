@@ -36,7 +36,7 @@ async function damagedShop(t: ExecutionContext) {
   return { pool, spoiled, late, paymentId, repaired };
 }
 
-test('what cannot be repaired is named and does not stop the other repairs, and the audit is reported too', async (t) => {
+test('a failed repair is named and does not stop the other repairs, and the audit is reported too', async (t) => {
   const { pool, spoiled, late, paymentId, repaired } = await damagedShop(t);
   const { holds, lines } = await repaired(false);
   const at = (pattern: RegExp): number => {
@@ -71,7 +71,7 @@ test("a payment that a repair decides is reported to the order's workflow", asyn
   t.deepEqual(await signalsOf(order), [PAYMENT_RECEIVED]);
 });
 
-test('with JSON each repair is also reported when it happens, and the JSON has all of them', async (t) => {
+test('--json reports each repair also when it happens, and the JSON has all repairs', async (t) => {
   const { repaired } = await damagedShop(t);
   const { lines, noted: notes } = await repaired(true);
   // On a slow machine the audit also notes how long it runs.
@@ -81,7 +81,7 @@ test('with JSON each repair is also reported when it happens, and the JSON has a
   t.deepEqual([ok, repairs], [false, noted]);
 });
 
-test('the audit writes nothing: without the schema it names the command to run', async (t) => {
+test('the audit writes nothing: without the schema, the audit names the command to run', async (t) => {
   const { url } = await createDatabase(t);
   const pool = createPool({ url, size: 1 });
   t.teardown(() => pool.end());
