@@ -15,7 +15,7 @@ test('docs/failures.md has rows, each with four short columns and one for its te
   }
 });
 
-test('each test that docs/failures.md names is there, and no row is without one', (t) => {
+test('each test that docs/failures.md names exists, and each row names a test', (t) => {
   for (const row of rows) {
     for (const named of testsNamedIn(row)) {
       if (named === undefined) t.fail(`names no test, or a test in another form: ${row}`);

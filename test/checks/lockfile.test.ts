@@ -7,7 +7,7 @@ type Package = { version: string; resolved?: string; optionalDependencies?: Reco
 const path = resolve(import.meta.dirname, '../../../package-lock.json');
 const { packages } = JSON.parse(readFileSync(path, 'utf8')) as { packages: Record<string, Package> };
 
-test('the lockfile names the package of every platform, without which npm ci refuses it', (t) => {
+test('the lockfile names the package of every platform, because npm ci refuses a lockfile without one', (t) => {
   const missing = Object.entries(packages).flatMap(([owner, { optionalDependencies = {} }]) =>
     Object.keys(optionalDependencies).filter(
       (name) => !packages[`${owner}/node_modules/${name}`] && !packages[`node_modules/${name}`],

@@ -12,7 +12,7 @@ const sourcesIn = (folder: string): string[] =>
     .filter((file) => file.endsWith('.ts'))
     .map((file) => read(join(folder, file)));
 
-test('docs/operating.md names each metric of the programs', (t) => {
+test('docs/operating.md names each metric of the processes', (t) => {
   const metrics = sourcesIn('src').flatMap((source) =>
     [...source.matchAll(/(?:counter|gauge)\(\s*'(orders_\w+)'/g)].map(([, name = '']) => name),
   );
@@ -25,7 +25,7 @@ test('docs/operating.md names each metric of the programs', (t) => {
 });
 
 for (const page of ['README.md', 'docs/configuration.md']) {
-  test(`${page} names each variable of the programs`, (t) => {
+  test(`${page} names each variable of the processes`, (t) => {
     const described = new Set([...read(page).matchAll(/`([A-Z][A-Z_]+)`/g)].map(([, name]) => name));
     t.deepEqual(
       variableNames.filter((name) => !described.has(name)),
@@ -34,7 +34,7 @@ for (const page of ['README.md', 'docs/configuration.md']) {
   });
 }
 
-test('each link from a page to a file of this repository leads somewhere', (t) => {
+test('each link from a page to a file of this repository has its file', (t) => {
   const pages = ['.', 'docs', 'docs/adr'].flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((file) => file.endsWith('.md'))

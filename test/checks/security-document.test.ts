@@ -6,14 +6,14 @@ const rows = read('docs/security.md')
   .split('\n')
   .filter((line) => line.startsWith('| **API'));
 
-test('docs/security.md has one row for each of the ten', (t) => {
+test('docs/security.md has one row for each of the ten risks', (t) => {
   const numbers = rows.map((row) => /^\| \*\*API(\d+)\*\*/.exec(row)?.[1]);
   t.deepEqual(numbers, ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10']);
 });
 
 for (const row of rows) {
   const [, number = ''] = /\*\*(API\d+)\*\*/.exec(row) ?? [];
-  test(`the row of ${number} in docs/security.md is short, and each test that it names is there`, (t) => {
+  test(`the row of ${number} in docs/security.md is short, and each test that it names exists`, (t) => {
     const cells = cellsOf(row);
     t.is(cells.length, 3);
     for (const cell of cells.slice(0, 2)) t.true(isShort(cell), `is long, and belongs into a note: ${cell}`);
