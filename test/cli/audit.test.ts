@@ -23,7 +23,7 @@ async function shop(t: ExecutionContext) {
   return { pool, audit: (...args: string[]) => orders(['audit', ...args], env) };
 }
 
-test('audit exits 0 where every invariant holds, and says how much it looked at', async (t) => {
+test('audit exits 0 where every invariant holds, and prints how much it checked', async (t) => {
   const { pool, audit } = await shop(t);
   const { orderId } = await placeOrder(pool);
   await settleOrder(pool, orderId, { kind: 'cancel', reason: 'customer-request' });
@@ -33,7 +33,7 @@ test('audit exits 0 where every invariant holds, and says how much it looked at'
   t.like(JSON.parse((await audit('--json')).out), { ok: true, findings: [], repairs: [] });
 });
 
-test('audit exits 1 where one is broken, naming the invariant and the order', async (t) => {
+test('audit exits 1 where an invariant is broken, and names the invariant and the order', async (t) => {
   const { pool, audit } = await shop(t);
   const { orderId } = await placeOrder(pool, { windowMs: -60_000 });
   const { code, out } = await audit();
@@ -52,7 +52,7 @@ test('audit exits 1 where one is broken, naming the invariant and the order', as
   ]);
 });
 
-test('audit --repair ends what is overdue, says so, and exits by the audit after it', async (t) => {
+test('audit --repair ends and names the overdue order, and exits by the audit afterwards', async (t) => {
   const { pool, audit } = await shop(t);
   const { orderId } = await placeOrder(pool, { windowMs: -60_000 });
   await pool.query('UPDATE checkouts SET created_at = created_at - INTERVAL 1 MINUTE');
@@ -61,7 +61,7 @@ test('audit --repair ends what is overdue, says so, and exits by the audit after
   t.regex(out, new RegExp(`^repair +order ${orderId}: past its deadline, now canceled.*\\nAudited 1 SKUs`));
 });
 
-test('audit of a database without the schema says what to do, and writes nothing', async (t) => {
+test('audit of a database without the schema names the command, and writes nothing', async (t) => {
   const { pool, audit } = await shop(t);
   await pool.query('DROP TABLE schema_migrations');
   const { code, err } = await audit();
@@ -72,7 +72,7 @@ test('audit of a database without the schema says what to do, and writes nothing
   t.is((await audit()).code, 0);
 });
 
-test('audit of a database that holds no shop exits 1, since nothing was found to hold', async (t) => {
+test('audit of a database that holds no shop exits 1, because nothing was checked', async (t) => {
   const { pool, audit } = await shop(t);
   await pool.query('DELETE FROM products');
   for (const args of [[], ['--json']]) {
@@ -82,7 +82,7 @@ test('audit of a database that holds no shop exits 1, since nothing was found to
   }
 });
 
-test('audit with nothing given and no shop of this clone exits 1, says what to do and starts nothing', async (t) => {
+test('audit without addresses and without a shop of this clone exits 1, says what to do and starts nothing', async (t) => {
   const ORDERS_DATA_DIR = mkdtempSync(join(tmpdir(), 'orders-nothing-'));
   const { code, out, err } = await orders(['audit'], { ORDERS_DATA_DIR });
   t.deepEqual([code, out], [1, '']);
@@ -91,7 +91,7 @@ test('audit with nothing given and no shop of this clone exits 1, says what to d
 });
 
 for (const command of ['audit', 'migrate', 'seed']) {
-  test(`with MySQL away, ${command} says in one line what is not reachable, where, and what to do`, async (t) => {
+  test(`${command} with MySQL away says in one line what is not reachable, where, and what to do`, async (t) => {
     const port = await freePort();
     const { code, out, err } = await orders([command], {
       MYSQL_URL: `mysql://somebody:secret@127.0.0.1:${port}/orders`,
@@ -104,7 +104,7 @@ for (const command of ['audit', 'migrate', 'seed']) {
   });
 }
 
-test('with Temporal away, audit tells what the database knows and that the rest could not be checked', async (t) => {
+test("audit with Temporal away reports the database's findings, and that the rest could not be checked", async (t) => {
   const { pool, url } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool, { windowMs: -60_000 });
   await pool.query('UPDATE checkouts SET published_at = created_at - INTERVAL 1 MINUTE');
@@ -124,7 +124,7 @@ test("a missing database is reported in the server's words, in one line", async 
   t.regex(err, /^MySQL is not reachable at .*nowhere.*\n$/);
 });
 
-test('audit ends where the database takes connections and answers nothing', async (t) => {
+test('audit ends when the database accepts connections and does not answer', async (t) => {
   const { url } = await shopDatabase(t);
   const gate = await createGate(t, url);
   gate.hold();

@@ -14,7 +14,7 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-test('a program stops in its own order when its parent is killed', async (t) => {
+test('a process stops in its own order when its parent is killed', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'orders-child-'));
   const parent = join(import.meta.dirname, 'dying-parent.js');
   const pid = await new Promise<number>((resolve) => {
@@ -29,14 +29,14 @@ test('a program stops in its own order when its parent is killed', async (t) => 
   t.regex(readFileSync(join(folder, 'provider.log'), 'utf8'), /the parent process is gone.*stopped/s);
 });
 
-test('a program that ends before it serves is reported with its last lines and its log file', async (t) => {
+test('a process that ends before it serves is reported with its last lines and its log file', async (t) => {
   const logFile = join(mkdtempSync(join(tmpdir(), 'orders-child-')), 'api.log');
   const error = await t.throwsAsync(startChild('api', { env: { PATH: process.env['PATH'] }, logFile }));
   t.regex(error?.message ?? '', /MYSQL_URL is missing/);
   t.true(error?.message.includes(logFile));
 });
 
-test('a start that is interrupted ends the program that was starting', async (t) => {
+test('an interrupted start ends the process that was starting', async (t) => {
   const logFile = join(mkdtempSync(join(tmpdir(), 'orders-child-')), 'provider.log');
   const interrupted = new AbortController();
   const starting = startChild('worker', {

@@ -24,7 +24,7 @@ async function deadLetters(t: Parameters<typeof createBroker>[0], ...ids: readon
   return { broker, park, lie, dlq: (...args: string[]) => orders(['dlq', ...args], { AMQP_URL: broker.url }) };
 }
 
-test('dlq list names each letter, its queue, attempts and reason, and leaves it there', async (t) => {
+test('dlq list prints each dead letter with its queue, attempts and reason, and leaves it in the queue', async (t) => {
   const { dlq, lie } = await deadLetters(t, 'a', 'b');
   const { code, out } = await dlq('list');
   t.is(code, 0);
@@ -40,7 +40,7 @@ test('dlq list names each letter, its queue, attempts and reason, and leaves it 
   );
 });
 
-test('dlq list of an empty queue says so, and of one letter speaks in the singular', async (t) => {
+test('dlq list says that the queue is empty, and uses the singular for one dead letter', async (t) => {
   const { dlq, park } = await deadLetters(t);
   t.deepEqual(await dlq('list'), { code: 0, out: 'The dead-letter queue is empty.\n', err: '' });
   await park('a', ORDER_CREATE_QUEUE, 1);
@@ -48,7 +48,7 @@ test('dlq list of an empty queue says so, and of one letter speaks in the singul
   t.regex(out, /^a {2}order_create_queue, 1 attempt, .*\n.*\n1 dead letter\. /);
 });
 
-test('a letter is found by its id in capitals, however its sender wrote it', async (t) => {
+test('a dead letter is found by its id in capitals, and its id may be stored in capitals', async (t) => {
   const id = '01957a3e-abcd-7000-8000-00000000abcd';
   const { dlq, lie } = await deadLetters(t, id.toUpperCase());
   for (const spelled of [id, id.toUpperCase()]) t.is((await dlq('show', spelled)).code, 0, spelled);
@@ -60,7 +60,7 @@ test('a letter is found by its id in capitals, however its sender wrote it', asy
   await lie(ORDER_CREATE_QUEUE, 1);
 });
 
-test('dlq show prints one letter whole, and exits 1 for one that is not there', async (t) => {
+test('dlq show prints one dead letter completely, and exits 1 for an unknown id', async (t) => {
   const { dlq, lie } = await deadLetters(t, 'a');
   const { code, out } = await dlq('show', 'a');
   t.is(code, 0);
@@ -73,7 +73,7 @@ test('dlq show prints one letter whole, and exits 1 for one that is not there', 
   t.regex(missing.out, /There is no dead letter x/);
 });
 
-test('dlq redrive sends what is named, exits 1 for what is not there, and --all sends the rest', async (t) => {
+test('dlq redrive sends the named dead letters, exits 1 for an unknown id, and --all sends the rest', async (t) => {
   const { dlq, lie } = await deadLetters(t, 'a', 'b', 'c');
   const one = await dlq('redrive', 'b', 'x');
   t.is(one.code, 1);
@@ -87,7 +87,7 @@ test('dlq redrive sends what is named, exits 1 for what is not there, and --all 
   await lie(ORDER_CREATE_DLQ, 0);
 });
 
-test('dlq redrive without a letter and without --all moves nothing', async (t) => {
+test('dlq redrive without an id and without --all moves nothing', async (t) => {
   const { dlq, lie } = await deadLetters(t, 'a');
   const { code, err } = await dlq('redrive');
   t.is(code, 1);
@@ -95,7 +95,7 @@ test('dlq redrive without a letter and without --all moves nothing', async (t) =
   await lie(ORDER_CREATE_DLQ, 1);
 });
 
-test('a redrive that fails half-way has said what it sent, and ends with what to do', async (t) => {
+test('a redrive that fails half-way has printed what it sent, and ends with what to do', async (t) => {
   const { broker, dlq, park, lie } = await deadLetters(t, 'a');
   await park('b', ORDER_CANCEL_QUEUE);
   await broker.channel.deleteQueue(ORDER_CANCEL_QUEUE);
@@ -107,7 +107,7 @@ test('a redrive that fails half-way has said what it sent, and ends with what to
   await lie(ORDER_CREATE_DLQ, 1);
 });
 
-test('dlq discard removes what is named, and exits 1 for what is not there', async (t) => {
+test('dlq discard removes the named dead letter, and exits 1 for an unknown id', async (t) => {
   const { dlq, lie } = await deadLetters(t, 'a', 'b');
   const gone = await dlq('discard', 'a');
   t.deepEqual([gone.code, gone.out], [0, 'discarded a (order_create_queue)\n1 discarded.\n']);
@@ -116,7 +116,7 @@ test('dlq discard removes what is named, and exits 1 for what is not there', asy
   await lie(ORDER_CREATE_DLQ, 1);
 });
 
-test('without the queue, dlq says how it comes to be', async (t) => {
+test('dlq without the queue names the command that declares the queue', async (t) => {
   const { url } = await createBroker(t);
   const { code, err } = await orders(['dlq', 'list'], { AMQP_URL: url });
   t.deepEqual([code, err], [1, 'queue order_create_dlq is missing; `orders topology` declares it\n']);
@@ -128,7 +128,7 @@ for (const [what, args] of [
   ['topology', ['topology']],
   ['topology --check', ['topology', '--check']],
 ] as const) {
-  test(`with RabbitMQ away, ${what} says in one line what is not reachable, where, and what to do`, async (t) => {
+  test(`${what} with RabbitMQ away says in one line what is not reachable, where, and what to do`, async (t) => {
     const port = await freePort();
     const { code, out, err } = await orders(args, { AMQP_URL: `amqp://somebody:secret@127.0.0.1:${port}/` });
     t.deepEqual([code, out], [1, '']);

@@ -53,7 +53,7 @@ test.serial('doctor exits 0 where nothing is missing, and names each server and 
   t.regex(out, /Nothing is missing\.\n$/);
 });
 
-test.serial('doctor exits 1 when a server is missing, naming its address and what to do', async (t) => {
+test.serial('doctor exits 1 when a server is missing, and names its address and what to do', async (t) => {
   const port = await freePort();
   const { code, out } = await doctor({ AMQP_URL: `amqp://somebody:secret@127.0.0.1:${port}/` });
   t.is(code, 1, out);
@@ -66,7 +66,7 @@ for (const [name, what] of [
   ['PORT', 'API'],
   ['ADMIN_PORT', 'operators'],
 ] as const) {
-  test.serial(`doctor says what is wrong with ${name}`, async (t) => {
+  test.serial(`doctor reports the fault of ${name}`, async (t) => {
     const { code, out } = await doctor({ [name]: 'abc' });
     t.is(code, 1, out);
     t.regex(out, new RegExp(`^wrong +${what} +${name} .*Example: ${name}=`, 'm'));
@@ -91,14 +91,14 @@ for (const [name, what] of [
   });
 }
 
-test.serial("doctor knows our own operators' listener", async (t) => {
+test.serial("doctor recognises our own operators' listener", async (t) => {
   const port = await stranger(t, { 'www-authenticate': 'Bearer realm="operators"' });
   const { code, out } = await doctor({ ADMIN_PORT: String(port) });
   t.is(code, 0, out);
   t.regex(out, new RegExp(`^ok +operators +127\\.0\\.0\\.1:${port}: the operators' routes answer`, 'm'));
 });
 
-test.serial('doctor names a queue that is not durable, and what mends it', async (t) => {
+test.serial('doctor names a queue that is not durable, and the command', async (t) => {
   const other = await createBroker(t);
   await other.channel.assertQueue('order_cancel_queue', { durable: false });
   const { code, out } = await doctor({ AMQP_URL: other.url });
@@ -116,39 +116,42 @@ test.serial('doctor names what a Temporal namespace lacks, and the command', asy
   t.regex(out, /^wrong +Temporal +.*no search attribute OrderStatus.*\n +orders temporal setup$/m);
 });
 
-test.serial('doctor reports each wrong variable as a finding and goes on, with no password and no stack', async (t) => {
-  const { code, out, err } = await doctor({
-    MYSQL_URL: 'mysql://orders:geheim@db:33o6/x',
-    AMQP_URL: 'amqps://orders:geheim@mq/?cacertfile=/nope',
-    TEMPORAL_PROFILE: 'nope',
-    ACCEPTED_RISKS: 'galara',
-    PAYMENT_WEBHOOK_SECRET: 'geheim',
-    PAYMENT_PROVIDER_URL: 'ftp://geheim',
-    PAYMENT_PROVIDER_TOKEN: 'geheim',
-    STRIPE_SECRET_KEY: 'sk_live_geheim',
-    ADMIN_TOKEN: 'geheim',
-  });
-  t.is(code, 1, out);
-  for (const [what, name] of [
-    ['MySQL', 'MYSQL_URL'],
-    ['RabbitMQ', 'AMQP_URL'],
-    ['Temporal', 'TEMPORAL_PROFILE'],
-    ['durability', 'ACCEPTED_RISKS'],
-    ['payments', 'PAYMENT_WEBHOOK_SECRET'],
-    ['payments', 'PAYMENT_PROVIDER_URL'],
-    ['payments', 'PAYMENT_PROVIDER_TOKEN'],
-    ['Stripe', 'STRIPE_WEBHOOK_SECRET'],
-    ['operators', 'ADMIN_TOKEN'],
-  ]) {
-    t.regex(out, new RegExp(`^wrong +${what} +${name} .* Example: ${name}=.*\\n +correct it, or unset it$`, 'm'));
-  }
-  t.regex(out, /^9 of \d+ are wrong\.$/m);
-  t.is(err, '');
-  t.notRegex(out, /geheim|^ +at /m);
-});
+test.serial(
+  'doctor reports each wrong variable as a finding and continues, with no password and no stack',
+  async (t) => {
+    const { code, out, err } = await doctor({
+      MYSQL_URL: 'mysql://orders:geheim@db:33o6/x',
+      AMQP_URL: 'amqps://orders:geheim@mq/?cacertfile=/nope',
+      TEMPORAL_PROFILE: 'nope',
+      ACCEPTED_RISKS: 'galara',
+      PAYMENT_WEBHOOK_SECRET: 'geheim',
+      PAYMENT_PROVIDER_URL: 'ftp://geheim',
+      PAYMENT_PROVIDER_TOKEN: 'geheim',
+      STRIPE_SECRET_KEY: 'sk_live_geheim',
+      ADMIN_TOKEN: 'geheim',
+    });
+    t.is(code, 1, out);
+    for (const [what, name] of [
+      ['MySQL', 'MYSQL_URL'],
+      ['RabbitMQ', 'AMQP_URL'],
+      ['Temporal', 'TEMPORAL_PROFILE'],
+      ['durability', 'ACCEPTED_RISKS'],
+      ['payments', 'PAYMENT_WEBHOOK_SECRET'],
+      ['payments', 'PAYMENT_PROVIDER_URL'],
+      ['payments', 'PAYMENT_PROVIDER_TOKEN'],
+      ['Stripe', 'STRIPE_WEBHOOK_SECRET'],
+      ['operators', 'ADMIN_TOKEN'],
+    ]) {
+      t.regex(out, new RegExp(`^wrong +${what} +${name} .* Example: ${name}=.*\\n +correct it, or unset it$`, 'm'));
+    }
+    t.regex(out, /^9 of \d+ are wrong\.$/m);
+    t.is(err, '');
+    t.notRegex(out, /geheim|^ +at /m);
+  },
+);
 
 test.serial(
-  'where no private server may run, doctor looks for no folder and no tool, and names what is not set',
+  'doctor checks no folder and no tool where no private server may run, and names what is not set',
   async (t) => {
     const { code, out, err } = await doctor({
       NODE_ENV: 'production',
@@ -197,7 +200,7 @@ async function silentAtClose(t: ExecutionContext): Promise<string> {
   return url.href;
 }
 
-test.serial('the look at a broker that never answers the close ends by its time-out', async (t) => {
+test.serial('the check of a broker that never answers the close ends by its time-out', async (t) => {
   const url = await silentAtClose(t);
   await t.throwsAsync(checkAmqp(url, 2_000), { message: 'no answer within 2000 ms' });
 });

@@ -20,7 +20,7 @@ function helpOf(command: Command): string {
   return parts.join('');
 }
 
-test('the help of each command has an example of itself, the variables that it reads and its exit codes', (t) => {
+test('the help of each command has an example of this command, its variables and its exit codes', (t) => {
   const commands = commandsOf(ordersCommand);
   t.true(commands.length > 15);
   for (const command of commands) {
@@ -35,7 +35,7 @@ test('the help of each command has an example of itself, the variables that it r
   }
 });
 
-test('each example of the help is a command with options that are there', (t) => {
+test('each example of the help is a command with existing options', (t) => {
   for (const command of commandsOf(ordersCommand)) {
     for (const [, line = ''] of helpOf(command).matchAll(/^ {2}\$ orders (.*)$/gm)) {
       const [words = ''] = line.split(' | ');
@@ -52,7 +52,7 @@ test('each example of the help is a command with options that are there', (t) =>
   }
 });
 
-test('the version is written in package.json, and all that shows a version shows this one', async (t) => {
+test('the version is written in package.json, and everything that shows a version shows this version', async (t) => {
   const { code, out } = await orders(['--version'], {});
   t.deepEqual([code, out], [0, `${version}\n`]);
   for (const file of ['docker-compose.yml', 'docs/running.md']) {

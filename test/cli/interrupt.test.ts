@@ -75,7 +75,7 @@ const moments = {
 };
 
 for (const [moment, isThere] of Object.entries(moments)) {
-  test.serial(`npm start that is interrupted ${moment} exits 0 and leaves no process behind`, async (t) => {
+  test.serial(`npm start that is interrupted ${moment} exits 0 and leaves no process running`, async (t) => {
     const started = await npmStart(t);
     await until(() => isThere(started));
     started.interrupt();
@@ -87,7 +87,7 @@ for (const [moment, isThere] of Object.entries(moments)) {
 }
 
 test.serial(
-  'a command that is interrupted while its servers start exits 130, prints no stack and leaves no process behind',
+  'a command that is interrupted while its servers start exits 130, prints no stack and leaves no process running',
   async (t) => {
     const ORDERS_DATA_DIR = dataFolder(t);
     const { HOME } = process.env;

@@ -17,7 +17,7 @@ async function books(t: ExecutionContext) {
   return { pool, payments, statusOf };
 }
 
-test('payments list shows what waits, by the filter that is asked for', async (t) => {
+test('payments list prints the payments that wait, by the given filter', async (t) => {
   const { pool, payments } = await books(t);
   const checkout = await placeOrder(pool);
   const received = await payFor(pool, checkout);
@@ -40,7 +40,7 @@ test('payments list shows what waits, by the filter that is asked for', async (t
   t.regex(out, /^3 payments\.$/m);
 });
 
-test('payments place gives a kept payment its order, whose id may be in capitals', async (t) => {
+test('payments place assigns an unplaced payment to its order, whose id may be in capitals', async (t) => {
   const { pool, payments, statusOf } = await books(t);
   const checkout = await placeOrder(pool);
   const paymentId = await payFor(pool, checkout, { orderId: 'order-17' });
@@ -72,7 +72,7 @@ test('payments place gives a kept payment its order, whose id may be in capitals
   t.regex(shown.out, /place by ann, was unplaced\n$/);
 });
 
-test('payments refund marks each that it can, names each that it cannot, and exits 1 for those', async (t) => {
+test('payments refund marks each payment that it can, names each other payment, and then exits 1', async (t) => {
   const { pool, payments, statusOf } = await books(t);
   const kept = paymentEvent();
   await storeEvent(pool, kept);
@@ -83,7 +83,7 @@ test('payments refund marks each that it can, names each that it cannot, and exi
   t.is(await statusOf(kept.paymentId), 'refund_required');
 });
 
-test('payments close wants a note, and keeps it', async (t) => {
+test('payments close requires a note, and stores the note', async (t) => {
   const { pool, payments, statusOf } = await books(t);
   const paymentId = await owe(pool);
   for (const note of [[], ['--note', ' '], ['--note', 'x'.repeat(1001)]]) {
@@ -98,7 +98,7 @@ test('payments close wants a note, and keeps it', async (t) => {
   t.like(shown.changes[0], { action: 'close', changedBy: 'ann', note: 'paid back by hand' });
 });
 
-test('payments show of an unknown payment exits 1, and so does a database without the schema, with the missing migrations', async (t) => {
+test('payments show exits 1 for an unknown payment, and names the missing migrations of a database without the schema', async (t) => {
   const { payments } = await books(t);
   const { code, out } = await payments('show', 'nothing');
   t.deepEqual([code, out.split('\n')[0]?.startsWith('There is no payment nothing')], [1, true]);
@@ -108,7 +108,7 @@ test('payments show of an unknown payment exits 1, and so does a database withou
   t.regex(empty.err, /lacks .*0007-kept-payments.* orders migrate/);
 });
 
-test('an account that the machine has no name for is named by its number', (t) => {
+test('an account without a name on this machine is named by its number', (t) => {
   const nameless = () => {
     throw new Error('A system error occurred: uv_os_get_passwd returned ENOENT (no such file or directory)');
   };

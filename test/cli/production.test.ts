@@ -28,7 +28,7 @@ for (const args of [
   ['bin/orders.mjs', 'migrate'],
   ['tools/launch.mjs', 'start'],
 ]) {
-  test(`in production ${args.join(' ')} of a clone that is not built installs and builds nothing, and says what does`, (t) => {
+  test(`in production ${args.join(' ')} of a clone without a build installs and builds nothing, and names the command that builds`, (t) => {
     const folder = folderWith('bin', 'tools', 'package.json', 'package-lock.json');
     const before = readdirSync(folder);
     const { status, out, err } = orders(folder, args, { NODE_ENV: 'production' });
@@ -41,7 +41,7 @@ for (const args of [
   });
 }
 
-test('an image without tools has the orders command, which starts no servers whatever NODE_ENV is', (t) => {
+test('an image without tools has the orders command, which starts no servers with any NODE_ENV', (t) => {
   const folder = folderWith('bin', 'package.json', 'dist/src', 'dist/tools', 'dist/workflows');
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   symlinkSync(join(folder, 'bin', 'orders.mjs'), join(folder, 'orders'));
@@ -60,7 +60,7 @@ test('an image without tools has the orders command, which starts no servers wha
   t.false(existsSync(join(folder, '.data')));
 });
 
-test('each process has a script of its own that starts what is built, and the Procfile names them', (t) => {
+test('each process has its own script that starts the build, and the Procfile names these scripts', (t) => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
   for (const program of ['api', 'bridge', 'worker']) {
     t.is(scripts[`start:${program}`], `exec node dist/src/${program}.js`);

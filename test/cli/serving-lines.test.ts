@@ -19,7 +19,7 @@ const api = { url: 'http://0.0.0.0:3456', adminUrl: 'http://127.0.0.1:4567' };
 const provider = { url: 'http://127.0.0.1:5678' };
 const plan = { dataDir: '/data', ours: true };
 
-test('what is printed fits this start: each address, the login of each page, and lines to paste', (t) => {
+test('the printed lines fit this start: each address, the login of each page, and commands to paste', (t) => {
   const text = servingLines({ api, provider, addresses, plan, set: {} }).join('\n');
   for (const shown of [
     'http://127.0.0.1:3456/docs',
@@ -38,7 +38,7 @@ test('what is printed fits this start: each address, the login of each page, and
   t.notRegex(text, /0\.0\.0\.0|secret@|undefined/);
 });
 
-test('in a shop that is not ours there is nothing to paste that would buy in it, and no simulator', (t) => {
+test('a shop of others gets no command to paste that would buy in it, and no simulator', (t) => {
   const { temporalUiUrl: _, rabbitmqUiUrl: __, ...given } = addresses;
   const text = servingLines({ api, addresses: given, plan: { ...plan, ours: false }, set: { ADMIN_TOKEN: 'x' } }).join(
     '\n',
@@ -47,7 +47,7 @@ test('in a shop that is not ours there is nothing to paste that would buy in it,
   t.regex(text, /bearer token: ADMIN_TOKEN$/m);
 });
 
-test('the line with the token can be pasted, whatever characters the path of the data has', (t) => {
+test('the command with the token can be pasted, whatever characters the path of the data has', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'orders-serving-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   // Relative, as it may be given.

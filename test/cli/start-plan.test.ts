@@ -31,12 +31,12 @@ const real = {
   PAYMENT_WEBHOOK_SECRET: 'whsec_c2VjcmV0',
 };
 
-test('without addresses the shop is ours, with the simulator and the story; --no-story leaves out the story', async (t) => {
+test('a start without addresses has its own shop, the simulator and the story; --no-story leaves out the story', async (t) => {
   t.like(await plan({}), { ours: true, simulator: true, story: true, messages: [] });
   t.like(await plan({}, false), { ours: true, simulator: true, story: false });
 });
 
-test('npm start refuses NODE_ENV=production, names the command of each process and makes nothing', async (t) => {
+test('npm start refuses NODE_ENV=production, names the command of each process and creates nothing', async (t) => {
   const ORDERS_DATA_DIR = emptyFolder();
   for (const wish of [undefined, true, false]) {
     const error = await t.throwsAsync(plan({ ...real, NODE_ENV: 'production', ORDERS_DATA_DIR }, wish), {
@@ -55,7 +55,7 @@ test('npm start refuses NODE_ENV=production, names the command of each process a
   t.false(existsSync(ORDERS_DATA_DIR));
 });
 
-test('every wrong variable of every program, and the folder, are named in one message', async (t) => {
+test('every wrong variable of every process, and the folder, are named in one message', async (t) => {
   const file = join(mkdtempSync(join(tmpdir(), 'orders-plan-')), 'file');
   writeFileSync(file, '');
   const wrong = {
@@ -101,7 +101,7 @@ test('a chosen port that is taken, and a host of another machine, are reported b
   }
 });
 
-test('with a provider in the environment the payment simulator is not started, and a note names the reason', async (t) => {
+test('the payment simulator is not started beside a provider in the environment, and a note names the reason', async (t) => {
   const PAYMENT_PROVIDER_URL = 'https://pay.example.com';
   const without = await plan({ PAYMENT_PROVIDER_URL });
   t.like(without, { simulator: false, story: false, ours: true });
@@ -122,12 +122,12 @@ test('with a provider in the environment the payment simulator is not started, a
   t.regex(message, /^PAYMENT_PROVIDER_URL is missing\. .*\n\(PAYMENT_WEBHOOK_SECRET is set, so that .* no payment sim/);
 });
 
-test('an empty database of the environment counts as ours', async (t) => {
+test('an empty database of the environment counts as our own', async (t) => {
   const { url } = await createDatabase(t);
   t.like(await plan({ MYSQL_URL: url }), { ours: true, story: true });
 });
 
-test('the story is played in a database that holds a shop only when it is asked for', async (t) => {
+test('the story is played in a database that holds a shop only with --story', async (t) => {
   const { url: MYSQL_URL } = await shopDatabase(t);
   const { message } = await t.throwsAsync(plan({ MYSQL_URL }), { instanceOf: CommandError });
   t.regex(
@@ -139,7 +139,7 @@ test('the story is played in a database that holds a shop only when it is asked 
   t.like(await plan({ MYSQL_URL }, true), { ours: true, simulator: true, story: true });
 });
 
-test('a real shop is served with its own servers, provider and secret alone, and stays as it is', async (t) => {
+test('a shop of others is served only with its own servers, provider and secret, and is not changed', async (t) => {
   const { url: MYSQL_URL, pool } = await shopDatabase(t);
   const { message } = await t.throwsAsync(plan({ MYSQL_URL }, false), { instanceOf: CommandError });
   t.regex(
@@ -188,7 +188,7 @@ test('a database of the environment that does not answer stops the start', async
   await t.throwsAsync(plan({ MYSQL_URL }), { instanceOf: Unreachable });
 });
 
-test('on a private MySQL the programs log in with the account for rows, on another MySQL with the account of its address', (t) => {
+test('the processes log in with the account for rows on a private MySQL, and with the account of the address on another', (t) => {
   const addresses = {
     mysqlUrl: 'mysql://orders:secret@127.0.0.1:3307/orders',
     amqpUrl: 'amqp://127.0.0.1/',

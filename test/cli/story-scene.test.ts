@@ -5,7 +5,7 @@ import { settleOrder } from '../../src/db/orders/settlement.js';
 import { readStock } from '../../src/db/products.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';
 
-test('ten starts of the story leave as many products as one, and never run dry', async (t) => {
+test('ten plays of the story create as many products as one, and the stock never runs out', async (t) => {
   const { pool } = await shopDatabase(t, []);
   const available = async () => (await readStock(pool)).map(({ sku, available: units }) => [sku, units]);
   await prepareScene(pool);
@@ -23,7 +23,7 @@ test('ten starts of the story leave as many products as one, and never run dry',
   t.deepEqual(await auditDatabase(pool, 30), []);
 });
 
-test('an order of an earlier story that is still open is waited for, so that its unit does not come back later', async (t) => {
+test('the story waits for an open order of an earlier story, so that its unit does not come back later', async (t) => {
   const { pool } = await shopDatabase(t, []);
   await prepareScene(pool);
   const { orderId } = await placeOrder(pool, { lines: [{ sku: storySkus.print, quantity: 1 }] });

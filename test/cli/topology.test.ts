@@ -13,13 +13,13 @@ const topology = ({ url }: TestBroker, args: readonly string[], env: NodeJS.Proc
 
 const declared = '3 exchanges, 4 queues and 5 bindings are as declared here.\n';
 
-test('topology declares all of it, and then --check finds nothing to say', async (t) => {
+test('topology declares everything, and --check then finds nothing', async (t) => {
   const broker = await createBroker(t);
   t.deepEqual(await topology(broker, []), { code: 0, out: declared, err: '' });
   t.deepEqual(await topology(broker, ['--check']), { code: 0, out: declared, err: '' });
 });
 
-test('topology --check of an empty broker exits 1, names all that is missing and declares nothing', async (t) => {
+test('topology --check of an empty broker exits 1, names everything that is missing and declares nothing', async (t) => {
   const broker = await createBroker(t);
   const { code, out } = await topology(broker, ['--check']);
   t.is(code, 1);
@@ -31,7 +31,7 @@ test('topology --check of an empty broker exits 1, names all that is missing and
 });
 
 for (const args of [[], ['--check']]) {
-  test(`topology ${args.join('')} of a queue with another TTL exits 1, naming the queue and both values`, async (t) => {
+  test(`topology ${args.join('')} of a queue with another TTL exits 1, and names the queue and both values`, async (t) => {
     const broker = await createBroker(t);
     const delay = orderTopology('quorum').queues.find(({ name }) => name === 'order_delay_queue')?.arguments;
     await broker.channel.assertQueue('order_delay_queue', { arguments: { ...delay, 'x-message-ttl': 60_000 } });
@@ -49,7 +49,7 @@ async function unbound(t: Parameters<typeof createBroker>[0]): Promise<TestBroke
   return broker;
 }
 
-test('topology --check exits 1 for a binding that was deleted, naming its queue, and topology brings it back', async (t) => {
+test('topology --check exits 1 for a deleted binding and names its queue, and topology restores the binding', async (t) => {
   const broker = await unbound(t);
   const { code, out } = await topology(broker, ['--check']);
   t.is(code, 1);
@@ -58,7 +58,7 @@ test('topology --check exits 1 for a binding that was deleted, naming its queue,
   t.is((await topology(broker, ['--check'])).code, 0);
 });
 
-test('where bindings cannot be compared, topology --check says so and how they would be', async (t) => {
+test('topology --check names what is needed to compare bindings where they cannot be compared', async (t) => {
   const broker = await unbound(t);
   const without = await topology(broker, ['--check'], {});
   t.is(without.code, 0);
@@ -72,7 +72,7 @@ test('where bindings cannot be compared, topology --check says so and how they w
   t.false(away.out.includes('secret'));
 });
 
-test('npm start on a given broker whose queue differs ends at once, naming the queue', async (t) => {
+test('npm start on a given broker whose queue differs ends at once, and names the queue', async (t) => {
   const broker = await createBroker(t);
   await broker.channel.assertQueue('order_delay_queue', { arguments: { 'x-message-ttl': 60_000 } });
   const { url } = await createDatabase(t);

@@ -32,7 +32,7 @@ async function refusal(env: NodeJS.ProcessEnv, needed: readonly Address[], makes
   }
 }
 
-test('all addresses given are used as they are, and nothing else', async (t) => {
+test('given addresses of all servers are used, and nothing else', async (t) => {
   const used = await withServers(
     { ...all, AMQP_URL: ' ', OTHER: '1' },
     { needed: ['MYSQL_URL'], makes: false },
@@ -49,7 +49,7 @@ for (const [given, needed, missing] of [
   [{ MYSQL_URL, TEMPORAL_ADDRESS }, ['AMQP_URL'], 'AMQP_URL'],
   [{ RABBITMQ_API_URL: 'http://h/' }, ['AMQP_URL'], 'AMQP_URL'],
 ] as const) {
-  test(`given ${Object.keys(given)}, a command that needs ${needed} names ${missing} and stops`, async (t) => {
+  test(`a command that needs ${needed} and gets ${Object.keys(given)} names ${missing} and stops`, async (t) => {
     const said = await refusal(given, needed);
     t.true(said.startsWith(`${missing} missing beside `), said);
     t.regex(said, /takes all of its servers from the environment, or none\.$/);
@@ -57,13 +57,13 @@ for (const [given, needed, missing] of [
 }
 
 for (const makes of [true, false]) {
-  test(`production starts no private servers for a command that ${makes ? 'makes something' : 'looks'}`, async (t) => {
+  test(`production starts no private servers for a command that ${makes ? 'makes something' : 'only reads'}`, async (t) => {
     const said = await refusal({ NODE_ENV: 'production' }, names, makes);
     t.is(said, `No server is named, and NODE_ENV=production starts no private servers. Set ${names.join(', ')}.`);
   });
 }
 
-test('a command that only looks starts no servers where no npm start has left a shop', async (t) => {
+test('a command that only reads starts no servers where npm start has left no shop', async (t) => {
   t.regex(await refusal({}, names, false), /^There is no shop to look at: /);
 });
 
@@ -98,7 +98,7 @@ test('a wrong variable is refused before a private server starts', async (t) => 
   t.false(existsSync(ORDERS_DATA_DIR));
 });
 
-test("settings of Temporal's SDK reach a Temporal that was given, and none that npm start runs", async (t) => {
+test("settings of Temporal's SDK apply to a given Temporal, and not to a Temporal of npm start", async (t) => {
   const dataDir = nothing();
   mkdirSync(dataDir);
   const { address, uiUrl } = temporal;
