@@ -20,7 +20,7 @@ const names = variableNames as readonly string[];
 const { services, volumes } = compose();
 const ours = processes();
 
-test('the file is a valid one by the Compose Specification', (t) => {
+test('the file is valid by the Compose Specification', (t) => {
   // Its ids are draft 4's, which Ajv refuses, and nothing refers to them.
   const withoutIds = (key: string, value: unknown) => (key === 'id' && typeof value === 'string' ? undefined : value);
   const { $schema: _, ...schema } = JSON.parse(JSON.stringify(composeSchema, withoutIds)) as Record<string, unknown>;
@@ -31,7 +31,7 @@ test('the file is a valid one by the Compose Specification', (t) => {
   t.true(validate(file), JSON.stringify(validate.errors, null, 2));
 });
 
-test('it runs every process of the project beside its three servers', (t) => {
+test('the file runs every process of the project beside its three servers', (t) => {
   t.deepEqual(Object.keys(services).sort(), [
     'accounts',
     'api',
@@ -52,30 +52,30 @@ for (const { name, service, source } of ours) {
   const env = environmentOf(service);
   const given = Object.keys(env).filter((variable) => names.includes(variable)) as typeof variableNames;
 
-  test(`${name} starts a program that the build makes`, (t) => {
+  test(`${name} starts a process that the build creates`, (t) => {
     t.true(existsSync(join(root, source)), `${source} is missing`);
     t.true(existsSync(join(root, 'dist', source.replace(/\.ts$/, '.js'))));
   });
 
-  test(`${name} is given known variables with values that are accepted`, (t) => {
+  test(`${name} gets known variables with accepted values`, (t) => {
     t.deepEqual(given, Object.keys(env) as typeof variableNames, 'a variable is not one of src/config/variables.ts');
     t.notThrows(() => loadConfig(env, given));
   });
 }
 
 for (const { name, service, source } of ours.filter((process) => !process.source.startsWith('src/cli/'))) {
-  test(`${name} is given all that it reads`, (t) => {
+  test(`${name} gets every variable that it reads`, (t) => {
     const read = variablesReadBy(source);
     t.true(read.length > 0, `${source} spells out no variable for loadConfig`);
     t.notThrows(() => loadConfig(environmentOf(service), read));
   });
 
-  test(`${name} is stopped gently, reaped and restarted`, (t) => {
+  test(`${name} has time to stop, an init process and a restart policy`, (t) => {
     t.like(service, { init: true, restart: 'unless-stopped', stop_grace_period: '30s' });
   });
 }
 
-test('production takes its secrets from the environment in every process alike', (t) => {
+test('every process gets its production secrets from the environment in the same way', (t) => {
   const secrets = {
     PAYMENT_WEBHOOK_SECRET: 'whsec_c2VjcmV0',
     MYSQL_PASSWORD: 'm1',
@@ -98,7 +98,7 @@ test('production takes its secrets from the environment in every process alike',
   t.is(rabbitmq?.environment?.RABBITMQ_DEFAULT_PASS, 'r1');
 });
 
-test('a stopping API has the drain of its environment: in production time for balancers', (t) => {
+test('a stopping API has the drain time of its environment: in production enough for balancers', (t) => {
   for (const NODE_ENV of ['development', 'production']) {
     const { api } = compose({ NODE_ENV }).services;
     t.is(loadConfig(environmentOf(api ?? { image: '' }), ['DRAIN_DELAY']).DRAIN_DELAY, undefined, NODE_ENV);
@@ -107,7 +107,7 @@ test('a stopping API has the drain of its environment: in production time for ba
   t.is(loadConfig(environmentOf(api ?? { image: '' }), ['DRAIN_DELAY']).DRAIN_DELAY, 7_000);
 });
 
-test('the programs log in to MySQL with an account that changes no schema, which is made before they start', (t) => {
+test('the processes log in to MySQL with an account that changes no schema, which is created before they start', (t) => {
   const { services: filled } = compose({ MYSQL_PASSWORD: 'of-the-owner', MYSQL_ROWS_PASSWORD: 'of-the-rows' });
   const loginOf = (name: string): string => {
     const { username, password } = new URL(environmentOf(filled[name] ?? { image: '' })['MYSQL_URL'] ?? '');
@@ -127,7 +127,7 @@ test('the programs log in to MySQL with an account that changes no schema, which
   ]);
 });
 
-test('a default password says of itself that it is for development', (t) => {
+test('a default password contains that it is for development', (t) => {
   for (const [name, value] of composeVariables) {
     if (!/PASSWORD|SECRET|TOKEN/.test(name) || value === '') continue;
     const plain = value.startsWith('whsec_') ? Buffer.from(value.slice(6), 'base64').toString() : value;
@@ -135,7 +135,7 @@ test('a default password says of itself that it is for development', (t) => {
   }
 });
 
-test('every published port is bound to this machine, can be moved and is one that its service listens on', (t) => {
+test('every published port is bound to this machine, can be changed and is a port on which its service listens', (t) => {
   const servers: Record<string, number[]> = { mysql: [3306], rabbitmq: [5672, 15672], temporal: [7233, 8233] };
   const source = composeSource.services as unknown as Record<string, { ports?: string[] }>;
   for (const [name, { ports = [] }] of Object.entries(source)) {
@@ -149,7 +149,7 @@ test('every published port is bound to this machine, can be moved and is one tha
   }
 });
 
-test('whatever a service waits for can be waited for', (t) => {
+test('each dependency of a service has the health check or the exit that the service waits for', (t) => {
   for (const [name, { depends_on: needs = {} }] of Object.entries(services)) {
     for (const [target, { condition }] of Object.entries(needs)) {
       const service = services[target];
@@ -163,7 +163,7 @@ test('whatever a service waits for can be waited for', (t) => {
   }
 });
 
-test('the addresses inside are services of the file, on ports they listen on', (t) => {
+test('the internal addresses are services of the file, on ports on which they listen', (t) => {
   const listening: Record<string, string> = { mysql: '3306', rabbitmq: '5672', temporal: '7233' };
   for (const { name, service } of ours) {
     const env = environmentOf(service);
@@ -185,7 +185,7 @@ test('each server keeps its data in a named volume', (t) => {
   t.deepEqual(mounted, Object.keys(volumes));
 });
 
-test('images are pinned to a version, ours to that of the package', (t) => {
+test('images are pinned to a version, our own image to the version of the package', (t) => {
   const { version } = json<{ version: string }>('package.json');
   for (const [name, { image }] of Object.entries(services)) t.regex(image, /:\d+\.\d+\.\d+(-management)?$/, name);
   for (const { service } of ours) t.is(service.image, `order-bridge:${version}`);

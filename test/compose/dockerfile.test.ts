@@ -31,7 +31,7 @@ const fromHere = copies
   .filter(({ words }) => !words[0]?.startsWith('--from='))
   .flatMap(({ words }) => words.slice(0, -1));
 
-test('everything that is copied in is in the repository and not ignored', (t) => {
+test('everything that the image copies is in the repository and not ignored', (t) => {
   const rules = read('.dockerignore')
     .split('\n')
     .filter((line) => line && !line.startsWith('#'));
@@ -47,7 +47,7 @@ test('everything that is copied in is in the repository and not ignored', (t) =>
     );
 });
 
-test('every stage that is copied from or built by Compose is there', (t) => {
+test('every stage that a copy or Compose uses exists', (t) => {
   const stages = instructions.filter(({ name }) => name === 'FROM').map(({ stage }) => stage);
   for (const { words } of copies) {
     if (words[0]?.startsWith('--from=')) t.true(stages.includes(words[0].slice('--from='.length)), words[0]);
@@ -55,7 +55,7 @@ test('every stage that is copied from or built by Compose is there', (t) => {
   for (const { build } of Object.values(compose().services)) if (build) t.true(stages.includes(build.target));
 });
 
-test('it builds what the TypeScript project holds and runs a program of it', (t) => {
+test('the image builds the files of the TypeScript project and runs a process of them', (t) => {
   const built = inStage('build', 'COPY').flatMap(({ words }) => words.slice(0, -1));
   for (const folder of ['src', 'workflows', 'activities']) t.true(built.includes(folder));
   t.true(inStage('build', 'RUN').some(({ words }) => words.join(' ').includes('npm run build')));
@@ -74,7 +74,7 @@ test('the image runs on the Node that the lockfile pins', (t) => {
 const pairs = inStage('app', 'ENV').flatMap(({ words }) => words.map((word) => word.split('=') as [string, string]));
 const imageEnvironment = Object.fromEntries(pairs);
 
-test('the programs of the image can be reached from outside of their container, on the ports that it names', (t) => {
+test('the processes of the image can be reached from outside of their container, on the ports that it names', (t) => {
   t.is(imageEnvironment['HOST'], '0.0.0.0');
   const config = loadConfig(imageEnvironment, ['HOST', 'PORT', 'HEALTH_PORT', 'ADMIN_HOST']);
   t.is(config.ADMIN_HOST, '127.0.0.1', 'the listener for operators stays inside');
@@ -82,7 +82,7 @@ test('the programs of the image can be reached from outside of their container, 
   t.deepEqual(exposed, [config.PORT, config.HEALTH_PORT]);
 });
 
-test('the health check asks the program of the container where that program answers', async (t) => {
+test('the health check asks the process of the container at the address where the process answers', async (t) => {
   const asked: (string | undefined)[] = [];
   const server = createServer(({ url }, response) => {
     asked.push(url);
@@ -112,7 +112,7 @@ test('the health check asks the program of the container where that program answ
   t.deepEqual(asked, ['/readyz', '/readyz']);
 });
 
-test('the final image runs for production, as nobody in particular, without development dependencies', (t) => {
+test('the final image runs for production, as the account node, without development dependencies', (t) => {
   t.regex(inStage('app', 'ENV')[0]?.words.join(' ') ?? '', /NODE_ENV=production/);
   t.is(inStage('app', 'USER')[0]?.words[0], 'node');
   const copied = inStage('app', 'COPY').find(({ words }) => words.at(-1) === 'node_modules');

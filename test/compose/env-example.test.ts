@@ -21,7 +21,7 @@ test('the defaults that .env.example shows are those of the compose file', (t) =
   }
 });
 
-test('copying .env.example changes nothing until a line is uncommented', (t) => {
+test('a copy of .env.example changes nothing until a line is uncommented', (t) => {
   t.deepEqual(
     lines.filter(([line]) => !line.startsWith('#')),
     [],
