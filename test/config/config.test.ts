@@ -60,7 +60,7 @@ const refused: readonly (readonly [Name, value: string, problem: RegExp])[] = [
 ];
 
 for (const [name, value, problem] of refused) {
-  test(`production refuses ${name}=${value}, and development takes it`, (t) => {
+  test(`production refuses ${name}=${value}, and development accepts it`, (t) => {
     const message = refusal(name, value);
     t.regex(message, new RegExp(`^${name} .*production refuses\\. Example: ${name}=`));
     t.regex(message, problem);
@@ -93,7 +93,7 @@ test('a misspelled NODE_ENV is refused, also for a process that does not read it
   t.throws(() => loadConfig({ ...good, NODE_ENV: 'Production' }, ['ADMIN_TOKEN']), { message: /^NODE_ENV / });
 });
 
-test('a refusal never repeats the value, whatever is wrong with it', (t) => {
+test('a refusal never contains the value, whatever is wrong with the value', (t) => {
   const wrong: Partial<Record<Name, string>> = {
     MYSQL_URL: 'postgres://orders:Vq7Zx2Lm@db/orders',
     AMQP_URL: 'amqp://guest:Vq7Zx2Lm@mq/',
@@ -131,7 +131,7 @@ test('a webhook secret that is not complete base64 is refused by its name; a sec
   t.deepEqual(loadConfig(stripe, ['STRIPE_WEBHOOK_SECRET']).STRIPE_WEBHOOK_SECRET, ['whsec_abc123']);
 });
 
-test('TRUST_PROXY takes a number or addresses, and never every address', (t) => {
+test('TRUST_PROXY accepts a number or addresses, and never every address', (t) => {
   const proxies = (text?: string) => loadConfig({ TRUST_PROXY: text }, ['TRUST_PROXY']).TRUST_PROXY;
   t.is(proxies(undefined), false);
   t.is(proxies('false'), false);
@@ -158,7 +158,7 @@ test('every variable that is a duration refuses a value without a unit', (t) => 
   }
 });
 
-test('a login in an address that fetch would refuse is refused, and not repeated', (t) => {
+test('a login in an address that fetch would refuse is refused, and not printed', (t) => {
   for (const name of ['PAYMENT_PROVIDER_URL', 'STRIPE_API_URL', 'SIMULATOR_WEBHOOK_URL']) {
     for (const login of ['shop:Vq7Zx2Lm@', 'Vq7Zx2Lm@', ':Vq7Zx2Lm@']) {
       const { message = '' } = caught({ [name]: `https://${login}pay.example.com/` }) ?? {};
@@ -184,7 +184,7 @@ for (const [settings, expected] of [
   [{ TEMPORAL_CONFIG_FILE: join(root, 'package.json') }, /^TEMPORAL_CONFIG_FILE cannot be used: /],
   [{ TEMPORAL_PROFILE: 'elsewhere' }, /^TEMPORAL_PROFILE cannot be used: .*elsewhere/],
 ] as const) {
-  test(`${Object.keys(settings)} is checked with the rest, in one line: ${Object.values(settings)}`, (t) => {
+  test(`${Object.keys(settings)} is checked with the other variables, in one line: ${Object.values(settings)}`, (t) => {
     const { message = '' } = caught({ ...settings }) ?? {};
     t.regex(message, expected);
     t.is(message.split('\n').length, 1, message);

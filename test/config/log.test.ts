@@ -9,7 +9,7 @@ function logged(write: (log: ReturnType<typeof createLog>) => void): string {
   return lines.join('');
 }
 
-test("a driver's error is logged without its statement, and so are its causes", (t) => {
+test('an error of a driver, and each of its causes, is logged without its statement', (t) => {
   const driver = Object.assign(new Error('Duplicate entry'), { code: 'ER_DUP_ENTRY', sql: "INSERT 'a-read-token'" });
   const line = logged((log) => {
     log.error({ err: driver }, 'one');
@@ -21,7 +21,7 @@ test("a driver's error is logged without its statement, and so are its causes", 
   t.false(line.includes('a-read-token'));
 });
 
-test("the process's own secrets are struck out, in a message, a field or an error", (t) => {
+test("the process's own secrets are replaced in a message, a field and an error", (t) => {
   const line = logged((log) => {
     log.info('connecting to mysql://orders:hunter2-hunter2@db');
     log.info({ url: 'amqp://orders:p4ss/word+1@mq' }, 'connecting');
