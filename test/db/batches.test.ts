@@ -113,7 +113,7 @@ async function buyBaskets(t: Parameters<typeof shopDatabase>[0], { buyers, lines
   return { pool, results, statements };
 }
 
-test('a transaction has no more than 900 lines, however many buy large baskets at once', async (t) => {
+test('a transaction has at most 900 lines, however many large baskets come at once', async (t) => {
   const { pool, results, statements } = await buyBaskets(t, { buyers: 30, lines: 100 });
   t.deepEqual(new Set(results.map(({ kind }) => kind)), new Set(['reserved']));
   // Two run at once and alone, the other 28 in groups of nine.
@@ -121,7 +121,7 @@ test('a transaction has no more than 900 lines, however many buy large baskets a
   t.is(Number((await rows(pool, 'SELECT SUM(reserved) AS n FROM products'))[0]?.n), 3_000);
 });
 
-test('the lines of a transaction are locked in order, and read once each by their key', async (t) => {
+test('the lines of a transaction are locked in SKU order, and each line is read once by its key', async (t) => {
   const { pool } = await shopDatabase(
     t,
     Array.from({ length: 2_000 }, (_, index) => product({ sku: `sku-${index}` })),

@@ -8,7 +8,7 @@ import { createTestLog } from '../helpers/broker.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';
 import { payFor } from './payment-events.js';
 
-test('payments that nobody decides, and stock that could not be moved, are figures and a line in the log', async (t) => {
+test('undecided payments, and stock that could not be moved, are counted in metrics and logged', async (t) => {
   const { pool } = await shopDatabase(t);
   const [unpaid, spoiled] = [await placeOrder(pool), await placeOrder(pool, { lines: [{ sku: 'mug', quantity: 2 }] })];
   const paymentId = await payFor(pool, unpaid);

@@ -17,7 +17,7 @@ for (const [what, change] of [
   ['renamed', rename],
   ['deleted with all the others', 'DELETE FROM products'],
 ] as const) {
-  test(`a product that an order holds cannot be ${what}, and the order ends as ever`, async (t) => {
+  test(`a product that an order holds cannot be ${what}, and the order ends as usual`, async (t) => {
     const { pool } = await shopDatabase(t);
     const { orderId } = await placeOrder(pool);
     await t.throwsAsync(pool.query(change), { message: /product_is_in_use/ });
@@ -47,7 +47,7 @@ test('the migration marks the products that orders held before it', async (t) =>
   t.deepEqual(await rows(pool, 'SELECT sku FROM products_in_use'), [{ sku: 'mug' }]);
 });
 
-test('a product that an earlier version sold first is kept from its next order on', async (t) => {
+test('a product that an earlier version sold first is protected from its next order on', async (t) => {
   const { pool } = await shopDatabase(t);
   await placeOrder(pool);
   await pool.query('DELETE FROM products_in_use');
@@ -77,7 +77,7 @@ const lines = [
 ];
 
 for (const [what, change, cause] of changes) {
-  test(`an order whose product was ${what} is paid all the same, and the audit names what is missing`, async (t) => {
+  test(`an order whose product was ${what} is paid, and the audit names what is missing`, async (t) => {
     const { pool } = await shopDatabase(
       t,
       lines.map(({ sku }) => product({ sku })),
@@ -96,7 +96,7 @@ for (const [what, change, cause] of changes) {
     t.regex(named?.detail ?? '', new RegExp(`^2 of mug could not be sold: ${cause}, found `));
   });
 
-  test(`an order whose product was ${what} ends with its window, and money that comes later goes back`, async (t) => {
+  test(`an order whose product was ${what} ends at its deadline, and a later payment goes back`, async (t) => {
     const { pool } = await shopDatabase(t);
     const checkout = await placeOrder(pool, { windowMs: -1, lines: [{ sku: 'mug', quantity: 2 }] });
     await byHand(pool, change);

@@ -44,7 +44,7 @@ test('an overdue order whose payment is stored is paid', async (t) => {
   t.deepEqual(await stockOf(pool), { available: 9, reserved: 0, sold: 1 });
 });
 
-test('an order before its deadline, or a moment past it, is left to its workflow', async (t) => {
+test('an order before its deadline, or a moment after it, is left to its workflow', async (t) => {
   const { pool } = await shopDatabase(t);
   await placeOrder(pool);
   await placeOrder(pool, { windowMs: -1_000 });
@@ -52,7 +52,7 @@ test('an order before its deadline, or a moment past it, is left to its workflow
   t.deepEqual(await statuses(pool), []);
 });
 
-test('an order that an earlier version has ended stays as it ended, and is read no more', async (t) => {
+test('an order that an earlier version has ended keeps its end, and is not read again', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool, LATE);
   await settleOrder(pool, orderId, { kind: 'cancel', reason: 'customer-request' });
@@ -71,7 +71,7 @@ async function spoiledShop(t: ExecutionContext) {
   return { pool, spoiled };
 }
 
-test('an order that cannot be settled delays no other order, and is retried after ever longer pauses', async (t) => {
+test('an order that cannot be settled delays no other order, and is retried after growing pauses', async (t) => {
   const { pool, spoiled } = await spoiledShop(t);
   await placeOrder(pool, LATE);
   const { sweep, clock, log } = sweepOf(pool);
@@ -88,7 +88,7 @@ test('an order that cannot be settled delays no other order, and is retried afte
   t.deepEqual(await auditDatabase(pool, 0), []);
 });
 
-test('overdue orders of stock that another transaction holds end later, and the others end now', async (t) => {
+test('overdue orders end at once, and those whose stock another transaction has locked end later', async (t) => {
   const { pool } = await shopDatabase(t, [product(), product({ sku: 'pot' })]);
   await placeOrder(pool, LATE);
   await placeOrder(pool, { ...LATE, lines: [{ sku: 'pot', quantity: 1 }] });

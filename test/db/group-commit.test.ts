@@ -32,14 +32,14 @@ function held(options: Partial<Parameters<typeof createGroupCommit>[1]> = {}) {
   return { add, inputs, run };
 }
 
-test('the first call runs at once and alone', (t) => {
+test('the first call runs alone at once', (t) => {
   const { add, inputs } = held();
   void add(1);
   t.deepEqual(inputs(), [[1]]);
   t.is(add.depth(), 0);
 });
 
-test('calls that wait run together, in their order, when the run before has ended', async (t) => {
+test('calls that wait run together, in their order, when the run before them has ended', async (t) => {
   const { add, inputs, run } = held();
   const first = add(1);
   const others = [add(2), add(3)];
@@ -52,7 +52,7 @@ test('calls that wait run together, in their order, when the run before has ende
   t.deepEqual(await Promise.all(others), ['n2', 'n3']);
 });
 
-test('a run is never larger than allowed; the rest goes with the next', async (t) => {
+test('a run has no more inputs than allowed, and the other inputs go into the next run', async (t) => {
   const { add, inputs, run } = held({ largest: 2 });
   const all = [1, 2, 3, 4].map((input) => add(input));
   run(0).answer();
@@ -64,7 +64,7 @@ test('a run is never larger than allowed; the rest goes with the next', async (t
   t.is(await all[3], 'n4');
 });
 
-test('no more runs are under way at the same time than allowed', async (t) => {
+test('no more runs than allowed are under way at the same time', async (t) => {
   const { add, inputs, run } = held({ atOnce: 2 });
   const all = [1, 2, 3, 4].map((input) => add(input));
   t.deepEqual(inputs(), [[1], [2]]);
@@ -76,7 +76,7 @@ test('no more runs are under way at the same time than allowed', async (t) => {
   await Promise.all(all);
 });
 
-test('a call beyond those that may wait is refused and nothing runs for it', async (t) => {
+test('a call beyond the calls that may wait is refused, and no run has its input', async (t) => {
   const { add, inputs, run } = held({ waiting: 2 });
   const taken = [add(1), add(2), add(3)];
   await t.throwsAsync(add(4), { name: 'DomainError', message: /waiting/ });
@@ -88,7 +88,7 @@ test('a call beyond those that may wait is refused and nothing runs for it', asy
   t.deepEqual(inputs(), [[1], [2, 3]]);
 });
 
-test('a run that fails with a domain error rejects its own inputs and no others', async (t) => {
+test('a run that fails with a domain error rejects only its own inputs', async (t) => {
   const { add, run } = held();
   const first = add(1);
   const second = Promise.allSettled([add(2), add(3)]);
@@ -115,7 +115,7 @@ test('a run that throws at once rejects its own inputs, and the next run starts'
   t.is(await add(2), 2);
 });
 
-test('an output that is a promise delays no other run, and rejects its own input alone', async (t) => {
+test('an output that is a promise delays no other run, and rejects only its own input', async (t) => {
   const { promise: late, reject: refuse } = Promise.withResolvers<number>();
   const add = createGroupCommit(
     async (inputs: readonly number[]) => inputs.map((input) => (input === 2 ? late : input)),
@@ -170,7 +170,7 @@ function poisoned(poisonous: (input: number) => Error | undefined, largest = 100
   return { add, runs, open: () => open() };
 }
 
-test('an input that makes its run fail gets its error alone, and its neighbours are answered in order', async (t) => {
+test('only the input that makes its run fail gets the error, and the other inputs are answered in order', async (t) => {
   const { add, runs, open } = poisoned((input) => (input === 5 ? new Error('poison') : undefined));
   const all = Promise.allSettled(Array.from({ length: 65 }, (_, index) => add(index)));
   open();

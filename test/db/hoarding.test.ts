@@ -33,7 +33,7 @@ async function fullHouse(t: ExecutionContext) {
   return { pool, url, placed };
 }
 
-test('past the limit of open orders a checkout reserves nothing and names the limit', async (t) => {
+test('a checkout past the limit of open orders reserves nothing and names the limit', async (t) => {
   const { pool } = await fullHouse(t);
   t.deepEqual(await ask(pool, wishes(1)), [{ kind: 'too-many-open-orders', limit: 3 }]);
   t.deepEqual(await stockOf(pool), { available: 7, reserved: 3, sold: 0 });
@@ -41,13 +41,13 @@ test('past the limit of open orders a checkout reserves nothing and names the li
   t.deepEqual(kinds(await ask(pool, wishes(1, 8))), ['reserved'], 'another user has places of their own');
 });
 
-test('a key that was used before gets the same answer, also past the limit', async (t) => {
+test('a repeated key gets the same answer, also past the limit', async (t) => {
   const { pool, placed } = await fullHouse(t);
   const [again] = await ask(pool, [{ ...(placed[0] as CheckoutRequest), orderId: randomUUID() }]);
   t.like(again, { kind: 'reserved', replayed: true, checkout: { orderId: placed[0]?.orderId } });
 });
 
-test('an order that is canceled gives its place back, once', async (t) => {
+test('a canceled order frees its place, once', async (t) => {
   const { pool, placed } = await fullHouse(t);
   const cancel = () => settleOrder(pool, placed[1]?.orderId as string, { kind: 'cancel', reason: 'customer-request' });
   await cancel();
@@ -55,7 +55,7 @@ test('an order that is canceled gives its place back, once', async (t) => {
   t.deepEqual(kinds(await ask(pool, wishes(2))), ['reserved', 'too-many-open-orders']);
 });
 
-test('an order that is paid gives its place back', async (t) => {
+test('a paid order frees its place', async (t) => {
   const { pool, placed } = await fullHouse(t);
   const [orderId, paymentId] = [placed[0]?.orderId as string, randomUUID()];
   await storeEvent(pool, {
@@ -73,7 +73,7 @@ test('an order that is paid gives its place back', async (t) => {
   t.deepEqual(kinds(await ask(pool, wishes(2))), ['reserved', 'too-many-open-orders']);
 });
 
-test('a user with several checkouts in one batch gets what the limit leaves, in their order', async (t) => {
+test('several checkouts of one user in one batch get the places that the limit leaves, in their order', async (t) => {
   const { pool } = await shopDatabase(t);
   const batch = [...wishes(2), ...wishes(1, 8), ...wishes(3)];
   const refused = 'too-many-open-orders';
@@ -87,7 +87,7 @@ test('a checkout that is out of stock takes no place', async (t) => {
   t.deepEqual(kinds(await ask(pool, batch)), ['out-of-stock', 'reserved', 'reserved', 'reserved']);
 });
 
-test('a lower limit counts the orders that a higher limit allowed', async (t) => {
+test('a lowered limit counts the orders that the earlier limit allowed', async (t) => {
   const { pool, placed } = await fullHouse(t);
   const cancel = (index: number) =>
     settleOrder(pool, placed[index]?.orderId as string, { kind: 'cancel', reason: 'customer-request' });
@@ -112,7 +112,7 @@ test('an order has at most as many units as the limit, all lines together', asyn
   t.deepEqual(await stockOf(pool, 'lamp'), { available: 8, reserved: 2, sold: 0 });
 });
 
-test('fifty checkouts of one user at once, over five processes and without a SKU in common, are held to the limit', async (t) => {
+test('fifty checkouts of one user at once, over five processes and with different SKUs, do not exceed the limit', async (t) => {
   const skus = Array.from({ length: 50 }, (_, index) => `sku-${index}`);
   const { pool, url } = await shopDatabase(
     t,
@@ -133,7 +133,7 @@ test('fifty checkouts of one user at once, over five processes and without a SKU
   t.deepEqual(await auditDatabase(pool, 0), []);
 });
 
-test('while one user holds the last place and has not committed, no other user waits', async (t) => {
+test('no other user waits while one user takes the last place and has not committed', async (t) => {
   const { pool, url } = await shopDatabase(t, [product(), product({ sku: 'lamp' })]);
   const { promise: held, resolve: hold } = Promise.withResolvers<void>();
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
@@ -150,7 +150,7 @@ test('while one user holds the last place and has not committed, no other user w
   t.deepEqual(kinds(await slow), ['reserved', 'reserved', 'reserved']);
 });
 
-test('without a limit on open orders nothing more is read and no place is taken', async (t) => {
+test('no place is taken and nothing more is read without a limit on open orders', async (t) => {
   const { pool } = await shopDatabase(t);
   // The first reservation of a product also marks the product, with one more statement.
   await ask(pool, wishes(1), 0);

@@ -62,7 +62,7 @@ test('buyers of a locked SKU get an error within seconds, and buyers of other SK
   t.is(await buy('cup', 'mug'), 'reserved');
 });
 
-test('once stock is known to be locked, its buyers do not delay the others', async (t) => {
+test('buyers of stock that is known as locked do not delay the others', async (t) => {
   const { buy, release } = await shopWithLocked(t, ['mug', 'pot'], ['mug']);
   t.is(await buy('mug'), unavailable);
   const mugs = Array.from({ length: 20 }, () => buy('mug'));
@@ -72,7 +72,7 @@ test('once stock is known to be locked, its buyers do not delay the others', asy
   t.is(await buy('mug'), 'reserved');
 });
 
-test('when all stock is locked every buyer gets an error within seconds, however many SKUs a buyer wants', async (t) => {
+test('every buyer gets an error within seconds when all stock is locked, however many SKUs the buyer wants', async (t) => {
   const skus = Array.from({ length: 30 }, (_, index) => `sku-${index}`);
   const { pool, buy } = await shopWithLocked(t, skus, skus);
   const answers = await Promise.all(skus.map((sku) => buy(sku)));
@@ -80,7 +80,7 @@ test('when all stock is locked every buyer gets an error within seconds, however
   t.is(await count(pool, 'checkouts'), 0);
 });
 
-test('a buyer beyond those who may wait for locked stock is refused at once', async (t) => {
+test('a buyer beyond the buyers who may wait for locked stock is refused at once', async (t) => {
   const { pool, url } = await shopDatabase(t);
   const other = await pool.getConnection();
   t.teardown(async () => other.destroy());
@@ -130,7 +130,7 @@ test('a free SKU stays free while its buyer waits for a locked SKU', async (t) =
   t.deepEqual(await awaitStock(waiter, skus), new Set());
 });
 
-test('after one wait it is known which of the locked SKUs are free again', async (t) => {
+test('one wait shows which of the locked SKUs are free again', async (t) => {
   const skus = ['cup', 'mug', 'pot'];
   const { pool, url } = await shopDatabase(
     t,
@@ -143,7 +143,7 @@ test('after one wait it is known which of the locked SKUs are free again', async
   t.deepEqual(await awaitStock(openPool(t, url), skus), new Set(['mug']));
 });
 
-test('once locked stock is released, every process sells it again', async (t) => {
+test('every process sells locked stock again when the stock is released', async (t) => {
   const { pool, url } = await shopDatabase(t, [product({ stock: 100_000 })]);
   const other = await pool.getConnection();
   t.teardown(async () => other.destroy());

@@ -34,7 +34,7 @@ const tablesOf = async (pool: ReturnType<typeof openPool>) =>
     .map(({ name }) => name)
     .toSorted();
 
-test('an empty database is brought up to date once, and then left alone', async (t) => {
+test('an empty database is migrated once, and not changed afterwards', async (t) => {
   const pool = openPool(t, (await createDatabase(t)).url);
   t.deepEqual(await migrate(pool), migrations);
   t.deepEqual(await tablesOf(pool), tables);
@@ -62,7 +62,7 @@ for (const [when, done] of [
   });
 }
 
-test('a column that was added, and an index that was dropped, before the migration was noted stay so', async (t) => {
+test('an added column and a dropped index stay so when the migration died before its record', async (t) => {
   const pool = openPool(t, (await createDatabase(t)).url);
   await migrate(pool);
   const again = ['0002-open-places', '0008-unused-indexes', '0009-reports'];
@@ -157,7 +157,7 @@ test('a process that dies while it holds the lock does not block the others', as
   t.is(await withNamedLock(second, 'the lock', 5, async () => 'held'), 'held');
 });
 
-test('a lock that another process holds is reported, and the work does not begin', async (t) => {
+test('a lock that another process holds is reported, and the migration does not begin', async (t) => {
   const { url } = await createDatabase(t);
   const [first, second] = [openPool(t, url, 1), openPool(t, url, 1)];
   await withNamedLock(first, 'the lock', 5, async () => {
@@ -166,7 +166,7 @@ test('a lock that another process holds is reported, and the work does not begin
   });
 });
 
-test('products that exist keep their price and their stock', async (t) => {
+test('existing products keep their price and their stock', async (t) => {
   const pool = openPool(t, (await createDatabase(t)).url);
   await migrate(pool);
   t.is(await addProducts(pool, [product()]), 1);

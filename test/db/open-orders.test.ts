@@ -36,7 +36,7 @@ test('open orders past their deadline are overdue, the longest overdue first, re
   t.true(oldestSeconds >= 120 && oldestSeconds < 600, `${oldestSeconds} s`);
 });
 
-test('without overdue orders the age of the oldest is 0', async (t) => {
+test('the age of the oldest overdue order is 0 without overdue orders', async (t) => {
   const { pool } = await shopDatabase(t);
   await placeOrder(pool);
   t.deepEqual(await countOverdue(pool, { byMs: 0 }), { count: 0, oldestSeconds: 0 });
@@ -59,7 +59,7 @@ test('the pages contain every open order once, also orders that are due at the s
   t.deepEqual(met, ids(wanted as unknown as { orderId: string }[]));
 });
 
-test('the age of an order counts from its record, or else from its publication, and before that the order has none', async (t) => {
+test('the age of an order counts from its record, or else from its publication; an order without both has no age', async (t) => {
   const { pool } = await shopDatabase(t);
   const [waiting, published, recorded] = [await placeOrder(pool), await placeOrder(pool), await placeOrder(pool)];
   await createOutbox(pool).markPublished([published.orderId, recorded.orderId]);
@@ -77,7 +77,7 @@ test('the age of an order counts from its record, or else from its publication, 
   );
 });
 
-test('an order that an earlier version has ended is found as ended, and closed; a placed order is not', async (t) => {
+test('an order that an earlier version has ended is reported as ended, and closed; a placed order is not', async (t) => {
   const { pool } = await shopDatabase(t);
   const [ended, placed] = [await placeOrder(pool), await placeOrder(pool)];
   await settleOrder(pool, ended.orderId, { kind: 'cancel', reason: 'customer-request' });

@@ -4,7 +4,7 @@ import { findOrder, recordOrders } from '../../src/db/orders/orders.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
 import { count, openPool, placeOrder, product, rows, shopDatabase } from '../helpers/database.js';
 
-test('an order is written as its checkout reserved it, items and all', async (t) => {
+test('an order is written as its checkout reserved it, with its lines', async (t) => {
   const { pool } = await shopDatabase(t, [product(), product({ sku: 'Lamp-2.x_1', unitPrice: 4900 })]);
   const lines = [
     { sku: 'mug', quantity: 2 },
@@ -38,7 +38,7 @@ test('a recorded order has the time until its deadline, and 0 after the deadline
   t.is(second?.expiresInMs, 0);
 });
 
-test('recording again changes nothing, also after the catalogue has changed', async (t) => {
+test('a second record changes nothing, also after the catalogue has changed', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   await recordOrders(pool, [orderId]);
@@ -50,7 +50,7 @@ test('recording again changes nothing, also after the catalogue has changed', as
   t.deepEqual(await written(), before);
 });
 
-test('recording after the settlement leaves the order settled', async (t) => {
+test('a record after the settlement leaves the order settled', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   await settleOrder(pool, orderId, { kind: 'cancel', reason: 'operator-request' });
@@ -59,7 +59,7 @@ test('recording after the settlement leaves the order settled', async (t) => {
   t.is(await count(pool, 'stock_movements'), 1);
 });
 
-test('an id that no checkout has is undefined, and the other ids are recorded', async (t) => {
+test('an id that no checkout has gives undefined, and the other ids are recorded', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   const answers = await recordOrders(pool, ['nobody', orderId, 'nothing', orderId]);
@@ -70,7 +70,7 @@ test('an id that no checkout has is undefined, and the other ids are recorded', 
   t.is(await count(pool, 'orders'), 1);
 });
 
-test('a hundred orders recorded by four workers at once, each twice, are each written once', async (t) => {
+test('a hundred orders that four workers record at once, each twice, are each written once', async (t) => {
   const { pool, url } = await shopDatabase(t, [product({ stock: 100 })]);
   const placed = await Promise.all(Array.from({ length: 100 }, () => placeOrder(pool)));
   const workers = Array.from({ length: 4 }, () => createOrderRecorder(openPool(t, url, 2)));
@@ -84,7 +84,7 @@ test('a hundred orders recorded by four workers at once, each twice, are each wr
   t.is(await count(pool, 'order_items'), 100);
 });
 
-test('an order is placed before it is recorded, and has its end after that', async (t) => {
+test('an order is placed before its record, and has its end after the record and the settlement', async (t) => {
   const { pool } = await shopDatabase(t);
   const { readToken, traceparent: _, ...order } = await placeOrder(pool);
   const open = { status: 'placed', cancelReason: null, settledAt: null, refund: 'none' } as const;

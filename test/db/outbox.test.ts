@@ -11,13 +11,13 @@ const age = (pool: Pool, orderId: string, seconds: number) =>
 
 const idsOf = (checkouts: readonly { readonly orderId: string }[]) => checkouts.map(({ orderId }) => orderId);
 
-test('a checkout is in the outbox, whole, from its commit on', async (t) => {
+test('a checkout is completely in the outbox from its commit on', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   t.deepEqual(await createOutbox(pool).unpublished(now), [checkout]);
 });
 
-test('the outbox is read the oldest first, as many as asked for', async (t) => {
+test('the outbox is read from its oldest checkout on, up to the given number', async (t) => {
   const { pool } = await shopDatabase(t);
   const [young, old, middle] = [await placeOrder(pool), await placeOrder(pool), await placeOrder(pool)];
   await age(pool, old.orderId, 60);
@@ -27,14 +27,14 @@ test('the outbox is read the oldest first, as many as asked for', async (t) => {
   t.deepEqual(idsOf(await unpublished({ ...now, limit: 2 })), idsOf([old, middle]));
 });
 
-test('a message that may still be on its way is not published again yet', async (t) => {
+test('a message that may still be unconfirmed is not published again yet', async (t) => {
   const { pool } = await shopDatabase(t);
   const [, old] = [await placeOrder(pool), await placeOrder(pool)];
   await age(pool, old.orderId, 600);
   t.deepEqual(idsOf(await createOutbox(pool).unpublished({ minAgeMs: 300_000, limit: 100 })), [old.orderId]);
 });
 
-test('what was published leaves the outbox, and nothing else', async (t) => {
+test('a marked checkout leaves the outbox, and no other checkout does', async (t) => {
   const { pool } = await shopDatabase(t);
   const [sent, waiting] = [await placeOrder(pool), await placeOrder(pool)];
   const outbox = createOutbox(pool);
@@ -42,7 +42,7 @@ test('what was published leaves the outbox, and nothing else', async (t) => {
   t.deepEqual(idsOf(await outbox.unpublished(now)), [waiting.orderId]);
 });
 
-test('marking again keeps the time of the first confirm', async (t) => {
+test('a second mark keeps the time of the first confirm', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   const outbox = createOutbox(pool);
@@ -54,7 +54,7 @@ test('marking again keeps the time of the first confirm', async (t) => {
   t.deepEqual(await publishedAt(), first);
 });
 
-test('marking nothing sends no statement', async (t) => {
+test('an empty list of marks sends no statement', async (t) => {
   const { pool, url } = await shopDatabase(t);
   await placeOrder(pool);
   const closed = createPool({ url, size: 1 });
@@ -62,7 +62,7 @@ test('marking nothing sends no statement', async (t) => {
   await t.notThrowsAsync(createOutbox(closed).markPublished([]));
 });
 
-test('confirms that come together are marked together', async (t) => {
+test('confirms that come at the same time are marked together', async (t) => {
   const { pool } = await shopDatabase(t);
   const placed = await Promise.all(Array.from({ length: 8 }, () => placeOrder(pool)));
   const outbox = createRelayOutbox(pool);

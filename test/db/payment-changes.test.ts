@@ -14,7 +14,7 @@ import { owe, payFor, paymentEvent } from './payment-events.js';
 const by = 'ann';
 const refused = (message: RegExp) => ({ name: 'DomainError', code: 'change-refused', message });
 
-test('a kept payment that a person gives its order pays the order, and the person stays recorded', async (t) => {
+test('an unplaced payment that a person assigns to its order pays the order, and the person stays recorded', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   const { orderId } = checkout;
@@ -28,7 +28,7 @@ test('a kept payment that a person gives its order pays the order, and the perso
   t.is(changes.length, 1);
 });
 
-test('a later event of the provider for a placed payment contradicts nothing', async (t) => {
+test('a later event of the provider for an assigned payment does not contradict the payment', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   const paymentId = await payFor(pool, checkout, { orderId: 'order-17' });
@@ -38,7 +38,7 @@ test('a later event of the provider for a placed payment contradicts nothing', a
   t.is(await storeEvent(pool, paymentEvent({ paymentId, amount, currency, orderId })), 'stored');
 });
 
-test('a payment is placed only with an order that waits for exactly this money', async (t) => {
+test('a payment is assigned only to an order that waits for exactly this amount and currency', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   const canceled = await placeOrder(pool);
@@ -57,7 +57,7 @@ test('a payment is placed only with an order that waits for exactly this money',
   await t.throwsAsync(place(checkout.orderId, { currency: 'USD' }), refused(/costs 1250 EUR.* is 1250 USD/));
 });
 
-test('a kept payment that a person refunds is owed from then on', async (t) => {
+test('an unplaced payment whose refund a person requests is owed from then on', async (t) => {
   const { pool } = await shopDatabase(t);
   const stray = paymentEvent();
   await storeEvent(pool, stray);
@@ -70,7 +70,7 @@ test('a kept payment that a person refunds is owed from then on', async (t) => {
   t.is((await unfinishedPayments(pool, 'refund_required', { minAgeMs: 0, limit: 10 })).length, 1);
 });
 
-test('a refund that failed for good is not retried, until a person retries it', async (t) => {
+test('a finally failed refund is not retried until a person starts a new try', async (t) => {
   const { pool } = await shopDatabase(t);
   const paymentId = await owe(pool);
   await markRefundFailed(pool, { paymentId, refundAttempt: 0 }, 'the charge is disputed');
@@ -81,7 +81,7 @@ test('a refund that failed for good is not retried, until a person retries it', 
   t.like(await findPayment(pool, paymentId), { status: 'refund_required' });
 });
 
-test('a closed payment is not refunded, and a refund that was under way is recorded all the same', async (t) => {
+test('a closed payment is not refunded, and a refund that had begun before is still recorded', async (t) => {
   const { pool } = await shopDatabase(t);
   const paymentId = await owe(pool);
   await closePayment(pool, { paymentId, by, note: 'paid back by bank transfer' });
@@ -94,7 +94,7 @@ test('a closed payment is not refunded, and a refund that was under way is recor
   t.like(await findPayment(pool, paymentId), { status: 'refunded', refundId: 'refund-1' });
 });
 
-test('a person cannot change a decided payment, and nothing is written', async (t) => {
+test('a decided payment cannot be changed by a person, and nothing is written', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   const { orderId } = checkout;
@@ -107,7 +107,7 @@ test('a person cannot change a decided payment, and nothing is written', async (
   t.like(await showPayment(pool, paymentId), { status: 'accepted', changes: [] });
 });
 
-test('when a person refunds and another places a payment at the same moment, one of them succeeds', async (t) => {
+test('one of two persons succeeds when they refund and assign a payment at the same moment', async (t) => {
   const { pool, url } = await shopDatabase(t);
   const other = openPool(t, url);
   const checkout = await placeOrder(pool);
@@ -124,7 +124,7 @@ test('when a person refunds and another places a payment at the same moment, one
   }
 });
 
-test('a kept payment finds its order when its checkout comes later, and pays it', async (t) => {
+test('an unplaced payment is assigned to its order when the checkout comes later, and pays the order', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = checkoutRequest();
   const early = paymentEvent({ orderId });

@@ -70,7 +70,7 @@ test('two providers may use the same event id', async (t) => {
   t.deepEqual(await Promise.all(answers), ['unplaced', 'unplaced']);
 });
 
-test('the event of a failed payment is stored, and no payment', async (t) => {
+test('the event of a failed payment is stored, and no payment is stored', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   const failed = paymentEvent({ orderId, type: 'payment.failed' });
@@ -81,7 +81,7 @@ test('the event of a failed payment is stored, and no payment', async (t) => {
   t.like(await findPayment(pool, paymentId), { status: 'received' });
 });
 
-test('two events for one payment are one payment', async (t) => {
+test('two events for one payment store one payment', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   const paymentId = await payFor(pool, checkout);
@@ -91,7 +91,7 @@ test('two events for one payment are one payment', async (t) => {
 });
 
 for (const other of [{ amount: 1 }, { currency: 'USD' }, { orderId: 'another' }]) {
-  test(`a payment reported again with another ${Object.keys(other)} stays as the first event reported it, and the event contradicts`, async (t) => {
+  test(`a payment whose next event has another ${Object.keys(other)} keeps its first event, and the next event contradicts`, async (t) => {
     const { pool } = await shopDatabase(t);
     const checkout = await placeOrder(pool);
     const paymentId = await payFor(pool, checkout);
@@ -104,7 +104,7 @@ for (const other of [{ amount: 1 }, { currency: 'USD' }, { orderId: 'another' }]
   });
 }
 
-test('one payment id of two providers is two payments, each once, and each refunded by its own id', async (t) => {
+test('one payment id of two providers is two payments, each stored once and refunded by its own id', async (t) => {
   const { pool, url } = await shopDatabase(t);
   const [first, second] = [await placeOrder(pool), await placeOrder(pool)];
   const pools = [pool, openPool(t, url)];
@@ -130,7 +130,7 @@ test('one payment id of two providers is two payments, each once, and each refun
   t.is((await missing()).length, 6, 'though a payment of this id is there');
 });
 
-test("an id that begins with a provider's name is not taken for another provider's id", async (t) => {
+test("an id that begins with a provider's name does not count as another provider's id", async (t) => {
   const { pool } = await shopDatabase(t);
   const store = async (provider: string, paymentId: string) =>
     await storeEvent(pool, paymentEvent({ provider, paymentId }));
@@ -145,7 +145,7 @@ test("an id that begins with a provider's name is not taken for another provider
   await t.throwsAsync(store('fourth', 'p-1'), { code: 'event-conflict' });
 });
 
-test('another event for a payment does not open what was decided', async (t) => {
+test('another event for a payment does not change the decision', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   const paymentId = await payFor(pool, checkout);
@@ -154,7 +154,7 @@ test('another event for a payment does not open what was decided', async (t) => 
   t.like(await findPayment(pool, paymentId), { status: 'accepted' });
 });
 
-test('money for an order that is not known is kept for a person, and nothing asks for its refund', async (t) => {
+test('a payment for an unknown order is stored as unplaced, and no refund is owed', async (t) => {
   const { pool } = await shopDatabase(t);
   const stray = paymentEvent();
   t.is(await storeEvent(pool, stray), 'unplaced');
@@ -163,7 +163,7 @@ test('money for an order that is not known is kept for a person, and nothing ask
   t.deepEqual(await unfinishedPayments(pool, 'refund_required', soon), []);
 });
 
-test('a kept payment gets the known order that a later event names, and pays it', async (t) => {
+test('an unplaced payment is assigned to the known order of a later event, and pays this order', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   const { orderId } = checkout;
@@ -180,7 +180,7 @@ test('a kept payment gets the known order that a later event names, and pays it'
   t.is((await settleOrder(pool, orderId, { kind: 'payment', paymentId })).order.status, 'paid');
 });
 
-test('a kept payment gets no order that is not known, nor one for another amount', async (t) => {
+test('an unplaced payment is assigned neither to an unknown order nor by an event with another amount', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   const paymentId = await payFor(pool, checkout, { orderId: 'the-customer' });
@@ -191,7 +191,7 @@ test('a kept payment gets no order that is not known, nor one for another amount
   t.like(await showPayment(pool, paymentId), { status: 'unplaced', orderId: 'the-customer', changes: [] });
 });
 
-test('a payment reported again with another known order keeps its order', async (t) => {
+test('a payment whose next event names another known order keeps its order', async (t) => {
   const { pool } = await shopDatabase(t);
   const [checkout, other] = [await placeOrder(pool), await placeOrder(pool)];
   const paymentId = await payFor(pool, checkout);
@@ -199,7 +199,7 @@ test('a payment reported again with another known order keeps its order', async 
   t.like(await findPayment(pool, paymentId), { status: 'received', orderId: checkout.orderId });
 });
 
-test('a reference that is the id of no checkout is not ours, and nothing is stored', async (t) => {
+test('a reference that is the id of no checkout is of another program, and nothing is stored', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   const customers = { orderId: '01957a3e-abcd-7000-8000-00000000abcd', byReference: true as const };
@@ -213,7 +213,7 @@ test('a reference that is the id of no checkout is not ours, and nothing is stor
   t.like(await findPayment(pool, event.paymentId), { status: 'received', orderId });
 });
 
-test('with UNPLACED_PAYMENTS=refund money for an unknown order is to be refunded at once', async (t) => {
+test('a payment for an unknown order is owed back at once with UNPLACED_PAYMENTS=refund', async (t) => {
   const { pool } = await shopDatabase(t);
   const stray = paymentEvent();
   t.is(await storeEvent(pool, stray, 'refund'), 'stored');
@@ -224,7 +224,7 @@ test('with UNPLACED_PAYMENTS=refund money for an unknown order is to be refunded
   );
 });
 
-test('unfinished payments are the undecided ones or the owed refunds, of at least the given age', async (t) => {
+test('unfinished payments are the undecided payments or the owed refunds, of at least the given age', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   const accepted = await payFor(pool, checkout);
@@ -266,7 +266,7 @@ test('a payment without an owed refund cannot be recorded as refunded', async (t
   t.like(await findPayment(pool, paymentId), { status: 'received', refundId: null });
 });
 
-test('the customer sees that a refund is owed, and then that it is made', async (t) => {
+test('the order shows the customer an owed refund, and then the refund as made', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   await settleOrder(pool, checkout.orderId, { kind: 'cancel', reason: 'customer-request' });
@@ -279,7 +279,7 @@ test('the customer sees that a refund is owed, and then that it is made', async 
   t.is(await refund(), 'refunded');
 });
 
-test('an order whose owed refund a person has closed shows neither a refund nor that nothing was owed', async (t) => {
+test('an order whose owed refund a person has closed shows neither required nor none', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   await settleOrder(pool, checkout.orderId, { kind: 'cancel', reason: 'customer-request' });

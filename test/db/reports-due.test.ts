@@ -10,7 +10,7 @@ import { payFor } from './payment-events.js';
 const soon = { minAgeMs: 0, limit: 10 };
 const customer = { kind: 'cancel', reason: 'customer-request' } as const;
 
-test('the end of an order by a payment or a person is due to be reported, until the report is done', async (t) => {
+test('the end of an order by a payment or a person is due to be reported, until it is reported', async (t) => {
   const { pool } = await shopDatabase(t);
   const { settle } = createSettlements(pool);
   const [paid, canceled] = [await placeOrder(pool), await placeOrder(pool)];
@@ -27,7 +27,7 @@ test('the end of an order by a payment or a person is due to be reported, until 
   t.deepEqual(await dueReports(pool, soon), []);
 });
 
-test('an order that its own workflow settles, or that ends with its window, needs no report', async (t) => {
+test('an order that its own workflow settles, or that ends at its deadline, needs no report', async (t) => {
   const { pool } = await shopDatabase(t);
   const [byWorkflow, expired, legacy] = [
     await placeOrder(pool),

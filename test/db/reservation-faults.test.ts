@@ -33,7 +33,7 @@ test('a connection that dies between the insert and the commit leads to one rese
   t.deepEqual(await stockOf(pool), { available: 9, reserved: 1, sold: 0 });
 });
 
-test('a commit whose reply is lost is found again, neither repeated nor lost', async (t) => {
+test('a commit whose reply is lost is found by its key, and neither repeated nor lost', async (t) => {
   const { pool, server, brittle } = await brittleShop(t);
   server.breakAt('COMMIT', 'lose the reply');
   const requests = [checkoutRequest(), checkoutRequest({ lines: [{ sku: 'mug', quantity: 2 }] })];
@@ -47,7 +47,7 @@ test('a commit whose reply is lost is found again, neither repeated nor lost', a
   t.deepEqual(await stockOf(pool), { available: 7, reserved: 3, sold: 0 });
 });
 
-test('after a lost reply to the commit that took the last stock the answer is not out of stock', async (t) => {
+test('a checkout that took the last stock, and whose reply to COMMIT is lost, is not answered out of stock', async (t) => {
   const { pool, server, brittle } = await brittleShop(t);
   server.breakAt('COMMIT', 'lose the reply');
   const [result] = await reserve(brittle, [checkoutRequest({ lines: [{ sku: 'mug', quantity: 10 }] })], WINDOW_MS);
@@ -68,7 +68,7 @@ test('a settlement whose reply is lost settles once', async (t) => {
 for (const statement of ['START TRANSACTION', 'SELECT sku', 'UPDATE JSON_TABLE', 'INSERT INTO checkouts', 'COMMIT']) {
   for (const noticed of [false, true]) {
     const when = noticed ? 'on a connection known to be dead' : 'unseen';
-    test(`an operator's KILL before ${statement}, ${when}, leads to one reservation`, async (t) => {
+    test(`a KILL before ${statement}, ${when}, leads to one reservation`, async (t) => {
       const { pool, url } = await shopDatabase(t);
       let kills = 0;
       const watched = watchedPool(openPool(t, url, 1), {
@@ -88,7 +88,7 @@ for (const statement of ['START TRANSACTION', 'SELECT sku', 'UPDATE JSON_TABLE',
   }
 }
 
-test('a lock wait that runs out rolls the whole transaction back and runs it again', async (t) => {
+test('a lock wait that times out rolls the whole transaction back and runs it again', async (t) => {
   const { pool, url } = await shopDatabase(t);
   const request = checkoutRequest();
   // Another transaction is about to insert the same key: the stock is taken, and then the insert waits.
@@ -129,7 +129,7 @@ test('a connection that a full server refuses is retried', async (t) => {
   t.deepEqual(await stockOf(pool), { available: 9, reserved: 1, sold: 0 });
 });
 
-test('a server that stays full is an outage, and nothing is half done', async (t) => {
+test('a server that stays full is an outage, and nothing is partly written', async (t) => {
   const { pool, server, brittle } = await brittleShop(t);
   server.turnAway(Number.POSITIVE_INFINITY);
   const error = await t.throwsAsync(reserve(brittle, [checkoutRequest()], WINDOW_MS), { name: 'DomainError' });
@@ -146,7 +146,7 @@ test('a pool that is closed during a reservation is an outage', async (t) => {
   t.is(await count(pool, 'checkouts'), 0);
 });
 
-test('an error of the statement is thrown as it is, without a retry, and is no outage', async (t) => {
+test('an error of the statement is thrown unchanged, without a retry, and is no outage', async (t) => {
   const { pool, url } = await shopDatabase(t);
   const statements: string[] = [];
   const watched = watchedPool(openPool(t, url, 1), { statements });

@@ -22,7 +22,7 @@ for (const [what, work] of [
     (pool: Pool, orderId: string) => settleOrder(pool, orderId, { kind: 'cancel', reason: 'customer-request' }),
   ],
 ] as const) {
-  test(`${what} waits for a SKU with those before it locked, and none behind it`, async (t) => {
+  test(`${what} waits for a SKU with the SKUs before it locked, and no SKU after it`, async (t) => {
     const { pool } = await shopDatabase(
       t,
       lines.map(({ sku }) => product({ sku })),
@@ -44,7 +44,7 @@ for (const [what, work] of [
   });
 }
 
-test('a reservation holds its stock before it looks at anything else', async (t) => {
+test('a reservation locks its stock before it reads anything else', async (t) => {
   const { pool } = await shopDatabase(t, [product(), product({ sku: 'lamp' })]);
   const free: unknown[] = [];
   const before = async (sql: string) => void (sql.includes('FROM checkouts') && free.push(await freeSkus(pool)));
@@ -52,7 +52,7 @@ test('a reservation holds its stock before it looks at anything else', async (t)
   t.deepEqual(free, [['lamp']]);
 });
 
-test('stock that is not there is not taken, whatever the caller', async (t) => {
+test('stock that is not available is not taken, whatever the caller', async (t) => {
   const { pool } = await shopDatabase(t);
   const taking = takeStock(pool, [{ sku: 'mug', quantity: 11 }]);
   await t.throwsAsync(taking, { message: 'took stock of 0 SKUs instead of 1' });

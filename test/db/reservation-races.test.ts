@@ -42,7 +42,7 @@ test('the last unit goes to one of fifty buyers in five processes', async (t) =>
   t.is(await count(shop.pool, 'checkouts'), 1);
 });
 
-test('three hundred buyers of two products sell exactly what there is', async (t) => {
+test('three hundred buyers of two products buy exactly the available stock', async (t) => {
   const shop = await shopDatabase(t, [product({ stock: 100 }), product({ sku: 'lamp', stock: 40 })]);
   const buyers = Array.from({ length: 300 }, (_, userId) =>
     checkoutRequest({ userId, lines: [{ sku: userId % 2 ? 'mug' : 'lamp', quantity: 1 }] }),
@@ -54,7 +54,7 @@ test('three hundred buyers of two products sell exactly what there is', async (t
   t.deepEqual(await auditDatabase(shop.pool, 0), []);
 });
 
-test('one key ten times at once, for the last unit, over five processes is one row and one answer', async (t) => {
+test('one key ten times at once, for the last unit, over five processes, is one row and one answer', async (t) => {
   const shop = await shopDatabase(t, [product({ stock: 1 })]);
   const request = checkoutRequest();
   const retries = Array.from({ length: 10 }, () => ({ ...request, orderId: checkoutRequest().orderId }));
@@ -66,7 +66,7 @@ test('one key ten times at once, for the last unit, over five processes is one r
   t.deepEqual(await stockOf(shop.pool), { available: 0, reserved: 1, sold: 0 });
 });
 
-test('one key with ten bodies at once, which share no stock, is a reservation of one of them', async (t) => {
+test('one key with ten different bodies at once, without a SKU in common, is one reservation of one body', async (t) => {
   const skus = Array.from({ length: 10 }, (_, index) => `sku-${index}`);
   const shop = await shopDatabase(
     t,
@@ -84,7 +84,7 @@ test('one key with ten bodies at once, which share no stock, is a reservation of
 /** On a busy machine sixteen lock waits in a row take long. The server reports a deadlock at once. */
 const PATIENT = 100;
 
-test('buyers who name the same products in different orders never deadlock', async (t) => {
+test('buyers who name the same products in different orders cause no deadlock', async (t) => {
   const skus = ['a', 'b', 'c', 'd'];
   const { pool, url } = await shopDatabase(
     t,
@@ -107,7 +107,7 @@ test('buyers who name the same products in different orders never deadlock', asy
   t.deepEqual(await stockOf(pool, 'd'), { available: 800, reserved: 200, sold: 0 });
 });
 
-test('buying and canceling of the same products at once never deadlock', async (t) => {
+test('checkouts and cancels of the same products at once cause no deadlock', async (t) => {
   const skus = ['a', 'b', 'c'];
   const { pool, url } = await shopDatabase(
     t,

@@ -52,7 +52,7 @@ test('lines of one SKU are one reservation of their sum', async (t) => {
   t.deepEqual(await stockOf(pool), { available: 5, reserved: 5, sold: 0 });
 });
 
-test('when one line is out of stock, the other lines stay in stock', async (t) => {
+test('an order that is out of stock for one line leaves the other lines in stock', async (t) => {
   const { pool } = await shopDatabase(t, [product(), product({ sku: 'lamp', stock: 1 })]);
   const lines = ['lamp', 'mug'].map((sku) => ({ sku, quantity: 2 }));
   t.deepEqual(await reserve(pool, [checkoutRequest({ lines })], WINDOW_MS), [
@@ -84,7 +84,7 @@ test('a batch that wants more than the stock is decided buyer by buyer', async (
   t.is(await count(pool, 'checkouts'), 2);
 });
 
-test('the same key and body get the same checkout again, also when nothing is left', async (t) => {
+test('the same key and body get the same checkout again, also when the stock is empty', async (t) => {
   const { pool } = await shopDatabase(t, [product({ stock: 1 })]);
   const request = checkoutRequest();
   const first = await placeOrder(pool, request);
@@ -128,7 +128,7 @@ test('a key in quotes is stored as an earlier version stores it, and is found in
   t.is(await count(pool, 'checkouts'), 1);
 });
 
-test('one key twice in one batch is one reservation, and only its first is new', async (t) => {
+test('one key twice in one batch is one reservation, and only the first checkout is new', async (t) => {
   const { pool } = await shopDatabase(t);
   const request = checkoutRequest();
   const twin = { ...request, orderId: checkoutRequest().orderId };
@@ -143,7 +143,7 @@ test('one key twice in one batch is one reservation, and only its first is new',
   t.deepEqual(await stockOf(pool), { available: 9, reserved: 1, sold: 0 });
 });
 
-test('one key with two bodies in one batch: the first counts', async (t) => {
+test('one key with two bodies in one batch is the reservation of the first body', async (t) => {
   const { pool } = await shopDatabase(t);
   const request = checkoutRequest();
   const other = checkoutRequest({ idempotencyKey: request.idempotencyKey, lines: [{ sku: 'mug', quantity: 2 }] });

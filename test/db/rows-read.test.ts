@@ -53,7 +53,7 @@ async function rowsRead(pool: Pool): Promise<number> {
   return rows.reduce((sum, { Value }) => sum + Number(Value), 0);
 }
 
-test('no query of a turn reads rows in proportion to what is closed', async (t) => {
+test('no query of a sweep reads rows in proportion to the closed orders', async (t) => {
   const { pool, url } = await shopDatabase(t, [product({ stock: 1_000_000 })]);
   await loadOrders(pool, { sku: 'mug', closed: CLOSED, open: 10 });
   await payFor(pool, await placeOrder(pool));
@@ -87,7 +87,7 @@ test('an audit reads rows in proportion to the orders, also where all payments a
   t.true(read < 100 * CLOSED, `${read} rows`);
 });
 
-test('a later page of unfinished payments reads no more rows than its own, also where all came at once', async (t) => {
+test('a later page of unfinished payments reads only its own rows, also where all payments came at once', async (t) => {
   const { pool, url } = await shopDatabase(t);
   const insert = `INSERT INTO payments (payment_id, provider, order_id, amount, currency, status, received_at)
     SELECT CONCAT(?, seq.n), 'test', 'nobody', 1, 'EUR', ?, '2026-01-01 00:00:00.123' FROM (WITH RECURSIVE s AS
@@ -108,7 +108,7 @@ test('a later page of unfinished payments reads no more rows than its own, also 
   t.true(seen.every((id) => id.startsWith('received')));
 });
 
-test('a later page of the open orders reads no more rows than its own, also where all are due at once', async (t) => {
+test('a later page of open orders reads only its own rows, also where all orders are due at once', async (t) => {
   const { pool, url } = await shopDatabase(t, [product({ stock: 1_000 })]);
   await loadOrders(pool, { sku: 'mug', closed: 0, open: 600 });
   await pool.query("UPDATE checkouts SET expires_at = '2099-01-01 00:00:00.123'");

@@ -23,7 +23,7 @@ test('docs/errors.md shows each error of the table, with its reason', (t) => {
   );
 });
 
-test('each number is there once, and has the name that MySQL gives it', (t) => {
+test('each number is listed once, with the name that MySQL gives it', (t) => {
   t.is(new Set(serverErrors.map(([errno]) => errno)).size, serverErrors.length);
   for (const [errno, name] of serverErrors) {
     if (!name.endsWith(' (MariaDB)') && !name.startsWith('CR_')) t.is(driversNames[errno], name, String(errno));
@@ -40,7 +40,7 @@ test('an error of a proxy about its backends is an outage, whatever the number',
   }
 });
 
-test('a statement that cannot be right is its own fault', (t) => {
+test('an error of a wrong statement is no outage', (t) => {
   for (const errno of [1054, 1062, 1064, 1153, 1197, 1264, 1366, 1406, 1451, 1452, 3819, 4025]) {
     const error = saidBy(errno);
     t.is(translated(error), error, String(errno));
@@ -48,7 +48,7 @@ test('a statement that cannot be right is its own fault', (t) => {
   t.true(isDuplicateKey(saidBy(1062)));
 });
 
-test('the network, names, certificates and our own machine are outages', (t) => {
+test('errors of the network, of names, of certificates and of our own machine are outages', (t) => {
   for (const code of [...clientErrors, 'ERR_SSL_WRONG_VERSION_NUMBER']) {
     t.true(isUnavailable(translated(Object.assign(new Error(code), { code, errno: -1 }))), code);
   }

@@ -11,7 +11,7 @@ import { watchedPool } from './watched-pool.js';
 
 const cancel = { kind: 'cancel', reason: 'customer-request' } as const;
 
-test('an order that ended between the decision and its writing is not ended again, and nothing of it is kept', async (t) => {
+test('an order that ended between the decision and its write is not ended again, and nothing of the settlement stays', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   await recordOrders(pool, [checkout.orderId]);
@@ -28,7 +28,7 @@ test('an order that ended between the decision and its writing is not ended agai
   t.like((await rows(pool, 'SELECT * FROM orders'))[0], { status: 'placed' });
 });
 
-test('an order that ended between the decision and its cancel is not ended again, and nothing of it is kept', async (t) => {
+test('an order that ended between the decision and its cancel is not ended again, and nothing of the settlement stays', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   await recordOrders(pool, [orderId]);
@@ -64,7 +64,7 @@ test('a payment is decided once, whatever the caller', async (t) => {
   t.like(await findPayment(pool, paymentId), { status: 'refund_required', refundReason: 'amount-mismatch' });
 });
 
-test("the payment that waits is the order's own, undecided and of its price", async (t) => {
+test("the waiting payment is the order's own, undecided and of its price", async (t) => {
   const { pool } = await shopDatabase(t);
   const [checkout, other] = [await placeOrder(pool), await placeOrder(pool)];
   for (const wrong of [{ orderId: other.orderId }, { amount: 1249 }, { currency: 'USD' }]) {
@@ -78,7 +78,7 @@ test("the payment that waits is the order's own, undecided and of its price", as
   t.deepEqual(await findWaitingPayments(pool, [checkout.orderId]), [paymentId]);
 });
 
-test('an order and its payment are locked before anything is decided', async (t) => {
+test('an order and its payment are locked before a decision', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   const paymentId = await payFor(pool, checkout);
@@ -89,7 +89,7 @@ test('an order and its payment are locked before anything is decided', async (t)
   for (const table of ['orders', 'payments']) t.true(lock(table) >= 0 && lock(table) < Number(decided), table);
 });
 
-test('an end and a decision have a time, and an undecided payment has none', async (t) => {
+test('an end and a decision have a time, and an undecided payment has no time', async (t) => {
   const { pool } = await shopDatabase(t);
   const [checkout, other] = [await placeOrder(pool), await placeOrder(pool)];
   await recordOrders(pool, [other.orderId]);

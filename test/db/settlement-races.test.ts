@@ -27,7 +27,7 @@ async function shopWithOrders(t: ExecutionContext, howMany: number, windowMs = 6
 const inTurn = <T>(index: number, pair: readonly [() => Promise<T>, () => Promise<T>]): Promise<T[]> =>
   Promise.all((index % 2 ? pair : [pair[1], pair[0]]).map((run) => run()));
 
-test('when an order is paid and canceled at once exactly one wins, two hundred times', async (t) => {
+test('an order that is paid and canceled at once ends exactly once, two hundred times', async (t) => {
   const { pool, placed, payers, cancelers } = await shopWithOrders(t, 200);
   const paymentIds = await Promise.all(placed.map((checkout) => payFor(pool, checkout)));
   await Promise.all(
@@ -54,7 +54,7 @@ test('when an order is paid and canceled at once exactly one wins, two hundred t
   t.deepEqual(await auditDatabase(pool, 0), []);
 });
 
-test('when two payments come at once one pays and the other is refunded, fifty times', async (t) => {
+test('one of two payments at once pays and the other goes back, fifty times', async (t) => {
   const { pool, placed, payers, cancelers } = await shopWithOrders(t, 50);
   const pay = async (checkout: Checkout, from: typeof pool) => {
     const paymentId = await payFor(from, checkout);
@@ -74,7 +74,7 @@ test('when two payments come at once one pays and the other is refunded, fifty t
   t.deepEqual(await auditDatabase(pool, 0), []);
 });
 
-test('ten ways to cancel an order at once give its stock back once', async (t) => {
+test('ten cancels of an order at once release its stock once', async (t) => {
   const { pool, placed, payers, cancelers } = await shopWithOrders(t, 20, -1);
   const causes: readonly SettlementCause[] = [
     { kind: 'expired' },

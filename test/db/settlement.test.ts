@@ -12,7 +12,7 @@ const open = { available: 9, reserved: 1, sold: 0 };
 const back = { available: 10, reserved: 0, sold: 0 };
 const gone = { available: 9, reserved: 0, sold: 1 };
 
-test('a payment ends an order paid, and its stock is sold', async (t) => {
+test('a payment ends an order as paid, and its stock is sold', async (t) => {
   const { pool } = await shopDatabase(t, [product(), product({ sku: 'lamp' })]);
   const lines = [
     { sku: 'mug', quantity: 2 },
@@ -29,7 +29,7 @@ test('a payment ends an order paid, and its stock is sold', async (t) => {
   t.like((await rows(pool, 'SELECT * FROM stock_movements'))[0], { order_id: checkout.orderId, kind: 'sold' });
 });
 
-test('a cancel ends an order canceled, and its stock is back', async (t) => {
+test('a cancel ends an order as canceled, and its stock is released', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool, { lines: [{ sku: 'mug', quantity: 4 }] });
   const { order, refund } = await settleOrder(pool, orderId, cancel);
@@ -56,7 +56,7 @@ test('a timer that fires too early leaves the order placed and returns the time 
   t.deepEqual(await stockOf(pool), open);
 });
 
-test('a payment still wins after the deadline as long as nothing else has ended the order', async (t) => {
+test('a payment pays after the deadline if nothing has ended the order', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool, { windowMs: -1000 });
   const paymentId = await payFor(pool, checkout);
@@ -69,7 +69,7 @@ for (const [name, cause] of [
   ['the timer', expired],
   ['the legacy queue', { kind: 'cancel', reason: 'legacy-timeout' }],
 ] as const) {
-  test(`a payment that is stored before ${name} ends the window pays, though nobody has delivered it`, async (t) => {
+  test(`a payment that is stored and undecided when ${name} ends the window pays`, async (t) => {
     const { pool } = await shopDatabase(t);
     const checkout = await placeOrder(pool, { windowMs: -1 });
     await payFor(pool, checkout, { amount: 1249 });
@@ -83,7 +83,7 @@ for (const [name, cause] of [
     t.deepEqual(await stockOf(pool), gone);
   });
 
-  test(`money of another sum, or of another order, does not keep ${name} from ending the window`, async (t) => {
+  test(`a payment of another amount, or for another order, does not prevent the end by ${name}`, async (t) => {
     const { pool } = await shopDatabase(t);
     const [checkout, other] = [await placeOrder(pool, { windowMs: -1 }), await placeOrder(pool)];
     await payFor(pool, checkout, { amount: 1251 });
@@ -96,7 +96,7 @@ for (const [name, cause] of [
   ['a timer that rings', expired],
   ['a legacy cancel that comes', { kind: 'cancel', reason: 'legacy-timeout' }],
 ] as const) {
-  test(`${name} too early ends nothing and takes no money`, async (t) => {
+  test(`${name} before the deadline ends nothing and accepts no payment`, async (t) => {
     const { pool } = await shopDatabase(t);
     const checkout = await placeOrder(pool, { windowMs: 60_000 });
     const paymentId = await payFor(pool, checkout);
@@ -120,7 +120,7 @@ for (const [name, cause, windowMs] of [
   });
 }
 
-test('a payment that is delivered twice sells once, and is not refunded', async (t) => {
+test('a payment that is settled twice sells the stock once, and is not refunded', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   await placeOrder(pool);
@@ -134,7 +134,7 @@ test('a payment that is delivered twice sells once, and is not refunded', async 
   t.deepEqual(await stockOf(pool), { available: 8, reserved: 1, sold: 1 });
 });
 
-test('a payment after the cancel is to be refunded, and is returned until the refund is made', async (t) => {
+test('a payment after the cancel is owed back, and each settlement returns the refund until it is made', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   await settleOrder(pool, checkout.orderId, cancel);
@@ -150,7 +150,7 @@ test('a payment after the cancel is to be refunded, and is returned until the re
   t.deepEqual(await stockOf(pool), back);
 });
 
-test('a second payment for a paid order goes back; the first stays', async (t) => {
+test('a second payment for a paid order goes back, and the first stays accepted', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   const [first, second] = [await payFor(pool, checkout), await payFor(pool, checkout)];
@@ -167,7 +167,7 @@ for (const [name, wrong] of [
   ['too much', { amount: 1251 }],
   ['another currency', { currency: 'USD' }],
 ] as const) {
-  test(`${name} does not pay an order: it goes back, and the order waits for the right sum`, async (t) => {
+  test(`${name} does not pay an order: the payment goes back, and the order waits for the right amount`, async (t) => {
     const { pool } = await shopDatabase(t);
     const checkout = await placeOrder(pool);
     const paymentId = await payFor(pool, checkout, wrong);
@@ -180,7 +180,7 @@ for (const [name, wrong] of [
   });
 }
 
-test("another order's payment pays nothing here, and is none of this order's refunds", async (t) => {
+test("another order's payment does not pay this order, and is no refund of this order", async (t) => {
   const { pool } = await shopDatabase(t);
   const [mine, other] = [await placeOrder(pool), await placeOrder(pool)];
   const paymentId = await payFor(pool, other);
@@ -202,7 +202,7 @@ test('a payment that no webhook reported changes nothing', async (t) => {
   t.deepEqual(await stockOf(pool), open);
 });
 
-test('an order that was not recorded yet is recorded first, and then settled', async (t) => {
+test('an order that is not recorded yet is recorded first, and then settled', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   t.is(await count(pool, 'orders'), 0);
@@ -212,7 +212,7 @@ test('an order that was not recorded yet is recorded first, and then settled', a
   t.is(await count(pool, 'order_items'), 1);
 });
 
-test('an order that nobody placed cannot be settled', async (t) => {
+test('an order without a checkout cannot be settled', async (t) => {
   const { pool } = await shopDatabase(t);
   await t.throwsAsync(settleOrder(pool, 'nobody', cancel), { name: 'DomainError', code: 'order-unknown' });
   t.is(await count(pool, 'orders'), 0);

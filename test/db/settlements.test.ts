@@ -63,7 +63,7 @@ test('causes of one order in one transaction are decided in the sequence in whic
   t.deepEqual(await stockOf(pool), { available: 99, reserved: 0, sold: 1 });
 });
 
-test('at the end of two windows each order takes its own stored payment, the oldest of its price', async (t) => {
+test('each order accepts its own stored payment at its deadline, the oldest with its price', async (t) => {
   const { pool, settle, order } = await shop(t);
   const [busy, alsoBusy] = [await order('pot'), await order('pot')];
   const late = () => placeOrder(pool, { windowMs: -1_000, lines: [{ sku: 'mug', quantity: 1 }] });
@@ -101,7 +101,7 @@ test('an unknown order and an order that cannot be settled reject only their own
   t.deepEqual(outcomes, [...good.map(() => 'canceled'), 'order-unknown', 'ER_DUP_ENTRY', 'canceled']);
 });
 
-test('orders of stock that another transaction holds are rejected, and the other orders of the batch end', async (t) => {
+test('orders of stock that another transaction has locked are rejected, and the other orders of the batch end', async (t) => {
   const { pool, settle, statements, orders } = await shop(t);
   const [busy, ...free] = await orders(5, 'cup');
   const held = await orders(3, 'cup', 'mug');
@@ -126,7 +126,7 @@ test('orders of stock that another transaction holds are rejected, and the other
   t.deepEqual(await auditDatabase(pool, 0), []);
 });
 
-test('a product that was deleted by hand costs its own order a discrepancy, and no other order anything', async (t) => {
+test('a product that was deleted by hand causes a discrepancy of its own order, and of no other order', async (t) => {
   const { pool, settle, orders } = await shop(t);
   const [busy, ...good] = await orders(4, 'mug');
   const [lost] = await orders(1, 'mug', 'pot');
@@ -176,7 +176,7 @@ test('an event is stored and its order is settled in one transaction, and a repe
   t.deepEqual(await auditDatabase(pool, 0), []);
 });
 
-test('events that come at the same time: new, repeated, failed, late, for nobody, and one that conflicts', async (t) => {
+test('events that come at the same time are each decided alone: new, repeated, failed, late, unplaced and conflicting', async (t) => {
   const { pool } = await shopDatabase(t);
   const { receive, settle } = createSettlements(pool);
   const [checkout, other] = [await placeOrder(pool), await placeOrder(pool)];

@@ -36,7 +36,7 @@ test('a statement without an answer ends, and its connection is not used again',
   t.not(await id(), before);
 });
 
-test('a statement that the client gave up does not run on in the server', async (t) => {
+test('a statement that the client gave up ends on the server', async (t) => {
   const { pool, hasty } = await silenceable(t);
   await t.throwsAsync(hasty.query("SELECT SLEEP(600), 'given up'"), silence);
   const running = () => rows(pool, 'SHOW FULL PROCESSLIST');
@@ -62,7 +62,7 @@ test('a connection without an answer is closed on both sides', async (t) => {
   t.true(stream.destroyed);
 });
 
-test('a connection to a server that does not greet, or does not answer to the settings, has a time-out', async (t) => {
+test('a connection to a server that sends no handshake, or does not answer to the settings, has a time-out', async (t) => {
   const { gate, hasty } = await silenceable(t, 3);
   gate.hold();
   const asked = [1, 2, 3, 4, 5].map(() => t.throwsAsync(hasty.query('SELECT 1'), silence));
@@ -71,7 +71,7 @@ test('a connection to a server that does not greet, or does not answer to the se
   t.deepEqual(await rows(hasty, 'SELECT @@innodb_lock_wait_timeout AS wait'), [{ wait: 3 }]);
 });
 
-test('a wait for a connection that others keep ends with an error, and the connection is used again', async (t) => {
+test('a wait for a connection that others hold ends with an error, and the connection is used again', async (t) => {
   const { hasty } = await silenceable(t);
   const only = await hasty.getConnection();
   await t.throwsAsync(hasty.query('SELECT 1'), silence);
@@ -80,7 +80,7 @@ test('a wait for a connection that others keep ends with an error, and the conne
   t.deepEqual(await rows(hasty, 'SELECT 1 AS answer'), [{ answer: 1 }]);
 });
 
-test('a wait in a busy pool goes on as long as the server answers others', async (t) => {
+test('a wait in a busy pool continues while the server answers others', async (t) => {
   const { hasty } = await silenceable(t);
   const only = await hasty.getConnection();
   const waiting = hasty.query("SELECT 'at last' AS answer");
@@ -90,7 +90,7 @@ test('a wait in a busy pool goes on as long as the server answers others', async
   t.deepEqual(answer, [{ answer: 'at last' }]);
 });
 
-test('a silent server is an outage after one time-out, and a reservation is not half done', async (t) => {
+test('a server without an answer is an outage after one time-out, and no reservation is partly written', async (t) => {
   const { pool, gate, hasty } = await silenceable(t, 5);
   await Promise.all([1, 2, 3].map(() => hasty.query('SELECT 1')));
   gate.hold();
@@ -104,7 +104,7 @@ test('a silent server is an outage after one time-out, and a reservation is not 
   t.is(await count(pool, 'checkouts'), 1);
 });
 
-test('a pool ends though the server does not answer', async (t) => {
+test('a pool closes when the server does not answer', async (t) => {
   const { gate, hasty } = await silenceable(t, 2);
   await hasty.query('SELECT 1');
   gate.hold();

@@ -17,47 +17,47 @@ export const payments: readonly GuardedFile[] = [
         without: '!known',
         test: [
           'db/payments',
-          'one payment id of two providers is two payments, each once, and each refunded by its own id',
+          'one payment id of two providers is two payments, each stored once and refunded by its own id',
         ],
       },
       {
         name: "an id with another provider's name in front is not taken for its own",
         text: 'paymentId.startsWith(`${provider}:`) ? [prefixed] : ',
         without: '',
-        test: ['db/payments', "an id that begins with a provider's name is not taken for another provider's id"],
+        test: ['db/payments', "an id that begins with a provider's name does not count as another provider's id"],
       },
       {
         name: 'what was told of a payment first stays',
         text: 'ON DUPLICATE KEY UPDATE payment_id = payments.payment_id',
         without: "ON DUPLICATE KEY UPDATE status = 'received'",
-        test: ['db/payments', 'another event for a payment does not open what was decided'],
+        test: ['db/payments', 'another event for a payment does not change the decision'],
       },
       {
         name: 'money is received for an order that was checked out, and for no other',
         text: 'new Set(rows.map(({ orderId }) => orderId))',
         without: 'new Set(orderIds)',
-        test: [
-          'db/payments',
-          'money for an order that is not known is kept for a person, and nothing asks for its refund',
-        ],
+        test: ['db/payments', 'a payment for an unknown order is stored as unplaced, and no refund is owed'],
       },
       {
         name: 'only a payment that succeeded is money',
         text: "event.type !== 'payment.succeeded'",
         without: 'false',
-        test: ['db/payments', 'the event of a failed payment is stored, and no payment'],
+        test: ['db/payments', 'the event of a failed payment is stored, and no payment is stored'],
       },
       {
         name: 'a reference names an order only where a checkout has it',
         text: 'event.byReference === true && !isKnown',
         without: 'false',
-        test: ['db/payments', 'a reference that is the id of no checkout is not ours, and nothing is stored'],
+        test: ['db/payments', 'a reference that is the id of no checkout is of another program, and nothing is stored'],
       },
       {
         name: 'a kept payment gets an order that is known',
         text: 'first === received && ',
         without: '',
-        test: ['db/payments', 'a kept payment gets no order that is not known, nor one for another amount'],
+        test: [
+          'db/payments',
+          'an unplaced payment is assigned neither to an unknown order nor by an event with another amount',
+        ],
       },
     ],
   },
@@ -70,7 +70,7 @@ export const payments: readonly GuardedFile[] = [
         without: 'true',
         test: [
           'db/payments',
-          'a payment reported again with another orderId stays as the first event reported it, and the event contradicts',
+          'a payment whose next event has another orderId keeps its first event, and the next event contradicts',
         ],
       },
       {
@@ -79,7 +79,7 @@ export const payments: readonly GuardedFile[] = [
         without: 'true',
         test: [
           'db/payments',
-          'a payment reported again with another amount stays as the first event reported it, and the event contradicts',
+          'a payment whose next event has another amount keeps its first event, and the next event contradicts',
         ],
       },
       {
@@ -88,7 +88,7 @@ export const payments: readonly GuardedFile[] = [
         without: 'true',
         test: [
           'db/payments',
-          'a payment reported again with another currency stays as the first event reported it, and the event contradicts',
+          'a payment whose next event has another currency keeps its first event, and the next event contradicts',
         ],
       },
     ],
@@ -106,7 +106,7 @@ export const payments: readonly GuardedFile[] = [
         name: 'an attempt that failed ends no later one',
         text: ' AND refund_attempt = ?',
         without: ' AND ? IS NOT NULL',
-        test: ['db/payment-changes', 'a refund that failed for good is not retried, until a person retries it'],
+        test: ['db/payment-changes', 'a finally failed refund is not retried until a person starts a new try'],
       },
     ],
   },
@@ -117,7 +117,7 @@ export const payments: readonly GuardedFile[] = [
         name: 'a person changes only what waits for a person',
         text: '!allowed.includes(status)',
         without: 'false',
-        test: ['db/payment-changes', 'a person cannot change a decided payment, and nothing is written'],
+        test: ['db/payment-changes', 'a decided payment cannot be changed by a person, and nothing is written'],
       },
       {
         name: "an order's id is written as the database has it",
@@ -125,14 +125,17 @@ export const payments: readonly GuardedFile[] = [
         without: 'return orderId;',
         test: [
           'db/payment-changes',
-          'a kept payment that a person gives its order pays the order, and the person stays recorded',
+          'an unplaced payment that a person assigns to its order pays the order, and the person stays recorded',
         ],
       },
       {
         name: 'a payment is placed only with an order that is placed',
         text: "order.status !== 'placed'",
         without: 'false',
-        test: ['db/payment-changes', 'a payment is placed only with an order that waits for exactly this money'],
+        test: [
+          'db/payment-changes',
+          'a payment is assigned only to an order that waits for exactly this amount and currency',
+        ],
       },
     ],
   },

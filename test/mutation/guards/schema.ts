@@ -120,7 +120,7 @@ export const schema: readonly GuardedFile[] = [
         name: 'payments: PRIMARY KEY (payment_id)',
         text: 'NOT NULL PRIMARY KEY,\n    provider VARCHAR(32)',
         without: 'NOT NULL,\n    KEY (payment_id),\n    provider VARCHAR(32)',
-        test: ['db/payments', 'two events for one payment are one payment'],
+        test: ['db/payments', 'two events for one payment store one payment'],
       },
     ],
   },

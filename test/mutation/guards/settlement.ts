@@ -34,7 +34,7 @@ export const settlement: readonly GuardedFile[] = [
         without: 'if (true)',
         test: [
           'db/settlements',
-          'orders of stock that another transaction holds are rejected, and the other orders of the batch end',
+          'orders of stock that another transaction has locked are rejected, and the other orders of the batch end',
         ],
       },
     ],
@@ -48,7 +48,7 @@ export const settlement: readonly GuardedFile[] = [
         without: '',
         test: [
           'db/catalogue-by-hand',
-          'an order whose product was changed to reserve less ends with its window, and money that comes later goes back',
+          'an order whose product was changed to reserve less ends at its deadline, and a later payment goes back',
         ],
       },
       {
@@ -57,7 +57,7 @@ export const settlement: readonly GuardedFile[] = [
         without: 'AND ? IS NOT NULL',
         test: [
           'db/catalogue-by-hand',
-          'an order whose product was changed to reserve less ends with its window, and money that comes later goes back',
+          'an order whose product was changed to reserve less ends at its deadline, and a later payment goes back',
         ],
       },
       {
@@ -65,7 +65,10 @@ export const settlement: readonly GuardedFile[] = [
         name: 'a settlement locks its SKUs ORDER BY sku',
         text: 'ORDER BY sku, order_id',
         without: 'ORDER BY sku DESC, order_id',
-        test: ['db/reservation-guards', 'a settlement waits for a SKU with those before it locked, and none behind it'],
+        test: [
+          'db/reservation-guards',
+          'a settlement waits for a SKU with the SKUs before it locked, and no SKU after it',
+        ],
       },
     ],
   },
@@ -76,7 +79,7 @@ export const settlement: readonly GuardedFile[] = [
         name: 'an order is locked FOR UPDATE',
         text: 'ORDER BY order_id FOR UPDATE',
         without: 'ORDER BY order_id',
-        test: ['db/settlement-guards', 'an order and its payment are locked before anything is decided'],
+        test: ['db/settlement-guards', 'an order and its payment are locked before a decision'],
       },
       {
         name: "an order is paid WHERE status = 'placed'",
@@ -84,7 +87,7 @@ export const settlement: readonly GuardedFile[] = [
         without: '',
         test: [
           'db/settlement-guards',
-          'an order that ended between the decision and its writing is not ended again, and nothing of it is kept',
+          'an order that ended between the decision and its write is not ended again, and nothing of the settlement stays',
         ],
       },
       {
@@ -93,7 +96,7 @@ export const settlement: readonly GuardedFile[] = [
         without: '',
         test: [
           'db/settlement-guards',
-          'an order that ended between the decision and its cancel is not ended again, and nothing of it is kept',
+          'an order that ended between the decision and its cancel is not ended again, and nothing of the settlement stays',
         ],
       },
       {
@@ -102,14 +105,14 @@ export const settlement: readonly GuardedFile[] = [
         without: 'null,',
         test: [
           'db/reports-due',
-          'the end of an order by a payment or a person is due to be reported, until the report is done',
+          'the end of an order by a payment or a person is due to be reported, until it is reported',
         ],
       },
       {
         name: 'what is recorded stays as it is',
         text: 'ON DUPLICATE KEY UPDATE order_id = orders.order_id',
         without: "ON DUPLICATE KEY UPDATE status = 'placed'",
-        test: ['db/orders', 'recording after the settlement leaves the order settled'],
+        test: ['db/orders', 'a record after the settlement leaves the order settled'],
       },
     ],
   },
@@ -120,37 +123,37 @@ export const settlement: readonly GuardedFile[] = [
         name: 'only an unplaced payment gets another order',
         text: " AND status = 'unplaced'",
         without: '',
-        test: ['db/payments', 'a payment reported again with another known order keeps its order'],
+        test: ['db/payments', 'a payment whose next event names another known order keeps its order'],
       },
       {
         name: 'a payment is locked FOR UPDATE',
         text: 'ORDER BY payment_id FOR UPDATE',
         without: 'ORDER BY payment_id',
-        test: ['db/settlement-guards', 'an order and its payment are locked before anything is decided'],
+        test: ['db/settlement-guards', 'an order and its payment are locked before a decision'],
       },
       {
         name: "a payment that waits is the order's own",
         text: 'ON p.order_id = o.order_id',
         without: 'ON TRUE',
-        test: ['db/settlement-guards', "the payment that waits is the order's own, undecided and of its price"],
+        test: ['db/settlement-guards', "the waiting payment is the order's own, undecided and of its price"],
       },
       {
         name: "a payment waits WHERE status = 'received'",
         text: "AND p.status = 'received' AND",
         without: 'AND',
-        test: ['db/settlement-guards', "the payment that waits is the order's own, undecided and of its price"],
+        test: ['db/settlement-guards', "the waiting payment is the order's own, undecided and of its price"],
       },
       {
         name: 'a payment that waits is of the right amount',
         text: 'AND p.amount = o.amount',
         without: '',
-        test: ['db/settlement-guards', "the payment that waits is the order's own, undecided and of its price"],
+        test: ['db/settlement-guards', "the waiting payment is the order's own, undecided and of its price"],
       },
       {
         name: 'a payment that waits is in the right currency',
         text: 'AND p.currency = o.currency',
         without: '',
-        test: ['db/settlement-guards', "the payment that waits is the order's own, undecided and of its price"],
+        test: ['db/settlement-guards', "the waiting payment is the order's own, undecided and of its price"],
       },
       {
         name: "a payment is decided WHERE status = 'received'",
@@ -173,7 +176,7 @@ export const settlement: readonly GuardedFile[] = [
         name: 'a settled order gives its place back',
         text: ', open_place = NULL WHERE order_id IN (?)',
         without: ' WHERE order_id IN (?)',
-        test: ['db/hoarding', 'an order that is canceled gives its place back, once'],
+        test: ['db/hoarding', 'a canceled order frees its place, once'],
       },
       {
         name: 'a settled order is open no more',
@@ -190,7 +193,7 @@ export const settlement: readonly GuardedFile[] = [
         without: '',
         test: [
           'db/open-orders',
-          'an order that an earlier version has ended is found as ended, and closed; a placed order is not',
+          'an order that an earlier version has ended is reported as ended, and closed; a placed order is not',
         ],
       },
     ],
@@ -208,7 +211,7 @@ export const settlement: readonly GuardedFile[] = [
         name: 'a user has at most so many open orders',
         text: 'place === undefined',
         without: 'false',
-        test: ['db/hoarding', 'past the limit of open orders a checkout reserves nothing and names the limit'],
+        test: ['db/hoarding', 'a checkout past the limit of open orders reserves nothing and names the limit'],
       },
     ],
   },

@@ -9,7 +9,7 @@ export const stock: readonly GuardedFile[] = [
         name: 'stock is locked FOR UPDATE',
         text: 'ORDER BY sku FOR UPDATE`',
         without: 'ORDER BY sku`',
-        test: ['db/reservation-guards', 'a reservation holds its stock before it looks at anything else'],
+        test: ['db/reservation-guards', 'a reservation locks its stock before it reads anything else'],
       },
       {
         // Without it InnoDB happens to read the SKUs in this order too; what can be seen is another order.
@@ -18,20 +18,20 @@ export const stock: readonly GuardedFile[] = [
         without: 'ORDER BY sku DESC FOR UPDATE`',
         test: [
           'db/reservation-guards',
-          'a reservation waits for a SKU with those before it locked, and none behind it',
+          'a reservation waits for a SKU with the SKUs before it locked, and no SKU after it',
         ],
       },
       {
         name: 'stock is taken WHERE available >= ?',
         text: 'WHERE available >= taken.quantity',
         without: 'WHERE available + 100 >= taken.quantity',
-        test: ['db/reservation-guards', 'stock that is not there is not taken, whatever the caller'],
+        test: ['db/reservation-guards', 'stock that is not available is not taken, whatever the caller'],
       },
       {
         name: 'stock that was not taken stops its transaction',
         text: 'if (affectedRows !== taken.length)',
         without: 'if (false)',
-        test: ['db/reservation-guards', 'stock that is not there is not taken, whatever the caller'],
+        test: ['db/reservation-guards', 'stock that is not available is not taken, whatever the caller'],
       },
     ],
   },
@@ -54,7 +54,7 @@ export const stock: readonly GuardedFile[] = [
         name: 'one key twice in a batch is asked once',
         text: 'if (!first.has(keyOf(request)))',
         without: 'if (true)',
-        test: ['db/reservations', 'one key with two bodies in one batch: the first counts'],
+        test: ['db/reservations', 'one key with two bodies in one batch is the reservation of the first body'],
       },
       {
         name: 'a key that another used meanwhile is looked for again',
@@ -112,7 +112,10 @@ export const stock: readonly GuardedFile[] = [
         name: 'a lock that was waited for in vain is waited for again',
         text: 'trouble === undefined || --left[trouble] === 0',
         without: 'true',
-        test: ['db/reservation-faults', 'a lock wait that runs out rolls the whole transaction back and runs it again'],
+        test: [
+          'db/reservation-faults',
+          'a lock wait that times out rolls the whole transaction back and runs it again',
+        ],
       },
     ],
   },
@@ -157,7 +160,7 @@ export const stock: readonly GuardedFile[] = [
         name: 'one process migrates at a time',
         text: 'if (!held)',
         without: 'if (false)',
-        test: ['db/migrate', 'a lock that another process holds is reported, and the work does not begin'],
+        test: ['db/migrate', 'a lock that another process holds is reported, and the migration does not begin'],
       },
     ],
   },
