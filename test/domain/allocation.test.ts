@@ -39,13 +39,13 @@ test('merged lines stand in byte order, capitals before small letters', (t) => {
   );
 });
 
-test('the lock order is the same from either side, and equal SKUs are equal to it', (t) => {
+test('the lock order does not depend on the side of a comparison, and equal SKUs are equal', (t) => {
   t.is(bySku(line('lamp'), line('mug')), -1);
   t.is(bySku(line('mug'), line('lamp')), 1);
   t.is(bySku(line('mug', 1), line('mug', 2)), 0);
 });
 
-testProp('merging keeps every quantity and names each SKU once, in order', [lines, lines], (t, some, others) => {
+testProp('merged lines keep every quantity and name each SKU once, in order', [lines, lines], (t, some, others) => {
   const merged = mergeLines([...some, ...others]);
   for (const sku of skus) t.is(total([merged], sku), total([some, others], sku));
   const order = merged.map(({ sku }) => sku);
@@ -141,7 +141,7 @@ test('an order in two currencies is refused and takes nothing', (t) => {
   t.deepEqual(taken, [line('tea')]);
 });
 
-test('an amount up to the largest exact integer is sold, one cent more is not', (t) => {
+test('an amount up to the largest exact integer is sold, and one cent more is not', (t) => {
   const dear = [stock('castle', 2, { unitPrice: Number.MAX_SAFE_INTEGER }), stock('mint', 2, { unitPrice: 1 })];
   t.deepEqual(kinds(dear, [[line('castle')]]), ['reserved']);
   t.deepEqual(kinds(dear, [[line('castle'), line('mint')], [line('castle', 2)]]), [
@@ -156,7 +156,7 @@ test('a free product costs nothing and is sold', (t) => {
 });
 
 testProp(
-  'the stock that is taken is the stock that is sold, and is never more than the available stock',
+  'the taken stock is the sold stock, and is never more than the available stock',
   [shop, fc.array(lines, { minLength: 1 })],
   (t, ...given) => {
     const [products, requests] = given;
@@ -170,7 +170,7 @@ testProp(
 );
 
 testProp(
-  'a buyer is refused only when the buyers before left too little stock',
+  'a buyer is refused only when the earlier buyers left too little stock',
   [shop, fc.array(lines, { minLength: 1 })],
   (t, products, requests) => {
     const { allocations } = allocate(products, requests);

@@ -3,7 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { freePlace, NO_LIMITS } from '../../src/domain/hoarding.js';
 
-test('the next free place after a given one, around the end', (t) => {
+test('the next free place follows the given place, and after the last place comes the first', (t) => {
   t.is(freePlace(new Set(), 3, 0), 1);
   t.is(freePlace(new Set(), 3, 1), 2);
   t.is(freePlace(new Set(), 3, 3), 1);
@@ -15,7 +15,7 @@ test('the next free place after a given one, around the end', (t) => {
 const places = fc.uniqueArray(fc.integer({ min: 1, max: 12 })).map((taken) => new Set(taken));
 
 testProp(
-  'a place is free and within the limit, and no place is left only when the limit is reached',
+  'a place is free and within the limit, and is missing only when the limit is reached',
   [places, fc.integer({ min: 1, max: 8 }), fc.nat()],
   (t, taken, limit, after) => {
     const place = freePlace(taken, limit, after);
@@ -24,6 +24,6 @@ testProp(
   },
 );
 
-test('without limits, neither orders nor units are limited', (t) => {
+test('neither orders nor units are limited without limits', (t) => {
   t.deepEqual(NO_LIMITS, { openOrders: 0, quantity: 0 });
 });

@@ -14,11 +14,11 @@ test("another provider's name in front, or the name elsewhere, is a part of the 
   }
 });
 
-testProp('what is put in front is taken off again, once', [fc.string(), fc.string()], (t, provider, paymentId) => {
+testProp('a prefix that was added to an id is removed once', [fc.string(), fc.string()], (t, provider, paymentId) => {
   t.is(providersPaymentId({ provider, paymentId: prefixedPaymentId({ provider, paymentId }) }), paymentId);
 });
 
-test('the key of a refund is its payment, and the same at every try', (t) => {
+test('the key of a refund is made of its payment, and is the same at every try', (t) => {
   t.is(refundKey('pi_1'), 'refund:pi_1');
   t.is(refundKey('pi_1', 0), 'refund:pi_1');
   t.is(refundKey('pi_1', 2), 'refund:pi_1:2');

@@ -15,7 +15,7 @@ const durable = {
 const variables = (changes: Record<string, string> = {}) => new Map(Object.entries({ ...durable, ...changes }));
 const named = (changes: Record<string, string>): RiskName[] => risksIn(variables(changes)).map(({ name }) => name);
 
-test('durable settings take no risk', (t) => {
+test('durable settings have no risk', (t) => {
   t.deepEqual(risksIn(variables()), []);
 });
 
@@ -54,7 +54,7 @@ for (const [what, changes] of harmless) {
   });
 }
 
-test('a server that takes no writes is recognised', (t) => {
+test('a server that accepts no writes is recognised', (t) => {
   const seen = (name: string) =>
     ['ON', '1', 'OFF', '0'].map((value) => readOnlyIn(variables({ [name]: value })) ?? 'takes writes');
   t.deepEqual(seen('read_only'), ['read_only is ON', 'read_only is 1', 'takes writes', 'takes writes']);

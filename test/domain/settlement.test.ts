@@ -57,12 +57,14 @@ for (const pastDeadline of [false, true]) {
     const given = order({ status, pastDeadline });
 
     for (const { name, money, fits } of moneys) {
-      test(`${when}, ${name} for a ${status} order`, (t) => {
-        t.deepEqual(decide(given, paid, payment(money)), expectedFor(status, fits));
+      const expected = expectedFor(status, fits);
+      const effect = expected.kind === 'pay' ? 'is accepted' : 'goes back';
+      test(`a payment of ${name} for a ${status} order ${effect} ${when}`, (t) => {
+        t.deepEqual(decide(given, paid, payment(money)), expected);
       });
     }
 
-    test(`${when}, a payment that is decided already stays so for a ${status} order`, (t) => {
+    test(`a decided payment does not change a ${status} order ${when}`, (t) => {
       for (const decided of [
         'accepted',
         'refund_required',
@@ -75,21 +77,22 @@ for (const pastDeadline of [false, true]) {
       }
     });
 
-    test(`${when}, a payment that is not stored does not change a ${status} order`, (t) => {
+    test(`a payment that is not stored does not change a ${status} order ${when}`, (t) => {
       t.deepEqual(decide(given, paid, undefined), leave);
     });
 
-    test(`${when}, another order's payment leaves a ${status} order`, (t) => {
+    test(`a payment of another order does not change a ${status} order ${when}`, (t) => {
       t.deepEqual(decide(given, paid, payment({ orderId: 'order-2' })), leave);
     });
 
-    test(`${when}, the timer of a ${status} order`, (t) => {
-      const ends = status === 'placed' && pastDeadline;
-      const expected = ends ? { kind: 'cancel', reason: 'payment-window-expired' } : leave;
+    const isOverdue = status === 'placed' && pastDeadline;
+    test(`the timer ${isOverdue ? 'cancels' : 'does not change'} a ${status} order ${when}`, (t) => {
+      const expected = isOverdue ? { kind: 'cancel', reason: 'payment-window-expired' } : leave;
       t.deepEqual(decide(given, { kind: 'expired' }, undefined), expected);
     });
 
-    test(`${when}, a cancel of a ${status} order`, (t) => {
+    const cancels = isOverdue ? 'every cancel' : status === 'placed' ? 'every cancel but a legacy cancel' : 'no cancel';
+    test(`${cancels} ends a ${status} order ${when}`, (t) => {
       for (const reason of ['customer-request', 'legacy-timeout', 'operator-request'] as const) {
         const ends = status === 'placed' && (reason !== 'legacy-timeout' || pastDeadline);
         t.deepEqual(decide(given, { kind: 'cancel', reason }, undefined), ends ? { kind: 'cancel', reason } : leave);
@@ -99,8 +102,9 @@ for (const pastDeadline of [false, true]) {
 
   for (const cause of [{ kind: 'expired' }, { kind: 'cancel', reason: 'legacy-timeout' }] as const) {
     const over = pastDeadline;
-    const title = `${when}, the window's end by ${cause.kind === 'expired' ? 'the timer' : 'the legacy queue'}`;
-    test(`${title} accepts a stored payment that fits, and no other payment`, (t) => {
+    const title = `${cause.kind === 'expired' ? 'the timer' : 'a legacy cancel'} ${when}`;
+    const effect = over ? 'accepts a stored payment that fits, and no other payment' : 'accepts no stored payment';
+    test(`${title} ${effect}`, (t) => {
       const reason = cause.kind === 'expired' ? 'payment-window-expired' : cause.reason;
       const canceled: Decision = over ? { kind: 'cancel', reason } : leave;
       t.deepEqual(decide(order({ pastDeadline }), cause, payment()), over ? pay : leave);
@@ -113,21 +117,21 @@ for (const pastDeadline of [false, true]) {
         t.deepEqual(decide(order({ pastDeadline }), cause, payment(useless)), canceled);
       }
     });
-    test(`${title} leaves an order that has ended, for any stored payment`, (t) => {
+    test(`${title} changes no order that has ended, whatever payment is stored`, (t) => {
       for (const status of ['paid', 'canceled'] as const) {
         t.deepEqual(decide(order({ pastDeadline, status }), cause, payment()), leave);
       }
     });
   }
 
-  test(`${when}, a stored payment does not undo a cancel that a person asked for`, (t) => {
+  test(`a stored payment does not undo a cancel that a person requested ${when}`, (t) => {
     for (const reason of ['customer-request', 'operator-request'] as const) {
       t.deepEqual(decide(order({ pastDeadline }), { kind: 'cancel', reason }, payment()), { kind: 'cancel', reason });
     }
   });
 }
 
-test('the window ends by the timer and by the legacy queue', (t) => {
+test('the timer and the legacy queue end the window, and no other cause does', (t) => {
   t.true(endsWindow({ kind: 'expired' }));
   t.true(endsWindow({ kind: 'cancel', reason: 'legacy-timeout' }));
   t.false(endsWindow({ kind: 'cancel', reason: 'customer-request' }));
