@@ -87,7 +87,7 @@ async function askedOf({ shopUrl }: System): Promise<(readonly [number, string |
   return answers.map(({ status, headers }) => [status, headers.get('retry-after')] as const);
 }
 
-test.serial('an API that starts while RabbitMQ is away answers 201, and the order goes out later', async (t) => {
+test.serial('an API that starts while RabbitMQ is away answers 201, and the order is published later', async (t) => {
   const { system } = t.context;
   reach(t, 'rabbitmq', false);
   const [api, bridge] = (await restart(t, ['api', 'bridge'])) as [Child, Child];
@@ -110,7 +110,7 @@ test.serial('an API that starts while RabbitMQ is away answers 201, and the orde
   );
 });
 
-test.serial('programs that start while MySQL is away answer 503, and work once it is there', async (t) => {
+test.serial('processes that start while MySQL is away answer 503, and work when MySQL is back', async (t) => {
   const { system } = t.context;
   reach(t, 'mysql', false);
   const started = await restart(t, programs);
@@ -136,7 +136,7 @@ test.serial('programs that start while MySQL is away answer 503, and work once i
 });
 
 test.serial(
-  'programs whose schema lacks a migration name it at /readyz, answer 503, and work once it has run',
+  'processes whose schema lacks a migration name it at /readyz, answer 503, and work after the migration',
   async (t) => {
     const { system } = t.context;
     await forgetMigration(system);
@@ -163,7 +163,7 @@ test.serial(
   },
 );
 
-test.serial('a worker that starts while Temporal is away polls once it is there', async (t) => {
+test.serial('a worker that starts while Temporal is away polls when Temporal is back', async (t) => {
   const { system } = t.context;
   reach(t, 'temporal', false);
   const [worker] = (await restart(t, ['worker'])) as [Child];
@@ -181,40 +181,37 @@ test.serial('a worker that starts while Temporal is away polls once it is there'
   await t.notThrowsAsync(system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' }));
 });
 
-test.serial(
-  'a Temporal without our search attributes is named at /readyz, and no message loses an attempt',
-  async (t) => {
-    const { system } = t.context;
-    const { namespace, client } = await bareNamespace(t, 48);
-    await Promise.all(programs.map((name) => system.stop(name)));
-    const env = { TEMPORAL_NAMESPACE: namespace };
-    const started = await Promise.all(programs.map((name) => system.start(name, { awaited: 'listening', env })));
-    for (const child of started) {
-      const reason = await until(
-        `${child.name} to name the search attributes`,
-        () => reasonAt(child, 'temporal'),
-        (text) => text?.includes('OrderStatus') === true,
-      );
-      t.regex(reason ?? '', /no search attribute OrderStatus.*orders temporal setup/);
-    }
-    // The API does without Temporal, and has looked at its database by then.
-    await healthIs(started[0] as Child, 200, ['temporal']);
-    const { status, body: order } = await buy(system);
-    t.is(status, 201);
-    await setUp(client, () => undefined);
-    await Promise.all(started.map(whole));
-    await system.customers.pay(order);
-    await until(
-      'the order to be paid',
-      () => system.customers.look(order),
-      (seen) => seen.status === 'paid',
+test.serial('/readyz names missing search attributes of Temporal, and no message loses an attempt', async (t) => {
+  const { system } = t.context;
+  const { namespace, client } = await bareNamespace(t, 48);
+  await Promise.all(programs.map((name) => system.stop(name)));
+  const env = { TEMPORAL_NAMESPACE: namespace };
+  const started = await Promise.all(programs.map((name) => system.start(name, { awaited: 'listening', env })));
+  for (const child of started) {
+    const reason = await until(
+      `${child.name} to name the search attributes`,
+      () => reasonAt(child, 'temporal'),
+      (text) => text?.includes('OrderStatus') === true,
     );
-    t.notRegex(system.logs(), /moved to the dead-letter queue|failed, will be tried again/);
-  },
-);
+    t.regex(reason ?? '', /no search attribute OrderStatus.*orders temporal setup/);
+  }
+  // The API does without Temporal, and has looked at its database by then.
+  await healthIs(started[0] as Child, 200, ['temporal']);
+  const { status, body: order } = await buy(system);
+  t.is(status, 201);
+  await setUp(client, () => undefined);
+  await Promise.all(started.map(whole));
+  await system.customers.pay(order);
+  await until(
+    'the order to be paid',
+    () => system.customers.look(order),
+    (seen) => seen.status === 'paid',
+  );
+  t.notRegex(system.logs(), /moved to the dead-letter queue|failed, will be tried again/);
+});
 
 for (const away of ['mysql', 'rabbitmq', 'temporal'] as const) {
-  test.serial(`programs that receive SIGTERM while they wait for ${away} end as they should`, async (t) => {
+  test.serial(`processes that receive SIGTERM while they wait for ${away} exit with 0`, async (t) => {
     reach(t, away, false);
     const started = await restart(t, programs);
     await Promise.all(started.map((child) => child.stop()));
@@ -225,7 +222,7 @@ for (const away of ['mysql', 'rabbitmq', 'temporal'] as const) {
   });
 }
 
-test.serial('programs that receive SIGTERM while their schema lacks a migration end as they should', async (t) => {
+test.serial('processes that receive SIGTERM while their schema lacks a migration exit with 0', async (t) => {
   const { system } = t.context;
   await forgetMigration(system);
   const started = await restart(t, programs);
@@ -236,27 +233,24 @@ test.serial('programs that receive SIGTERM while their schema lacks a migration 
   );
 });
 
-test.serial(
-  'a queue that differs stops no API: checkouts go on, and /readyz names the queue until it is mended',
-  async (t) => {
-    const { system } = t.context;
-    const vhost = await createVhost(t);
-    const connection = await connect(vhost.url);
-    const channel = await connection.createChannel();
-    await channel.assertQueue('order_delay_queue', { arguments: { 'x-message-ttl': 60_000 } });
-    await system.stop('api');
-    const api = await system.start('api', { awaited: 'listening', env: { AMQP_URL: vhost.url } });
-    const reason = await until(
-      'the API to name the queue',
-      () => reasonAt(api, 'rabbitmq'),
-      (text) => text?.includes('order_delay_queue') === true,
-    );
-    t.regex(reason ?? '', /order_delay_queue .*x-message-ttl: here '1800000', in the broker '60000'/);
-    await healthIs(api, 200, ['rabbitmq']);
-    t.is((await buy(system)).status, 201);
-    await channel.deleteQueue('order_delay_queue');
-    await whole(api);
-    await connection.close();
-    for (const child of await restart(t, programs)) await whole(child);
-  },
-);
+test.serial('a queue that differs stops no checkout, and /readyz names the queue until it is mended', async (t) => {
+  const { system } = t.context;
+  const vhost = await createVhost(t);
+  const connection = await connect(vhost.url);
+  const channel = await connection.createChannel();
+  await channel.assertQueue('order_delay_queue', { arguments: { 'x-message-ttl': 60_000 } });
+  await system.stop('api');
+  const api = await system.start('api', { awaited: 'listening', env: { AMQP_URL: vhost.url } });
+  const reason = await until(
+    'the API to name the queue',
+    () => reasonAt(api, 'rabbitmq'),
+    (text) => text?.includes('order_delay_queue') === true,
+  );
+  t.regex(reason ?? '', /order_delay_queue .*x-message-ttl: here '1800000', in the broker '60000'/);
+  await healthIs(api, 200, ['rabbitmq']);
+  t.is((await buy(system)).status, 201);
+  await channel.deleteQueue('order_delay_queue');
+  await whole(api);
+  await connection.close();
+  for (const child of await restart(t, programs)) await whole(child);
+});

@@ -7,7 +7,7 @@ import type { System } from '../helpers/system.js';
 
 const test = anyTest as TestFn<{ system: System }>;
 
-test('of fifty buyers of the last unit at once, one gets it and 49 are answered out of stock', async (t) => {
+test('one of fifty buyers of the last unit at once gets it, and 49 are answered out of stock', async (t) => {
   const { customers, observer } = t.context.system;
   const answers = await Promise.all(
     Array.from({ length: 50 }, (_, user) => customers.buy(user + 1, [{ sku: 'last', quantity: 1 }])),
@@ -56,7 +56,7 @@ test('lines of one SKU are one line, and prices come from the catalogue', async 
   ]);
 });
 
-test('an order is read with its own token alone, and 404 tells nothing more', async (t) => {
+test('an order is read only with its own token, and a 404 does not say whether the order exists', async (t) => {
   const { customers, shopUrl } = t.context.system;
   const { body: mine } = await customers.buy(10, [{ sku: 'plenty', quantity: 1 }]);
   const { body: other } = await customers.buy(11, [{ sku: 'plenty', quantity: 1 }]);
@@ -70,7 +70,7 @@ test('an order is read with its own token alone, and 404 tells nothing more', as
   t.deepEqual(await read(randomUUID(), mine.readToken), wrongToken);
 });
 
-test('a body that is wrong gets a problem that names the field, and nothing is reserved', async (t) => {
+test('a wrong body gets a problem that names the field, and nothing is reserved', async (t) => {
   const { shopUrl, observer } = t.context.system;
   const before = await observer.stockOf('untouched');
   const send = async (body: string, headers: Record<string, string> = { 'idempotency-key': randomUUID() }) => {
@@ -91,7 +91,7 @@ test('a body that is wrong gets a problem that names the field, and nothing is r
   t.deepEqual(await observer.stockOf('untouched'), before);
 });
 
-test('the API reports its state, and describes itself', async (t) => {
+test('the API reports its state, and serves its description', async (t) => {
   const { shopUrl } = t.context.system;
   const get = async (path: string) => await fetch(`${shopUrl}${path}`);
   t.is((await get('/livez')).status, 200);

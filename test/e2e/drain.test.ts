@@ -89,7 +89,7 @@ const answers = (all: readonly Asked[], more: number) => {
   );
 };
 
-test.serial('two APIs behind a balancer, one restarted again and again: each request is answered', async (t) => {
+test.serial('two APIs behind a balancer answer each request while one API is restarted again and again', async (t) => {
   const { system } = t.context;
   const { body: order } = await system.customers.buy(1, [{ sku: 'mug', quantity: 1 }]);
   const balancer = await startBalancer(t, [system.shopUrl, system.hastyUrl]);
@@ -119,7 +119,7 @@ test.serial('two APIs behind a balancer, one restarted again and again: each req
 });
 
 test.serial(
-  'keep-alive clients that never pause hold no stop, and each request that was read is answered',
+  'keep-alive clients that never pause delay no stop, and each request that was read is answered',
   async (t) => {
     const { system } = t.context;
     await system.stop('api');

@@ -18,7 +18,7 @@ const test = anyTest as TestFn<{ system: System }>;
 const buyOne = async (customers: System['customers'], sku: string): Promise<Placed> =>
   (await customers.buy(1, [{ sku, quantity: 1 }])).body;
 
-test('beside a legacy service the programs have a queue of their own, and leave its queues to it', async (t) => {
+test('the processes have their own queue beside a legacy service, and leave its queues to it', async (t) => {
   const connection = await connect(t.context.system.amqpUrl);
   t.teardown(() => connection.close());
   const look = async (queue: string) => {
@@ -47,7 +47,7 @@ test('an order that is paid in time is paid, and its stock sold', async (t) => {
   t.deepEqual([available, reserved, sold], [9, 0, 1]);
 });
 
-test('an order that nobody pays is canceled at its deadline, and its stock is free again', async (t) => {
+test('an order without a payment is canceled at its deadline, and its stock is free again', async (t) => {
   const { hasty, observer } = t.context.system;
   const order = await buyOne(hasty, 'expired');
   await observer.ended(order.orderId, { status: 'canceled', movement: 'released' });
@@ -56,7 +56,7 @@ test('an order that nobody pays is canceled at its deadline, and its stock is fr
   t.is((await observer.stockOf('expired')).available, 10);
 });
 
-test("a customer's own cancel ends the order at once, and a second one finds it so", async (t) => {
+test("a customer's own cancel ends the order at once, and a second cancel gets the same end", async (t) => {
   const { customers, observer, shopUrl } = t.context.system;
   const order = await buyOne(customers, 'wish');
   const cancel = () =>
@@ -109,7 +109,7 @@ test('the default deadline is 1,800 s after the checkout, and the timer runs unt
   await observer.ended(orderId, { status: 'canceled', movement: 'released' });
 });
 
-test('money for an order that is not known is kept for a person, and no workflow begins for it', async (t) => {
+test('a payment for an unknown order is stored as unplaced, and no workflow starts for it', async (t) => {
   const { customers, pool, temporal } = t.context.system;
   const orderId = randomUUID();
   const stray = { orderId, status: 'placed', amount: 700, currency: 'EUR', expiresAt: '', readToken: '' };

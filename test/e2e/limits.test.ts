@@ -27,7 +27,7 @@ test.after.always(async (t) => {
 });
 
 test.serial(
-  'many checkouts of one user over two processes get three orders, and a canceled one makes room',
+  'many checkouts of one user over two processes get three orders, and a canceled order frees a place',
   async (t) => {
     const { customers, hasty, shopUrl } = t.context.system;
     const wish = [{ sku: 'mug', quantity: 1 }];
@@ -50,13 +50,13 @@ test.serial(
   },
 );
 
-test.serial('more units than an order may have are refused', async (t) => {
+test.serial('an order of more units than allowed is refused', async (t) => {
   const { status, body } = await t.context.system.customers.buy(8, [{ sku: 'mug', quantity: 6 }]);
   t.is(status, 409);
   t.like(body, { type: 'urn:order-bridge:problem:too-many-units', limit: 5 });
 });
 
-test.serial('while the database is blocked, checkouts past those that may wait are answered 503', async (t) => {
+test.serial('checkouts beyond those that may wait are answered 503 while the database is blocked', async (t) => {
   const { customers, pool } = t.context.system;
   const connection = await pool.getConnection();
   t.teardown(async () => connection.destroy());
@@ -79,7 +79,7 @@ test.serial('while the database is blocked, checkouts past those that may wait a
   t.deepEqual(answered.slice(6), Array(6).fill(201));
 });
 
-test.serial('past the requests that one address may make, the API answers 429', async (t) => {
+test.serial('the API answers 429 to requests past the limit of an address', async (t) => {
   const { shopUrl } = t.context.system;
   let status = 404;
   for (let asked = 0; asked <= 500 && status !== 429; asked++) {

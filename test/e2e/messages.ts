@@ -43,7 +43,7 @@ const legacyCancel = (orderId: string, userId = '1'): Buffer =>
     `{"order_id":"${orderId}","user_id":${userId},"created_at":"2026-11-23T08:19:00.123456789+08:00","reason":"timeout"}`,
   );
 
-test.serial('a payment before the bridge has seen the message starts the workflow itself', async (t) => {
+test.serial("a payment before the order's message starts the workflow", async (t) => {
   const { system } = t.context;
   await system.stop('bridge');
   const order = await buyOne(system);
@@ -74,7 +74,7 @@ test.serial('a message that comes again after the workflow has closed changes no
   t.deepEqual([await runOf(system, orderId), await system.observer.stockOf('mug')], before);
 });
 
-test.serial('what is no order goes to the dead-letter queue at once, with the reason', async (t) => {
+test.serial('a message that is no order goes to the dead-letter queue at once, with the reason', async (t) => {
   const { system } = t.context;
   await publish(system, ORDER_EXCHANGE, ORDER_CREATE_KEY, Buffer.from('{"order_id": "7", "user_id": 1}'));
   const { body, headers } = await deadLetter(system);
@@ -95,7 +95,7 @@ test.serial('a create message for an order of another service goes to the dead-l
   t.is(headers['x-failed-queue'], 'order_create_queue');
 });
 
-test.serial('a legacy cancel message ends no window early: the order can still be paid', async (t) => {
+test.serial('a legacy cancel message before the deadline ends no order, and the order can still be paid', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system);
   await system.observer.sendLegacyCancel(order.orderId, 1);
@@ -125,7 +125,7 @@ test.serial("a legacy cancel message with another user's id goes to the dead-let
   t.is((await system.customers.look(order)).status, 'placed');
 });
 
-test.serial('a legacy cancel message leaves an order that is paid alone', async (t) => {
+test.serial('a legacy cancel message changes no paid order', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system);
   await system.customers.pay(order);

@@ -21,7 +21,7 @@ async function ask(base: string, method: string, path: string, token?: string) {
   };
 }
 
-test("any order is read with the admin token, and the order's own token stays out of the answer", async (t) => {
+test("the admin token reads any order, and the answer does not contain the order's own token", async (t) => {
   const { system } = t.context;
   const order = await buyOne(system);
   const { status, body } = await ask(system.adminUrl, 'GET', `/orders/${order.orderId}`, adminToken);
@@ -31,7 +31,7 @@ test("any order is read with the admin token, and the order's own token stays ou
   t.is((await ask(system.adminUrl, 'GET', `/orders/${randomUUID()}`, adminToken)).status, 404);
 });
 
-test("an operator's cancel ends an order by the same settlement, and a paid one is left alone", async (t) => {
+test("an operator's cancel ends an order by the same settlement, and changes no paid order", async (t) => {
   const { system } = t.context;
   const [wish, paid] = [await buyOne(system), await buyOne(system)];
   const cancel = (order: Placed) => ask(system.adminUrl, 'POST', `/orders/${order.orderId}/cancel`, adminToken);
@@ -48,7 +48,7 @@ test("an operator's cancel ends an order by the same settlement, and a paid one 
   t.is(refused.body.type, 'urn:order-bridge:problem:order-paid');
 });
 
-test("without the admin token, or with the order's own, operators' routes answer 401 and do nothing", async (t) => {
+test("operators' routes answer 401 without the admin token, or with the order's own, and change nothing", async (t) => {
   const { system } = t.context;
   const order = await buyOne(system);
   const wrong = [
@@ -76,7 +76,7 @@ test("without the admin token, or with the order's own, operators' routes answer
   t.is((await system.customers.look(order)).status, 'placed');
 });
 
-test("the public listener takes no admin token, and the operators' listener sells nothing", async (t) => {
+test("the public listener accepts no admin token, and the operators' listener has no checkout", async (t) => {
   const { system } = t.context;
   const order = await buyOne(system);
   t.is((await ask(system.shopUrl, 'GET', `/orders/${order.orderId}`, adminToken)).status, 404);

@@ -34,7 +34,7 @@ const buyOne = async (customers: System['customers']): Promise<Placed> =>
 
 const handleOf = ({ temporal }: System, { orderId }: Placed) => temporal.workflow.getHandle(orderWorkflowId(orderId));
 
-test.serial('an order whose workflow was terminated by hand gets another, and is paid', async (t) => {
+test.serial('an order whose workflow was terminated by hand gets a new workflow, and is paid', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.customers);
   await system.observer.recorded(order.orderId);
@@ -50,7 +50,7 @@ test.serial('an order whose workflow was terminated by hand gets another, and is
   t.is((await system.customers.look(order)).status, 'paid');
 });
 
-test.serial('an order whose workflow was terminated while other orders keep coming gets another', async (t) => {
+test.serial('an order whose workflow was terminated gets a new workflow while other orders keep coming', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.customers);
   await system.observer.recorded(order.orderId);
@@ -70,7 +70,7 @@ test.serial('an order whose workflow was terminated while other orders keep comi
   await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
 });
 
-test.serial('an order that Temporal has forgotten is canceled after its deadline all the same', async (t) => {
+test.serial('an order that Temporal has lost is canceled after its deadline', async (t) => {
   const { system } = t.context;
   await system.stop('bridge');
   await system.stop('worker');
@@ -120,7 +120,7 @@ test.serial('an order whose message the broker lost is recorded and can be paid'
   t.is((await system.customers.look(order)).status, 'paid');
 });
 
-test.serial('the audit names an order that nobody ends, and the repair ends it and says so', async (t) => {
+test.serial('the audit names an order that no process ends, and the repair ends and names the order', async (t) => {
   const { system } = t.context;
   await system.stop('bridge');
   await system.stop('worker');

@@ -89,7 +89,7 @@ async function passDeadline({ pool }: System, { orderId }: Placed): Promise<void
   }
 }
 
-test.serial('the steps of a restore find each decision again, and name what is lost', async (t) => {
+test.serial('the steps of a restore recover each decision, and name what is lost', async (t) => {
   const { system } = t.context;
   const { paid, paymentId, canceled, lateId, open, gone, since } = await livesBeyondTheBackup(system);
   for (const program of ['bridge', 'worker', 'api'] as const) await system.stop(program);
@@ -145,7 +145,7 @@ test.serial('the steps of a restore find each decision again, and name what is l
   await until('the audit to be clean', system.audit, ({ findings }) => findings.length === 0);
 });
 
-test.serial('a restore that nobody follows up leaves no order stuck, and each is named in the log', async (t) => {
+test.serial('a restore without the later steps leaves no order open, and each order is named in the log', async (t) => {
   const { system } = t.context;
   const overdue = await buyOne(system);
   const { paid, paymentId, canceled, gone } = await livesBeyondTheBackup(system);

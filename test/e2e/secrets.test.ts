@@ -42,7 +42,7 @@ test.after.always(async (t) => {
 
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
 
-test('every kind of request, answered or failed, leaves no secret behind', async (t) => {
+test('requests of every kind, answered or failed, leave no secret in a log, an answer or a metric', async (t) => {
   const { system, gate, secrets } = t.context;
   const { shopUrl, adminUrl, customers, pool } = system;
   const answers: string[] = [];

@@ -33,60 +33,63 @@ async function refundTries({ temporal }: System, orderId: string): Promise<{ att
 const owed = /^orders_refunds_owed\{/;
 const oldest = /^orders_refunds_owed_oldest_seconds\{/;
 
-test.serial('a refund that fails is seen everywhere until it works, and is then made once', async (t) => {
-  const { system } = t.context;
-  const order = await buyOne(system.customers);
-  await failRefunds(system, 10_000);
-  const paymentId = await charge(system, order, { amount: 1 });
-  await becomes(system, paymentId, 'refund_required');
+test.serial(
+  'a refund that fails is visible in the order, the metrics and the audit until it is made, once',
+  async (t) => {
+    const { system } = t.context;
+    const order = await buyOne(system.customers);
+    await failRefunds(system, 10_000);
+    const paymentId = await charge(system, order, { amount: 1 });
+    await becomes(system, paymentId, 'refund_required');
 
-  t.like(await system.customers.look(order), { status: 'placed', refund: 'required' });
-  const bridge = system.bridgeUrl();
-  await until(
-    'the bridge to show it',
-    () => metric(bridge, owed),
-    (count) => count === 1,
-  );
-  await until(
-    'its age to grow',
-    () => metric(bridge, oldest),
-    (seconds) => seconds >= 1,
-  );
-  const { findings, open } = await system.audit();
-  t.deepEqual(findings, [], 'nothing is broken');
-  t.deepEqual(
-    open.map(({ subject }) => subject),
-    [`payment ${paymentId}`],
-  );
-  t.regex(open[0]?.detail ?? '', /^1 EUR for order .* \(amount-mismatch\), owed by standard-webhooks for \d+ s$/);
-  const tries = await until(
-    'three tries',
-    () => refundTries(system, order.orderId),
-    ({ attempt }) => attempt >= 3,
-  );
-  t.regex(tries.failure, /the payment provider is not available: it answered 503/);
+    t.like(await system.customers.look(order), { status: 'placed', refund: 'required' });
+    const bridge = system.bridgeUrl();
+    await until(
+      'the bridge to show it',
+      () => metric(bridge, owed),
+      (count) => count === 1,
+    );
+    await until(
+      'its age to grow',
+      () => metric(bridge, oldest),
+      (seconds) => seconds >= 1,
+    );
+    const { findings, open } = await system.audit();
+    t.deepEqual(findings, [], 'nothing is broken');
+    t.deepEqual(
+      open.map(({ subject }) => subject),
+      [`payment ${paymentId}`],
+    );
+    t.regex(open[0]?.detail ?? '', /^1 EUR for order .* \(amount-mismatch\), owed by standard-webhooks for \d+ s$/);
+    const tries = await until(
+      'three tries',
+      () => refundTries(system, order.orderId),
+      ({ attempt }) => attempt >= 3,
+    );
+    t.regex(tries.failure, /the payment provider is not available: it answered 503/);
 
-  await charge(system, order);
-  await until(
-    'the right payment to be accepted meanwhile',
-    () => system.customers.look(order),
-    ({ status }) => status === 'paid',
-  );
-  t.is((await system.customers.look(order)).refund, 'required');
+    await charge(system, order);
+    await until(
+      'the right payment to be accepted meanwhile',
+      () => system.customers.look(order),
+      ({ status }) => status === 'paid',
+    );
+    t.is((await system.customers.look(order)).refund, 'required');
 
-  await failRefunds(system, 0);
-  await becomes(system, paymentId, 'refunded');
-  t.is((await system.customers.payment(paymentId)).refunds.length, 1);
-  t.is((await system.customers.look(order)).refund, 'refunded');
-  await until(
-    'the bridge to show none',
-    () => metric(bridge, owed),
-    (count) => count === 0,
-  );
-  await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
-});
+    await failRefunds(system, 0);
+    await becomes(system, paymentId, 'refunded');
+    t.is((await system.customers.payment(paymentId)).refunds.length, 1);
+    t.is((await system.customers.look(order)).refund, 'refunded');
+    await until(
+      'the bridge to show none',
+      () => metric(bridge, owed),
+      (count) => count === 0,
+    );
+    await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
+  },
+);
 
-test.serial('a provider that paid back and did not say so is asked again, and has refunded once', async (t) => {
+test.serial('a refund whose answer is lost is requested again, and made once', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.customers);
   await failRefunds(system, 2, 'after');
@@ -102,7 +105,7 @@ test.serial('a provider that paid back and did not say so is asked again, and ha
   await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
 });
 
-test.serial('a refund survives the death of the worker that tried it', async (t) => {
+test.serial('a refund is made after the worker that tried it died', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.customers);
   await failRefunds(system, 10_000);

@@ -73,7 +73,7 @@ test.serial('an order is paid by a Checkout Session, and its payment intent coun
   t.is((await eventsOf(system, payment.paymentId)).length, 2);
 });
 
-test.serial('events that are none of our business, or cannot be read, are answered 204 and counted', async (t) => {
+test.serial('events of other programs and unreadable events are answered 204 and counted', async (t) => {
   const { system } = t.context;
   const payment = { paymentId: `pi_${randomUUID()}`, orderId: randomUUID(), amount: 1250, currency: 'EUR' };
   const foreign = stripeEvent('payment_intent.succeeded', payment, { intent: { metadata: {} } });
@@ -89,7 +89,7 @@ test.serial('events that are none of our business, or cannot be read, are answer
   t.regex(system.logs(), new RegExp(`${odd.id}.*a person has to look`));
 });
 
-test.serial('a refund that Stripe refuses for good waits for a person, and is asked for no more', async (t) => {
+test.serial('a refund that Stripe refuses finally waits for a person, and is not requested again', async (t) => {
   const { system, stripe } = t.context;
   const order = await buyOne(system.customers);
   const paymentId = `pi_${randomUUID()}`;
@@ -117,7 +117,7 @@ test.serial('a refund that Stripe refuses for good waits for a person, and is as
 });
 
 test.serial(
-  'an event that Stripe sends again with another body is the same; another under its id is not',
+  'an event that Stripe sends again with another body is the same event, and another payment under its id is not',
   async (t) => {
     const { system } = t.context;
     const order = await buyOne(system.customers);
@@ -138,7 +138,7 @@ test.serial(
 );
 
 test.serial(
-  'what Stripe took and the order did not want goes back through Stripe, once, however often it fails',
+  'a Stripe payment that its order does not accept is refunded by Stripe once, also after many failures',
   async (t) => {
     const { system, stripe } = t.context;
     const order = await buyOne(system.customers);
@@ -165,19 +165,22 @@ test.serial(
   },
 );
 
-test.serial('an order paid by both providers keeps the first, and the other refunds', async (t) => {
-  const { system, stripe } = t.context;
-  const order = await buyOne(system.customers);
-  const first = await charge(system, order);
-  await system.observer.ended(order.orderId, paid);
-  const second = await payByStripe(system, order);
-  t.is(await becomes(system, second, 'refunded'), 'order-already-paid');
-  t.is(stripe.refundsOf(second).length, 1);
-  t.deepEqual(await inBooks(system, first), { status: 'accepted', reason: null });
-});
+test.serial(
+  'an order that both providers report as paid keeps the first payment, and the second provider refunds',
+  async (t) => {
+    const { system, stripe } = t.context;
+    const order = await buyOne(system.customers);
+    const first = await charge(system, order);
+    await system.observer.ended(order.orderId, paid);
+    const second = await payByStripe(system, order);
+    t.is(await becomes(system, second, 'refunded'), 'order-already-paid');
+    t.is(stripe.refundsOf(second).length, 1);
+    t.deepEqual(await inBooks(system, first), { status: 'accepted', reason: null });
+  },
+);
 
 test.serial(
-  'one payment id at both providers is two payments: one pays, the other goes back to whom it came from',
+  'one payment id of both providers is two payments: one pays, and the other is refunded by its own provider',
   async (t) => {
     const { system, stripe } = t.context;
     const [order, other] = [await buyOne(system.customers), await buyOne(system.customers)];

@@ -17,7 +17,7 @@ for (const [what, wrong] of [
   ['too much', { amount: 1251 }],
   ['another currency', { currency: 'USD' }],
 ] as const) {
-  test(`${what} does not pay: it goes back, and the order can still be paid in time`, async (t) => {
+  test(`a payment of ${what} does not pay and goes back, and the order can still be paid in time`, async (t) => {
     const { system } = t.context;
     const order = await buyOne(system.customers);
     const paymentId = await charge(system, order, wrong);
@@ -34,7 +34,7 @@ for (const [what, wrong] of [
   });
 }
 
-test('of two payments for one order, sent at once, one is accepted and one goes back', async (t) => {
+test('one of two payments for one order at once is accepted, and the other goes back', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.customers);
   const ids = await Promise.all([charge(system, order), charge(system, order)]);
@@ -65,7 +65,7 @@ test('one event sent ten times at once pays once', async (t) => {
   t.is((await eventsOf(system, event.data.paymentId)).length, 1);
 });
 
-test('an event id used again with other bytes is answered 409, and changes nothing', async (t) => {
+test('an event id with other bytes is answered 409, and changes nothing', async (t) => {
   const { system } = t.context;
   const [order, other] = [await buyOne(system.customers), await buyOne(system.customers)];
   const [first, second, id] = [chargeOf(order), chargeOf(other), `msg_${randomUUID()}`];
@@ -78,7 +78,7 @@ test('an event id used again with other bytes is answered 409, and changes nothi
   t.is((await system.customers.look(other)).status, 'placed');
 });
 
-test('two events for one payment pay once, and nothing goes back', async (t) => {
+test('two events for one payment pay once, and no payment goes back', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.customers);
   const paymentId = await charge(system, order);
@@ -90,7 +90,7 @@ test('two events for one payment pay once, and nothing goes back', async (t) => 
   t.deepEqual((await system.customers.payment(paymentId)).refunds, []);
 });
 
-test('a payment sent again for another order does not pay that order, and is logged', async (t) => {
+test('an event that names another order for a known payment does not pay that order, and is logged', async (t) => {
   const { system } = t.context;
   const [order, other] = [await buyOne(system.customers), await buyOne(system.customers)];
   const paymentId = await charge(system, order);
@@ -125,7 +125,7 @@ test('a failed payment after the success changes nothing', async (t) => {
   t.deepEqual(await inBooks(system, paymentId), { status: 'accepted', reason: null });
 });
 
-test('a payment that failed does not hold up the expiry', async (t) => {
+test('a failed payment does not delay the end at the deadline', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.hasty, 'hasty');
   t.is((await sendWebhook(system.shopUrl, chargeOf(order, { type: 'payment.failed' }))).status, 204);
@@ -134,7 +134,7 @@ test('a payment that failed does not hold up the expiry', async (t) => {
   t.is((await system.observer.stockOf('hasty')).available, 10);
 });
 
-test('money for an order that is not known is kept, counted, and sent back once when a person says so', async (t) => {
+test('a payment for an unknown order is stored and counted, and goes back once when a person requests this', async (t) => {
   const { system } = t.context;
   const order = { ...(await buyOne(system.customers)), orderId: randomUUID() };
   const paymentId = await charge(system, order);
@@ -151,7 +151,7 @@ test('money for an order that is not known is kept, counted, and sent back once 
   t.is((await system.customers.payment(paymentId)).refunds.length, 1);
 });
 
-test('a kept payment that a person gives its order pays it', async (t) => {
+test('an unplaced payment that a person assigns to its order pays the order', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.customers);
   const paymentId = await charge(system, { ...order, orderId: 'order-17' });
@@ -160,7 +160,7 @@ test('a kept payment that a person gives its order pays it', async (t) => {
   t.is((await inBooks(system, paymentId)).status, 'accepted');
 });
 
-test('a payment for an order whose id is in capitals pays it', async (t) => {
+test('a payment for an order id in capitals pays the order', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.customers);
   const paymentId = await charge(system, { ...order, orderId: order.orderId.toUpperCase() });
@@ -168,14 +168,14 @@ test('a payment for an order whose id is in capitals pays it', async (t) => {
   t.is((await inBooks(system, paymentId)).status, 'accepted');
 });
 
-test('a type that we do not know is answered 204, and nothing is noted', async (t) => {
+test('an event of an unknown type is answered 204 and not stored', async (t) => {
   const { system } = t.context;
   const { data } = chargeOf(await buyOne(system.customers));
   t.is((await sendWebhook(system.shopUrl, { type: 'payment.disputed', data })).status, 204);
   t.deepEqual(await eventsOf(system, data.paymentId), []);
 });
 
-test('what is not signed by the provider is answered 401, and nothing is noted', async (t) => {
+test("a webhook without the provider's signature is answered 401 and not stored", async (t) => {
   const { system } = t.context;
   const event = chargeOf(await buyOne(system.customers));
   const secret = `whsec_${Buffer.from('a secret of somebody else').toString('base64')}`;
@@ -186,7 +186,7 @@ test('what is not signed by the provider is answered 401, and nothing is noted',
   t.deepEqual([await eventsOf(system, event.data.paymentId), await inBooks(system, event.data.paymentId)], [[], {}]);
 });
 
-test('there is no door for Stripe while it is not configured', async (t) => {
+test('the route for Stripe does not exist while Stripe is not configured', async (t) => {
   const { shopUrl } = t.context.system;
   t.is((await fetch(`${shopUrl}/webhooks/stripe`, { method: 'POST', body: '{}' })).status, 404);
 });
