@@ -59,31 +59,34 @@ test.afterEach.always(async (t) => {
   t.is(await deadLetters(system), 0);
 });
 
-test.serial('confirms that are lost with their connection: each is sent again, and handled once', async (t) => {
-  const { system, gate } = t.context;
-  // A bridge takes its whole prefetch after its first delivery.
-  await handledOnce(t, await buyMany(t, 1));
-  const before = await deliveries(system, 'ack');
-  gate.hold();
-  const orders = await buyMany(t, 10);
-  // Published, and neither confirmed to the API nor delivered to the bridge.
-  await until(
-    'the broker to have them all',
-    () => onBroker(system, async (channel) => (await channel.checkQueue(ORDER_CREATE_QUEUE)).messageCount),
-    (ready) => ready === 10 - PREFETCH,
-  );
-  t.is(await unpublished(system), 10);
-  gate.cut();
-  gate.release();
-  await handledOnce(t, orders);
-  await until(
-    'each to come twice',
-    () => deliveries(system, 'ack'),
-    (acks) => acks >= before + 20,
-  );
-});
+test.serial(
+  'messages whose confirms are lost with their connection are sent again, and each is handled once',
+  async (t) => {
+    const { system, gate } = t.context;
+    // A bridge takes its whole prefetch after its first delivery.
+    await handledOnce(t, await buyMany(t, 1));
+    const before = await deliveries(system, 'ack');
+    gate.hold();
+    const orders = await buyMany(t, 10);
+    // Published, and neither confirmed to the API nor delivered to the bridge.
+    await until(
+      'the broker to have them all',
+      () => onBroker(system, async (channel) => (await channel.checkQueue(ORDER_CREATE_QUEUE)).messageCount),
+      (ready) => ready === 10 - PREFETCH,
+    );
+    t.is(await unpublished(system), 10);
+    gate.cut();
+    gate.release();
+    await handledOnce(t, orders);
+    await until(
+      'each to come twice',
+      () => deliveries(system, 'ack'),
+      (acks) => acks >= before + 20,
+    );
+  },
+);
 
-test.serial('a connection that is cut in the middle of a batch: every order arrives', async (t) => {
+test.serial('every order arrives after a connection is cut in the middle of a batch', async (t) => {
   const { system, gate } = t.context;
   const buying: Promise<Placed[]>[] = [];
   for (let cuts = 0; cuts < 5; cuts++) {
@@ -110,46 +113,52 @@ test.serial('a connection that is cut in the middle of a batch: every order arri
   await apiIsWhole(system);
 });
 
-test.serial('a message that no queue takes stays in the outbox, and goes out when its binding is back', async (t) => {
-  const { system } = t.context;
-  await onBroker(system, (channel) => channel.unbindQueue(ORDER_CREATE_QUEUE, ORDER_EXCHANGE, ORDER_CREATE_KEY));
-  const orders = await buyMany(t, 3);
-  // The broker confirms these messages, and no queue has them: without `mandatory` they would be marked as sent.
-  await until(
-    'the API to have tried',
-    () => metric(system.shopUrl, 'orders_publishes_pending'),
-    (pending) => pending === 0,
-  );
-  t.is(await unpublished(system), 3);
-  await onBroker(system, (channel) => channel.bindQueue(ORDER_CREATE_QUEUE, ORDER_EXCHANGE, ORDER_CREATE_KEY));
-  await handledOnce(t, orders);
-});
+test.serial(
+  'a message that no queue accepts stays in the outbox, and is published when its binding is back',
+  async (t) => {
+    const { system } = t.context;
+    await onBroker(system, (channel) => channel.unbindQueue(ORDER_CREATE_QUEUE, ORDER_EXCHANGE, ORDER_CREATE_KEY));
+    const orders = await buyMany(t, 3);
+    // The broker confirms these messages, and no queue has them: without `mandatory` they would be marked as sent.
+    await until(
+      'the API to have tried',
+      () => metric(system.shopUrl, 'orders_publishes_pending'),
+      (pending) => pending === 0,
+    );
+    t.is(await unpublished(system), 3);
+    await onBroker(system, (channel) => channel.bindQueue(ORDER_CREATE_QUEUE, ORDER_EXCHANGE, ORDER_CREATE_KEY));
+    await handledOnce(t, orders);
+  },
+);
 
-test.serial('an alarm holds publishers back: checkouts go on, and each order arrives once it is over', async (t) => {
-  const { system, rabbitmq } = t.context;
-  await rabbitmqctl(rabbitmq, 'set_vm_memory_high_watermark', '0');
-  const orders = await buyMany(t, 10);
-  const seen = await until(
-    'the API to notice',
-    () => readyz(system.shopUrl),
-    ({ status }) => status !== 'ok',
-  );
-  t.is(seen.status, 'degraded');
-  t.is(seen.dependencies.rabbitmq?.status, 'down');
-  // The confirms are now later than their time-out.
-  await until(
-    'the API to give up',
-    () => metric(system.shopUrl, 'orders_publishes_pending'),
-    (pending) => pending === 0,
-  );
-  orders.push(...(await buyMany(t, 10)));
-  t.is(await unpublished(system), 20, 'nothing counts as sent');
-  await rabbitmqctl(rabbitmq, 'set_vm_memory_high_watermark', '0.4');
-  await handledOnce(t, orders);
-  await apiIsWhole(system);
-});
+test.serial(
+  'checkouts continue while an alarm blocks publishers, and each order arrives after the alarm',
+  async (t) => {
+    const { system, rabbitmq } = t.context;
+    await rabbitmqctl(rabbitmq, 'set_vm_memory_high_watermark', '0');
+    const orders = await buyMany(t, 10);
+    const seen = await until(
+      'the API to notice',
+      () => readyz(system.shopUrl),
+      ({ status }) => status !== 'ok',
+    );
+    t.is(seen.status, 'degraded');
+    t.is(seen.dependencies.rabbitmq?.status, 'down');
+    // The confirms are now later than their time-out.
+    await until(
+      'the API to give up',
+      () => metric(system.shopUrl, 'orders_publishes_pending'),
+      (pending) => pending === 0,
+    );
+    orders.push(...(await buyMany(t, 10)));
+    t.is(await unpublished(system), 20, 'nothing counts as sent');
+    await rabbitmqctl(rabbitmq, 'set_vm_memory_high_watermark', '0.4');
+    await handledOnce(t, orders);
+    await apiIsWhole(system);
+  },
+);
 
-test.serial('during an alarm the bridge works off what is queued, though it may publish nothing', async (t) => {
+test.serial('the bridge handles the queued messages during an alarm, although it may publish nothing', async (t) => {
   const { system, rabbitmq, temporalGate } = t.context;
   temporalGate.refuse(true);
   temporalGate.cut();

@@ -54,7 +54,7 @@ test.afterEach.always(async (t) => {
   t.is(await deadLetters(system), 0);
 });
 
-test.serial('a commit whose reply is lost is answered 201, and reserved once', async (t) => {
+test.serial('a checkout whose commit loses its reply is answered 201, and reserved once', async (t) => {
   const { system, server } = t.context;
   server.breakAt('COMMIT', 'lose the reply');
   const key = randomUUID();
@@ -64,7 +64,7 @@ test.serial('a commit whose reply is lost is answered 201, and reserved once', a
   t.is((await system.observer.stockOf('mug')).reserved, 1);
 });
 
-test.serial('a deadlock that the database resolves against the checkout is answered 201', async (t) => {
+test.serial('a checkout that a deadlock rolls back is answered 201', async (t) => {
   const { system, root } = t.context;
   const other = await openTransaction(t);
   // The database rolls back the transaction that has changed less.
@@ -80,61 +80,64 @@ test.serial('a deadlock that the database resolves against the checkout is answe
   t.is((await system.observer.stockOf('cup')).reserved, 1);
 });
 
-test.serial('stock that stays locked is 503 with Retry-After within seconds, and others buy meanwhile', async (t) => {
-  const { system } = t.context;
-  const other = await openTransaction(t);
-  await lock(other, 'mug');
-  const keys = [randomUUID(), randomUUID(), randomUUID()] as const;
-  const buying = keys.map((key, index) => buy(t, index === 2 ? ['mug', 'pot'] : ['mug'], key));
-  const others = await Promise.all([buy(t, ['pot'], randomUUID()), buy(t, ['cup'], randomUUID())]);
-  t.deepEqual(
-    others.map(({ status }) => status),
-    [201, 201],
-  );
-  const refused = await Promise.all(buying);
-  await other.query('ROLLBACK');
-  t.is(refused[2]?.status, 503);
-  t.is(await system.observer.checkoutsWith(7, keys[2]), 0);
-  for (const index of [0, 1] as const) await isTurnedAway(t, refused[index] as Attempt, keys[index]);
-});
-
-test.serial('a server with too many connections is 503 with Retry-After, and nothing is half done', async (t) => {
-  const { system, mysql, root } = t.context;
-  const guests = await Promise.all(Array.from({ length: 10 }, () => connectMysql(mysql.addresses.mysqlUrl)));
-  t.teardown(async () => {
-    await root.query('SET GLOBAL max_connections = 500');
-    await Promise.all(guests.map((guest) => guest.end()));
-  });
-  await root.query('SET GLOBAL max_connections = 10');
-  await killAllBut(root, guests);
-  const key = randomUUID();
-  const refused = await buy(t, ['mug'], key);
-  const ready = await readyz(system.shopUrl);
-  await root.query('SET GLOBAL max_connections = 500');
-  await isTurnedAway(t, refused, key);
-  t.is(ready.status, 'unavailable');
-});
-
 test.serial(
-  'a server that can only be read is 503 with Retry-After for writers, and orders can be looked at',
+  'a checkout of stock that stays locked gets a 503 with Retry-After within seconds, and others buy meanwhile',
   async (t) => {
-    const { system, root } = t.context;
-    const { body: order } = await buy(t, ['pot'], randomUUID());
-    t.teardown(async () => void (await root.query('SET GLOBAL read_only = 0')));
-    await root.query('SET GLOBAL read_only = 1');
-    const key = randomUUID();
-    const refused = await buy(t, ['mug'], key);
-    const webhook = await sendWebhook(system.shopUrl, paymentOf(order));
-    t.is(webhook.status, 503);
-    t.true(Number(webhook.headers.get('retry-after')) > 0);
-    t.is((await system.customers.look(order)).status, 'placed');
-    await root.query('SET GLOBAL read_only = 0');
-    await isTurnedAway(t, refused, key);
+    const { system } = t.context;
+    const other = await openTransaction(t);
+    await lock(other, 'mug');
+    const keys = [randomUUID(), randomUUID(), randomUUID()] as const;
+    const buying = keys.map((key, index) => buy(t, index === 2 ? ['mug', 'pot'] : ['mug'], key));
+    const others = await Promise.all([buy(t, ['pot'], randomUUID()), buy(t, ['cup'], randomUUID())]);
+    t.deepEqual(
+      others.map(({ status }) => status),
+      [201, 201],
+    );
+    const refused = await Promise.all(buying);
+    await other.query('ROLLBACK');
+    t.is(refused[2]?.status, 503);
+    t.is(await system.observer.checkoutsWith(7, keys[2]), 0);
+    for (const index of [0, 1] as const) await isTurnedAway(t, refused[index] as Attempt, keys[index]);
   },
 );
 
 test.serial(
-  'a server that takes connections and answers nothing is 503 with Retry-After, and goes on later',
+  'a checkout gets a 503 with Retry-After while the server has too many connections, and nothing is partly written',
+  async (t) => {
+    const { system, mysql, root } = t.context;
+    const guests = await Promise.all(Array.from({ length: 10 }, () => connectMysql(mysql.addresses.mysqlUrl)));
+    t.teardown(async () => {
+      await root.query('SET GLOBAL max_connections = 500');
+      await Promise.all(guests.map((guest) => guest.end()));
+    });
+    await root.query('SET GLOBAL max_connections = 10');
+    await killAllBut(root, guests);
+    const key = randomUUID();
+    const refused = await buy(t, ['mug'], key);
+    const ready = await readyz(system.shopUrl);
+    await root.query('SET GLOBAL max_connections = 500');
+    await isTurnedAway(t, refused, key);
+    t.is(ready.status, 'unavailable');
+  },
+);
+
+test.serial('a read-only server gives writers a 503 with Retry-After, and orders can be read', async (t) => {
+  const { system, root } = t.context;
+  const { body: order } = await buy(t, ['pot'], randomUUID());
+  t.teardown(async () => void (await root.query('SET GLOBAL read_only = 0')));
+  await root.query('SET GLOBAL read_only = 1');
+  const key = randomUUID();
+  const refused = await buy(t, ['mug'], key);
+  const webhook = await sendWebhook(system.shopUrl, paymentOf(order));
+  t.is(webhook.status, 503);
+  t.true(Number(webhook.headers.get('retry-after')) > 0);
+  t.is((await system.customers.look(order)).status, 'placed');
+  await root.query('SET GLOBAL read_only = 0');
+  await isTurnedAway(t, refused, key);
+});
+
+test.serial(
+  'a server that accepts connections and does not answer gives a 503 with Retry-After, and checkouts work again later',
   async (t) => {
     const { system, mysql } = t.context;
     const { body: order } = await buy(t, ['pot'], randomUUID());
@@ -158,7 +161,7 @@ test.serial(
   },
 );
 
-test.serial('the API stops in an orderly way while the server answers nothing', async (t) => {
+test.serial('the API stops within its time while the server does not answer', async (t) => {
   const { system, mysql } = t.context;
   const key = randomUUID();
   t.teardown(async () => mysql.thaw());

@@ -19,7 +19,7 @@ const withLogin = (address: string, user: string, password: string): string => {
 };
 const newUser = (): string => `rotated_${randomBytes(4).toString('hex')}`;
 
-test('while the password of the database is another, messages wait and lose no attempt', async (t) => {
+test('messages wait and lose no attempt while the password of the database is another', async (t) => {
   const { pool: owner, url } = await shopDatabase(t);
   // Fewer than are taken for an outage whatever their error.
   const orders = await Promise.all(Array.from({ length: 3 }, () => placeOrder(owner)));
@@ -49,7 +49,7 @@ test('while the password of the database is another, messages wait and lose no a
   t.deepEqual([new Set(outcomes), await server.ready('order_create_dlq')], [new Set(['ack']), 0]);
 });
 
-test('while the password of the broker is another, the connection is tried again until it fits', async (t) => {
+test('the connection to the broker is retried while the password of the broker is another', async (t) => {
   const server = await createBroker(t, 'quorum');
   const user = newUser();
   const setPassword = (password: string) => server.api('PUT', `/api/users/${user}`, { password, tags: '' });

@@ -111,7 +111,7 @@ async function outlastsTheApi(system: System, paymentId: string): Promise<void> 
   );
 }
 
-test.serial('a payment while Temporal is away, and has not started its order, pays at once', async (t) => {
+test.serial('a payment while Temporal is away pays an order without a workflow at once', async (t) => {
   const { system, gate } = t.context;
   await goAway(t.context);
   const order = await buyOne(system);
@@ -123,7 +123,7 @@ test.serial('a payment while Temporal is away, and has not started its order, pa
   await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
 });
 
-test.serial('a payment while Temporal is away ends the workflow that waits for it once Temporal is back', async (t) => {
+test.serial('a payment while Temporal is away ends the waiting workflow when Temporal is back', async (t) => {
   const { system, gate } = t.context;
   const order = await buyOne(system);
   await system.observer.recorded(order.orderId);
@@ -139,20 +139,24 @@ test.serial('a payment while Temporal is away ends the workflow that waits for i
   ]);
 });
 
-test.serial('a payment in time pays at once, also when Temporal is back only after the deadline', async (t) => {
-  const { system, gate } = t.context;
-  await goAway(t.context);
-  const { body: order } = await system.hasty.buy(1, [{ sku: 'mug', quantity: 1 }]);
-  const { paymentId } = await pay(system, order);
-  await until(
-    'the deadline to pass',
-    () => select(system, 'SELECT 1 FROM checkouts WHERE order_id = ? AND expires_at < UTC_TIMESTAMP(3)', order.orderId),
-    (over) => over.length > 0,
-  );
-  gate.refuse(false);
-  await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
-  t.is((await findPayment(system.pool, paymentId))?.status, 'accepted');
-});
+test.serial(
+  'a payment before the deadline pays at once, also when Temporal is back only after the deadline',
+  async (t) => {
+    const { system, gate } = t.context;
+    await goAway(t.context);
+    const { body: order } = await system.hasty.buy(1, [{ sku: 'mug', quantity: 1 }]);
+    const { paymentId } = await pay(system, order);
+    await until(
+      'the deadline to pass',
+      () =>
+        select(system, 'SELECT 1 FROM checkouts WHERE order_id = ? AND expires_at < UTC_TIMESTAMP(3)', order.orderId),
+      (over) => over.length > 0,
+    );
+    gate.refuse(false);
+    await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
+    t.is((await findPayment(system.pool, paymentId))?.status, 'accepted');
+  },
+);
 
 test.serial('a payment while Temporal is away, for an order that has ended, goes back once', async (t) => {
   const { system, gate } = t.context;
@@ -199,7 +203,7 @@ test.serial('messages that meet an outage of Temporal wait, and lose no attempt'
 
 for (const status of ['paid', 'canceled'] as const) {
   test.serial(
-    `a message that comes again after retention, for a ${status} order, is a run that ends by itself`,
+    `a message that comes again after retention, for a ${status} order, starts a run that ends by itself`,
     async (t) => {
       const { system } = t.context;
       const order = status === 'paid' ? await buyAndPay(system) : await buyAndExpire(system);
@@ -218,7 +222,7 @@ for (const status of ['paid', 'canceled'] as const) {
   );
 }
 
-test.serial('a payment after retention is answered 2xx and goes back once; the order stays as it ended', async (t) => {
+test.serial('a payment after retention is answered 2xx and goes back once, and the order keeps its end', async (t) => {
   const { system } = t.context;
   const [paid, expired] = [await buyAndPay(system), await buyAndExpire(system)];
   for (const order of [paid, expired]) {
@@ -232,7 +236,7 @@ test.serial('a payment after retention is answered 2xx and goes back once; the o
   }
 });
 
-test.serial('a payment that is sent again after its own workflow was deleted goes back no second time', async (t) => {
+test.serial("an event that comes again after its payment's workflow was deleted causes no second refund", async (t) => {
   const { system } = t.context;
   const order = await buyAndPay(system);
   const { paymentId } = await pay(system, order);
