@@ -9,7 +9,7 @@ import { count, product, shopDatabase, stockOf, WINDOW_MS } from '../helpers/dat
 
 /** Totals that a configured payment provider cannot take. */
 
-test('a total that Stripe cannot take is refused at the checkout, and holds no stock', async (t) => {
+test('a total that Stripe does not accept is refused at the checkout, and reserves no stock', async (t) => {
   const { pool } = await shopDatabase(t, [product({ unitPrice: 5124, currency: 'KWD' })]);
   const shopWith = (stripe: string[] | undefined) => {
     const limits = { ...NO_LIMITS, amountStep: amountStepOf({ STRIPE_WEBHOOK_SECRET: stripe }) };

@@ -51,7 +51,7 @@ test('the same key after the order was paid returns paid', async (t) => {
   t.is((await buy(key)).answer.status, 'paid');
 });
 
-test('the quoted key is the same key as the bare key', async (t) => {
+test('a quoted key is the same key as the bare key', async (t) => {
   const { pool, buy } = await shop(t);
   const first = await buy('"key-1"');
   t.like(await buy('key-1'), { status: 201, replayed: 'true', answer: { orderId: first.answer.orderId } });
@@ -77,7 +77,7 @@ for (const [header, key] of [
   [longest, longest],
   [`"${longest}"`, longest],
 ] as const) {
-  test(`${header.slice(0, 20)} is the key ${key.slice(0, 20)} of ${key.length} characters`, (t) => {
+  test(`the header ${header.slice(0, 20)} has the key ${key.slice(0, 20)} of ${key.length} characters`, (t) => {
     t.is(idempotencyKeyOf(header), key);
   });
 }
@@ -101,7 +101,7 @@ for (const header of [
   `${longest}x`,
   `"${longest}x"`,
 ]) {
-  test(`${JSON.stringify(header)?.slice(0, 20)} is no key`, (t) => {
+  test(`the header ${JSON.stringify(header)?.slice(0, 20)} has no valid key`, (t) => {
     t.is(idempotencyKeyOf(header), undefined);
   });
 }

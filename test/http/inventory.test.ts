@@ -69,7 +69,7 @@ test("the operators' listener has the routes of its own description, and no othe
   t.deepEqual(routesOf(createAdminApp({ ...emptyShop(), adminToken })), [...described, 'get /openapi.json'].sort());
 });
 
-test('each route is in a group, and each of its problems has an example of its own that the schema takes', (t) => {
+test('each route is in a group, and each of its problems has its own example, which the schema accepts', (t) => {
   for (const document of documents) {
     const { schemas = {} } = document.components ?? {};
     const isProblem = new Ajv({ strict: false, validateFormats: false }).compile(schemas['Problem'] as object);
@@ -101,7 +101,7 @@ const results: Readonly<Record<string, CheckoutResult>> = {
   'too-many-units': { kind: 'too-many-units', limit: 5, requested: 6 },
 };
 
-test('a problem is answered with a status, a type and fields that its description shows', async (t) => {
+test('a problem is answered with a status, a type and fields of the description', async (t) => {
   const ask = async (route: string, url: string, init: RequestInit = {}) => {
     const [method = '', path = ''] = route.split(' ');
     const answer = await fetch(url + path.replace('{orderId}', randomUUID()), {
@@ -137,7 +137,7 @@ test('a problem is answered with a status, a type and fields that its descriptio
   await ask('get /orders/{orderId}', limited);
 });
 
-test("the operators' description asks for their token by a scheme of its own, and the public one does not name them", async (t) => {
+test("the operators' description has its own scheme for the admin token, and the public description does not name the routes", async (t) => {
   const operators = await serveOperators(t, {});
   t.is((await fetch(`${operators}/openapi.json`)).status, 401);
   const answer = await fetch(`${operators}/openapi.json`, { headers: { authorization: `Bearer ${adminToken}` } });

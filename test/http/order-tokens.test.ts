@@ -21,13 +21,13 @@ async function serve(t: ExecutionContext) {
   return { ask, canceled };
 }
 
-test('an order is read with its own token alone', async (t) => {
+test('an order is read only with its own token', async (t) => {
   const { ask } = await serve(t);
   for (const stranger of strangers) t.is(await ask('GET', '', stranger), 404, stranger);
   t.is(await ask('GET', '', `Bearer ${readToken}`), 200);
 });
 
-test('an order is canceled with its own token alone', async (t) => {
+test('an order is canceled only with its own token', async (t) => {
   const { ask, canceled } = await serve(t);
   for (const stranger of strangers) t.is(await ask('POST', '/cancel', stranger), 404, stranger);
   t.deepEqual(canceled, []);

@@ -24,7 +24,7 @@ const buy = (url: string, key: string = randomUUID()) =>
     body: JSON.stringify({ userId: 7, items: [{ sku: 'mug', quantity: 1 }] }),
   });
 
-test('a checkout beyond those that may wait gets a 503 at once and takes no stock', async (t) => {
+test('a checkout beyond those that may wait gets a 503 at once and reserves no stock', async (t) => {
   const { pool } = await shopDatabase(t, [product({ stock: 100 })]);
   const checkouts = createCheckouts(pool, { windowMs: WINDOW_MS, waiting: 5 });
   const url = await serveShop(t, { checkout: checkouts.checkout });
@@ -84,7 +84,7 @@ test('a request beyond those that may wait for a connection gets a 503 at once',
   );
 });
 
-test('no wait for a lock, on a row or on a table, outlives the time limit of a request', async (t) => {
+test('a wait for a lock, on a row or on a table, is shorter than the time limit of a request', async (t) => {
   const { url } = await shopDatabase(t);
   const [waits] = await rows(
     openPool(t, url),

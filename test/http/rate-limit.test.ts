@@ -12,7 +12,7 @@ const statuses = async (howMany: number, send: () => Promise<Response>) => {
   return seen;
 };
 
-test('every answer has the limit, and past the limit the answer is 429 with Retry-After until the minute is over', async (t) => {
+test('every answer has the limit, and an answer past the limit is 429 with Retry-After until the end of the minute', async (t) => {
   const url = await serveShop(t, { requestsPerMinute: 2 });
   const first = await read(url);
   t.is(first.status, 404);
@@ -44,7 +44,7 @@ test('a checkout past the limit is refused without a query', async (t) => {
   t.is(asked, 3);
 });
 
-test('0 is no limit, and no answer has a header of a limit', async (t) => {
+test('a limit of 0 limits nothing, and no answer has a header of a limit', async (t) => {
   const url = await serveShop(t, { requestsPerMinute: 0 });
   t.is((await read(url)).headers.get('ratelimit'), null);
   t.deepEqual(await statuses(20, () => read(url)), Array(20).fill(404));
@@ -66,7 +66,7 @@ test('X-Forwarded-For is ignored, unless a trusted proxy sends it', async (t) =>
   t.deepEqual(await statuses(2, () => read(elsewhere, from('203.0.113.2'))), [404, 429]);
 });
 
-test('health checks and signed webhooks are never counted nor refused', async (t) => {
+test('health checks and signed webhooks are neither counted nor refused', async (t) => {
   const url = await serveShop(t, { requestsPerMinute: 1 });
   t.deepEqual(await statuses(3, () => fetch(`${url}/livez`)), [200, 200, 200]);
   t.deepEqual(await statuses(3, () => fetch(`${url}/readyz`)), [200, 200, 200]);

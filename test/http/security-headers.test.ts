@@ -7,7 +7,7 @@ import { createApp } from '../../src/http/app.js';
 import { emptyShop, serveOperators, serveShop } from '../helpers/app.js';
 import { adminToken } from '../helpers/system.js';
 
-test('no header sends a browser that came by plain HTTP to HTTPS, and the others of helmet are there', async (t) => {
+test('no header sends a browser from HTTP to HTTPS, and the other headers of helmet are set', async (t) => {
   const shop = await serveShop(t, {});
   const operators = await serveOperators(t, {});
   for (const url of [`${shop}/docs/`, `${shop}/livez`, `${shop}/nothing`, `${operators}/orders/1`]) {
@@ -19,7 +19,7 @@ test('no header sends a browser that came by plain HTTP to HTTPS, and the others
   }
 });
 
-test('/docs loads what it is made of, and calls the API, where it came from: also behind a prefix of a proxy', async (t) => {
+test('/docs loads its files and calls the API at its own address, also behind a prefix of a proxy', async (t) => {
   const app = createApp(emptyShop());
   const proxy = createServer((request, response) => {
     request.url = request.url?.replace(/^\/shop(?=\/)/, '');
@@ -53,7 +53,7 @@ async function page(address: string): Promise<{ url: string; status: number; tex
   return { url: response.url, status: response.status, text: await response.text() };
 }
 
-test('no answer is kept by a browser or a proxy: orders, checkouts, refusals, operators', async (t) => {
+test('no browser and no proxy stores an answer: orders, checkouts, refusals, operators', async (t) => {
   const shop = await serveShop(t, {});
   const operators = await serveOperators(t, {});
   const order = `/orders/${randomUUID()}`;

@@ -75,14 +75,14 @@ function signed(body: string, secret = webhookSecret): Record<string, string> {
   };
 }
 
-test('a payment is stored, then answered 204 and passed on', async (t) => {
+test('a payment is stored, then answered 204 and reported', async (t) => {
   const { post, stored, paid, counted } = await serve(t, standard);
   t.like(await post(text(), signed(text())), { status: 204, problem: {} });
   t.like(stored, [{ eventId: 'msg-1', ...data }]);
   t.deepEqual([paid, counted], [['pay-1'], ['standard-webhooks payment.succeeded stored']]);
 });
 
-test('a payment whose event comes a hundred times is passed on once', async (t) => {
+test('a payment whose event comes a hundred times is reported once', async (t) => {
   let stored = 0;
   const storeEvent = async ({ paymentId }: PaymentEvent) =>
     stored++ === 0 ? { as: 'stored' as const, paymentId } : { as: 'repeated' as const };
@@ -91,21 +91,21 @@ test('a payment whose event comes a hundred times is passed on once', async (t) 
   t.deepEqual([stored, paid], [100, ['pay-1']]);
 });
 
-test('the event of a failed payment is stored, and not passed on', async (t) => {
+test('the event of a failed payment is stored and not reported', async (t) => {
   const { post, stored, paid } = await serve(t, standard);
   const body = text('payment.failed');
   t.is((await post(body, signed(body))).status, 204);
   t.deepEqual([stored.length, paid], [1, []]);
 });
 
-test('a type that we do not know is answered 204 and not stored', async (t) => {
+test('an event of an unknown type is answered 204 and not stored', async (t) => {
   const { post, stored, counted } = await serve(t, standard);
   const body = JSON.stringify({ type: 'payment.disputed' });
   t.is((await post(body, signed(body))).status, 204);
   t.deepEqual([stored, counted], [[], ['standard-webhooks unknown ignored']]);
 });
 
-test('no 2xx before the event is durable: an event that cannot be stored is answered 503 and not passed on', async (t) => {
+test('an event that cannot be stored is answered 503 and not reported', async (t) => {
   const { post, paid, counted } = await serve(t, standard, {
     storeEvent: async () => {
       throw new DomainError('dependency-unavailable', 'the database is not available: secret detail');
@@ -117,7 +117,7 @@ test('no 2xx before the event is durable: an event that cannot be stored is answ
   t.notRegex(JSON.stringify(problem), /secret detail/);
 });
 
-test('the id of another event is answered 409 and counted', async (t) => {
+test('an event id with other bytes is answered 409 and counted', async (t) => {
   const { post, counted } = await serve(t, standard, {
     storeEvent: async () => {
       throw new DomainError('event-conflict', 'used before');
@@ -128,14 +128,14 @@ test('the id of another event is answered 409 and counted', async (t) => {
   t.deepEqual(counted, ['standard-webhooks payment.succeeded conflict']);
 });
 
-test('a signature that is not right is answered 401, and nothing is stored', async (t) => {
+test('a wrong signature is answered 401, and nothing is stored', async (t) => {
   const { post, stored, counted } = await serve(t, standard);
   const { status, problem } = await post(text(), { ...signed(text()), 'webhook-signature': 'v1,AAAA' });
   t.deepEqual([status, problem.type], [401, 'urn:order-bridge:problem:signature']);
   t.deepEqual([stored, counted], [[], ['standard-webhooks unknown refused']]);
 });
 
-test('the signature is verified first: a stranger does not learn what is wrong with a body', async (t) => {
+test('a sender without the secret gets no problem of the body, because the signature is verified first', async (t) => {
   const { post } = await serve(t, standard);
   t.is((await post('nonsense', { 'webhook-id': 'msg-1' })).status, 401);
 });
@@ -152,7 +152,7 @@ for (const name of ['webhook-id', 'webhook-timestamp', 'webhook-signature']) {
   });
 }
 
-test('an invalid field is answered 422, named as a reader writes it and as a pointer', async (t) => {
+test('an invalid field is answered 422, with its path and a JSON pointer', async (t) => {
   const { post, stored } = await serve(t, standard);
   const body = text('payment.succeeded', { amount: -1 });
   const { status, problem } = await post(body, signed(body));
@@ -201,7 +201,7 @@ for (const [what, result, intent] of [
   });
 }
 
-test('the API describes the webhooks that it answers, with the schemas that validate', (t) => {
+test('the description has the webhooks that the API answers, with the schemas that validate', (t) => {
   const described = (stripe: string[] | undefined) =>
     openApiDocument({
       version: '1.2.3',

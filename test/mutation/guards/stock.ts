@@ -132,13 +132,19 @@ export const stock: readonly GuardedFile[] = [
         name: 'a wait for a row is short',
         text: "'SET SESSION innodb_lock_wait_timeout = 3',",
         without: '',
-        test: ['http/overload', 'no wait for a lock, on a row or on a table, outlives the time limit of a request'],
+        test: [
+          'http/overload',
+          'a wait for a lock, on a row or on a table, is shorter than the time limit of a request',
+        ],
       },
       {
         name: 'a wait for a table is short',
         text: "'SET SESSION lock_wait_timeout = 3',",
         without: '',
-        test: ['http/overload', 'no wait for a lock, on a row or on a table, outlives the time limit of a request'],
+        test: [
+          'http/overload',
+          'a wait for a lock, on a row or on a table, is shorter than the time limit of a request',
+        ],
       },
     ],
   },
