@@ -48,7 +48,7 @@ for (const secret of ['', ' ', 'not-a-secret', 'whsec_', `${webhookSecret} other
 }
 
 for (const program of ['api', 'worker'] as const) {
-  test(`with half of Stripe's variables the ${program} does not start, and names the missing half`, async (t) => {
+  test(`the ${program} does not start with half of Stripe's variables, and names the missing half`, async (t) => {
     const { STRIPE_WEBHOOK_SECRET, STRIPE_SECRET_KEY } = both;
     const withoutKey = await startOf(program, { ...complete, STRIPE_WEBHOOK_SECRET });
     t.regex(withoutKey, /STRIPE_SECRET_KEY is missing: STRIPE_WEBHOOK_SECRET and STRIPE_SECRET_KEY go together/);
@@ -58,7 +58,7 @@ for (const program of ['api', 'worker'] as const) {
   });
 }
 
-test('Stripe is there when it is configured, and only then', (t) => {
+test('Stripe is a provider only when it is configured', (t) => {
   const none = loadConfig({}, names);
   const given = loadConfig(both, names);
   t.deepEqual(given.STRIPE_WEBHOOK_SECRET, ['whsec_old', 'whsec_new']);
@@ -80,7 +80,7 @@ test('Stripe is there when it is configured, and only then', (t) => {
   }
 });
 
-test("a key that is no secret key is refused without being shown: a publishable one can't refund", (t) => {
+test('a publishable key of Stripe is refused as a secret key and not printed, because it cannot refund', (t) => {
   const failure = t.throws(() => loadConfig({ ...both, STRIPE_SECRET_KEY: 'pk_live_1' }, names));
   t.regex(failure?.message ?? '', /^STRIPE_SECRET_KEY is not a key that starts with sk_ or rk_/);
   t.false(failure?.message.includes('pk_live_1'));

@@ -32,7 +32,7 @@ async function adapter(t: ExecutionContext, answer: Answer, token?: string) {
   return { asked, url, refund: () => provider.refund(order) };
 }
 
-test('a refund has its key and the token as bearer; without a token it has no bearer', async (t) => {
+test('a refund has its key, and the token as bearer; a refund without a token has no bearer', async (t) => {
   const made: Answer = { status: 201, body: { refundId: 'ref-1' } };
   const withToken = await adapter(t, made, 'a-token-for-refunds');
   t.deepEqual(await withToken.refund(), { refundId: 'ref-1' });
@@ -50,7 +50,7 @@ test('an answer with a smaller amount is a refund of the rest', async (t) => {
 });
 
 for (const status of [404, 410, 422]) {
-  test(`${status} as a problem document is final, and its detail is kept for a person`, async (t) => {
+  test(`${status} as a problem document is final, and its detail is stored for a person`, async (t) => {
     const body = { title: 'Not refundable', detail: 'the charge is disputed' };
     const { refund } = await adapter(t, { status, type: 'application/problem+json; charset=utf-8', body });
     t.deepEqual(await refund(), { refused: `the payment provider answered ${status}: the charge is disputed` });
@@ -76,7 +76,7 @@ test('an answer without a refundId is retried', async (t) => {
   }
 });
 
-test('a redirect is not followed, so that the token goes nowhere else', async (t) => {
+test('a redirect is not followed, so that the token is sent to no other address', async (t) => {
   const other = await adapter(t, { status: 201, body: { refundId: 'stolen' } });
   const { refund } = await adapter(t, { status: 307, location: `${other.url}/refunds` }, 'a-token-for-refunds');
   await t.throwsAsync(refund(), outage);

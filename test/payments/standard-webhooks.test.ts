@@ -32,30 +32,30 @@ const read = ({ raw, headers }: Request, secrets = [secret]) =>
 
 const refused = { name: 'DomainError', code: 'signature-refused' } as const;
 
-test('what is signed is read, with the id of its header and a digest of its bytes', (t) => {
+test('a signed webhook is read, with the id of its header and a digest of its bytes', (t) => {
   const event = read(signed(body));
   t.like(event, { provider: 'standard-webhooks', eventId: 'msg-1', type: 'payment.succeeded', ...data });
   const again = read(signed(`${body} `));
   t.notDeepEqual(event, again, 'other bytes are another digest');
 });
 
-test('a foreign secret is refused', (t) => {
+test('a signature with another secret is refused', (t) => {
   t.throws(() => read(signed(body, { by: foreign })), refused);
 });
 
-test('during a rotation both secrets are accepted, and afterwards the old secret is refused', (t) => {
+test('both secrets are accepted during a rotation, and the old secret is refused afterwards', (t) => {
   for (const by of [secret, newer]) t.notThrows(() => read(signed(body, { by }), [newer, secret]));
   t.throws(() => read(signed(body, { by: foreign }), [newer, secret]), refused);
   t.throws(() => read(signed(body, { by: secret }), [newer]), refused);
 });
 
-test('a webhook that is signed with both secrets is accepted by either', (t) => {
+test('a webhook that is signed with both secrets is accepted with either secret', (t) => {
   const [wrong, right] = [signed(body, { by: foreign }), signed(body)];
   const signatures = [wrong, right].map(({ headers }) => headers['webhook-signature']).join(' ');
   t.notThrows(() => read({ ...right, headers: { ...right.headers, 'webhook-signature': signatures } }));
 });
 
-test('without any secret every webhook is refused', (t) => {
+test('every webhook is refused without a secret', (t) => {
   t.throws(() => read(signed(body), []), refused);
 });
 
@@ -72,7 +72,7 @@ for (const [at, accepted] of [
   });
 }
 
-test('a timestamp that was moved is refused, though it is within the tolerance', (t) => {
+test('a changed timestamp is refused, also within the tolerance', (t) => {
   const { raw, headers } = signed(body, { at: -10 });
   const moved = String(Number(headers['webhook-timestamp']) + 10);
   t.throws(() => read({ raw, headers: { ...headers, 'webhook-timestamp': moved } }), refused);
@@ -88,7 +88,7 @@ test('a body with any one byte changed is refused', (t) => {
 });
 
 for (const name of ['webhook-id', 'webhook-timestamp', 'webhook-signature']) {
-  test(`without ${name} it is refused`, (t) => {
+  test(`a webhook without ${name} is refused`, (t) => {
     const { raw, headers } = signed(body);
     t.throws(() => read({ raw, headers: { ...headers, [name]: undefined } }), refused);
     t.throws(() => read({ raw, headers: { ...headers, [name]: '' } }), refused);
@@ -179,20 +179,20 @@ for (const [what, text, field] of invalid) {
   });
 }
 
-test('bytes that are no UTF-8 are invalid, though their signature is right', (t) => {
+test('bytes that are not UTF-8 are invalid, also with a valid signature', (t) => {
   const { headers } = signed('{"type": "�"}');
   const raw = Buffer.from([...Buffer.from('{"type": "'), 0xff, ...Buffer.from('"}')]);
   t.throws(() => read({ raw, headers }), { code: 'event-invalid' });
 });
 
-test('an id that its column cannot hold is invalid, and the header is named', (t) => {
+test('an id that its column cannot store is invalid, and the header is named', (t) => {
   for (const id of ['x'.repeat(256), 'a b', 'ü']) {
     const failure = t.throws(() => readText(body, id), { code: 'event-invalid' });
     t.regex(failure?.message ?? '', /^webhook-id: /);
   }
 });
 
-test('an order id in capitals is the same order, and an id that is no UUID stays as it is', (t) => {
+test('an order id in capitals is the same order, and an id that is no UUID is not changed', (t) => {
   const orderId = '01957A3E-ABCD-7000-8000-00000000ABCD';
   const readWith = (id: string) =>
     readText(JSON.stringify({ type: 'payment.succeeded', data: { ...data, orderId: id } }));

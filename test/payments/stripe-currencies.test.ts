@@ -15,14 +15,14 @@ for (const [currency, ours, stripes] of [
   ['HUF', 1045, 1045],
   ['TWD', 80_045, 80_045],
 ] as const) {
-  test(`${ours} ${currency} in minor units are ${stripes} of Stripe's, and back`, (t) => {
+  test(`${ours} ${currency} in minor units are ${stripes} in Stripe's units, in both directions`, (t) => {
     t.is(toStripe(ours, currency), stripes);
     t.is(fromStripe(stripes, currency), ours);
   });
 }
 
 for (const currency of ['BHD', 'JOD', 'KWD', 'OMR', 'TND']) {
-  test(`Stripe takes no amount of ${currency} whose last digit is not 0`, (t) => {
+  test(`Stripe accepts no amount of ${currency} whose last digit is not 0`, (t) => {
     t.is(toStripe(5124, currency), undefined);
     t.is(stripeStep(currency), 10);
   });
@@ -34,7 +34,7 @@ test('a part of an ariary cannot be charged, nor can a part of a króna be repor
 });
 
 testProp(
-  'an amount that Stripe takes is the same after both conversions',
+  'an amount that Stripe accepts is the same after both conversions',
   [fc.integer({ min: 0, max: 10 ** 12 }), fc.constantFrom('EUR', 'ISK', 'UGX', 'MGA', 'KWD', 'JPY')],
   (t, amount, currency) => {
     const sent = toStripe(amount, currency);

@@ -15,7 +15,7 @@ async function setUp(t: ExecutionContext) {
   return { stripe, refund: () => refund(order), ids };
 }
 
-test('the whole payment is refunded, under our key and with our reason', async (t) => {
+test('the whole payment is refunded, with our key and our reason', async (t) => {
   const { stripe, refund } = await setUp(t);
   t.deepEqual(await refund(), { refundId: 're_1' });
   t.like(stripe.refundsOf('pi_1')[0], { amount: 1250, metadata: { reason: 'order-canceled', key: order.key } });
@@ -28,7 +28,7 @@ test('two refunds with one key are one refund', async (t) => {
   t.deepEqual(ids(), ['re_1']);
 });
 
-test('an error is retried by the caller, and one call is one request', async (t) => {
+test("an error is left to the caller's retries, and one call is one request", async (t) => {
   const { stripe, refund, ids } = await setUp(t);
   stripe.fail(1);
   await t.throwsAsync(refund(), { ...unavailable, message: /^Stripe is not available: asked for by the test/ });
@@ -45,7 +45,7 @@ test('a refund whose answer was lost is found again by its key', async (t) => {
   t.deepEqual(ids(), ['re_1']);
 });
 
-test('a refund whose key Stripe has forgotten is found, and not made again', async (t) => {
+test('a refund whose key Stripe has deleted is found, and not made again', async (t) => {
   const { stripe, refund, ids } = await setUp(t);
   await refund();
   stripe.forgetKeys();
@@ -54,14 +54,14 @@ test('a refund whose key Stripe has forgotten is found, and not made again', asy
 });
 
 for (const status of ['failed', 'canceled']) {
-  test(`a refund that Stripe calls ${status} is refused, for a person`, async (t) => {
+  test(`a refund with the status ${status} is refused, for a person`, async (t) => {
     const { stripe, refund } = await setUp(t);
     stripe.makeRefunds(status);
     t.deepEqual(await refund(), { refused: `Stripe's refund re_1 is ${status}` });
   });
 }
 
-test('when a part was refunded elsewhere, the rest is refunded once', async (t) => {
+test('the rest is refunded once when a part was refunded elsewhere', async (t) => {
   const { stripe, refund } = await setUp(t);
   stripe.charge('pi_1', { amount_refunded: 1000 });
   t.deepEqual(await refund(), { refundId: 're_1', amount: 250 });
@@ -72,7 +72,7 @@ test('when a part was refunded elsewhere, the rest is refunded once', async (t) 
   );
 });
 
-test('the rest whose answer was lost is found again, and not made again', async (t) => {
+test('a refund of the rest whose answer was lost is found again, and not made again', async (t) => {
   const { stripe, refund, ids } = await setUp(t);
   stripe.charge('pi_1', { amount_refunded: 1000 });
   stripe.fail(1, 'after');
@@ -85,7 +85,7 @@ test('the rest whose answer was lost is found again, and not made again', async 
   t.deepEqual(ids(), ['re_1']);
 });
 
-test('a refund of a disputed charge is refused for good, and nothing is refunded', async (t) => {
+test('a refund of a disputed charge is refused finally, and nothing is refunded', async (t) => {
   const { stripe, refund, ids } = await setUp(t);
   stripe.charge('pi_1', {});
   const part = { method: 'POST', headers: { 'idempotency-key': 'elsewhere' }, body: 'payment_intent=pi_1&amount=1000' };
@@ -96,7 +96,7 @@ test('a refund of a disputed charge is refused for good, and nothing is refunded
 });
 
 for (const code of ['charge_not_refundable', 'refund_disputed_payment', undefined]) {
-  test(`a refund that Stripe refuses with ${code ?? 'no code'} is refused for good`, async (t) => {
+  test(`a refund that Stripe refuses with ${code ?? 'no code'} is refused finally`, async (t) => {
     const { stripe, refund } = await setUp(t);
     stripe.refuse(code === undefined ? {} : { code });
     t.deepEqual(await refund(), { refused: 'Stripe: refused by the test' });
@@ -119,7 +119,7 @@ for (const error of [
   });
 }
 
-test("an amount is sent in Stripe's units, and an amount without a whole number of them is refused for good", async (t) => {
+test("an amount is sent in Stripe's units, and an amount without a whole number of them is refused finally", async (t) => {
   const { stripe } = await setUp(t);
   const { refund } = createStripeProvider({ secretKey: 'sk_test_1', url: stripe.url });
   await refund({ ...order, paymentId: 'pi_isk', key: 'isk', currency: 'ISK', amount: 5 });
@@ -135,7 +135,7 @@ test('a pending refund counts as made', async (t) => {
   t.deepEqual(await refund(), { refundId: 're_1' });
 });
 
-test('a Stripe that does not answer is an outage, and the message holds no key', async (t) => {
+test('a Stripe that does not answer is an outage, and the message contains no key', async (t) => {
   const { stripe, refund } = await setUp(t);
   await stripe.close();
   const failure = await t.throwsAsync(refund(), unavailable);

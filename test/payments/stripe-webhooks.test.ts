@@ -29,7 +29,7 @@ test('a payment intent that succeeded is a payment', (t) => {
   t.deepEqual(event, { provider: 'stripe', eventId: 'evt_1', type: 'payment.succeeded', ...intent });
 });
 
-test('the received amount counts', (t) => {
+test('the received amount is the amount of the payment', (t) => {
   const event = stripeEvent('payment_intent.succeeded', intent, { intent: { amount_received: 1000 } });
   t.like(read(event), { amount: 1000 });
 });
@@ -44,14 +44,14 @@ test('every other type is ignored', (t) => {
   }
 });
 
-test('the same event sent again has the same digest though its body differs, and another amount has another digest', (t) => {
+test('an event sent again has the same digest with another body, and another amount has another digest', (t) => {
   const digest = (event: object) => (read(event) as { bodySha256: Buffer }).bodySha256.toString('hex');
   t.is(digest(succeeded), digest({ ...succeeded, pending_webhooks: 3 }));
   const dearer = stripeEvent('payment_intent.succeeded', { ...intent, amount: 1251 }, { id: 'evt_1' });
   t.not(digest(succeeded), digest(dearer));
 });
 
-test('a foreign secret, a missing signature and nonsense are refused', (t) => {
+test('a signature with another secret, a missing signature and a malformed signature are refused', (t) => {
   t.throws(() => read(succeeded, { by: 'whsec_foreign' }), refused);
   for (const signature of [undefined, '', 'nonsense', 't=1', 't=x,v1=y', 't=1,v1', `${stripeSignature('{}')}`]) {
     t.throws(() => read(succeeded, { signature }), refused, String(signature));
@@ -59,7 +59,7 @@ test('a foreign secret, a missing signature and nonsense are refused', (t) => {
   t.throws(() => read(succeeded, { secrets: [] }), refused);
 });
 
-test('during a rotation both secrets are accepted', (t) => {
+test('both secrets are accepted during a rotation', (t) => {
   const secrets = ['whsec_newer', stripeSecret];
   for (const by of secrets) t.like(read(succeeded, { by, secrets }), { eventId: 'evt_1' });
   t.throws(() => read(succeeded, { by: 'whsec_foreign', secrets }), refused);
@@ -81,14 +81,14 @@ test('a body with any one byte changed is refused', (t) => {
   }
 });
 
-test('a payment intent that names no order is foreign', (t) => {
+test('a payment intent without an order id is of another program', (t) => {
   for (const metadata of [undefined, null, {}, { orderId: '' }, { orderId: ' ' }, { order_id: 'order-1' }]) {
     const event = stripeEvent('payment_intent.succeeded', intent, { intent: { metadata } });
     t.deepEqual(read(event), { result: 'foreign', type: 'payment.succeeded' }, JSON.stringify(metadata));
   }
 });
 
-test('an order with an invalid name is kept under this name', (t) => {
+test('an invalid order id is stored with its invalid characters replaced', (t) => {
   const named = (orderId: string) =>
     read(stripeEvent('payment_intent.succeeded', intent, { intent: { metadata: { orderId } } }));
   t.like(named('order 17 é'), { orderId: 'order?17??' });
@@ -126,7 +126,7 @@ for (const status of ['unpaid', 'no_payment_required']) {
   });
 }
 
-test("a session may name its order in its reference, and a shop's own reference names none", (t) => {
+test("a session may name its order in its reference, and a shop's own reference names no order", (t) => {
   const named = (client_reference_id: string | null) =>
     read(stripeSession('checkout.session.completed', session, { metadata: {}, client_reference_id }));
   t.like(named(uuid.toUpperCase()), { orderId: uuid, byReference: true });
@@ -137,7 +137,7 @@ test("a session may name its order in its reference, and a shop's own reference 
   for (const reference of ['customer-7', '', null]) t.like(named(reference), { result: 'foreign' });
 });
 
-test('an amount is in the minor units of ISO 4217, however Stripe counts them', (t) => {
+test("an amount is in the minor units of ISO 4217, whatever Stripe's units are", (t) => {
   const readAmount = (currency: string, amount: number) =>
     read(stripeEvent('payment_intent.succeeded', { ...intent, currency, amount }));
   t.like(readAmount('ISK', 500), { amount: 5, currency: 'ISK' });

@@ -9,7 +9,7 @@ export const doors: readonly GuardedFile[] = [
         name: 'Standard Webhooks: the signature',
         text: 'verify(verifiers, raw, header);',
         without: '',
-        test: ['payments/standard-webhooks', 'a foreign secret is refused'],
+        test: ['payments/standard-webhooks', 'a signature with another secret is refused'],
       },
       {
         name: 'Standard Webhooks: the tolerance of time',
@@ -23,7 +23,7 @@ export const doors: readonly GuardedFile[] = [
         name: 'Standard Webhooks: no secret, no belief',
         text: 'throw refused();',
         without: '',
-        test: ['payments/standard-webhooks', 'without any secret every webhook is refused'],
+        test: ['payments/standard-webhooks', 'every webhook is refused without a secret'],
       },
     ],
   },
@@ -34,13 +34,19 @@ export const doors: readonly GuardedFile[] = [
         name: 'Stripe: the signature',
         text: '!secrets.some((secret) => isSigned(webhooks, raw, signature, secret))',
         without: 'false',
-        test: ['payments/stripe-webhooks', 'a foreign secret, a missing signature and nonsense are refused'],
+        test: [
+          'payments/stripe-webhooks',
+          'a signature with another secret, a missing signature and a malformed signature are refused',
+        ],
       },
       {
         name: 'Stripe: what cannot be verified is not signed',
         text: 'return false;',
         without: 'return true;',
-        test: ['payments/stripe-webhooks', 'a foreign secret, a missing signature and nonsense are refused'],
+        test: [
+          'payments/stripe-webhooks',
+          'a signature with another secret, a missing signature and a malformed signature are refused',
+        ],
       },
       {
         name: 'Stripe: the tolerance of time',
@@ -60,7 +66,7 @@ export const doors: readonly GuardedFile[] = [
         name: 'Stripe: what came in is what counts',
         text: "ofIntent('amount_received')",
         without: "ofIntent('amount')",
-        test: ['payments/stripe-webhooks', 'the received amount counts'],
+        test: ['payments/stripe-webhooks', 'the received amount is the amount of the payment'],
       },
       {
         name: 'Stripe: a session that is not paid yet is no payment',
