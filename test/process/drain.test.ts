@@ -43,7 +43,7 @@ async function serve(t: ExecutionContext, app: RequestListener, options: Partial
 
 const answer: RequestListener = (_request, response) => void response.writeHead(200, { 'x-app': '1' }).end('ok');
 
-test('before a stop connections are kept, and from its beginning each answer ends its connection', async (t) => {
+test('connections are kept before a stop, and each answer closes its connection from the beginning of the stop', async (t) => {
   const { ask, begin, close } = await serve(t, answer);
   t.is((await ask()).connection, 'keep-alive');
   t.true((await ask()).reused);
@@ -55,7 +55,7 @@ test('before a stop connections are kept, and from its beginning each answer end
   await close(60_000);
 });
 
-test('an answer that is under way when the stop begins ends its connection as well', async (t) => {
+test('an answer that is under way when the stop begins closes its connection', async (t) => {
   const release = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();
   const { ask, close } = await serve(t, async (_request, response) => {
@@ -98,7 +98,7 @@ test('a request that comes on an idle connection while the event loop is blocked
   t.regex(client.received(), /^HTTP\/1.1 200 OK.*Connection: close/is);
 });
 
-test('silent connections are closed, also a connection that was never used', async (t) => {
+test('idle connections are closed, also a connection that was never used', async (t) => {
   const { open, close } = await serve(t, answer);
   const [fresh, used] = [await open(), await open()];
   used.write('GET / HTTP/1.1\r\nHost: shop\r\n\r\n');
@@ -140,7 +140,7 @@ test('an upload under way that ends in time is answered during the stop', async 
   t.regex(slow.received(), /^HTTP\/1.1 200 OK.*Connection: close/is);
 });
 
-test('a request that is never answered is cut at the end, and the close reports it', async (t) => {
+test('a request that is never answered is cut at the end of the stop, and the close reports it', async (t) => {
   const asked = Promise.withResolvers<void>();
   const { ask, close } = await serve(t, () => asked.resolve());
   const answered = t.throwsAsync(ask());
@@ -149,7 +149,7 @@ test('a request that is never answered is cut at the end, and the close reports 
   await answered;
 });
 
-test('a connection that was idle or unused for longer than a request may take to arrive is still answered', async (t) => {
+test('a connection that was idle or unused for longer than the time of a request is still answered', async (t) => {
   const { ask, open, close } = await serve(t, answer, { arrivalMs: 3_000 });
   await ask();
   const [used, slow] = [await open(), await open()];
@@ -172,7 +172,7 @@ test('a connection that is never used is closed after the time of an idle connec
   await close(60_000);
 });
 
-test('a connection is kept longer than the minute of a usual load balancer, and its header says how long', async (t) => {
+test('a connection is kept longer than the minute of a usual load balancer, and its header has this time', async (t) => {
   const { url, close } = await serve(t, answer);
   const { headers } = await fetch(url);
   const [, seconds] = /timeout=(\d+)/.exec(headers.get('keep-alive') ?? '') ?? [];

@@ -41,7 +41,7 @@ test('production starts on a database that keeps its commits', async (t) => {
   t.deepEqual(log.lines, []);
 });
 
-test('production refuses a database that can lose a commit, naming each setting, why, and what accepts it', async (t) => {
+test('production refuses a database that can lose a commit, and names each setting, the reason and what accepts it', async (t) => {
   const pool = await serverWith(t, risky);
   const { message } = (await t.throwsAsync(checkDurability(pool, production(), createTestLog()), {
     instanceOf: StartRefused,
@@ -50,7 +50,7 @@ test('production refuses a database that can lose a commit, naming each setting,
   t.true(message.endsWith('To start all the same: ACCEPTED_RISKS=innodb_flush_log_at_trx_commit,sync_binlog'));
 });
 
-test('production starts when each risk is accepted by its name, and not when a risk is left out', async (t) => {
+test('production starts when each risk is accepted by its name, and not when a risk is not named', async (t) => {
   const pool = await serverWith(t, risky);
   const accepted = production('innodb_flush_log_at_trx_commit');
   await t.throwsAsync(checkDurability(pool, accepted, createTestLog()), { message: /ACCEPTED_RISKS=sync_binlog$/ });
@@ -71,7 +71,7 @@ test('development logs each risk and starts', async (t) => {
   );
 });
 
-test('a server that can only be read is an outage that ends, in production too', async (t) => {
+test('a read-only server is an outage until it accepts writes, also in production', async (t) => {
   const pool = await serverWith(t, { ...durable, read_only: 'ON' });
   await t.throwsAsync(checkDurability(pool, production(), createTestLog()), { instanceOf: NotSetUp });
 });

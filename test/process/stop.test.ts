@@ -6,7 +6,7 @@ import { createTestLog } from '../helpers/broker.js';
 
 const never: StopStep[1] = () => new Promise(() => undefined);
 
-test('a step that never ends, or fails, skips no later step, and each has its time', async (t) => {
+test('a step that never ends, or fails, skips no later step, and each step has its own time', async (t) => {
   const log = createTestLog();
   const taken: [string, number][] = [];
   const step = (what: string, work: StopStep[1]): StopStep => [
@@ -64,7 +64,7 @@ function startSource() {
   return { source, killed, asked: stopAsked(source, () => time), wait: (ms: number) => (time += ms) };
 }
 
-test('a signal that is repeated within a second is the same stop, and a later signal ends the program', async (t) => {
+test('a signal that is repeated within a second is the same stop, and a later signal ends the process', async (t) => {
   const { source, killed, asked, wait } = startSource();
   source.emit('SIGTERM');
   wait(2);
@@ -77,7 +77,7 @@ test('a signal that is repeated within a second is the same stop, and a later si
   t.deepEqual(killed, ['SIGINT, listeners: 0'], 'the default action of the signal is back');
 });
 
-test('a signal that comes long after the parent process is gone ends the program', async (t) => {
+test('a signal that comes long after the end of the parent process ends the process', async (t) => {
   const { source, killed, asked, wait } = startSource();
   source.emit('disconnect');
   t.is(await asked, 'the parent process is gone');

@@ -2,7 +2,7 @@ import test from 'ava';
 import { startSweep } from '../../src/process/sweep.js';
 import { createTestLog } from '../helpers/broker.js';
 
-test('a stop ends a run between two of its items, and is no failure', async (t) => {
+test('a stop ends a run of a sweep between two items, and is no failure', async (t) => {
   const log = createTestLog();
   const begun = Promise.withResolvers<void>();
   let pieces = 0;
@@ -22,7 +22,7 @@ test('a stop ends a run between two of its items, and is no failure', async (t) 
   t.deepEqual(log.lines, []);
 });
 
-test('a run that takes long is logged until it ends', async (t) => {
+test('a run of a sweep that takes long is logged until it ends', async (t) => {
   const logged = Promise.withResolvers<unknown>();
   const log = { ...createTestLog(), warn: (...line: unknown[]) => logged.resolve(line[0]) };
   const sweep = startSweep('orders', 60_000, log, () => logged.promise, 1);
