@@ -76,50 +76,50 @@ const checkout = (body: Buffer): Sent => ({
   body,
 });
 
-test('checkout: bodies that are wrong in one place', async (t) => {
+test('a checkout whose body is wrong in one place is refused', async (t) => {
   await each(t, 1_600, badCheckout, async (url, { body, field }) => {
     refused(await send(url, checkout(body)), [400, 422], field);
   });
 });
 
-test('checkout: bodies that are too large', async (t) => {
+test('a checkout whose body is too large is refused', async (t) => {
   await each(t, 20, tooLarge, async (url, { body }) => {
     refused(await send(url, checkout(body)), [413]);
   });
 });
 
-test('checkout: headers that are wrong', async (t) => {
+test('a checkout with wrong headers is refused', async (t) => {
   await each(t, 250, badCheckoutHeaders, async (url, sent) => {
     refused(await send(url, sent), [400, 413, 415, 422]);
   });
 });
 
-test("orders that are not there, or another's", async (t) => {
+test("a request for an unknown order, or for another customer's order, is refused", async (t) => {
   const [row] = (await t.context.system.pool.query('SELECT order_id FROM checkouts'))[0] as [{ order_id: string }];
   await each(t, 600, badOrderRequest(row.order_id), async (url, sent) => {
     refused(await send(url, sent), [400, 404]);
   });
 });
 
-test('paths and methods that are on no route', async (t) => {
+test('a path or a method without a route is refused', async (t) => {
   await each(t, 300, badRoute, async (url, sent) => {
     refused(await send(url, sent), [400, 404]);
   });
 });
 
-test('webhooks that are signed and cannot be understood', async (t) => {
+test('a signed webhook that cannot be understood is refused', async (t) => {
   await each(t, 800, badEvent, async (url, { body, field }) => {
     refused(await send(url, signed(body)), [400, 422], field);
   });
 });
 
-test('webhooks that nobody signed', async (t) => {
+test('a webhook without a valid signature is refused', async (t) => {
   await each(t, 400, forged, async (url, sent) => {
     refused(await send(url, sent), [401]);
   });
 });
 
-test('bytes that are not HTTP', async (t) => {
+test('bytes that are not HTTP are refused', async (t) => {
   await each(t, 300, badBytes, async (url, bytes) => {
     const answer = await sendBytes(url, bytes);
     const [, status = '', headers = ''] = /^HTTP\/1\.1 (\d{3}) [^\r]*\r\n(.*?)\r\n\r\n/s.exec(answer) ?? [];

@@ -46,7 +46,7 @@ for (const [queue, exchange, key, bad] of [
   [ORDER_CREATE_QUEUE, ORDER_EXCHANGE, ORDER_CREATE_KEY, badCreate],
   [ORDER_CANCEL_QUEUE, ORDER_DELAY_EXCHANGE, ORDER_CANCEL_KEY, badCancel],
 ] as const) {
-  test.serial(`${queue}: what cannot be understood is parked with a reason`, async (t) => {
+  test.serial(`a message of ${queue} that cannot be understood is parked with a reason`, async (t) => {
     t.log(`PROPERTY_SEED=${seed}`);
     const { system } = t.context;
     const before = await stateOf(system);

@@ -73,12 +73,12 @@ async function playAlone(pools: readonly Pool[], at: string): Promise<string | n
 }
 
 if (path !== undefined) {
-  test(`the life at seed ${seed}, path ${path}`, async (t) => {
+  test(`the life of seed ${seed}, path ${path}, ends as the model allows`, async (t) => {
     const { pools } = await openShop(t);
     t.is(await playAlone(pools, String(path)), null);
   });
 } else {
-  test(`${LIVES} interleavings end as the model says, each order once`, async (t) => {
+  test(`${LIVES} interleavings end as the model allows, each order once`, async (t) => {
     t.log(`PROPERTY_SEED=${seed}`);
     const { pool, pools } = await openShop(t);
     const lives = fc.sample(life, { seed, numRuns: LIVES });
