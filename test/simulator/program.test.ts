@@ -18,7 +18,7 @@ function start(t: ExecutionContext, env: NodeJS.ProcessEnv) {
   return { child, exit };
 }
 
-test('the program sends its address to its parent, serves there and exits with 0 on SIGTERM', async (t) => {
+test('the simulator sends its address to its parent, serves there and exits with 0 on SIGTERM', async (t) => {
   const shop = await startShop(t);
   const { child, exit } = start(t, { SIMULATOR_WEBHOOK_SECRET: secret, SIMULATOR_WEBHOOK_URL: shop.url });
   const log = text(child.stdout as Readable);
@@ -32,7 +32,7 @@ test('the program sends its address to its parent, serves there and exits with 0
   t.is(JSON.parse((await log).split('\n')[0] ?? '').url, url);
 });
 
-test('the program exits while a webhook is still being retried', async (t) => {
+test('the simulator exits while it still retries a webhook', async (t) => {
   const { child, exit } = start(t, { SIMULATOR_WEBHOOK_SECRET: secret, SIMULATOR_WEBHOOK_URL: 'http://127.0.0.1:9/' });
   const [{ url }] = (await once(child, 'message')) as [{ url: string }];
   t.is((await createClient(url).post('/payments', order)).status, 202);
@@ -57,14 +57,14 @@ test('a second SIGTERM that comes at once, as npm sends it, ends no request', as
   t.deepEqual(await exit, [0, null]);
 });
 
-test('the program does not outlive its parent', async (t) => {
+test('the simulator ends when its parent ends', async (t) => {
   const { child, exit } = start(t, { SIMULATOR_WEBHOOK_SECRET: secret });
   await once(child, 'message');
   child.disconnect();
   t.deepEqual(await exit, [0, null]);
 });
 
-test('with NODE_ENV=production the program refuses to start, in a sentence', async (t) => {
+test('the simulator refuses to start with NODE_ENV=production, in one sentence', async (t) => {
   const { child, exit } = start(t, {
     NODE_ENV: 'production',
     SIMULATOR_WEBHOOK_SECRET: secret,
@@ -75,7 +75,7 @@ test('with NODE_ENV=production the program refuses to start, in a sentence', asy
   t.regex(await errors, /^NODE_ENV is production, where no payment is simulated\. .* Example: .*\n$/);
 });
 
-test("the program signs with a secret for development only, and never with a shop's secret", async (t) => {
+test("the simulator signs with a development secret, and never with a shop's secret", async (t) => {
   const real = `whsec_${Buffer.from('f0PZ8sLq2mXv7Jc4Nd9Rk1Wt').toString('base64')}`;
   const refused = start(t, { SIMULATOR_WEBHOOK_SECRET: real });
   const errors = text(refused.child.stderr as Readable);

@@ -11,7 +11,7 @@ async function startPaid(t: ExecutionContext, type = 'payment.succeeded') {
   return provider;
 }
 
-test('a refund is made once however often its key comes', async (t) => {
+test('a refund is made once, however often its key comes', async (t) => {
   const { refund, payment } = await startPaid(t);
   const first = await refund('key-1', whole);
   t.is(first.status, 201);
@@ -34,7 +34,7 @@ test('a key that comes with another body is refused', async (t) => {
   t.is((await payment('pay_1')).refunds.length, 1);
 });
 
-test('no more is refunded than was paid: when less is left, the rest is refunded', async (t) => {
+test('no more is refunded than was paid: the rest is refunded when less is left', async (t) => {
   const { refund, payment } = await startPaid(t);
   t.is((await refund('key-1', { ...whole, amount: 1000 })).status, 201);
   t.like(await refund('key-2', { ...whole, amount: 1000 }), { status: 201, body: { amount: 999 } });
@@ -66,7 +66,7 @@ test('a refund without a key, in another currency or with wrong fields is refuse
   t.deepEqual((await payment('pay_1')).refunds, []);
 });
 
-test('when a token is set, a refund without the token is refused', async (t) => {
+test('a refund without the token is refused when a token is set', async (t) => {
   const shop = await startShop(t);
   const { post, payment } = await startSimulator(t, shop.url, { token: 'a-token-for-refunds' });
   await post('/payments', { ...order, paymentId: 'pay_1' });
@@ -77,7 +77,7 @@ test('when a token is set, a refund without the token is refused', async (t) => 
   t.is((await refund({ authorization: 'Bearer a-token-for-refunds' })).status, 201);
 });
 
-test('injected faults fail the next refunds with nothing done', async (t) => {
+test('injected faults fail the next refunds, and no refund is made', async (t) => {
   const { post, refund, payment } = await startPaid(t);
   await post('/faults', { refunds: { failNext: 2, status: 500 } });
   t.is((await refund('key-1', whole)).status, 500);

@@ -5,7 +5,7 @@ import { order, type Problem, secret, startShop, startSimulator } from './harnes
 
 type Paid = { paymentId: string; webhookId: string; deliveries: Delivery[] };
 
-test('a payment reaches the shop as a webhook whose signature verifies', async (t) => {
+test('a payment reaches the shop as a webhook with a valid signature', async (t) => {
   const shop = await startShop(t);
   const { post } = await startSimulator(t, shop.url);
   const { status, body } = await post<Paid>('/payments', order);
@@ -18,7 +18,7 @@ test('a payment reaches the shop as a webhook whose signature verifies', async (
   t.regex(body.webhookId, /^msg_/);
 });
 
-test('a failed payment is reported to the shop, with ids and an address of the caller', async (t) => {
+test("a failed payment is reported to the shop, with the caller's ids and address", async (t) => {
   const shop = await startShop(t);
   const { post, payment } = await startSimulator(t, 'http://127.0.0.1:9/nobody');
   const ids = { paymentId: 'pay_1', webhookId: 'msg_1' };
@@ -28,7 +28,7 @@ test('a failed payment is reported to the shop, with ids and an address of the c
   t.is((await payment('pay_1')).status, 'failed');
 });
 
-test('a shop that is down gets the same bytes again until it accepts them', async (t) => {
+test('a shop that does not answer gets the same bytes again until it accepts them', async (t) => {
   const shop = await startShop(t, 503, 'reset', 500);
   const { post, payment, simulator } = await startSimulator(t, shop.url);
   const { status, body } = await post<Paid>('/payments', order);
@@ -68,7 +68,7 @@ test('each attempt is signed at its own time, so that a late attempt is inside t
   t.not(shop.received[0]?.headers['webhook-signature'], shop.received[1]?.headers['webhook-signature']);
 });
 
-test('a webhook that is never accepted is given up after the last attempt', async (t) => {
+test('a webhook that is never accepted is not sent again after the last attempt', async (t) => {
   const shop = await startShop(t, ...Array<number>(10).fill(503));
   const { post, payment, simulator } = await startSimulator(t, shop.url, {
     retries: { attempts: 3, firstDelay: 1 },
@@ -102,7 +102,7 @@ test('one payment may be reported several times under one webhook id', async (t)
   );
 });
 
-test('a known payment is charged once, and with another amount refused', async (t) => {
+test('a known payment is charged once, and is refused with another amount', async (t) => {
   const shop = await startShop(t);
   const { post, get } = await startSimulator(t, shop.url);
   const again = { ...order, paymentId: 'pay_1' };
