@@ -134,7 +134,7 @@ const onLinux = process.platform === 'linux' ? test : test.skip;
 
 for (const [stop, run] of Object.entries(stops)) {
   for (const [which, recordedAs] of Object.entries(stale)) {
-    onLinux(`${stop} leaves a program alone that has the number of a recorded process of ${which}`, async (t) => {
+    onLinux(`${stop} signals no program that has the number of a recorded process of ${which}`, async (t) => {
       const stranger = await startGroup(t);
       const recorded = recordedAs(stranger.leader);
       t.notDeepEqual(recorded, stranger.leader);
@@ -146,7 +146,7 @@ for (const [stop, run] of Object.entries(stops)) {
     });
   }
 
-  onLinux(`${stop} leaves a group alone that has the number of a process that has ended`, async (t) => {
+  onLinux(`${stop} signals no group that has the number of a process that has ended`, async (t) => {
     const stranger = await startGroup(t);
     const died = once(stranger.child, 'exit');
     stranger.child.kill('SIGKILL');
@@ -165,7 +165,7 @@ for (const [stop, run] of Object.entries(stops)) {
   });
 }
 
-onLinux('the start after a crash ends what a dead server has left, which carries the mark of its stack', async (t) => {
+onLinux('the start after a crash ends the leftovers of a dead server, which have the mark of its stack', async (t) => {
   const dataDir = dataFolder(t);
   const ours = await startGroup(t, { [markerVariable]: 'processes-test:1' });
   writeFileSync(recordOf(dataDir), JSON.stringify({ processes: [ours.leader] }));
@@ -194,7 +194,7 @@ const contextIn = (dataDir: string): StackContext =>
 const recorded = (dataDir: string): ProcessId[] =>
   existsSync(recordOf(dataDir)) ? JSON.parse(readFileSync(recordOf(dataDir), 'utf8')).processes : [];
 
-test('a process is recorded while it runs, and forgotten once it was stopped', async (t) => {
+test('a process is recorded while it runs, and its record is removed when it was stopped', async (t) => {
   const dataDir = dataFolder(t);
   const server = await startProcess(contextIn(dataDir), {
     name: 'sleeper',
@@ -206,7 +206,7 @@ test('a process is recorded while it runs, and forgotten once it was stopped', a
   t.deepEqual(recorded(dataDir), []);
 });
 
-test('a process that ends by itself is forgotten', async (t) => {
+test('the record of a process that ends by itself is removed', async (t) => {
   const dataDir = dataFolder(t);
   const options = { name: 'short', file: 'sleep', args: ['600'] };
   const server = await startProcess(contextIn(dataDir), options);
@@ -221,7 +221,7 @@ test('a process that ends by itself is forgotten', async (t) => {
 for (const damaged of ['', 'null', '{"pid":']) {
   const shown = JSON.stringify(damaged);
 
-  test(`records that hold ${shown} are as if they were not there`, async (t) => {
+  test(`records that contain ${shown} are ignored`, async (t) => {
     const dataDir = dataFolder(t);
     for (const file of ['ports.json', 'run/started.json', 'owner.lock', 'stack.json', 'launch.lock']) {
       writeFileSync(join(dataDir, file), damaged);
@@ -238,7 +238,7 @@ for (const damaged of ['', 'null', '{"pid":']) {
     t.deepEqual(readdirSync(dataDir).toSorted(), ['ports.json', 'run', 'stack.json']);
   });
 
-  test(`secrets that hold ${shown} stop the start, and the message names the file and what to delete`, async (t) => {
+  test(`secrets that contain ${shown} stop the start, and the message names the file and what to delete`, async (t) => {
     const dataDir = dataFolder(t);
     const [servers, development] = [join(dataDir, 'secrets.json'), join(dataDir, 'development-secrets.json')];
     for (const file of [servers, development]) writeFileSync(file, damaged);

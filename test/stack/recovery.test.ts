@@ -57,7 +57,7 @@ async function readEverywhere(addresses: StackAddresses) {
   return { rows, message: message ? message.content.toString() : undefined, workflow: description.status.name };
 }
 
-test('after kill -9 of everything the next start has all data and the same addresses', async (t) => {
+test('the next start after kill -9 of every process has all data and the same addresses', async (t) => {
   const dataDir = dataFolder(t);
   const owner = await startOwner(t, dataDir, {});
   await writeEverywhere(owner.addresses);
@@ -77,7 +77,7 @@ test('after kill -9 of everything the next start has all data and the same addre
   t.deepEqual(processesOf(dataDir), [], 'stop leaves no process behind');
 });
 
-test('a killed owner takes its servers with it, in an orderly way', async (t) => {
+test('the servers of a killed owner stop in an orderly way', async (t) => {
   const dataDir = dataFolder(t);
   const owner = await startOwner(t, dataDir, {
     AMQP_URL: process.env.TEST_AMQP_URL,
@@ -90,7 +90,7 @@ test('a killed owner takes its servers with it, in an orderly way', async (t) =>
   await t.notThrowsAsync(until(() => processesOf(dataDir).length === 0));
 });
 
-test('a second start in the same folder is refused, and says who runs there and how to stop it', async (t) => {
+test('a second start in the same folder is refused, and names the first start and how to stop it', async (t) => {
   const dataDir = dataFolder(t);
   const env = { AMQP_URL: process.env.TEST_AMQP_URL, TEMPORAL_ADDRESS: process.env.TEST_TEMPORAL_ADDRESS };
   const owner = await startOwner(t, dataDir, env);

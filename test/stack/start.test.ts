@@ -12,7 +12,7 @@ import { dataFolder, ownStack, processesOf, sharedBroker, sharedTemporal, until 
 const onlyMysql = () => ({ ...sharedBroker(), ...sharedTemporal() });
 const portOf = (url: string): number => Number(new URL(url).port);
 
-test('servers at addresses in the environment are used as they are, and outlive the stack', async (t) => {
+test('servers at addresses in the environment are used, and run on after the stack has stopped', async (t) => {
   const database = await createDatabase(t);
   const vhost = await createVhost(t);
   const stack = await ownStack(t, { ...sharedTemporal(), MYSQL_URL: database.url, AMQP_URL: vhost.url });
@@ -29,7 +29,7 @@ test('servers at addresses in the environment are used as they are, and outlive 
   t.deepEqual(tables, [], 'nothing was written into it');
 });
 
-test('a stop in order leaves no record of a process behind', async (t) => {
+test('a stop in order leaves no record of a process', async (t) => {
   const dataDir = dataFolder(t);
   const record = join(dataDir, 'run', 'started.json');
   const env = { ...onlyMysql(), MYSQL_URL: process.env.TEST_MYSQL_URL };
@@ -40,7 +40,7 @@ test('a stop in order leaves no record of a process behind', async (t) => {
   t.false(hasDatabase(dataDir), 'its database was given');
 });
 
-test('another port is taken when the last one is in use', async (t) => {
+test('another port is taken when the last port is in use', async (t) => {
   const dataDir = dataFolder(t);
   const first = await ownStack(t, onlyMysql(), { dataDir });
   await first.stop();
@@ -56,7 +56,7 @@ test('another port is taken when the last one is in use', async (t) => {
   await connection.end();
 });
 
-test('a data folder with a very long path works, and what was left half made in it is made again', async (t) => {
+test('a data folder with a very long path works, and an incomplete data directory in it is created again', async (t) => {
   // Far longer than a socket's path may be.
   const dataDir = join(dataFolder(t), ...Array.from({ length: 4 }, () => 'long'.repeat(20)));
   mkdirSync(join(dataDir, 'mysql.draft'), { recursive: true });
@@ -74,7 +74,7 @@ test('a data folder with a very long path works, and what was left half made in 
   });
 });
 
-test('the private account may make databases for tests and sees no others', async (t) => {
+test('the private account may create databases for tests and sees no others', async (t) => {
   const { addresses } = await ownStack(t, onlyMysql());
   const connection = await createConnection(addresses.mysqlUrl);
   await t.notThrowsAsync(connection.query('CREATE DATABASE test_allowed'));
@@ -92,7 +92,7 @@ test('two stacks at once share neither ports nor data', async (t) => {
   await t.throwsAsync(createConnection(stranger.href), { message: /denied/i });
 });
 
-test('an abort during the start leaves no process behind', async (t) => {
+test('an abort during the start leaves no process running', async (t) => {
   const dataDir = dataFolder(t);
   const interrupted = new AbortController();
   const start = startStack({ dataDir, env: process.env, say: t.log, signal: interrupted.signal });
@@ -103,7 +103,7 @@ test('an abort during the start leaves no process behind', async (t) => {
   t.deepEqual(processesOf(dataDir), []);
 });
 
-test('an address that was given and does not answer stops the start, and no private server takes its place', async (t) => {
+test('a given address that does not answer stops the start, and no private server is used instead', async (t) => {
   const dataDir = dataFolder(t);
   const env = { ...process.env, ...onlyMysql(), MYSQL_URL: 'mysql://a:b@127.0.0.1:1/c' };
   const error = await t.throwsAsync(startStack({ dataDir, env, say: t.log }), { instanceOf: StackError });
@@ -125,7 +125,7 @@ test('NODE_ENV=production installs no package, and the message says so', async (
   await t.throwsAsync(start, { instanceOf: StackError, message: /NODE_ENV=production installs nothing/ });
 });
 
-test('where no way works, one message tells each way, why it failed, and what mends it', async (t) => {
+test('one message names each way to a server, why it failed, and what mends it', async (t) => {
   const dataDir = dataFolder(t);
   const env = {
     ...sharedTemporal(),

@@ -15,7 +15,7 @@ const nowhere = async () => ({ HTTPS_PROXY: `http://127.0.0.1:${await freePort()
 const isBuilding = ({ goCommands }: Place) => goCommands().includes('build');
 const shared = () => ({ ...sharedBroker(), MYSQL_URL: process.env.TEST_MYSQL_URL });
 
-test('the SDK is asked for the pinned version, and the server that it brings is kept', async (t) => {
+test('the SDK is asked for the pinned version, and the server that it downloads is kept', async (t) => {
   const place = await createPlace(t);
   const { pinnedVersion } = await pinned();
   const site = await startDownloadServer(t, await serverScript(pinnedVersion()));
@@ -28,7 +28,7 @@ test('the SDK is asked for the pinned version, and the server that it brings is 
   t.true(dirname(place.target).includes(`temporal-${pinnedVersion()}-`));
 });
 
-test('a download that is another version is refused, and nothing of it is kept', async (t) => {
+test('a download of another version is refused, and no file of it is kept', async (t) => {
   const place = await createPlace(t);
   const site = await startDownloadServer(t, await serverScript('1.4.0'));
 
@@ -39,7 +39,7 @@ test('a download that is another version is refused, and nothing of it is kept',
   t.deepEqual(place.beside(), []);
 });
 
-test('where the download server answers, the stack runs what it brings, and builds nothing', async (t) => {
+test('the stack runs the downloaded server when the download server answers, and builds nothing', async (t) => {
   const place = await createPlace(t);
   const site = await startDownloadServer(t, await serverScript((await pinned()).pinnedVersion()));
 
@@ -49,7 +49,7 @@ test('where the download server answers, the stack runs what it brings, and buil
   t.false(isBuilding(place));
 });
 
-test('where nothing answers, the stack says so, and builds the server', async (t) => {
+test('the stack logs a failed download, and builds the server', async (t) => {
   const place = await createPlace(t);
   const said: string[] = [];
   const env = { ...place.env, ...shared(), ...(await nowhere()) };
@@ -63,7 +63,7 @@ test('where nothing answers, the stack says so, and builds the server', async (t
   t.true(failed >= 0 && building > failed, said.join('\n'));
 });
 
-test('a build that is interrupted leaves no process and no half-made file', async (t) => {
+test('an interrupted build leaves no process and no partial file', async (t) => {
   const place = await createPlace(t, hold);
   const build = startTool('build.mjs', place.env);
   await until(() => isBuilding(place), limitMs);
@@ -76,7 +76,7 @@ test('a build that is interrupted leaves no process and no half-made file', asyn
   t.deepEqual(place.beside(), []);
 });
 
-test('a build ends as soon as a download was quicker', async (t) => {
+test('a build ends as soon as a download is complete', async (t) => {
   const place = await createPlace(t, hold);
   const build = startTool('build.mjs', place.env);
   await until(() => isBuilding(place), limitMs);
@@ -90,7 +90,7 @@ test('a build ends as soon as a download was quicker', async (t) => {
   t.deepEqual(place.beside(), ['temporal']);
 });
 
-test('a build says how many of its packages are done', async (t) => {
+test('a build prints how many of its packages are done', async (t) => {
   const place = await createPlace(t, hold);
   startTool('build.mjs', place.env);
   const progress = join(dirname(place.target), 'progress');
@@ -112,7 +112,7 @@ test('two clones that need the server at once build it once', async (t) => {
   t.deepEqual(place.beside(), ['temporal']);
 });
 
-test('what a killed build left is no obstacle to the next', async (t) => {
+test('the leftovers of a killed build do not stop the next build', async (t) => {
   const place = await createPlace(t);
   const draft = join(dirname(place.target), 'draft');
   mkdirSync(draft, { recursive: true });
@@ -129,7 +129,7 @@ interface TemporalStart {
   stop(): Promise<void>;
 }
 
-test('the launcher builds beside the installation, and ends that with itself', async (t) => {
+test('the launcher builds during the installation, and ends the build when the launcher stops', async (t) => {
   const place = await createPlace(t, hold);
   const file = resolve(import.meta.dirname, '../../../tools/launch/temporal.js');
   const launcher = (await import(pathToFileURL(file).href)) as {

@@ -60,7 +60,7 @@ test('doctor names the found and the needed version of each tool that is too old
   t.regex((here as { mend: string }).mend, /^install Go 1\.25\.0 or later: https:/);
 });
 
-test('an Erlang and a Docker Compose that are too old are named as well', async (t) => {
+test('doctor names an Erlang and a Docker Compose that are too old', async (t) => {
   const erlang = machineWith(t, { ...oldTools, 'rabbitmq-server': 'rabbitmq_server-3.10.8', erl: '21' });
   const [, rabbitmq] = await Promise.all(diagnoseServers(erlang, undefined));
   t.regex(rabbitmq?.found ?? '', /Erlang 21\.99 is too old: 23\.2 or later is needed/);
@@ -112,7 +112,7 @@ const versions: readonly (readonly [ToolName, string, boolean])[] = [
 ];
 
 for (const [name, version, isTooOld] of versions) {
-  test(`${name} ${version} ${isTooOld ? 'is too old' : 'will do'}`, (t) => {
+  test(`${name} ${version} ${isTooOld ? 'is too old' : 'is new enough'}`, (t) => {
     t.is(tooOld(name, version) !== undefined, isTooOld);
   });
 }
