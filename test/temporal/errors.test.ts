@@ -20,13 +20,13 @@ for (const [code, name] of [
   [6, 'ALREADY_EXISTS'],
   [11, 'OUT_OF_RANGE'],
 ] as const) {
-  test(`${name} stays what it is`, (t) => {
+  test(`${name} is thrown unchanged`, (t) => {
     const error = wrapped(grpc(code, name));
     t.is(translated(error), error);
   });
 }
 
-test('an error that is not a gRPC error stays as it is', (t) => {
+test('an error that is not a gRPC error is thrown unchanged', (t) => {
   const error = new TypeError('cannot be encoded');
   t.is(translated(error), error);
 });

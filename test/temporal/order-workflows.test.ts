@@ -76,7 +76,7 @@ test('an order of a thousand lines starts, and the timeline names the first line
   t.regex(staticDetails ?? '', /^- and 950 lines more$/m);
 });
 
-test('an order whose message has a SKU that no catalogue can hold starts all the same', async (t) => {
+test('an order whose message has a SKU that no catalogue can contain is started', async (t) => {
   const { workflows, client } = startClient(t);
   const order = createOrder();
   const items = [{ sku: '鞋'.repeat(10_000), quantity: 1, unitPrice: 1 }];
@@ -130,7 +130,7 @@ for (const [name, { ask, done, signal }] of Object.entries(signals)) {
     t.deepEqual(await signalsOf(order), [signal]);
   });
 
-  test(`${name} starts the workflow when the queue is behind`, async (t) => {
+  test(`${name} starts the workflow when the order's message is still in the queue`, async (t) => {
     const { workflows, signalsOf } = startClient(t);
     const order = createOrder();
     t.is(await ask(workflows, order), done);
@@ -189,7 +189,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-test('with Temporal down each call ends as an outage', async (t) => {
+test('each call ends as an outage when Temporal does not answer', async (t) => {
   const { workflows } = startClient(t, { address: `127.0.0.1:${await freePort()}` });
   const [order, payment] = [createOrder(), { orderId: randomUUID(), paymentId: 'pay-1' }];
   const outages = await Promise.all([
@@ -202,14 +202,14 @@ test('with Temporal down each call ends as an outage', async (t) => {
   t.deepEqual(outages, [true, true, true, true, true]);
 });
 
-test('with Temporal down the outage names the reason', async (t) => {
+test('the outage names the reason when Temporal does not answer', async (t) => {
   const { workflows } = startClient(t, { address: `127.0.0.1:${await freePort()}` });
   await t.throwsAsync(workflows.startOrder(inputOf(createOrder())), {
     message: /^Temporal is not available: .*ECONNREFUSED/,
   });
 });
 
-test('after an outage the same client works again', async (t) => {
+test('the same client works again after an outage', async (t) => {
   const gate = await createGate(t, `http://${temporal.address}`);
   const { workflows } = startClient(t, { address: new URL(gate.url).host });
   gate.refuse(true);

@@ -49,7 +49,7 @@ test('a payment for a placed order is signaled to its workflow', async (t) => {
   t.deepEqual(await running(), { order: true, late: false, refund: false });
 });
 
-test('a payment that overtakes the queue starts the order', async (t) => {
+test("a payment that arrives before the order's message starts the order", async (t) => {
   const order = viewOf('placed');
   const { deliver, running, signalsOf } = start(t, order);
   await deliver('received');
@@ -93,7 +93,7 @@ for (const status of ['received', 'refund_required'] as const) {
   });
 }
 
-test('a payment that is known for long as accepted starts no second workflow of its order', async (t) => {
+test('a payment that was accepted long ago starts no second workflow of its order', async (t) => {
   const { deliver, running } = start(t, { ...viewOf('paid'), settledAt: new Date(Date.now() - 3_600_000) });
   await deliver('accepted');
   t.deepEqual(await running(), { order: false, late: false, refund: false });
@@ -112,7 +112,7 @@ test('a payment for an unknown order that must go back gets a refund workflow', 
 });
 
 for (const status of ['refunded', 'unplaced', 'refund_failed', 'closed'] as const) {
-  test(`a payment that is ${status} asks for nothing`, async (t) => {
+  test(`a payment that is ${status} starts nothing`, async (t) => {
     const { deliver, running } = start(t, viewOf('placed'));
     await deliver(status);
     t.deepEqual(await running(), { order: false, late: false, refund: false });

@@ -42,7 +42,7 @@ test('each unfinished payment is delivered, and the turn returns their number', 
   t.deepEqual(delivered, ['a', 'b']);
 });
 
-test('an undecided payment is delivered again after longer and longer pauses of at most five minutes', async (t) => {
+test('an undecided payment is delivered again after growing pauses of at most five minutes', async (t) => {
   const { sweep, delivered, clock } = sweepUnderTest([payment('a')]);
   const at: number[] = [];
   for (; clock.now <= 1_800_000; clock.now += 1_000) {
@@ -52,7 +52,7 @@ test('an undecided payment is delivered again after longer and longer pauses of 
   t.deepEqual(at, [0, 5, 15, 35, 75, 155, 315, 615, 915, 1_215, 1_515]);
 });
 
-test('a payment that must go back meanwhile is delivered at once', async (t) => {
+test('a payment that must go back by now is delivered at once', async (t) => {
   const unfinished = [payment('a')];
   const { sweep, delivered } = sweepUnderTest(unfinished);
   await sweep();
@@ -87,7 +87,7 @@ test('an error of one payment is logged, and stops no other payment', async (t) 
   t.is(log.lines.length, 1, 'the payment is not tried at every turn');
 });
 
-test('payments that stay unfinished hide no other payment, and keep their pauses', async (t) => {
+test('payments that stay unfinished delay no other payment, and keep their pauses', async (t) => {
   const unfinished = ['a', 'b', 'c', 'd', 'e'].map((id) => payment(id));
   const { sweep, delivered, clock } = sweepUnderTest(unfinished, undefined, 2);
   for (let turn = 0; turn < 6; turn++) await sweep();

@@ -151,7 +151,7 @@ test('orders whose messages wait in the queue are not started', async (t) => {
   );
 });
 
-test('of more orders than waiting messages, the oldest orders are started', async (t) => {
+test('the oldest orders are started when more orders than messages wait', async (t) => {
   const { state, reconcile } = reconcilerUnderTest();
   // The orders come by deadline, which may differ from the order of the checkouts.
   state.open = numbered(20, { recorded: false }).toReversed();
@@ -168,7 +168,7 @@ test('a recorded order is started, however many messages wait in the queue', asy
   t.deepEqual(state.started, ['a']);
 });
 
-test('with the broker away only recorded orders are started, because the others may be in its queue', async (t) => {
+test('only recorded orders are started while the broker is away, because the others may be in its queue', async (t) => {
   const { state, reconcile } = reconcilerUnderTest();
   state.open = [openOrder('a'), openOrder('b', { recorded: false })];
   state.waiting = unavailable('the broker', new Error('away'));
@@ -178,7 +178,7 @@ test('with the broker away only recorded orders are started, because the others 
   t.deepEqual(state.started, ['a', 'b']);
 });
 
-test('an order that ended in Temporal and is placed here is started or canceled again, and logged', async (t) => {
+test('an order that is placed in the database and ended in Temporal is started or canceled again, and logged', async (t) => {
   const { state, log, reconcile } = reconcilerUnderTest();
   state.open = ['a', 'b', 'c'].map((id) => openOrder(id));
   state.completed = new Map([
@@ -196,7 +196,7 @@ test('an order that ended in Temporal and is placed here is started or canceled 
   ]);
 });
 
-test('an order that ended here meanwhile is not started', async (t) => {
+test('an order that has ended in the database by now is not started', async (t) => {
   const { state, log, reconcile } = reconcilerUnderTest();
   state.open = [openOrder('a')];
   state.completed.set('a', 'paid');
@@ -205,7 +205,7 @@ test('an order that ended here meanwhile is not started', async (t) => {
   t.deepEqual([state.startedAnew, log.lines], [[], []]);
 });
 
-test('an order whose workflow the index does not know yet is not started again', async (t) => {
+test('an order whose workflow is not in the index yet is not started again', async (t) => {
   const { state, reconcile } = reconcilerUnderTest();
   state.open = [openOrder('a')];
   state.refuse = (orderId) => void state.running.add(orderId);

@@ -62,7 +62,7 @@ test('a report that fails is logged with its order, and throws nothing', async (
   );
 });
 
-test('more than a hundred reports at the same time are left to the deadline and the sweeps', async (t) => {
+test('reports beyond a hundred at the same time are left to the deadline and the sweeps', async (t) => {
   const { calls, reports } = reportsUnderTest();
   for (let index = 0; index < 150; index++) reports.payment(`pay-${index}`);
   await reports.idle();

@@ -67,7 +67,7 @@ test('a retention below a day is a remark, and the setup raises the retention', 
   t.deepEqual(await setupProblems(short), []);
 });
 
-test('the setup reports the steps before a forbidden step', async (t) => {
+test('the setup reports its steps before a forbidden step', async (t) => {
   const { client } = await bareNamespace(t, 1);
   const forbidden = Object.assign(new Error('forbidden'), { code: 7, details: 'forbidden', metadata: {} });
   Object.assign(client.connection.operatorService, { addSearchAttributes: () => Promise.reject(forbidden) });
@@ -79,7 +79,7 @@ test('the setup reports the steps before a forbidden step', async (t) => {
   t.deepEqual(changes, [`raised the retention of ${client.options.namespace} to 7 days`]);
 });
 
-test('orders temporal setup --check exits 1 and changes nothing; the setup mends, and then --check exits 0', async (t) => {
+test('orders temporal setup --check exits 1 and changes nothing before the setup, and exits 0 afterwards', async (t) => {
   const { namespace } = await bareNamespace(t, 48);
   const checked = await orders(['temporal', 'setup', '--check'], environment(namespace));
   t.is(checked.code, 1);
