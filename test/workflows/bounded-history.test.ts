@@ -34,7 +34,7 @@ const byName = async (orderId: string, cause: SettlementCause) => {
   return standing(orderId, { refund, expiresAt: inAnHour().toISOString() });
 };
 
-test('a payment that is signaled a thousand times costs one settlement and one refund', async (t) => {
+test('a payment that is signaled a thousand times causes one settlement and one refund', async (t) => {
   await withLife({ settleOrder: byName }, async (life) => {
     const order = await life.begin(inAnHour());
     await signalAll(1_000, () => order.signal(paymentReceived, { paymentId: 'wrong' }));
@@ -46,7 +46,7 @@ test('a payment that is signaled a thousand times costs one settlement and one r
   });
 });
 
-test('a payment that is stored after its signal is settled again, and costs at most three settlements before', async (t) => {
+test('a payment that is stored after its signal is settled again, after at most three settlements', async (t) => {
   let stored = false;
   const settleOrder = async (orderId: string, cause: SettlementCause) =>
     cause.kind === 'payment' && cause.paymentId === 'early' && stored
@@ -81,7 +81,7 @@ test('a payment that is stored after its signal is settled again, and costs at m
   });
 });
 
-test('cancels that arrive during a settlement cost no settlement', async (t) => {
+test('cancels that arrive during a settlement cause no settlement', async (t) => {
   const { promise: allowed, resolve: goOn } = Promise.withResolvers<void>();
   const settleOrder = async (orderId: string) => {
     await allowed;
@@ -112,7 +112,7 @@ test('signals with malformed arguments or an unknown name are ignored', async (t
   });
 });
 
-test('after the deadline no number of payments delays the end of an order', async (t) => {
+test('no number of payments delays the end of an order after the deadline', async (t) => {
   const { promise: recorded, resolve: record } = Promise.withResolvers<void>();
   const past = new Date(Date.now() - 1_000).toISOString();
   const settleOrder = async (orderId: string, cause: SettlementCause) =>
@@ -147,7 +147,7 @@ async function runsOf(life: Life, workflowId: string, firstRunId: string): Promi
   return lengths;
 }
 
-test('a history that is long from forged payments continues in a new run, which keeps the causes and refunds', async (t) => {
+test('a long history of forged payments continues in a new run, which keeps the causes and the refunds', async (t) => {
   const { promise: back, resolve: providerIsBack } = Promise.withResolvers<void>();
   const refundPayment = async (paymentId: string) => {
     await back;

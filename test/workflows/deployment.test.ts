@@ -80,7 +80,7 @@ async function ending({ workflow }: Placed): Promise<{ readonly status: string; 
   return { status, records: scheduled.filter((name) => name === 'recordOrder').length };
 }
 
-test('orders that wait while a worker with changed workflows replaces the old worker end as they began', async (t) => {
+test('waiting orders end as they began when a worker with changed workflows replaces the old worker', async (t) => {
   const { startWorker, place } = deployment(t);
   const stopOld = await startWorker(today);
   const before = await place();
@@ -93,7 +93,7 @@ test('orders that wait while a worker with changed workflows replaces the old wo
   t.deepEqual(await ending(after), { status: 'paid', records: 1 });
 });
 
-test('pinned: an order ends with the version that began the order, and new orders go to the current one', async (t) => {
+test('a pinned order ends with the version that began the order, and new orders go to the current version', async (t) => {
   const { client, queue, startWorker, place } = deployment(t);
   const { namespace } = temporal;
   const [first, second] = ['first', 'second'].map((buildId) => ({ deploymentName: queue, buildId }));

@@ -23,7 +23,7 @@ test('an order that waited longer than its window is settled at once, without a 
   });
 });
 
-test("when the database's clock is behind, the workflow waits for the database's deadline", async (t) => {
+test("the workflow waits for the database's deadline when the database's clock is behind", async (t) => {
   let early = true;
   const settleOrder = async (orderId: string) => {
     if (!early) return standing(orderId, { status: 'canceled', cancelReason: 'payment-window-expired' });
@@ -40,7 +40,7 @@ test("when the database's clock is behind, the workflow waits for the database's
   });
 });
 
-test('a payment ends the wait, and the query returns where the order stands', async (t) => {
+test("a payment ends the wait, and the query returns the order's status", async (t) => {
   await withLife({}, async (life) => {
     const order = await life.begin();
     const placed = await until('the order to be recorded', () => order.query(orderState), Boolean);
@@ -85,7 +85,7 @@ test('a refund that the provider does not accept delays neither the next payment
   });
 });
 
-test('the details of an order say what was bought, which payment paid it, and what goes back', async (t) => {
+test('the details of an order name what was bought, which payment paid, and what goes back', async (t) => {
   const settleOrder = async (orderId: string, cause: SettlementCause) =>
     cause.kind === 'payment' && cause.paymentId === 'wrong'
       ? standing(orderId, { refund: { paymentId: 'wrong', reason: 'amount-mismatch', price: '0.01 EUR' } })

@@ -52,7 +52,7 @@ test('a change of the workflow without a patch does not replay', async (t) => {
   }
 });
 
-test('the same change with a patch replays', async (t) => {
+test('a change of the workflow with a patch replays', async (t) => {
   for (const error of (await replay({ code: changedWorkflows(withOneMoreRecordPatched) }, open)).values()) {
     t.is(error, undefined);
   }

@@ -49,7 +49,7 @@ test('a reported cancel ends the workflow without a settlement', async (t) => {
   });
 });
 
-test('an order whose end is reported before its message has its timeline in one workflow task, and no activity', async (t) => {
+test('an order whose end is reported before its message closes in one workflow task, without an activity', async (t) => {
   await withLife({}, async ({ client, workflows, causes }) => {
     const order = orderToStart();
     await workflows.reportPayment(order, { paymentId: 'p1', order: paid(order.orderId) });
@@ -66,7 +66,7 @@ test('an order whose end is reported before its message has its timeline in one 
   });
 });
 
-test('a paid order has seven events beside its workflow tasks, and none of an activity', async (t) => {
+test('a paid order has seven events beside its workflow tasks, and no event of an activity', async (t) => {
   await withLife({}, async ({ client, workflows }) => {
     const order = orderToStart();
     await workflows.startOrder({ ...order, expiresAt: order.expiresAt.toISOString() });
@@ -111,7 +111,7 @@ test('an order that cannot be recorded locally is recorded by an activity, whose
   });
 });
 
-test('a reported payment of a wrong amount goes back, and the order waits on', async (t) => {
+test('a reported payment of a wrong amount goes back, and the order continues to wait', async (t) => {
   await withLife({}, async (life) => {
     const { order, orderId } = await recorded(life);
     const refund = { paymentId: 'wrong', reason: 'amount-mismatch', price: '1.00 EUR' } as const;
@@ -128,7 +128,7 @@ test('a reported payment of a wrong amount goes back, and the order waits on', a
   });
 });
 
-test('an older report that comes after the end changes nothing but its refund', async (t) => {
+test('an older report that comes after the end causes only its refund', async (t) => {
   let isBack: () => void = () => undefined;
   const back = new Promise<void>((resolve) => {
     isBack = resolve;
@@ -176,7 +176,7 @@ for (const [what, order] of Object.entries(forged)) {
   });
 }
 
-test('a recorded order is ended by a report once, and by no second report', async (t) => {
+test('a recorded order is ended by one report, and by no second report', async (t) => {
   await withLife({}, async (life) => {
     const { order, orderId } = await recorded(life);
     for (let index = 0; index < 20; index++) {

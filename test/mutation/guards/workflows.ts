@@ -32,7 +32,7 @@ export const workflows: readonly GuardedFile[] = [
         without: '- Date.now(), 0)',
         test: [
           'workflows/order-workflow',
-          "when the database's clock is behind, the workflow waits for the database's deadline",
+          "the workflow waits for the database's deadline when the database's clock is behind",
         ],
       },
       {
