@@ -2,6 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 import { auditDatabase } from '../../src/db/audit/audit.js';
 import { createSettlements } from '../../src/db/orders/settlements.js';
 import { findPayment } from '../../src/db/payments/payments.js';
+import type { PaymentEvent } from '../../src/domain/payment.js';
 import { openPool, placeOrder, product, rows, shopDatabase, stockOf } from '../helpers/database.js';
 import { payFor, paymentEvent } from './payment-events.js';
 import { watchedPool } from './watched-pool.js';
@@ -210,6 +211,25 @@ test('events that come at the same time are each decided alone: new, repeated, f
     { status: 'unplaced' },
   ]);
   t.deepEqual(await stockOf(pool), { available: 9, reserved: 0, sold: 1 });
+});
+
+test('new events of a group are stored by two statements, and a group with a known event is stored one by one', async (t) => {
+  const { pool, url } = await shopDatabase(t, [product({ stock: 100 })]);
+  const statements: string[] = [];
+  const { receive } = createSettlements(watchedPool(openPool(t, url), { statements }));
+  const orders = await Promise.all(Array.from({ length: 21 }, () => placeOrder(pool)));
+  const events = orders.map((order) => paymentEvent({ ...order }));
+  const inserts = () => statements.splice(0).filter((sql) => sql.includes('INSERT INTO payment')).length;
+  const outcomes = await Promise.all(events.slice(0, 20).map(receive));
+  t.true(outcomes.every(({ as }) => as === 'stored'));
+  t.is(inserts(), 4, 'two for the first event, which does not wait, and two for the others');
+  const again = await Promise.all([events[0], events[20], events[1]].map((event) => receive(event as PaymentEvent)));
+  t.deepEqual(
+    again.map(({ as }) => as),
+    ['repeated', 'stored', 'repeated'],
+  );
+  t.deepEqual(await stockOf(pool), { available: 79, reserved: 0, sold: 21 });
+  t.deepEqual(await auditDatabase(pool, 0), []);
 });
 
 test('an event whose order cannot be settled now is stored, and the repeated event settles the order', async (t) => {

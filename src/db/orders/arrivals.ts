@@ -1,16 +1,28 @@
 import type { SettlementRequest } from '../../domain/decide-all.js';
 import type { PaymentEvent, StoredEvent, UnplacedPayments } from '../../domain/payment.js';
 import type { Pool } from '../driver/pool.js';
-import { checkedOutAmong, storeIn } from '../payments/payments.js';
+import type { Transaction } from '../driver/transaction.js';
+import { isPlain, NotAllNew, storeNewPayments } from '../payments/new-payments.js';
+import { checkedOutAmong, type Stored, storeIn } from '../payments/payments.js';
 import { lockRecorded, movingStock, type Settlement, settleIn } from './settlement.js';
 
 /** What arrives and may end an order: a cause, or a provider's event that brings a payment. */
-export type Arrival = SettlementRequest | { readonly event: PaymentEvent };
+export type Arrival = SettlementRequest | EventArrival;
+
+interface EventArrival {
+  readonly event: PaymentEvent;
+}
 
 /** `stored` is set for an event. `settlement` is absent when no checkout has the order's id, or nothing is to settle. */
 export interface Outcome {
   readonly stored?: StoredEvent;
   readonly settlement?: Settlement | undefined;
+}
+
+interface Options {
+  readonly unplaced: UnplacedPayments;
+  readonly lockWaits: number;
+  readonly reportDue: boolean;
 }
 
 export const orderIdOf = (arrival: Arrival): string => ('event' in arrival ? arrival.event.orderId : arrival.orderId);
@@ -21,47 +33,90 @@ export const orderIdOf = (arrival: Arrival): string => ('event' in arrival ? arr
  * @returns one entry for each arrival, in the same order
  * @throws {DomainError} `event-conflict` when an event's id was stored with other bytes, `dependency-unavailable`
  */
-export async function settleArrivals(
-  pool: Pool,
-  arrivals: readonly Arrival[],
-  options: { readonly unplaced: UnplacedPayments; readonly lockWaits: number; readonly reportDue: boolean },
-): Promise<Outcome[]> {
-  const { unplaced, lockWaits, reportDue } = options;
-  return await movingStock(
-    pool,
-    async (transaction, byLine) => {
-      const named = arrivals.filter((arrival) => 'event' in arrival).map(orderIdOf);
-      const known = await checkedOutAmong(transaction, [...new Set(named)]);
-      // Every settlement locks the orders before the payments, so two settlements do not wait for each other.
-      await lockRecorded(
-        transaction,
-        arrivals.map(orderIdOf).filter((orderId) => known.has(orderId)),
-      );
-      const requests: SettlementRequest[] = [];
-      const indexes: (number | undefined)[] = [];
-      const events = new Map<Arrival, StoredEvent>();
-      for (const arrival of arrivals) {
-        const stored = 'event' in arrival ? await store(arrival.event) : undefined;
-        const request = 'event' in arrival ? causeOf(stored?.payment) : arrival;
-        if (stored)
-          events.set(arrival, { as: stored.as, ...(stored.payment && { paymentId: stored.payment.paymentId }) });
-        indexes.push(request && requests.push(request) - 1);
-      }
-      const settled = requests.length === 0 ? [] : await settleIn(transaction, requests, { byLine, reportDue });
-      return arrivals.map((arrival, index): Outcome => {
-        const [stored, at] = [events.get(arrival), indexes[index]];
-        return { ...(stored && { stored }), ...(at !== undefined && { settlement: settled[at] }) };
-      });
-
-      function store(event: PaymentEvent) {
-        return storeIn(transaction, event, { isKnown: known.has(event.orderId), unplaced });
-      }
-    },
-    { lockWaits },
-  );
+export async function settleArrivals(pool: Pool, arrivals: readonly Arrival[], options: Options): Promise<Outcome[]> {
+  const run = (store: typeof storeTogether) =>
+    movingStock(
+      pool,
+      (transaction, byLine) => settleAll(transaction, arrivals, { ...options, byLine, store }),
+      options,
+    );
+  try {
+    return await run(arrivals.length > 1 ? storeTogether : storeApart);
+  } catch (error) {
+    if (!(error instanceof NotAllNew)) throw error;
+    return await run(storeApart);
+  }
 }
 
-const causeOf = (
-  payment: { readonly orderId: string; readonly paymentId: string } | undefined,
-): SettlementRequest | undefined =>
-  payment && { orderId: payment.orderId, cause: { kind: 'payment', paymentId: payment.paymentId } };
+async function settleAll(
+  transaction: Transaction,
+  arrivals: readonly Arrival[],
+  options: Options & { readonly byLine: boolean; readonly store: typeof storeTogether },
+): Promise<Outcome[]> {
+  const events = arrivals.filter((arrival) => 'event' in arrival);
+  const known = await checkedOutAmong(transaction, [...new Set(events.map(orderIdOf))]);
+  // Every settlement locks the orders before the payments, so two settlements do not wait for each other.
+  const orders = arrivals.filter((arrival) => !('event' in arrival) || known.has(arrival.event.orderId));
+  await lockRecorded(transaction, orders.map(orderIdOf));
+  const stored = await options.store(transaction, events, { known, unplaced: options.unplaced });
+  const causes = arrivals.map((arrival) => ('event' in arrival ? causeOf(stored.get(arrival)) : arrival));
+  const requests = causes.filter((cause) => cause !== undefined);
+  const settled = requests.length === 0 ? [] : await settleIn(transaction, requests, options);
+  const settlementOf = new Map(requests.map((request, index) => [request, settled[index]]));
+  return arrivals.map((arrival, index): Outcome => {
+    const cause = causes[index];
+    const settlement = cause && settlementOf.get(cause);
+    return { ...('event' in arrival && storedAs(stored.get(arrival))), ...(cause && { settlement }) };
+  });
+}
+
+interface StoreOptions {
+  /** The orders that checkouts have. */
+  readonly known: ReadonlySet<string>;
+  readonly unplaced: UnplacedPayments;
+}
+
+/** Stores all plain events by two statements. @throws {NotAllNew} */
+async function storeTogether(
+  transaction: Transaction,
+  arrivals: readonly EventArrival[],
+  options: StoreOptions,
+): Promise<ReadonlyMap<Arrival, Stored>> {
+  const plain = arrivals.filter(({ event }) => isPlain(event) && options.known.has(event.orderId));
+  await storeNewPayments(
+    transaction,
+    plain.map(({ event }) => event),
+  );
+  const isStored = new Set(plain);
+  const others = await storeApart(
+    transaction,
+    arrivals.filter((arrival) => !isStored.has(arrival)),
+    options,
+  );
+  const stored = plain.map((arrival): [Arrival, Stored] => [arrival, { as: 'stored', payment: arrival.event }]);
+  return new Map([...stored, ...others]);
+}
+
+async function storeApart(
+  transaction: Transaction,
+  arrivals: readonly EventArrival[],
+  { known, unplaced }: StoreOptions,
+): Promise<ReadonlyMap<Arrival, Stored>> {
+  const stored = new Map<Arrival, Stored>();
+  for (const arrival of arrivals) {
+    const isKnown = known.has(arrival.event.orderId);
+    stored.set(arrival, await storeIn(transaction, arrival.event, { isKnown, unplaced }));
+  }
+  return stored;
+}
+
+const causeOf = (stored: Stored | undefined): SettlementRequest | undefined =>
+  stored?.payment && {
+    orderId: stored.payment.orderId,
+    cause: { kind: 'payment', paymentId: stored.payment.paymentId },
+  };
+
+const storedAs = (stored: Stored | undefined): Pick<Outcome, 'stored'> =>
+  stored === undefined
+    ? {}
+    : { stored: { as: stored.as, ...(stored.payment && { paymentId: stored.payment.paymentId }) } };
