@@ -5,6 +5,7 @@ import { migrate } from '../src/db/migrate.js';
 import { addProducts } from '../src/db/products.js';
 import type { RequestedLine } from '../src/domain/allocation.js';
 import type { Figure } from './benchmark.js';
+import { median, timed } from './timing.js';
 
 const ROUNDS = 9;
 const LINES = [100, 300, 900];
@@ -46,11 +47,3 @@ export async function largeBaskets(env: NodeJS.ProcessEnv): Promise<Figure[]> {
     await pool.end();
   }
 }
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
-}
-
-const median = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[times.length >> 1] ?? Number.NaN;

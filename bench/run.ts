@@ -4,13 +4,15 @@ import { parseArgs } from 'node:util';
 import { withServers } from '../test/with-servers.js';
 import type { Benchmark, Figure } from './benchmark.js';
 import { largeBaskets } from './large-baskets.js';
+import { pay } from './pay.js';
+import { settle } from './settle.js';
 
 /**
  * `npm run bench -- NAME… [--json FILE]`: each benchmark compares two solutions in one run, on servers of its own. Only
  * the ratio counts. Without a name all benchmarks run.
  */
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { 'large-baskets': largeBaskets };
+const benchmarks: Readonly<Record<string, Benchmark>> = { 'large-baskets': largeBaskets, settle, pay };
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
 const unknown = positionals.filter((name) => !(name in benchmarks));
@@ -19,14 +21,26 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+const rounded = (value: number): number => Number(value.toPrecision(3));
+
 const environment = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`;
 const figures: Figure[] = [];
-await withServers(async ({ env }) => {
-  for (const [name, run] of Object.entries(benchmarks)) {
-    if (positionals.length === 0 || positionals.includes(name)) figures.push(...(await run(env)));
-  }
-});
-console.table(figures.map((figure) => ({ ...figure, ratio: Number(figure.ratio.toFixed(2)) })));
+await withServers(
+  async ({ env }) => {
+    for (const [name, run] of Object.entries(benchmarks)) {
+      if (positionals.length === 0 || positionals.includes(name)) figures.push(...(await run(env)));
+    }
+  },
+  { durable: true },
+);
+console.table(
+  figures.map((figure) => ({
+    ...figure,
+    ours: rounded(figure.ours),
+    baseline: rounded(figure.baseline),
+    ratio: rounded(figure.ratio),
+  })),
+);
 if (values.json !== undefined) {
   writeFileSync(
     values.json,

@@ -39,8 +39,12 @@ function environment({ addresses }: Stack, folder: string): NodeJS.ProcessEnv {
   };
 }
 
-/** Starts servers for `work` alone, and stops them however it ends. */
-export async function withServers<T>(work: (servers: Servers) => Promise<T>): Promise<T> {
+/**
+ * Starts servers for `work` alone, and stops them however it ends.
+ *
+ * @param options.durable with the settings of production, which write each commit to the disk
+ */
+export async function withServers<T>(work: (servers: Servers) => Promise<T>, { durable = false } = {}): Promise<T> {
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => interrupted.abort(new Error(`interrupted by ${signal}`)));
@@ -54,7 +58,7 @@ export async function withServers<T>(work: (servers: Servers) => Promise<T>): Pr
     say,
     signal,
     temporary: true,
-    durability: 'relaxed',
+    ...(!durable && { durability: 'relaxed' }),
   });
   try {
     const result = await work({ env: environment(stack, folder), folder, signal });

@@ -1,0 +1,18 @@
+/** @returns how many of `count` were done in a second */
+export async function perSecond(count: number, work: () => Promise<unknown>): Promise<number> {
+  const since = performance.now();
+  await work();
+  return (count * 1_000) / (performance.now() - since);
+}
+
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const since = performance.now();
+  await work();
+  return performance.now() - since;
+}
+
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+/** @param share between 0 and 1 */
+export const quantile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN;
