@@ -8,7 +8,7 @@ const ack = { kind: 'ack' } as const;
 const NEVER = 600_000;
 const letter = { exchange: '', content: Buffer.from('body'), properties: { messageId: 'one' } };
 
-test('stop waits for the deliveries in hand', async (t) => {
+test('stop waits for the deliveries that are being handled', async (t) => {
   const { handler, seen, open } = createGatedHandler();
   const { server, publisher, consumer, outcomes } = await startConsumer(t, { handler, type: 'classic' });
   await server.send(QUEUE, 'body');

@@ -46,7 +46,7 @@ for (const type of ['quorum', 'classic'] as const) {
     t.true(Date.parse(String(first)) < Date.parse(String(last)));
   });
 
-  test(`${type}: its properties survive retries and the dead-letter queue`, async (t) => {
+  test(`${type}: a message keeps its properties in retries and in the dead-letter queue`, async (t) => {
     const { server } = await startConsumer(t, { type, handler: async () => ({ kind: 'retry', reason: 'fault' }) });
     await server.send(QUEUE, 'body', sent);
     const { properties, content } = await server.take(DLQ);
@@ -65,7 +65,7 @@ for (const type of ['quorum', 'classic'] as const) {
     t.true(seen.every((message) => headersOf(message)['x-attempts'] === undefined && !message.fields.redelivered));
   });
 
-  test(`${type}: a long outage puts the message back, attempts unchanged`, async (t) => {
+  test(`${type}: a message is put back in a long outage, with its attempts unchanged`, async (t) => {
     const { handler, seen } = createDependent();
     const { server, outcomes } = await startConsumer(t, { type, handler, holdMs: 0 });
     await server.send(QUEUE, 'body', { ...sent, headers: { ...sent.headers, 'x-attempts': 2 } });
@@ -141,7 +141,7 @@ test('a dead letter of the cancel queue keeps the key of that queue', async (t) 
   t.is(headersOf(dead)['x-failed-queue'], 'order_cancel_queue');
 });
 
-test('a message without an id gets one when it is moved', async (t) => {
+test('a message without an id gets an id when the message is moved', async (t) => {
   const { server } = await startConsumer(t, { handler: async () => ({ kind: 'park', reason: 'not JSON' }) });
   await server.send(QUEUE, 'body', { messageId: '' });
   t.regex((await server.take(DLQ)).properties.messageId, /^[0-9a-f-]{36}$/);
@@ -184,7 +184,7 @@ test('a message that the broker dead-letters after a retry is in the dead-letter
   t.is((await server.take(DLQ)).content.toString(), 'body');
 });
 
-test('an unlisted error that fails one message after another parks none of them', async (t) => {
+test('an unlisted error that fails one message after another parks no message', async (t) => {
   let broken = true;
   const { promise: allSent, resolve: sent } = Promise.withResolvers<void>();
   const { server, outcomes, log } = await startConsumer(t, {
@@ -205,7 +205,7 @@ test('an unlisted error that fails one message after another parks none of them'
   t.deepEqual([notices(), await server.ready(DLQ)], [1, 0]);
 });
 
-test('no more deliveries than the prefetch are in hand', async (t) => {
+test('no more deliveries than the prefetch are handled at the same time', async (t) => {
   const gated = createGatedHandler();
   const { seen, open } = gated;
   const handler = async (message: ConsumeMessage) =>

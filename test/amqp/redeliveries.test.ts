@@ -56,7 +56,7 @@ async function startProcess(t: ExecutionContext, { url }: TestBroker, handler: (
   return { consumer, ended, kill };
 }
 
-test('a dead letter that no queue takes is held, and moves when the binding is back', async (t) => {
+test('a dead letter that no queue accepts is held, and moves when the binding is back', async (t) => {
   const { server, log } = await startConsumer(t, { handler: park });
   await server.channel.unbindQueue(DLQ, 'order_dlx', 'order.create');
   await server.send(QUEUE, 'body');
@@ -68,7 +68,7 @@ test('a dead letter that no queue takes is held, and moves when the binding is b
   t.deepEqual([...new Set(held().map(({ level }) => level))], ['error', 'debug'], 'an error once, for a person');
 });
 
-test('a copy that the broker does not take is retried, and the message is delivered once', async (t) => {
+test('a copy that the broker does not accept is retried, and the message is delivered once', async (t) => {
   let [given, tries] = [0, 0];
   const { server } = await startConsumer(t, {
     handler: async (message) => {
@@ -85,7 +85,7 @@ test('a copy that the broker does not take is retried, and the message is delive
   t.is(given, 1);
 });
 
-test('a message that the dead-letter queue does not take for long goes to the end of its own queue as a fresh copy', async (t) => {
+test('a message that the dead-letter queue does not accept for long goes to the end of its own queue as a fresh copy', async (t) => {
   let given = 0;
   const { server } = await startConsumer(t, {
     holdMs: -1,
@@ -169,7 +169,7 @@ test('a message that came back often and must wait is put back at once as a fres
   t.deepEqual([seen[1]?.fields.redelivered, seen[1]?.properties.headers?.['x-delivery-count']], [false, undefined]);
 });
 
-test('when the broker takes no copy for hours, the consumer checks the broker before it takes the message again', async (t) => {
+test('the consumer checks the broker before it takes a message again, when the broker has accepted no copy for hours', async (t) => {
   let [given, checks, takes] = [0, 0, false];
   const refused = unavailable('the broker', new Error('no confirm'));
   const { server, log, outcomes } = await startConsumer(t, {

@@ -168,7 +168,7 @@ test('offers beyond the capacity are left to the sweep', async (t) => {
   t.deepEqual(outbox.left(), ['order-4', 'order-5']);
 });
 
-test('a message that fails does not delay the others of a sweep', async (t) => {
+test('a message that fails does not delay the other messages of a sweep', async (t) => {
   const { outbox, publisher, relay } = startSlow([1, 2, 3].map(numbered));
   const sweeping = relay.sweep();
   await until(

@@ -38,7 +38,7 @@ test('the printed lines fit this start: each address, the login of each page, an
   t.notRegex(text, /0\.0\.0\.0|secret@|undefined/);
 });
 
-test('a shop of others gets no command to paste that would buy in it, and no simulator', (t) => {
+test('the lines of a shop of others contain no command that buys, and no simulator', (t) => {
   const { temporalUiUrl: _, rabbitmqUiUrl: __, ...given } = addresses;
   const text = servingLines({ api, addresses: given, plan: { ...plan, ours: false }, set: { ADMIN_TOKEN: 'x' } }).join(
     '\n',

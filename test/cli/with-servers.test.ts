@@ -67,7 +67,7 @@ test('a command that only reads starts no servers where npm start has left no sh
   t.regex(await refusal({}, names, false), /^There is no shop to look at: /);
 });
 
-test('a folder for private servers that is a file is named, in the form of every wrong variable', async (t) => {
+test('a folder for private servers that is a file is named, in the form of a wrong variable', async (t) => {
   const file = join(mkdtempSync(join(tmpdir(), 'orders-servers-')), 'file');
   writeFileSync(file, '');
   for (const ORDERS_DATA_DIR of [file, join(file, 'below')]) {

@@ -27,7 +27,7 @@ const message = (result: PromiseSettledResult<unknown>): string | undefined =>
 const kindOf = (result: PromiseSettledResult<CheckoutResult>): string | undefined =>
   result.status === 'fulfilled' ? result.value.kind : undefined;
 
-test('a checkout that the database cannot write does not fail the others of its batch', async (t) => {
+test('a checkout that the database cannot write fails no other checkout of its batch', async (t) => {
   const { pool } = await shopDatabase(t, [product({ stock: 100 })]);
   const { checkout } = createCheckouts(pool, { windowMs: WINDOW_MS, waiting: 1_000 });
   // The column takes ASCII only, and no code checks the key before the database.
@@ -64,7 +64,7 @@ test('a batch whose commit succeeded and was reported as failed reserves nothing
   t.deepEqual(await stockOf(pool), { available: 90, reserved: 10, sold: 0 });
 });
 
-test('an order that cannot be recorded does not fail the others of its batch', async (t) => {
+test('an order that cannot be recorded fails no other order of its batch', async (t) => {
   const { pool } = await shopDatabase(t, [product({ stock: 100 })]);
   const orders: string[] = [];
   for (let index = 0; index < 12; index++) orders.push((await placeOrder(pool)).orderId);
@@ -80,7 +80,7 @@ test('an order that cannot be recorded does not fail the others of its batch', a
   t.is(await count(pool, 'orders'), 11);
 });
 
-test('an order id that the database cannot look up does not fail the others of its batch', async (t) => {
+test('an order id that the database cannot look up fails no other order of its batch', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   const query = async (sql: string, values: [string[]]) => {

@@ -38,7 +38,7 @@ test('a product that was sold cannot be deleted, and a product without orders ca
   t.deepEqual(await rows(pool, 'SELECT sku FROM products'), [{ sku: 'mug' }]);
 });
 
-test('the migration marks the products that orders held before it', async (t) => {
+test('the migration marks the products that existing orders hold', async (t) => {
   const { pool } = await shopDatabase(t, [product(), product({ sku: 'lamp' })]);
   await placeOrder(pool);
   await pool.query('DELETE FROM products_in_use');
@@ -96,7 +96,7 @@ for (const [what, change, cause] of changes) {
     t.regex(named?.detail ?? '', new RegExp(`^2 of mug could not be sold: ${cause}, found `));
   });
 
-  test(`an order whose product was ${what} ends at its deadline, and a later payment goes back`, async (t) => {
+  test(`an order whose product was ${what} ends at its deadline, and a later payment is to be refunded`, async (t) => {
     const { pool } = await shopDatabase(t);
     const checkout = await placeOrder(pool, { windowMs: -1, lines: [{ sku: 'mug', quantity: 2 }] });
     await byHand(pool, change);

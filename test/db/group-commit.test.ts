@@ -32,7 +32,7 @@ function held(options: Partial<Parameters<typeof createGroupCommit>[1]> = {}) {
   return { add, inputs, run };
 }
 
-test('the first call runs alone at once', (t) => {
+test('the first call runs at once and alone', (t) => {
   const { add, inputs } = held();
   void add(1);
   t.deepEqual(inputs(), [[1]]);

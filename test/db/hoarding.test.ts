@@ -150,7 +150,7 @@ test('no other user waits while one user takes the last place and has not commit
   t.deepEqual(kinds(await slow), ['reserved', 'reserved', 'reserved']);
 });
 
-test('no place is taken and nothing more is read without a limit on open orders', async (t) => {
+test('a checkout takes no place and reads nothing more without a limit on open orders', async (t) => {
   const { pool } = await shopDatabase(t);
   // The first reservation of a product also marks the product, with one more statement.
   await ask(pool, wishes(1), 0);

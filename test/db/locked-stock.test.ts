@@ -62,7 +62,7 @@ test('buyers of a locked SKU get an error within seconds, and buyers of other SK
   t.is(await buy('cup', 'mug'), 'reserved');
 });
 
-test('buyers of stock that is known as locked do not delay the others', async (t) => {
+test('buyers of stock that is known as locked do not delay other buyers', async (t) => {
   const { buy, release } = await shopWithLocked(t, ['mug', 'pot'], ['mug']);
   t.is(await buy('mug'), unavailable);
   const mugs = Array.from({ length: 20 }, () => buy('mug'));
@@ -80,7 +80,7 @@ test('every buyer gets an error within seconds when all stock is locked, however
   t.is(await count(pool, 'checkouts'), 0);
 });
 
-test('a buyer beyond the buyers who may wait for locked stock is refused at once', async (t) => {
+test('a checkout beyond the limit of waits for locked stock is refused at once', async (t) => {
   const { pool, url } = await shopDatabase(t);
   const other = await pool.getConnection();
   t.teardown(async () => other.destroy());

@@ -112,7 +112,7 @@ for (const [when, statementsDone] of [
   });
 }
 
-test('an order that the version before checks out after the migration is open', async (t) => {
+test('an order that the previous version creates after the migration is open', async (t) => {
   const { pool } = await shopDatabase(t);
   await placeOrder(pool);
   await pool.query(`INSERT INTO checkouts (order_id, user_id, idempotency_key, fingerprint, items, amount, currency,
@@ -146,7 +146,7 @@ test('a migration whose connection is killed is reported as an outage, and is fi
   t.deepEqual(await migrate(pool), migrations.slice(1));
 });
 
-test('a process that dies while it holds the lock does not block the others', async (t) => {
+test('a process that dies while it holds the lock does not block the other processes', async (t) => {
   const { url } = await createDatabase(t);
   const [first, second] = [openPool(t, url, 1), openPool(t, url, 1)];
   const dying = withNamedLock(first, 'the lock', 5, async (connection) => {

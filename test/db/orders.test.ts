@@ -4,7 +4,7 @@ import { findOrder, recordOrders } from '../../src/db/orders/orders.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
 import { count, openPool, placeOrder, product, rows, shopDatabase } from '../helpers/database.js';
 
-test('an order is written as its checkout reserved it, with its lines', async (t) => {
+test('an order is written as its checkout reserved the order, with its lines', async (t) => {
   const { pool } = await shopDatabase(t, [product(), product({ sku: 'Lamp-2.x_1', unitPrice: 4900 })]);
   const lines = [
     { sku: 'mug', quantity: 2 },

@@ -91,7 +91,7 @@ test('two events for one payment store one payment', async (t) => {
 });
 
 for (const other of [{ amount: 1 }, { currency: 'USD' }, { orderId: 'another' }]) {
-  test(`a payment whose next event has another ${Object.keys(other)} keeps its first event, and the next event contradicts`, async (t) => {
+  test(`a payment whose next event has another ${Object.keys(other)} keeps the data of its first event, and the next event is a contradiction`, async (t) => {
     const { pool } = await shopDatabase(t);
     const checkout = await placeOrder(pool);
     const paymentId = await payFor(pool, checkout);
@@ -104,7 +104,7 @@ for (const other of [{ amount: 1 }, { currency: 'USD' }, { orderId: 'another' }]
   });
 }
 
-test('one payment id of two providers is two payments, each stored once and refunded by its own id', async (t) => {
+test('the same payment id of two providers names two payments, each stored once and refunded by its own id', async (t) => {
   const { pool, url } = await shopDatabase(t);
   const [first, second] = [await placeOrder(pool), await placeOrder(pool)];
   const pools = [pool, openPool(t, url)];
@@ -199,7 +199,7 @@ test('a payment whose next event names another known order keeps its order', asy
   t.like(await findPayment(pool, paymentId), { status: 'received', orderId: checkout.orderId });
 });
 
-test('a reference that is the id of no checkout is of another program, and nothing is stored', async (t) => {
+test('an event whose reference is the id of no checkout is of another program, and nothing is stored', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   const customers = { orderId: '01957a3e-abcd-7000-8000-00000000abcd', byReference: true as const };
@@ -213,7 +213,7 @@ test('a reference that is the id of no checkout is of another program, and nothi
   t.like(await findPayment(pool, event.paymentId), { status: 'received', orderId });
 });
 
-test('a payment for an unknown order is owed back at once with UNPLACED_PAYMENTS=refund', async (t) => {
+test('a payment for an unknown order is to be refunded at once with UNPLACED_PAYMENTS=refund', async (t) => {
   const { pool } = await shopDatabase(t);
   const stray = paymentEvent();
   t.is(await storeEvent(pool, stray, 'refund'), 'stored');

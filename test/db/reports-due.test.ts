@@ -40,7 +40,7 @@ test('an order that its own workflow settles, or that ends at its deadline, need
   t.deepEqual(await dueReports(pool, soon), []);
 });
 
-test('an order that stays placed, and a payment that goes back, need no report', async (t) => {
+test('an order that stays placed, and a payment that is to be refunded, need no report', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   const paymentId = await payFor(pool, checkout, { amount: 1 });

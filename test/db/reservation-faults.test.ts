@@ -88,7 +88,7 @@ for (const statement of ['START TRANSACTION', 'SELECT sku', 'UPDATE JSON_TABLE',
   }
 }
 
-test('a lock wait that times out rolls the whole transaction back and runs it again', async (t) => {
+test('a transaction whose lock wait times out is rolled back completely and runs again', async (t) => {
   const { pool, url } = await shopDatabase(t);
   const request = checkoutRequest();
   // Another transaction is about to insert the same key: the stock is taken, and then the insert waits.

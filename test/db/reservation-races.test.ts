@@ -54,7 +54,7 @@ test('three hundred buyers of two products buy exactly the available stock', asy
   t.deepEqual(await auditDatabase(shop.pool, 0), []);
 });
 
-test('one key ten times at once, for the last unit, over five processes, is one row and one answer', async (t) => {
+test('one key ten times at once, for the last unit, over five processes, gets one row and one answer', async (t) => {
   const shop = await shopDatabase(t, [product({ stock: 1 })]);
   const request = checkoutRequest();
   const retries = Array.from({ length: 10 }, () => ({ ...request, orderId: checkoutRequest().orderId }));

@@ -75,7 +75,7 @@ test('SKUs that differ in case are different products', async (t) => {
   t.deepEqual(await stockOf(pool, 'mug'), { available: 1, reserved: 0, sold: 0 });
 });
 
-test('a batch that wants more than the stock is decided buyer by buyer', async (t) => {
+test('a batch of checkouts for more units than the stock is decided checkout by checkout', async (t) => {
   const { pool } = await shopDatabase(t, [product({ stock: 5 })]);
   const wishes = [2, 4, 3, 1].map((quantity) => checkoutRequest({ lines: [{ sku: 'mug', quantity }] }));
   const results = await reserve(pool, wishes, WINDOW_MS);
@@ -151,7 +151,7 @@ test('one key with two bodies in one batch is the reservation of the first body'
   t.deepEqual(await stockOf(pool), { available: 9, reserved: 1, sold: 0 });
 });
 
-test('a refusal is not stored: the key is free for a later attempt', async (t) => {
+test('a refused checkout is not stored, and its key is free for a later attempt', async (t) => {
   const { pool } = await shopDatabase(t, [product({ stock: 0 })]);
   const request = checkoutRequest();
   t.deepEqual(kinds(await reserve(pool, [request], WINDOW_MS)), ['out-of-stock']);
@@ -176,8 +176,8 @@ test("the deadline is the window after the checkout, by the database's clock", a
 
 for (const [name, change] of [
   ['negative stock', 'available = available - 11, reserved = reserved + 11'],
-  ['stock out of nothing', 'available = available + 1'],
-  ['stock that vanishes', 'reserved = 1'],
+  ['more available units than the stock', 'available = available + 1'],
+  ['more reserved units than the stock', 'reserved = 1'],
 ] as const) {
   test(`the database itself refuses ${name}`, async (t) => {
     const { pool } = await shopDatabase(t);

@@ -54,7 +54,7 @@ test('an order that is paid and canceled at once ends exactly once, two hundred 
   t.deepEqual(await auditDatabase(pool, 0), []);
 });
 
-test('one of two payments at once pays and the other goes back, fifty times', async (t) => {
+test('one of two concurrent payments pays and the other is to be refunded, fifty times', async (t) => {
   const { pool, placed, payers, cancelers } = await shopWithOrders(t, 50);
   const pay = async (checkout: Checkout, from: typeof pool) => {
     const paymentId = await payFor(from, checkout);

@@ -134,7 +134,7 @@ test('a payment that is settled twice sells the stock once, and is not refunded'
   t.deepEqual(await stockOf(pool), { available: 8, reserved: 1, sold: 1 });
 });
 
-test('a payment after the cancel is owed back, and each settlement returns the refund until it is made', async (t) => {
+test('a payment after the cancel is to be refunded, and each settlement returns the refund until the refund is made', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   await settleOrder(pool, checkout.orderId, cancel);
@@ -150,7 +150,7 @@ test('a payment after the cancel is owed back, and each settlement returns the r
   t.deepEqual(await stockOf(pool), back);
 });
 
-test('a second payment for a paid order goes back, and the first stays accepted', async (t) => {
+test('a second payment for a paid order is to be refunded, and the first stays accepted', async (t) => {
   const { pool } = await shopDatabase(t);
   const checkout = await placeOrder(pool);
   const [first, second] = [await payFor(pool, checkout), await payFor(pool, checkout)];
@@ -167,7 +167,7 @@ for (const [name, wrong] of [
   ['too much', { amount: 1251 }],
   ['another currency', { currency: 'USD' }],
 ] as const) {
-  test(`${name} does not pay an order: the payment goes back, and the order waits for the right amount`, async (t) => {
+  test(`${name} does not pay an order: the payment is to be refunded, and the order waits for the right amount`, async (t) => {
     const { pool } = await shopDatabase(t);
     const checkout = await placeOrder(pool);
     const paymentId = await payFor(pool, checkout, wrong);

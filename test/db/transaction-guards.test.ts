@@ -12,7 +12,7 @@ async function twoProcesses(t: ExecutionContext) {
 
 const sellOne = 'UPDATE products SET available = available - 1, sold = sold + 1';
 
-test('a transaction that fails has changed nothing and holds nothing', async (t) => {
+test('a failed transaction has changed no row and holds no lock', async (t) => {
   const { pool, other } = await twoProcesses(t);
   const failing = inTransaction(pool, async (transaction) => {
     await transaction.query(sellOne);
@@ -23,13 +23,13 @@ test('a transaction that fails has changed nothing and holds nothing', async (t)
   t.is((await rows(other, 'SELECT sku FROM products FOR UPDATE SKIP LOCKED')).length, 1);
 });
 
-test('a transaction that returned is visible to others', async (t) => {
+test('a transaction that has returned is visible to other transactions', async (t) => {
   const { pool, other } = await twoProcesses(t);
   await inTransaction(pool, (transaction) => transaction.query(sellOne));
   t.deepEqual(await stockOf(other), { available: 9, reserved: 0, sold: 1 });
 });
 
-test('a transaction sees what others have committed since it began', async (t) => {
+test('a transaction sees what other transactions have committed since its begin', async (t) => {
   const { pool, other } = await twoProcesses(t);
   const seen = await inTransaction(pool, async (transaction) => {
     const look = async () => (await rows(transaction, 'SELECT sold FROM products'))[0]?.sold;

@@ -32,7 +32,7 @@ test('lines of one SKU become one line', (t) => {
   t.deepEqual(mergeLines([line('mug', 2), line('lamp'), line('mug', 3)]), [line('lamp'), line('mug', 5)]);
 });
 
-test('merged lines stand in byte order, capitals before small letters', (t) => {
+test('merged lines are in byte order, capitals before small letters', (t) => {
   t.deepEqual(
     mergeLines([line('b'), line('a'), line('B'), line('a-1'), line('A')]).map(({ sku }) => sku),
     ['A', 'B', 'a', 'a-1', 'b'],
@@ -52,7 +52,7 @@ testProp('merged lines keep every quantity and name each SKU once, in order', [l
   t.deepEqual(order, [...new Set(order)].sort());
 });
 
-test('a buyer is priced by the catalogue, line by line', (t) => {
+test('the prices of an order come from the catalogue, line by line', (t) => {
   const { allocations } = allocate(
     [stock('lamp', 5, { unitPrice: 4900 }), stock('mug', 5)],
     [[line('lamp'), line('mug', 3)]],
@@ -107,7 +107,7 @@ test('a request without lines gets no stock', (t) => {
   t.deepEqual(kinds([stock('mug', 1)], [[]]), ['mixed-currency']);
 });
 
-test('every short line is named', (t) => {
+test('every line without enough stock is named', (t) => {
   const { allocations } = allocate(
     [stock('a', 0), stock('b', 9), stock('c', 1)],
     [[line('a'), line('b'), line('c', 2)]],
@@ -150,7 +150,7 @@ test('an amount up to the largest exact integer is sold, and one cent more is no
   ]);
 });
 
-test('a free product costs nothing and is sold', (t) => {
+test('a product with the price 0 is sold', (t) => {
   const { allocations } = allocate([stock('leaflet', 1, { unitPrice: 0 })], [[line('leaflet')]]);
   t.like(allocations[0], { kind: 'reserved', amount: 0 });
 });

@@ -136,7 +136,7 @@ test.serial('processes that start while MySQL is away answer 503, and work when 
 });
 
 test.serial(
-  'processes whose schema lacks a migration name it at /readyz, answer 503, and work after the migration',
+  'processes whose schema lacks a migration name the migration at /readyz, answer 503, and work after the migration',
   async (t) => {
     const { system } = t.context;
     await forgetMigration(system);
@@ -233,24 +233,27 @@ test.serial('processes that receive SIGTERM while their schema lacks a migration
   );
 });
 
-test.serial('a queue that differs stops no checkout, and /readyz names the queue until it is mended', async (t) => {
-  const { system } = t.context;
-  const vhost = await createVhost(t);
-  const connection = await connect(vhost.url);
-  const channel = await connection.createChannel();
-  await channel.assertQueue('order_delay_queue', { arguments: { 'x-message-ttl': 60_000 } });
-  await system.stop('api');
-  const api = await system.start('api', { awaited: 'listening', env: { AMQP_URL: vhost.url } });
-  const reason = await until(
-    'the API to name the queue',
-    () => reasonAt(api, 'rabbitmq'),
-    (text) => text?.includes('order_delay_queue') === true,
-  );
-  t.regex(reason ?? '', /order_delay_queue .*x-message-ttl: here '1800000', in the broker '60000'/);
-  await healthIs(api, 200, ['rabbitmq']);
-  t.is((await buy(system)).status, 201);
-  await channel.deleteQueue('order_delay_queue');
-  await whole(api);
-  await connection.close();
-  for (const child of await restart(t, programs)) await whole(child);
-});
+test.serial(
+  'a queue with other arguments stops no checkout, and /readyz names the queue until a person mends the queue',
+  async (t) => {
+    const { system } = t.context;
+    const vhost = await createVhost(t);
+    const connection = await connect(vhost.url);
+    const channel = await connection.createChannel();
+    await channel.assertQueue('order_delay_queue', { arguments: { 'x-message-ttl': 60_000 } });
+    await system.stop('api');
+    const api = await system.start('api', { awaited: 'listening', env: { AMQP_URL: vhost.url } });
+    const reason = await until(
+      'the API to name the queue',
+      () => reasonAt(api, 'rabbitmq'),
+      (text) => text?.includes('order_delay_queue') === true,
+    );
+    t.regex(reason ?? '', /order_delay_queue .*x-message-ttl: here '1800000', in the broker '60000'/);
+    await healthIs(api, 200, ['rabbitmq']);
+    t.is((await buy(system)).status, 201);
+    await channel.deleteQueue('order_delay_queue');
+    await whole(api);
+    await connection.close();
+    for (const child of await restart(t, programs)) await whole(child);
+  },
+);

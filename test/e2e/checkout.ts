@@ -7,7 +7,7 @@ import type { System } from '../helpers/system.js';
 
 const test = anyTest as TestFn<{ system: System }>;
 
-test('one of fifty buyers of the last unit at once gets it, and 49 are answered out of stock', async (t) => {
+test('one of fifty concurrent checkouts of the last unit succeeds, and 49 are answered out of stock', async (t) => {
   const { customers, observer } = t.context.system;
   const answers = await Promise.all(
     Array.from({ length: 50 }, (_, user) => customers.buy(user + 1, [{ sku: 'last', quantity: 1 }])),
@@ -40,7 +40,7 @@ test('the same key with another body is refused with 422 and reserves nothing', 
   t.is((await observer.stockOf('rare')).reserved, 1);
 });
 
-test('lines of one SKU are one line, and prices come from the catalogue', async (t) => {
+test('lines of one SKU become one line, and prices come from the catalogue', async (t) => {
   const { customers } = t.context.system;
   const { status, body } = await customers.buy(9, [
     { sku: 'plenty', quantity: 1 },

@@ -18,7 +18,7 @@ const test = anyTest as TestFn<{ system: System }>;
 const buyOne = async (customers: System['customers'], sku: string): Promise<Placed> =>
   (await customers.buy(1, [{ sku, quantity: 1 }])).body;
 
-test('the processes have their own queue beside a legacy service, and leave its queues to it', async (t) => {
+test('the processes have their own queue beside a legacy service, and declare no queue of this service', async (t) => {
   const connection = await connect(t.context.system.amqpUrl);
   t.teardown(() => connection.close());
   const look = async (queue: string) => {
@@ -56,7 +56,7 @@ test('an order without a payment is canceled at its deadline, and its stock is f
   t.is((await observer.stockOf('expired')).available, 10);
 });
 
-test("a customer's own cancel ends the order at once, and a second cancel gets the same end", async (t) => {
+test("a customer's cancel ends the order at once, and a second cancel gets the same answer", async (t) => {
   const { customers, observer, shopUrl } = t.context.system;
   const order = await buyOne(customers, 'wish');
   const cancel = () =>

@@ -56,28 +56,31 @@ test.serial('an order of more units than allowed is refused', async (t) => {
   t.like(body, { type: 'urn:order-bridge:problem:too-many-units', limit: 5 });
 });
 
-test.serial('checkouts beyond those that may wait are answered 503 while the database is blocked', async (t) => {
-  const { customers, pool } = t.context.system;
-  const connection = await pool.getConnection();
-  t.teardown(async () => connection.destroy());
-  await connection.query('START TRANSACTION');
-  await connection.query("SELECT * FROM products WHERE sku = 'slow' FOR UPDATE");
-  const answered: number[] = [];
-  const all = Promise.all(
-    Array.from({ length: 12 }, async (_, user) =>
-      answered.push((await customers.buy(100 + user, [{ sku: 'slow', quantity: 1 }])).status),
-    ),
-  );
-  await until(
-    'the refused',
-    async () => answered.length,
-    (length) => length === 6,
-  );
-  t.deepEqual(answered, Array(6).fill(503));
-  await connection.query('COMMIT');
-  await all;
-  t.deepEqual(answered.slice(6), Array(6).fill(201));
-});
+test.serial(
+  'checkouts beyond the limit of waiting checkouts are answered 503 while the database is blocked',
+  async (t) => {
+    const { customers, pool } = t.context.system;
+    const connection = await pool.getConnection();
+    t.teardown(async () => connection.destroy());
+    await connection.query('START TRANSACTION');
+    await connection.query("SELECT * FROM products WHERE sku = 'slow' FOR UPDATE");
+    const answered: number[] = [];
+    const all = Promise.all(
+      Array.from({ length: 12 }, async (_, user) =>
+        answered.push((await customers.buy(100 + user, [{ sku: 'slow', quantity: 1 }])).status),
+      ),
+    );
+    await until(
+      'the refused',
+      async () => answered.length,
+      (length) => length === 6,
+    );
+    t.deepEqual(answered, Array(6).fill(503));
+    await connection.query('COMMIT');
+    await all;
+    t.deepEqual(answered.slice(6), Array(6).fill(201));
+  },
+);
 
 test.serial('the API answers 429 to requests past the limit of an address', async (t) => {
   const { shopUrl } = t.context.system;

@@ -48,7 +48,7 @@ test("an operator's cancel ends an order by the same settlement, and changes no 
   t.is(refused.body.type, 'urn:order-bridge:problem:order-paid');
 });
 
-test("operators' routes answer 401 without the admin token, or with the order's own, and change nothing", async (t) => {
+test("operators' routes answer 401 without the admin token, also with the order's token, and change nothing", async (t) => {
   const { system } = t.context;
   const order = await buyOne(system);
   const wrong = [

@@ -149,7 +149,7 @@ test.serial('client and worker refuse a Temporal whose certificate has another a
   await t.throwsAsync(workerAlone(), undefined, 'without TLS nobody answers');
 });
 
-test.serial('an address that requires TLS and has none stops the start', (t) => {
+test.serial('an address that requires TLS and cannot use TLS stops the start', (t) => {
   const { mysqlUrl, amqpUrl } = t.context;
   const refused = (name: 'MYSQL_URL' | 'AMQP_URL', url: string, message: RegExp) =>
     t.throws(() => loadConfig({ [name]: url }, [name]), { message });

@@ -105,7 +105,7 @@ test.serial('a refund whose answer is lost is requested again, and made once', a
   await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
 });
 
-test.serial('a refund is made after the worker that tried it died', async (t) => {
+test.serial('a refund is made after the worker that tried the refund has died', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.customers);
   await failRefunds(system, 10_000);

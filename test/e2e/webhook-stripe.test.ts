@@ -48,7 +48,7 @@ async function payByStripe({ shopUrl }: System, order: Placed, charge: PaymentAt
   return paymentId;
 }
 
-test.serial('an order is paid by Stripe', async (t) => {
+test.serial('a payment of Stripe pays an order', async (t) => {
   const { system, stripe } = t.context;
   const order = await buyOne(system.customers);
   await payByStripe(system, order, { type: 'payment_intent.payment_failed' });
@@ -58,7 +58,7 @@ test.serial('an order is paid by Stripe', async (t) => {
   t.deepEqual(stripe.asked, []);
 });
 
-test.serial('an order is paid by a Checkout Session, and its payment intent counts as the same payment', async (t) => {
+test.serial('a Checkout Session pays an order, and its payment intent counts as the same payment', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.customers);
   const payment = { ...order, paymentId: `pi_${randomUUID()}` };
@@ -117,7 +117,7 @@ test.serial('a refund that Stripe refuses finally waits for a person, and is not
 });
 
 test.serial(
-  'an event that Stripe sends again with another body is the same event, and another payment under its id is not',
+  'an event that Stripe sends again with another body is the same event, and another payment with its id is a conflict',
   async (t) => {
     const { system } = t.context;
     const order = await buyOne(system.customers);
@@ -180,7 +180,7 @@ test.serial(
 );
 
 test.serial(
-  'one payment id of both providers is two payments: one pays, and the other is refunded by its own provider',
+  'the same payment id of both providers names two payments: one pays, and the other is refunded by its own provider',
   async (t) => {
     const { system, stripe } = t.context;
     const [order, other] = [await buyOne(system.customers), await buyOne(system.customers)];

@@ -17,7 +17,7 @@ for (const [what, wrong] of [
   ['too much', { amount: 1251 }],
   ['another currency', { currency: 'USD' }],
 ] as const) {
-  test(`a payment of ${what} does not pay and goes back, and the order can still be paid in time`, async (t) => {
+  test(`a payment of ${what} does not pay and is refunded, and the order can still be paid in time`, async (t) => {
     const { system } = t.context;
     const order = await buyOne(system.customers);
     const paymentId = await charge(system, order, wrong);
@@ -34,7 +34,7 @@ for (const [what, wrong] of [
   });
 }
 
-test('one of two payments for one order at once is accepted, and the other goes back', async (t) => {
+test('one of two concurrent payments for one order is accepted, and the other is refunded', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.customers);
   const ids = await Promise.all([charge(system, order), charge(system, order)]);
@@ -78,7 +78,7 @@ test('an event id with other bytes is answered 409, and changes nothing', async 
   t.is((await system.customers.look(other)).status, 'placed');
 });
 
-test('two events for one payment pay once, and no payment goes back', async (t) => {
+test('two events for one payment pay once, and cause no refund', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.customers);
   const paymentId = await charge(system, order);
@@ -134,7 +134,7 @@ test('a failed payment does not delay the end at the deadline', async (t) => {
   t.is((await system.observer.stockOf('hasty')).available, 10);
 });
 
-test('a payment for an unknown order is stored and counted, and goes back once when a person requests this', async (t) => {
+test('a payment for an unknown order is stored and counted, and is refunded once when a person requests the refund', async (t) => {
   const { system } = t.context;
   const order = { ...(await buyOne(system.customers)), orderId: randomUUID() };
   const paymentId = await charge(system, order);

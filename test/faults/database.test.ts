@@ -81,7 +81,7 @@ test.serial('a checkout that a deadlock rolls back is answered 201', async (t) =
 });
 
 test.serial(
-  'a checkout of stock that stays locked gets a 503 with Retry-After within seconds, and others buy meanwhile',
+  'a checkout of stock that stays locked gets a 503 with Retry-After within seconds, and other checkouts succeed meanwhile',
   async (t) => {
     const { system } = t.context;
     const other = await openTransaction(t);

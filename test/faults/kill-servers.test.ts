@@ -43,7 +43,7 @@ test.after.always(async (t) => {
   await Promise.all([mysql, rabbitmq, temporal].map((server) => server?.close()));
 });
 
-test.serial('checkouts continue while RabbitMQ is dead, and every order arrives when it is back', async (t) => {
+test.serial('checkouts continue while RabbitMQ is dead, and every order arrives when RabbitMQ is back', async (t) => {
   const { system, rabbitmq } = t.context;
   const crowd = startCrowd(system.shopUrl, 'mug');
   await crowd.sees('orders before', sold, 5);

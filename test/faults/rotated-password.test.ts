@@ -19,7 +19,7 @@ const withLogin = (address: string, user: string, password: string): string => {
 };
 const newUser = (): string => `rotated_${randomBytes(4).toString('hex')}`;
 
-test('messages wait and lose no attempt while the password of the database is another', async (t) => {
+test('messages wait and lose no attempt while the password of the database is wrong', async (t) => {
   const { pool: owner, url } = await shopDatabase(t);
   // Fewer than are taken for an outage whatever their error.
   const orders = await Promise.all(Array.from({ length: 3 }, () => placeOrder(owner)));
@@ -49,7 +49,7 @@ test('messages wait and lose no attempt while the password of the database is an
   t.deepEqual([new Set(outcomes), await server.ready('order_create_dlq')], [new Set(['ack']), 0]);
 });
 
-test('the connection to the broker is retried while the password of the broker is another', async (t) => {
+test('the connection to the broker is retried while the password of the broker is wrong', async (t) => {
   const server = await createBroker(t, 'quorum');
   const user = newUser();
   const setPassword = (password: string) => server.api('PUT', `/api/users/${user}`, { password, tags: '' });

@@ -158,7 +158,7 @@ test.serial(
   },
 );
 
-test.serial('a payment while Temporal is away, for an order that has ended, goes back once', async (t) => {
+test.serial('a payment while Temporal is away, for an order that has ended, is refunded once', async (t) => {
   const { system, gate } = t.context;
   const order = await buyAndPay(system);
   await goAway(t.context);
@@ -184,7 +184,7 @@ test.serial("a customer's cancel while Temporal is away is decided at once", asy
   await system.observer.ended(order.orderId, { status: 'canceled', movement: 'released' });
 });
 
-test.serial('messages that meet an outage of Temporal wait, and lose no attempt', async (t) => {
+test.serial('messages wait during an outage of Temporal, and lose no attempt', async (t) => {
   const { system, gate } = t.context;
   await goAway(t.context);
   const before = await deliveries(system, 'ack');
@@ -222,19 +222,22 @@ for (const status of ['paid', 'canceled'] as const) {
   );
 }
 
-test.serial('a payment after retention is answered 2xx and goes back once, and the order keeps its end', async (t) => {
-  const { system } = t.context;
-  const [paid, expired] = [await buyAndPay(system), await buyAndExpire(system)];
-  for (const order of [paid, expired]) {
-    await forget(system.temporal, orderWorkflowId(order.orderId));
-    const before = await rowsOf(system, order);
-    const { paymentId, answers } = await pay(system, order);
-    t.deepEqual(answers, [204]);
-    t.is(await refundsOf(system, paymentId), 1);
-    t.deepEqual(await rowsOf(system, order), before);
-    t.is(await statusOf(system, orderWorkflowId(order.orderId)), 'none', 'no second life of the order');
-  }
-});
+test.serial(
+  'a payment after retention is answered 2xx and is refunded once, and the order keeps its status',
+  async (t) => {
+    const { system } = t.context;
+    const [paid, expired] = [await buyAndPay(system), await buyAndExpire(system)];
+    for (const order of [paid, expired]) {
+      await forget(system.temporal, orderWorkflowId(order.orderId));
+      const before = await rowsOf(system, order);
+      const { paymentId, answers } = await pay(system, order);
+      t.deepEqual(answers, [204]);
+      t.is(await refundsOf(system, paymentId), 1);
+      t.deepEqual(await rowsOf(system, order), before);
+      t.is(await statusOf(system, orderWorkflowId(order.orderId)), 'none', 'no second life of the order');
+    }
+  },
+);
 
 test.serial("an event that comes again after its payment's workflow was deleted causes no second refund", async (t) => {
   const { system } = t.context;

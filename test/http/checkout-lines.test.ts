@@ -22,7 +22,7 @@ test('MAX_QUANTITY_PER_ORDER, and not the schema, refuses a line of more than a 
   t.deepEqual(asked, [5_001]);
 });
 
-test('a checkout that is answered 5xx is counted, also a repetition whose order cannot be read', async (t) => {
+test('a checkout that is answered 5xx is counted, also a repeated checkout whose order cannot be read', async (t) => {
   const away = new DomainError('dependency-unavailable', 'MySQL is away');
   const fail = (error: Error) => () => Promise.reject(error);
   const replayed = { kind: 'reserved', checkout: { orderId: randomUUID() }, replayed: true } as never;

@@ -23,7 +23,7 @@ async function shop(t: ExecutionContext) {
   return { pool, buy, url };
 }
 
-test('a repetition gets the same answer with 201, and only a repetition is marked as replayed', async (t) => {
+test('a repeated checkout gets the same answer with 201, and only a repeated checkout is marked as replayed', async (t) => {
   const { buy } = await shop(t);
   const key = randomUUID();
   const [first, again] = [await buy(key), await buy(key)];

@@ -24,7 +24,7 @@ const buy = (url: string, key: string = randomUUID()) =>
     body: JSON.stringify({ userId: 7, items: [{ sku: 'mug', quantity: 1 }] }),
   });
 
-test('a checkout beyond those that may wait gets a 503 at once and reserves no stock', async (t) => {
+test('a checkout beyond the limit of waiting checkouts gets a 503 at once and reserves no stock', async (t) => {
   const { pool } = await shopDatabase(t, [product({ stock: 100 })]);
   const checkouts = createCheckouts(pool, { windowMs: WINDOW_MS, waiting: 5 });
   const url = await serveShop(t, { checkout: checkouts.checkout });
@@ -55,7 +55,7 @@ test('a checkout beyond those that may wait gets a 503 at once and reserves no s
   for (const key of refused) t.is((await buy(url, key)).status, 201, 'the same key may be retried');
 });
 
-test('a request beyond those that may wait for a connection gets a 503 at once', async (t) => {
+test('a request beyond the limit of waits for a connection gets a 503 at once', async (t) => {
   const { pool, url: database } = await shopDatabase(t);
   const order = await placeOrder(pool);
   const narrow = createPool({ url: database, size: 1, waiting: 2 });

@@ -4,7 +4,7 @@ import { createMetrics } from '../../src/process/metrics.js';
 import { paymentEvent } from '../db/payment-events.js';
 import { createTestLog } from '../helpers/broker.js';
 
-test('a reference that is the id of no checkout is logged with its ids, and is no warning', (t) => {
+test('an event whose reference is the id of no checkout is logged with its ids, and not as a warning', (t) => {
   const log = createTestLog();
   const onEvent = createWebhookLog({ metrics: createMetrics('api'), log });
   const event = paymentEvent();

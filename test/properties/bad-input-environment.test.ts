@@ -150,7 +150,7 @@ test("any value of a variable is either usable or refused by the variable's name
 });
 
 for (const program of ['api', 'bridge', 'worker', 'provider-simulator']) {
-  test(`the ${program} ends with one line a variable in a wrong environment`, (t) => {
+  test(`the ${program} ends in a wrong environment, with one line for each wrong variable`, (t) => {
     const file = fileURLToPath(new URL(`../../src/${program}.js`, import.meta.url));
     const wrong = {
       PORT: 'http',

@@ -105,7 +105,7 @@ test('an undecided payment for an unknown order gets a workflow of its own', asy
   t.deepEqual(await running(), { order: false, late: true, refund: false });
 });
 
-test('a payment for an unknown order that must go back gets a refund workflow', async (t) => {
+test('a payment for an unknown order that must be refunded gets a refund workflow', async (t) => {
   const { deliver, running } = start(t, undefined);
   await deliver('refund_required');
   t.deepEqual(await running(), { order: false, late: false, refund: true });

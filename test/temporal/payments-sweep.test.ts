@@ -52,7 +52,7 @@ test('an undecided payment is delivered again after growing pauses of at most fi
   t.deepEqual(at, [0, 5, 15, 35, 75, 155, 315, 615, 915, 1_215, 1_515]);
 });
 
-test('a payment that must go back by now is delivered at once', async (t) => {
+test('a payment that must be refunded by now is delivered at once', async (t) => {
   const unfinished = [payment('a')];
   const { sweep, delivered } = sweepUnderTest(unfinished);
   await sweep();

@@ -85,7 +85,7 @@ test('a refund that the provider does not accept delays neither the next payment
   });
 });
 
-test('the details of an order name what was bought, which payment paid, and what goes back', async (t) => {
+test('the details of an order name what was bought, which payment paid, and what is refunded', async (t) => {
   const settleOrder = async (orderId: string, cause: SettlementCause) =>
     cause.kind === 'payment' && cause.paymentId === 'wrong'
       ? standing(orderId, { refund: { paymentId: 'wrong', reason: 'amount-mismatch', price: '0.01 EUR' } })

@@ -111,7 +111,7 @@ test('an order that cannot be recorded locally is recorded by an activity, whose
   });
 });
 
-test('a reported payment of a wrong amount goes back, and the order continues to wait', async (t) => {
+test('a reported payment of a wrong amount is refunded, and the order continues to wait', async (t) => {
   await withLife({}, async (life) => {
     const { order, orderId } = await recorded(life);
     const refund = { paymentId: 'wrong', reason: 'amount-mismatch', price: '1.00 EUR' } as const;

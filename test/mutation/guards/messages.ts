@@ -66,7 +66,7 @@ export const messages: readonly GuardedFile[] = [
         name: 'the outbox is WHERE published_at IS NULL',
         text: 'WHERE published_at IS NULL AND',
         without: 'WHERE',
-        test: ['db/outbox', 'a marked checkout leaves the outbox, and no other checkout does'],
+        test: ['db/outbox', 'a marked checkout leaves the outbox, and the other checkouts stay'],
       },
       {
         name: 'a row is marked WHERE published_at IS NULL',
@@ -126,7 +126,7 @@ export const messages: readonly GuardedFile[] = [
         without: '',
         test: [
           'amqp/redeliveries',
-          'a message that the dead-letter queue does not take for long goes to the end of its own queue as a fresh copy',
+          'a message that the dead-letter queue does not accept for long goes to the end of its own queue as a fresh copy',
         ],
       },
       {
@@ -182,7 +182,7 @@ export const messages: readonly GuardedFile[] = [
         name: 'prefetch',
         text: 'await channel.prefetch(prefetch);',
         without: '',
-        test: ['amqp/consumer', 'no more deliveries than the prefetch are in hand'],
+        test: ['amqp/consumer', 'no more deliveries than the prefetch are handled at the same time'],
       },
       {
         name: 'a message that came back often is handled alone',
@@ -199,7 +199,7 @@ export const messages: readonly GuardedFile[] = [
         without: '',
         test: [
           'amqp/redeliveries',
-          'when the broker takes no copy for hours, the consumer checks the broker before it takes the message again',
+          'the consumer checks the broker before it takes a message again, when the broker has accepted no copy for hours',
         ],
       },
     ],

@@ -17,7 +17,7 @@ export const payments: readonly GuardedFile[] = [
         without: '!known',
         test: [
           'db/payments',
-          'one payment id of two providers is two payments, each stored once and refunded by its own id',
+          'the same payment id of two providers names two payments, each stored once and refunded by its own id',
         ],
       },
       {
@@ -48,7 +48,10 @@ export const payments: readonly GuardedFile[] = [
         name: 'a reference names an order only where a checkout has it',
         text: 'event.byReference === true && !isKnown',
         without: 'false',
-        test: ['db/payments', 'a reference that is the id of no checkout is of another program, and nothing is stored'],
+        test: [
+          'db/payments',
+          'an event whose reference is the id of no checkout is of another program, and nothing is stored',
+        ],
       },
       {
         name: 'a kept payment gets an order that is known',
@@ -70,7 +73,7 @@ export const payments: readonly GuardedFile[] = [
         without: 'true',
         test: [
           'db/payments',
-          'a payment whose next event has another orderId keeps its first event, and the next event contradicts',
+          'a payment whose next event has another orderId keeps the data of its first event, and the next event is a contradiction',
         ],
       },
       {
@@ -79,7 +82,7 @@ export const payments: readonly GuardedFile[] = [
         without: 'true',
         test: [
           'db/payments',
-          'a payment whose next event has another amount keeps its first event, and the next event contradicts',
+          'a payment whose next event has another amount keeps the data of its first event, and the next event is a contradiction',
         ],
       },
       {
@@ -88,7 +91,7 @@ export const payments: readonly GuardedFile[] = [
         without: 'true',
         test: [
           'db/payments',
-          'a payment whose next event has another currency keeps its first event, and the next event contradicts',
+          'a payment whose next event has another currency keeps the data of its first event, and the next event is a contradiction',
         ],
       },
     ],

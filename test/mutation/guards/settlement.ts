@@ -48,7 +48,7 @@ export const settlement: readonly GuardedFile[] = [
         without: '',
         test: [
           'db/catalogue-by-hand',
-          'an order whose product was changed to reserve less ends at its deadline, and a later payment goes back',
+          'an order whose product was changed to reserve less ends at its deadline, and a later payment is to be refunded',
         ],
       },
       {
@@ -57,7 +57,7 @@ export const settlement: readonly GuardedFile[] = [
         without: 'AND ? IS NOT NULL',
         test: [
           'db/catalogue-by-hand',
-          'an order whose product was changed to reserve less ends at its deadline, and a later payment goes back',
+          'an order whose product was changed to reserve less ends at its deadline, and a later payment is to be refunded',
         ],
       },
       {

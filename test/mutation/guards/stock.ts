@@ -94,19 +94,19 @@ export const stock: readonly GuardedFile[] = [
         name: 'START TRANSACTION',
         text: "'START TRANSACTION'",
         without: "'DO 0'",
-        test: ['db/transaction-guards', 'a transaction that fails has changed nothing and holds nothing'],
+        test: ['db/transaction-guards', 'a failed transaction has changed no row and holds no lock'],
       },
       {
         name: 'ROLLBACK',
         text: "'ROLLBACK'",
         without: "'DO 0'",
-        test: ['db/transaction-guards', 'a transaction that fails has changed nothing and holds nothing'],
+        test: ['db/transaction-guards', 'a failed transaction has changed no row and holds no lock'],
       },
       {
         name: 'COMMIT',
         text: "'COMMIT'",
         without: "'DO 0'",
-        test: ['db/transaction-guards', 'a transaction that returned is visible to others'],
+        test: ['db/transaction-guards', 'a transaction that has returned is visible to other transactions'],
       },
       {
         name: 'a lock that was waited for in vain is waited for again',
@@ -114,7 +114,7 @@ export const stock: readonly GuardedFile[] = [
         without: 'true',
         test: [
           'db/reservation-faults',
-          'a lock wait that times out rolls the whole transaction back and runs it again',
+          'a transaction whose lock wait times out is rolled back completely and runs again',
         ],
       },
     ],
@@ -126,7 +126,7 @@ export const stock: readonly GuardedFile[] = [
         name: 'READ COMMITTED',
         text: 'LEVEL READ COMMITTED',
         without: 'LEVEL REPEATABLE READ',
-        test: ['db/transaction-guards', 'a transaction sees what others have committed since it began'],
+        test: ['db/transaction-guards', 'a transaction sees what other transactions have committed since its begin'],
       },
       {
         name: 'a wait for a row is short',
