@@ -44,6 +44,18 @@ test('an order that ended between the decision and its cancel is not ended again
   t.like((await rows(pool, 'SELECT * FROM orders'))[0], { status: 'placed' });
 });
 
+test('stock that is not reserved is not moved, also where the table has no check', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const { orderId } = await placeOrder(pool);
+  await pool.query('ALTER TABLE products DROP CONSTRAINT stock_never_negative');
+  await pool.query('UPDATE products SET reserved = 0, available = 10');
+  t.is((await settleOrder(pool, orderId, cancel)).order.status, 'canceled');
+  t.deepEqual(await stockOf(pool), { available: 10, reserved: 0, sold: 0 });
+  t.like(await rows(pool, 'SELECT order_id, cause FROM stock_discrepancies'), [
+    { order_id: orderId, cause: 'not-reserved' },
+  ]);
+});
+
 test('an order whose stock has moved is not ended, whatever its status', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);

@@ -46,10 +46,7 @@ export const settlement: readonly GuardedFile[] = [
         name: 'stock leaves its reservation WHERE reserved is enough',
         text: 'WHERE p.reserved >= moved.sold + moved.released',
         without: '',
-        test: [
-          'db/catalogue-by-hand',
-          'an order whose product was changed to reserve less ends at its deadline, and a later payment is to be refunded',
-        ],
+        test: ['db/settlement-guards', 'stock that is not reserved is not moved, also where the table has no check'],
       },
       {
         name: 'the stock of a line leaves its reservation WHERE reserved >= ?',
