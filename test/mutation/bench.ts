@@ -3,10 +3,10 @@ import { join, resolve } from 'node:path';
 import { runInGroup } from '../run-in-group.js';
 import type { Servers } from '../with-servers.js';
 
-/** A copy of the build, to be broken while the real one stays whole, and to run the tests of. */
+/** A copy of the build for changed code and its tests: the build itself stays unchanged. */
 export interface Bench {
   readonly folder: string;
-  /** Runs this Node in the copy. @returns its exit code, and what it said */
+  /** Runs this Node in the copy. @returns its exit code and its output */
   readonly run: (args: readonly string[], onLine?: (line: string) => void) => Promise<[code: number | null, string[]]>;
 }
 
@@ -35,7 +35,7 @@ export function openBench({ folder: parent, env, signal }: Servers, name: string
   };
 }
 
-/** Works off a list, one item at a time on each bench. @returns the results in the list's order */
+/** Handles a list, one item at a time on each bench. @returns the results in the list's order */
 export async function onBenches<Item, Result>(
   benches: readonly Bench[],
   items: readonly Item[],

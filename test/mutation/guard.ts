@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bench } from './bench.js';
 
-/** A line that holds a promise, what is left when it is taken away, and the test that must notice. */
+/** Code that keeps a rule, the code without this guard, and the test that must then fail. */
 export interface Guard {
   readonly name: string;
-  /** Stands in the built file exactly once. */
+  /** Is in the built file exactly once. */
   readonly text: string;
   readonly without: string;
   /** A test's file below `test/`, without its ending, and its title. */
@@ -18,14 +18,14 @@ export interface GuardedFile {
   readonly guards: readonly Guard[];
 }
 
-/** @throws when the guard's text is not there, or not unique: the list must name what it takes away */
+/** @throws when the guard's text is not in the file, or not unique: the list must name exactly what is removed */
 export function withoutGuard(source: string, { name, text, without }: Guard): string {
   const times = source.split(text).length - 1;
   if (times !== 1) throw new Error(`the guard “${name}” stands ${times} times in its file instead of once: ${text}`);
   return source.replace(text, () => without);
 }
 
-/** Takes the guard out of the bench's copy, as long as `work` takes. */
+/** Removes the guard from the bench's copy while `work` runs. */
 export async function takenAway<T>({ folder }: Bench, file: string, guard: Guard, work: () => Promise<T>): Promise<T> {
   const path = join(folder, 'dist', file);
   const whole = readFileSync(path, 'utf8');

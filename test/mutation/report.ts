@@ -3,7 +3,7 @@ import type { Mutant } from './mutant.js';
 
 export const isNoticed = ({ noticedBy }: Mutant): boolean => noticedBy !== undefined;
 
-/** Where a reader will look; the workflows' bundle is none of the sources. */
+/** The source file of the built file. The workflows' bundle has no source file. */
 const sourceOf = ({ file }: Mutant): string => (file.includes('/') ? file.replace(/\.js$/, '.ts') : file);
 
 export const guardLine = (mutant: Mutant): string =>
@@ -11,7 +11,7 @@ export const guardLine = (mutant: Mutant): string =>
     ? `${styleText('green', '✔')} ${mutant.what}\n  ${styleText('dim', `red: ${mutant.noticedBy}`)}`
     : `${styleText('red', '✘')} ${mutant.what}\n  ${styleText('red', 'SURVIVED')}`;
 
-/** A row a file, then each mutant that nothing noticed. */
+/** One row for each file, then each mutant that no test noticed. */
 export function table(mutants: readonly Mutant[]): string {
   const byFile = [...Map.groupBy(mutants, sourceOf)].sort(([a], [b]) => (a < b ? -1 : 1));
   const width = Math.max(...byFile.map(([file]) => file.length));
@@ -22,6 +22,6 @@ export function table(mutants: readonly Mutant[]): string {
     return `${file.padEnd(width)}${counts}${left === 0 ? '' : styleText('red', `, ${left} survived`)}`;
   });
   const survivors = mutants.filter((mutant) => !isNoticed(mutant));
-  const told = survivors.map((mutant) => `survived: ${sourceOf(mutant)}, ${mutant.what}`);
-  return ['', ...rows, '', ...told].join('\n');
+  const lines = survivors.map((mutant) => `survived: ${sourceOf(mutant)}, ${mutant.what}`);
+  return ['', ...rows, '', ...lines].join('\n');
 }

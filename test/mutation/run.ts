@@ -7,9 +7,9 @@ import { checkGuards, tryGuards } from './try-guards.js';
 import { type Rules, tryRules } from './try-rules.js';
 
 /**
- * `npm run mutation`: changes the code in ways that a test must notice, and ends with the share that was noticed.
- * First the guards, each taken away by itself; then every expression of the rules, by Stryker. Words as arguments
- * choose the files whose names hold one of them.
+ * `npm run mutation`: changes the code so that a test must fail, and ends with the share of changes that a test noticed.
+ * First each guard is removed, one at a time. Then Stryker changes every expression of the rules. Arguments are words:
+ * only files whose names contain one of these words are changed.
  */
 
 const LANES = 2;

@@ -4,10 +4,10 @@ import { AVA, type Bench, onBenches } from './bench.js';
 import { type Guard, type GuardedFile, takenAway, withoutGuard } from './guard.js';
 import type { Mutant } from './mutant.js';
 
-/** No test that is named here takes that long; one that hangs without its guard has noticed. */
+/** No named test takes that long. A test that hangs without its guard counts as a test that fails. */
 const TIMEOUT = '--timeout=30s';
 
-/** A guard must be missed by what its test says, not because the code is no program, or its SQL no SQL, any more. */
+/** A test must fail by its assertion, and not because the changed code or its SQL is invalid. */
 const nonsense = /\b(SyntaxError|ReferenceError|ER_PARSE_ERROR|ER_BAD_FIELD_ERROR)\b/;
 
 interface Tests {
@@ -19,8 +19,9 @@ interface Tests {
 async function runTests(bench: Bench, file: string, titles: readonly string[]): Promise<Tests> {
   const matches = titles.map((title) => `--match=${title}`);
   const [, lines] = await bench.run([AVA, '--tap', TIMEOUT, ...matches, `dist/test/${file}.test.js`]);
-  const told = (outcome: RegExp) => titles.filter((title) => lines.some((line) => line.replace(outcome, '') === title));
-  return { passed: told(/^ok \d+ - /), failed: told(/^not ok \d+ - /), output: lines.join('\n') };
+  const titled = (outcome: RegExp) =>
+    titles.filter((title) => lines.some((line) => line.replace(outcome, '') === title));
+  return { passed: titled(/^ok \d+ - /), failed: titled(/^not ok \d+ - /), output: lines.join('\n') };
 }
 
 /** @throws when a guard is not in its file, or its test does not pass while it is */
@@ -39,7 +40,7 @@ export async function checkGuards(benches: readonly Bench[], files: readonly Gua
   });
 }
 
-/** Takes each guard away, one at a time on each bench, and runs its test. */
+/** Removes each guard, one at a time on each bench, and runs its test. */
 export async function tryGuards(
   benches: readonly Bench[],
   files: readonly GuardedFile[],

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { AVA, type Bench } from './bench.js';
 import type { Mutant } from './mutant.js';
 
-/** Code whose every expression Stryker changes, and the tests that must notice by themselves. */
+/** Code in which Stryker changes every expression, and the tests that must fail. */
 export interface Rules {
   readonly mutate: string;
   readonly tests: readonly string[];
 }
 
-/** What is read here of Stryker's report. */
+/** The part of Stryker's report that this file reads. */
 interface Report {
   readonly files: Readonly<Record<string, { readonly source: string; readonly mutants: readonly StrykerMutant[] }>>;
 }
@@ -28,7 +28,7 @@ const REPORT = 'mutation.json';
 const noticed = new Set(['Killed', 'Timeout']);
 const counted = new Set([...noticed, 'Survived', 'NoCoverage']);
 
-/** Lets Stryker work on a bench, in place: its copy, its report and its sandbox go with the run. */
+/** Runs Stryker on a bench, in place: its copy, its report and its sandbox are deleted after the run. */
 export async function tryRules(
   bench: Bench,
   { mutate, tests }: Rules,
@@ -44,7 +44,7 @@ export async function tryRules(
     plugins: [],
     disableTypeChecks: false,
     concurrency,
-    // Long enough for a busy machine: what only took its time has noticed nothing.
+    // Long enough for a busy machine: a test that is only slow does not count as a test that fails.
     timeoutMS: 60_000,
     reporters: ['json', 'progress-append-only'],
     jsonReporter: { fileName: REPORT },
@@ -67,13 +67,13 @@ export async function tryRules(
   });
 }
 
-/** In the TypeScript, where a reader will look. */
+/** The place in the TypeScript source. */
 function lineOf(map: SourceMap, { location: { start } }: StrykerMutant): number {
   const place = map.findEntry(start.line - 1, start.column - 1);
   return 'originalLine' in place ? place.originalLine + 1 : Number.NaN;
 }
 
-/** What was changed, as far as it stands on one line. */
+/** The changed code, up to the end of its first line. */
 function textOf(source: string, { location: { start, end } }: StrykerMutant): string {
   const line = source.split('\n')[start.line - 1] ?? '';
   return line.slice(start.column - 1, end.line === start.line ? end.column - 1 : undefined);

@@ -1,6 +1,6 @@
 import type { GuardedFile } from '../guard.js';
 
-/** Which webhooks and tokens are accepted, and who may see what. */
+/** Which webhooks and tokens are accepted, and who may read which order. */
 export const doors: readonly GuardedFile[] = [
   {
     file: 'src/payments/standard-webhooks.js',
@@ -20,7 +20,7 @@ export const doors: readonly GuardedFile[] = [
         test: ['payments/standard-webhooks', 'a timestamp 310 s in the past is refused'],
       },
       {
-        name: 'Standard Webhooks: no secret, no belief',
+        name: 'Standard Webhooks: no webhook is accepted without a secret',
         text: 'throw refused();',
         without: '',
         test: ['payments/standard-webhooks', 'every webhook is refused without a secret'],
@@ -40,7 +40,7 @@ export const doors: readonly GuardedFile[] = [
         ],
       },
       {
-        name: 'Stripe: what cannot be verified is not signed',
+        name: 'Stripe: a signature that cannot be verified is wrong',
         text: 'return false;',
         without: 'return true;',
         test: [
@@ -63,7 +63,7 @@ export const doors: readonly GuardedFile[] = [
     file: 'src/payments/stripe-events.js',
     guards: [
       {
-        name: 'Stripe: what came in is what counts',
+        name: 'Stripe: the received amount counts',
         text: "ofIntent('amount_received')",
         without: "ofIntent('amount')",
         test: ['payments/stripe-webhooks', 'the received amount is the amount of the payment'],
@@ -80,7 +80,7 @@ export const doors: readonly GuardedFile[] = [
     file: 'src/http/webhook-route.js',
     guards: [
       {
-        name: 'a header that came twice says nothing',
+        name: 'a header that is sent twice is refused',
         text: 'values?.length === 1',
         without: 'values',
         test: ['http/webhook-route', 'webhook-signature sent twice is answered 401, with the same value or another'],
@@ -120,7 +120,7 @@ export const doors: readonly GuardedFile[] = [
         test: ['http/order-tokens', 'an order is read only with its own token'],
       },
       {
-        name: 'the token is asked for before the cancel',
+        name: 'the token is checked before the cancel',
         text: 'const { orderId } = await authorized(deps, request, maySee);',
         without: 'const { orderId } = request.params;',
         test: ['http/order-tokens', 'an order is canceled only with its own token'],

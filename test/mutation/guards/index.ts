@@ -7,7 +7,7 @@ import { settlement } from './settlement.js';
 import { stock } from './stock.js';
 import { workflows } from './workflows.js';
 
-/** Each guard that no change to an expression reaches, since it stands in SQL, in an option or in an order of calls. */
+/** The guards in SQL, in options and in the sequence of calls, where no changed expression reaches them. */
 export const guardedFiles: readonly GuardedFile[] = [
   ...schema,
   ...stock,

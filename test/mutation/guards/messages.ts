@@ -18,7 +18,7 @@ export const messages: readonly GuardedFile[] = [
         test: ['amqp/publisher', 'a confirmed message is in its queue, persistent and with its properties'],
       },
       {
-        name: 'what came back is not confirmed',
+        name: 'a returned message is not confirmed',
         text: 'else if (unroutable)',
         without: 'else if (false)',
         test: ['amqp/publisher', 'a message that no queue accepts is unroutable'],
@@ -41,7 +41,7 @@ export const messages: readonly GuardedFile[] = [
         test: ['amqp/publisher', 'a publish resolves only after its confirm'],
       },
       {
-        name: 'no more than the window is under way',
+        name: 'no more messages than the window are unconfirmed',
         text: 'inFlight < options.window',
         without: 'true',
         test: ['amqp/publisher', 'no more messages than the window are unconfirmed, and all of them arrive'],
@@ -92,7 +92,7 @@ export const messages: readonly GuardedFile[] = [
         test: ['amqp/consumer-confirms', 'retry: nothing is acked before the copy is confirmed'],
       },
       {
-        name: 'what is put back is confirmed before the ack',
+        name: 'a copy that is put back is confirmed before the ack',
         text: 'return await putBack(publish, queue, message, historyOf(message))',
         without: 'return void putBack(publish, queue, message, historyOf(message))',
         test: ['amqp/consumer-confirms', 'put-back: nothing is acked before the copy is confirmed'],
@@ -103,7 +103,7 @@ export const messages: readonly GuardedFile[] = [
     file: 'src/amqp/delivery.js',
     guards: [
       {
-        name: 'a message that nobody answers is parked in the end',
+        name: 'a message without an answer is parked in the end',
         text: 'cameBackTooOften(message)',
         without: 'false',
         test: [
@@ -121,7 +121,7 @@ export const messages: readonly GuardedFile[] = [
         ],
       },
       {
-        name: 'what the dead-letter queue does not take for long is put back fresh',
+        name: 'a message that the dead-letter queue does not accept for long is put back as a fresh copy',
         text: "final = { kind: 'put-back' };",
         without: '',
         test: [
@@ -130,7 +130,7 @@ export const messages: readonly GuardedFile[] = [
         ],
       },
       {
-        name: 'what comes again by itself is not copied',
+        name: 'a message that the broker redelivers is not copied',
         text: ' || attachment.closed.aborted)',
         without: ')',
         test: [
@@ -162,7 +162,7 @@ export const messages: readonly GuardedFile[] = [
     file: 'src/amqp/order-create.js',
     guards: [
       {
-        name: 'an order that no checkout knows starts nothing',
+        name: 'an order without a checkout starts nothing',
         text: '!(await deps.isKnown(orderId))',
         without: 'false',
         test: ['amqp/handlers', 'a create message for an unknown order is parked, and starts no workflow'],
@@ -194,7 +194,7 @@ export const messages: readonly GuardedFile[] = [
         ],
       },
       {
-        name: 'a suspended consumer waits until the broker takes messages',
+        name: 'a suspended consumer waits until the broker accepts messages',
         text: 'await options.checkPublish();',
         without: '',
         test: [
@@ -208,13 +208,13 @@ export const messages: readonly GuardedFile[] = [
     file: 'src/amqp/dead-letters.js',
     guards: [
       {
-        name: 'a redriven letter is confirmed before it leaves',
+        name: 'a redriven letter leaves the queue after the confirm',
         text: 'await copyTo(letter.queue,',
         without: 'void copyTo(letter.queue,',
         test: ['amqp/dead-letters', 'a dead letter whose queue does not exist stays until the queue exists'],
       },
       {
-        name: 'a letter that was looked at often is given back by its copy alone',
+        name: 'a letter that was read often is returned only by its copy',
         text: 'cameBackOften(message)',
         without: 'false',
         test: [
@@ -223,7 +223,7 @@ export const messages: readonly GuardedFile[] = [
         ],
       },
       {
-        name: 'dead letters are looked at without noAck',
+        name: 'dead letters are read without noAck',
         text: 'channel.get(ORDER_CREATE_DLQ)',
         without: 'channel.get(ORDER_CREATE_DLQ, { noAck: true })',
         test: [

@@ -6,13 +6,13 @@ export const payments: readonly GuardedFile[] = [
     file: 'src/db/payments/payments.js',
     guards: [
       {
-        name: 'an event again is one with the same bytes',
+        name: 'a repeated event has the same bytes',
         text: 'rows[0]?.body_sha256.equals(event.bodySha256)',
         without: 'rows[0]',
         test: ['db/payments', 'the same event id with other bytes is a conflict, and changes nothing'],
       },
       {
-        name: 'a payment again is of its own provider',
+        name: 'a repeated payment has the same provider',
         text: 'known?.provider !== provider',
         without: '!known',
         test: [
@@ -21,31 +21,31 @@ export const payments: readonly GuardedFile[] = [
         ],
       },
       {
-        name: "an id with another provider's name in front is not taken for its own",
+        name: "an id with another provider's name in front does not count as the own id",
         text: 'paymentId.startsWith(`${provider}:`) ? [prefixed] : ',
         without: '',
         test: ['db/payments', "an id that begins with a provider's name does not count as another provider's id"],
       },
       {
-        name: 'what was told of a payment first stays',
+        name: 'the first report of a payment stays',
         text: 'ON DUPLICATE KEY UPDATE payment_id = payments.payment_id',
         without: "ON DUPLICATE KEY UPDATE status = 'received'",
         test: ['db/payments', 'another event for a payment does not change the decision'],
       },
       {
-        name: 'money is received for an order that was checked out, and for no other',
+        name: 'a payment is received only for an order with a checkout',
         text: 'new Set(rows.map(({ orderId }) => orderId))',
         without: 'new Set(orderIds)',
         test: ['db/payments', 'a payment for an unknown order is stored as unplaced, and no refund is owed'],
       },
       {
-        name: 'only a payment that succeeded is money',
+        name: 'only a payment that succeeded counts',
         text: "event.type !== 'payment.succeeded'",
         without: 'false',
         test: ['db/payments', 'the event of a failed payment is stored, and no payment is stored'],
       },
       {
-        name: 'a reference names an order only where a checkout has it',
+        name: 'a reference names an order only where a checkout has this id',
         text: 'event.byReference === true && !isKnown',
         without: 'false',
         test: [
@@ -54,7 +54,7 @@ export const payments: readonly GuardedFile[] = [
         ],
       },
       {
-        name: 'a kept payment gets an order that is known',
+        name: 'an unplaced payment is assigned only to a known order',
         text: 'first === received && ',
         without: '',
         test: [
@@ -68,7 +68,7 @@ export const payments: readonly GuardedFile[] = [
     file: 'src/db/payments/repeated-events.js',
     guards: [
       {
-        name: 'a payment again is for the same order',
+        name: 'a repeated payment has the same order',
         text: '[payment.orderId, payment.toldOrderId].includes(event.orderId)',
         without: 'true',
         test: [
@@ -77,7 +77,7 @@ export const payments: readonly GuardedFile[] = [
         ],
       },
       {
-        name: 'a payment again is of the same amount',
+        name: 'a repeated payment has the same amount',
         text: 'payment.amount === event.amount',
         without: 'true',
         test: [
@@ -86,7 +86,7 @@ export const payments: readonly GuardedFile[] = [
         ],
       },
       {
-        name: 'a payment again is in the same currency',
+        name: 'a repeated payment has the same currency',
         text: 'payment.currency === event.currency',
         without: 'true',
         test: [
@@ -100,13 +100,13 @@ export const payments: readonly GuardedFile[] = [
     file: 'src/db/payments/refunds.js',
     guards: [
       {
-        name: 'a refund is noted WHERE it is owed',
+        name: 'a refund is recorded WHERE the refund is owed',
         text: "status IN ('refund_required', 'refund_failed', 'closed') AND ",
         without: '',
         test: ['db/payments', 'a refund is recorded once: the first record stays'],
       },
       {
-        name: 'an attempt that failed ends no later one',
+        name: 'a failed attempt ends no later attempt',
         text: ' AND refund_attempt = ?',
         without: ' AND ? IS NOT NULL',
         test: ['db/payment-changes', 'a finally failed refund is not retried until a person starts a new try'],
@@ -123,7 +123,7 @@ export const payments: readonly GuardedFile[] = [
         test: ['db/payment-changes', 'a decided payment cannot be changed by a person, and nothing is written'],
       },
       {
-        name: "an order's id is written as the database has it",
+        name: "an order's id is written as the database stores the id",
         text: 'return order.orderId;',
         without: 'return orderId;',
         test: [
@@ -132,7 +132,7 @@ export const payments: readonly GuardedFile[] = [
         ],
       },
       {
-        name: 'a payment is placed only with an order that is placed',
+        name: 'a payment is assigned only to a placed order',
         text: "order.status !== 'placed'",
         without: 'false',
         test: [
@@ -146,7 +146,7 @@ export const payments: readonly GuardedFile[] = [
     file: 'src/db/driver/pool.js',
     guards: [
       {
-        name: 'a row that was there already is no affected row',
+        name: 'an existing row is no affected row',
         text: "flags: ['-FOUND_ROWS']",
         without: "flags: ['FOUND_ROWS']",
         test: ['db/payments', 'the same event again is a repetition'],
@@ -157,19 +157,19 @@ export const payments: readonly GuardedFile[] = [
     file: 'activities/index.js',
     guards: [
       {
-        name: 'only what is owed goes back',
+        name: 'only an owed refund is made',
         text: "payment?.status !== 'refund_required'",
         without: 'payment === undefined',
         test: ['activities/activities', 'refundPayment makes no refund that is not owed'],
       },
       {
-        name: 'a refund is asked for under the same key each time',
+        name: 'each try of a refund has the same key',
         text: 'refundKey(paymentId, refundAttempt)',
         without: 'refundKey(String(Math.random()))',
         test: ['activities/activities', 'refundPayment that fails after the refund finds this refund by its key'],
       },
       {
-        name: 'money goes back through the provider that took it',
+        name: 'a refund is made by the provider of the payment',
         text: 'name === provider',
         without: 'true',
         test: [
@@ -183,7 +183,7 @@ export const payments: readonly GuardedFile[] = [
     file: 'src/payments/http-provider.js',
     guards: [
       {
-        name: 'the provider is told the key',
+        name: 'the provider gets the key',
         text: "'idempotency-key': key,",
         without: "'idempotency-key': String(Math.random()),",
         test: ['activities/activities', 'refundPayment that fails after the refund finds this refund by its key'],
@@ -194,19 +194,19 @@ export const payments: readonly GuardedFile[] = [
     file: 'src/payments/stripe-provider.js',
     guards: [
       {
-        name: 'Stripe is told the key',
+        name: 'Stripe gets the key',
         text: '{ idempotencyKey }',
         without: '{}',
         test: ['payments/stripe-provider', 'the whole payment is refunded, with our key and our reason'],
       },
       {
-        name: 'a refund whose key is forgotten is not made again',
+        name: 'a refund whose key Stripe has deleted is not made again',
         text: "error.code === 'charge_already_refunded'",
         without: 'false',
         test: ['payments/stripe-provider', 'a refund whose key Stripe has deleted is found, and not made again'],
       },
       {
-        name: 'a refund is looked for where nothing is left',
+        name: 'an earlier refund is searched where no amount is left',
         text: 'left === undefined || left === 0',
         without: 'isBack',
         test: [
@@ -215,13 +215,13 @@ export const payments: readonly GuardedFile[] = [
         ],
       },
       {
-        name: 'a refund by another is no refund of a disputed payment',
+        name: 'a refund by another caller is no refund of a disputed payment',
         text: 'onlyOurs ? [] : alive',
         without: 'alive',
         test: ['payments/stripe-provider', 'a refund of a disputed charge is refused finally, and nothing is refunded'],
       },
       {
-        name: 'a refund that failed has not gone back',
+        name: 'a failed refund is not made',
         text: "status === 'failed' || status === 'canceled'",
         without: 'false',
         test: ['payments/stripe-provider', 'a refund with the status failed is refused, for a person'],

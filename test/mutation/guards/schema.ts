@@ -1,6 +1,6 @@
 import type { Guard, GuardedFile } from '../guard.js';
 
-/** The rules of the tables: what each key and check is named for is refused by it alone. */
+/** The rules of the tables: each key and each check alone refuses what its name says. */
 
 const refuses = (what: string): Guard['test'] => ['db/schema-guards', `the schema refuses ${what}`];
 

@@ -1,6 +1,6 @@
 import type { GuardedFile } from '../guard.js';
 
-/** An order ends once, its stock moves once, and money is decided once. */
+/** An order ends once, its stock moves once, and a payment is decided once. */
 export const settlement: readonly GuardedFile[] = [
   {
     file: 'src/db/orders/arrivals.js',
@@ -106,7 +106,7 @@ export const settlement: readonly GuardedFile[] = [
         ],
       },
       {
-        name: 'what is recorded stays as it is',
+        name: 'a recorded order is not changed',
         text: 'ON DUPLICATE KEY UPDATE order_id = orders.order_id',
         without: "ON DUPLICATE KEY UPDATE status = 'placed'",
         test: ['db/orders', 'a record after the settlement leaves the order settled'],
@@ -170,13 +170,13 @@ export const settlement: readonly GuardedFile[] = [
     file: 'src/db/orders/open-orders.js',
     guards: [
       {
-        name: 'a settled order gives its place back',
+        name: 'a settled order frees its place',
         text: ', open_place = NULL WHERE order_id IN (?)',
         without: ' WHERE order_id IN (?)',
         test: ['db/hoarding', 'a canceled order frees its place, once'],
       },
       {
-        name: 'a settled order is open no more',
+        name: 'a settled order is no longer open',
         text: 'SET is_open = NULL, open_place',
         without: 'SET is_open = is_open, open_place',
         test: [
@@ -185,7 +185,7 @@ export const settlement: readonly GuardedFile[] = [
         ],
       },
       {
-        name: 'an order that is placed is not closed',
+        name: 'a placed order is not closed',
         text: "AND o.status <> 'placed'",
         without: '',
         test: [
@@ -199,13 +199,13 @@ export const settlement: readonly GuardedFile[] = [
     file: 'src/db/checkouts/open-places.js',
     guards: [
       {
-        name: 'an order has at most so many units',
+        name: 'the units of an order are limited',
         text: 'requested > limits.quantity',
         without: 'false',
         test: ['db/hoarding', 'an order has at most as many units as the limit, all lines together'],
       },
       {
-        name: 'a user has at most so many open orders',
+        name: 'the open orders of a user are limited',
         text: 'place === undefined',
         without: 'false',
         test: ['db/hoarding', 'a checkout past the limit of open orders reserves nothing and names the limit'],

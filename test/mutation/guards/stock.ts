@@ -1,6 +1,6 @@
 import type { GuardedFile } from '../guard.js';
 
-/** Stock is reserved once a key, never beyond what is there, and all of it or nothing. */
+/** Stock is reserved once for each key, never more than the available stock, and completely or not at all. */
 export const stock: readonly GuardedFile[] = [
   {
     file: 'src/db/checkouts/stock.js',
@@ -39,7 +39,7 @@ export const stock: readonly GuardedFile[] = [
     file: 'src/db/checkouts/reservations.js',
     guards: [
       {
-        name: 'a key again is one with the same fingerprint',
+        name: 'a repeated key has the same fingerprint',
         text: '!fingerprint.equals(request.fingerprint)',
         without: 'false',
         test: ['db/reservations', 'the same key with another body is refused and takes nothing'],
@@ -51,13 +51,13 @@ export const stock: readonly GuardedFile[] = [
         test: ['db/reservations', 'the same key with another body is refused and takes nothing'],
       },
       {
-        name: 'one key twice in a batch is asked once',
+        name: 'one key twice in a batch is reserved once',
         text: 'if (!first.has(keyOf(request)))',
         without: 'if (true)',
         test: ['db/reservations', 'one key with two bodies in one batch is the reservation of the first body'],
       },
       {
-        name: 'a key that another used meanwhile is looked for again',
+        name: 'a key that another process used meanwhile is searched again',
         text: 'if (!isDuplicateKey(error))',
         without: 'if (true)',
         test: [
@@ -66,7 +66,7 @@ export const stock: readonly GuardedFile[] = [
         ],
       },
       {
-        name: "the deadline is counted by the database's clock",
+        name: "the database's clock sets the deadline",
         text: 'new Date(now.getTime() + windowMs)',
         without: 'new Date(Date.now() + 60_000 + windowMs)',
         test: ['db/reservations', "the deadline is the window after the checkout, by the database's clock"],
@@ -77,7 +77,7 @@ export const stock: readonly GuardedFile[] = [
     file: 'src/domain/idempotency-key.js',
     guards: [
       {
-        name: 'a key is looked for with and without its quotes',
+        name: 'a key is searched with and without its quotes',
         text: '[key, inQuotes]',
         without: '[key]',
         test: [
@@ -109,7 +109,7 @@ export const stock: readonly GuardedFile[] = [
         test: ['db/transaction-guards', 'a transaction that has returned is visible to other transactions'],
       },
       {
-        name: 'a lock that was waited for in vain is waited for again',
+        name: 'a lock wait that timed out is repeated',
         text: 'trouble === undefined || --left[trouble] === 0',
         without: 'true',
         test: [
@@ -152,7 +152,7 @@ export const stock: readonly GuardedFile[] = [
     file: 'src/db/driver/time-limits.js',
     guards: [
       {
-        name: 'a connection on which nobody answered is not used again',
+        name: 'a connection without an answer is not used again',
         text: "troubleOf(error) === 'silence'",
         without: 'false',
         test: ['db/time-limits', 'a connection without an answer is closed on both sides'],

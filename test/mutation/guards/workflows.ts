@@ -1,6 +1,6 @@
 import type { GuardedFile } from '../guard.js';
 
-/** One workflow an order, which ends in time and with nothing left to do. */
+/** Each order has one workflow, which ends in time and after all work is done. */
 export const workflows: readonly GuardedFile[] = [
   {
     file: 'src/temporal/order-start.js',
@@ -27,7 +27,7 @@ export const workflows: readonly GuardedFile[] = [
         ],
       },
       {
-        name: "the database's clock has the last word",
+        name: "the database's clock decides the deadline",
         text: '- Date.now(), atLeastMs)',
         without: '- Date.now(), 0)',
         test: [
@@ -36,7 +36,7 @@ export const workflows: readonly GuardedFile[] = [
         ],
       },
       {
-        name: 'a workflow stays open while money is owed',
+        name: 'a workflow stays open while a refund is owed',
         text: 'nothingOwed = () => owed.length === 0',
         without: 'nothingOwed = () => true',
         test: [
@@ -45,7 +45,7 @@ export const workflows: readonly GuardedFile[] = [
         ],
       },
       {
-        name: 'a cause from before the end is settled',
+        name: 'a cause that came before the end is settled',
         text: 'const late = causes.next();',
         without: 'const late = undefined;',
         test: [
