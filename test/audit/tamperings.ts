@@ -14,37 +14,37 @@ const past = 'UTC_TIMESTAMP(3) - INTERVAL 1 MINUTE';
 /** Changes by hand that break an invariant, and the statements that undo them. */
 export const tamperings: readonly Tampering[] = [
   {
-    what: 'stock that appeared',
+    what: 'one more available unit',
     spoil: ["UPDATE products SET available = available + 1 WHERE sku = 'mug'"],
     mend: ["UPDATE products SET available = available - 1 WHERE sku = 'mug'"],
     found: [['I1', 'sku mug']],
   },
   {
-    what: 'stock that vanished',
+    what: 'one available unit less',
     spoil: ["UPDATE products SET available = available - 1 WHERE sku = 'lamp'"],
     mend: ["UPDATE products SET available = available + 1 WHERE sku = 'lamp'"],
     found: [['I1', 'sku lamp']],
   },
   {
-    what: 'stock below zero',
+    what: 'a negative number of available units',
     spoil: ["UPDATE products SET initial = initial - available - 1, available = -1 WHERE sku = 'mug'"],
     mend: ["UPDATE products SET initial = 10, available = 10 - reserved - sold WHERE sku = 'mug'"],
     found: [['I1', 'sku mug']],
   },
   {
-    what: 'stock that no order reserves',
+    what: 'a reserved unit without an order',
     spoil: ["UPDATE products SET available = available - 1, reserved = reserved + 1 WHERE sku = 'mug'"],
     mend: ["UPDATE products SET available = available + 1, reserved = reserved - 1 WHERE sku = 'mug'"],
     found: [['I1', 'sku mug']],
   },
   {
-    what: 'stock sold that no order bought',
+    what: 'a sold unit without an order',
     spoil: ["UPDATE products SET available = available - 1, sold = sold + 1 WHERE sku = 'lamp'"],
     mend: ["UPDATE products SET available = available + 1, sold = sold - 1 WHERE sku = 'lamp'"],
     found: [['I1', 'sku lamp']],
   },
   {
-    what: 'a product that is gone, with what is reserved and sold of it',
+    what: 'a deleted product that orders have reserved and bought',
     spoil: ["DELETE FROM products WHERE sku = 'lamp'"],
     mend: [
       `INSERT INTO products (sku, name, unit_price, currency, initial, available, reserved, sold)
@@ -62,7 +62,7 @@ export const tamperings: readonly Tampering[] = [
     found: [['I1', 'order $paid']],
   },
   {
-    what: 'an order that nobody recorded and nobody ended',
+    what: 'an overdue order that is not recorded and not ended',
     spoil: [`UPDATE checkouts SET expires_at = ${past} WHERE order_id = '$reserved'`],
     mend: ["UPDATE checkouts SET expires_at = created_at + INTERVAL 30 MINUTE WHERE order_id = '$reserved'"],
     found: [
@@ -84,7 +84,7 @@ export const tamperings: readonly Tampering[] = [
     ],
   },
   {
-    what: 'an order both paid and canceled',
+    what: 'an order that is paid and canceled',
     spoil: ["UPDATE orders SET cancel_reason = 'customer-request' WHERE order_id = '$paid'"],
     mend: ["UPDATE orders SET cancel_reason = NULL WHERE order_id = '$paid'"],
     found: [['I2', 'order $paid']],
@@ -96,7 +96,7 @@ export const tamperings: readonly Tampering[] = [
     found: [['I2', 'order $canceled']],
   },
   {
-    what: 'an order dearer than its checkout',
+    what: 'an order with a higher price than its checkout',
     spoil: ["UPDATE orders SET amount = amount + 1 WHERE order_id = '$placed'"],
     mend: ["UPDATE orders SET amount = amount - 1 WHERE order_id = '$placed'"],
     found: [['I2', 'order $placed']],
@@ -132,7 +132,7 @@ export const tamperings: readonly Tampering[] = [
     found: [['I3', 'order $placed']],
   },
   {
-    what: 'stock sold twice, once the key that forbids it is dropped,',
+    what: 'stock that is sold twice after the key that prevents this was dropped',
     spoil: [
       'ALTER TABLE stock_movements DROP PRIMARY KEY, ADD KEY of_order (order_id)',
       "INSERT INTO stock_movements VALUES ('$paid', 'sold', UTC_TIMESTAMP(3))",
@@ -144,7 +144,7 @@ export const tamperings: readonly Tampering[] = [
     found: [['I3', 'order $paid']],
   },
   {
-    what: 'an item that is missing',
+    what: 'a missing item',
     spoil: ["DELETE FROM order_items WHERE order_id = '$placed' AND sku = 'mug'"],
     mend: ["INSERT INTO order_items VALUES ('$placed', 'mug', 2, 1250)"],
     found: [
@@ -174,7 +174,7 @@ export const tamperings: readonly Tampering[] = [
     found: [['I3', 'order $canceled']],
   },
   {
-    what: 'a payment that nobody decided',
+    what: 'an undecided payment',
     spoil: [
       `UPDATE payments SET status = 'received', refund_reason = NULL, received_at = ${past} WHERE payment_id = '$late'`,
     ],
@@ -184,7 +184,7 @@ export const tamperings: readonly Tampering[] = [
     found: [['I6', 'payment $late']],
   },
   {
-    what: 'money kept for a canceled order',
+    what: 'an accepted payment of a canceled order',
     spoil: ["UPDATE payments SET status = 'accepted', refund_reason = NULL WHERE payment_id = '$late'"],
     mend: [
       "UPDATE payments SET status = 'refund_required', refund_reason = 'order-canceled' WHERE payment_id = '$late'",
@@ -192,7 +192,7 @@ export const tamperings: readonly Tampering[] = [
     found: [['I6', 'payment $late']],
   },
   {
-    what: 'a second payment kept for a paid order',
+    what: 'a second accepted payment of a paid order',
     spoil: [
       "UPDATE payments SET status = 'accepted', refund_reason = NULL, order_id = '$paid' WHERE payment_id = '$late'",
     ],
@@ -203,7 +203,7 @@ export const tamperings: readonly Tampering[] = [
     found: [['I6', 'payment $late']],
   },
   {
-    what: 'an order paid by money that went back',
+    what: 'an order that is paid by a refunded payment',
     spoil: [
       "UPDATE payments SET status = 'refunded', refund_reason = 'order-canceled', refund_id = 'r' WHERE payment_id = '$accepted'",
     ],
@@ -213,7 +213,7 @@ export const tamperings: readonly Tampering[] = [
     found: [['I6', 'order $paid']],
   },
   {
-    what: "an order paid by another order's money",
+    what: "an order that is paid by another order's payment",
     spoil: ["UPDATE payments SET order_id = '$canceled' WHERE payment_id = '$accepted'"],
     mend: ["UPDATE payments SET order_id = '$paid' WHERE payment_id = '$accepted'"],
     found: [
@@ -222,19 +222,19 @@ export const tamperings: readonly Tampering[] = [
     ],
   },
   {
-    what: 'a refund that has no proof',
+    what: 'a refund without its id',
     spoil: ["UPDATE payments SET refund_id = NULL WHERE payment_id = '$refunded'"],
     mend: ["UPDATE payments SET refund_id = 'refund-1' WHERE payment_id = '$refunded'"],
     found: [['I6', 'payment $refunded']],
   },
   {
-    what: 'a failed refund that does not say why',
+    what: 'a failed refund without a reason',
     spoil: ["UPDATE payments SET refund_failure = NULL WHERE payment_id = '$failed'"],
     mend: ["UPDATE payments SET refund_failure = 'disputed' WHERE payment_id = '$failed'"],
     found: [['I6', 'payment $failed']],
   },
   {
-    what: 'a payment that is kept while its order is there',
+    what: 'an unplaced payment whose order exists',
     spoil: [
       `UPDATE payments SET order_id = '$canceled', told_order_id = 'another-shop', received_at = ${past}
        WHERE payment_id = '$kept'`,
@@ -244,7 +244,7 @@ export const tamperings: readonly Tampering[] = [
     found: [['I6', 'payment $kept']],
   },
   {
-    what: 'a payment that was closed without a word',
+    what: 'a closed payment without a note',
     spoil: ["DELETE FROM payment_changes WHERE payment_id = '$closed'"],
     mend: [
       `INSERT INTO payment_changes (change_id, payment_id, action, status_before, note, changed_by, changed_at)
@@ -271,13 +271,13 @@ export const tamperings: readonly Tampering[] = [
     found: [['I6', 'payment $late']],
   },
   {
-    what: 'too little money accepted',
+    what: 'an accepted payment of a lower amount',
     spoil: ["UPDATE payments SET amount = amount - 1 WHERE payment_id = '$accepted'"],
     mend: ["UPDATE payments SET amount = amount + 1 WHERE payment_id = '$accepted'"],
     found: [['I6', 'payment $accepted']],
   },
   {
-    what: 'money accepted in another currency',
+    what: 'an accepted payment in another currency',
     spoil: ["UPDATE payments SET currency = 'USD' WHERE payment_id = '$accepted'"],
     mend: ["UPDATE payments SET currency = 'EUR' WHERE payment_id = '$accepted'"],
     found: [['I6', 'payment $accepted']],
