@@ -51,7 +51,7 @@ export async function runInGroup(args: readonly string[], options: GroupOptions)
   const code = await closed;
   clearTimeout(insist);
   signal.removeEventListener('abort', onAbort);
-  // Those that it left behind: a test runner that crashes forgets its workers.
+  // A test runner that crashes leaves its workers running.
   await stopMarked(marker, 0);
   return code;
 }

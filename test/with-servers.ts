@@ -7,7 +7,7 @@ import { type Stack, startStack } from '../src/stack/index.js';
 
 /** What a run has of its servers. */
 export interface Servers {
-  /** For the programs of the run: the servers' addresses, nobody else's, and where temporary files go. */
+  /** For the processes of the run: the addresses of these servers only, and the folder for temporary files. */
   readonly env: NodeJS.ProcessEnv;
   /** The run's own; it goes with the servers. */
   readonly folder: string;

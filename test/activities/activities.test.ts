@@ -48,7 +48,7 @@ const storesOf = (pool: Pool): Omit<ActivityDeps, 'providers'> => ({
 const post = (url: string, body: object) =>
   fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
-/** An order that is canceled, and money for it that came afterwards. */
+/** A canceled order, and a payment that came after the cancel. */
 async function latePayment({ pool, provider, activities }: Deps): Promise<{ orderId: string; paymentId: string }> {
   const { orderId, amount, currency } = await placeOrder(pool);
   await activities.recordOrder(orderId);

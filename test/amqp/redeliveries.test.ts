@@ -32,7 +32,7 @@ async function giveBack({ channel }: TestBroker, times: number): Promise<void> {
   }
 }
 
-/** Stands for a process: a connection, its publisher and a consumer. `kill` ends it with all its deliveries in hand. */
+/** Stands for a process: a connection, its publisher and a consumer. `kill` ends it while it handles its deliveries. */
 async function startProcess(t: ExecutionContext, { url }: TestBroker, handler: (kill: () => void) => Handler) {
   const connection = await connect(url);
   connection.on('error', () => undefined);
@@ -137,7 +137,7 @@ test('a message that ends the process each time is parked, and the other message
         die();
         return await new Promise(() => undefined);
       }
-      // The other messages are in hand and not acked when the process ends, until they are delivered one by one.
+      // The other messages are delivered and not acked when the process ends, until they are delivered one by one.
       if (Number(properties.headers?.['x-delivery-count'] ?? 0) < 10) return await new Promise(() => undefined);
       // The work takes a moment, so that the broker delivers the other messages meanwhile.
       for (let trip = 0; trip < 20; trip++) await server.ready(QUEUE);

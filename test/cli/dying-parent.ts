@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { startChild } from '../../src/cli/child.js';
 import { webhookSecret } from '../helpers/system.js';
 
-/** Starts a program, prints its pid, and dies as after `kill -9`. */
+/** Starts a process, prints its pid, and dies as after `kill -9`. */
 const child = await startChild('provider-simulator', {
   env: {
     ...process.env,

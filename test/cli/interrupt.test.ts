@@ -55,7 +55,7 @@ async function npmStart(t: ExecutionContext): Promise<Started> {
   return { dataDir, lines, interrupt: () => void process.kill(group, 'SIGINT'), ended, groupIsThere };
 }
 
-/** Everything that was started with this data folder in its environment: the launcher, the command, the programs. */
+/** Everything that was started with this data folder in its environment: the launcher, the command, the processes. */
 function startedWith(dataDir: string): string[] {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc').filter((entry) => {

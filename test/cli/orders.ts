@@ -21,7 +21,7 @@ export const ordersEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   ...env,
 });
 
-/** Runs `orders` as the program that it is, with nothing in its environment but these variables. */
+/** Runs `orders` as a separate process, with only these variables in its environment. */
 export const orders = (args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> =>
   new Promise((resolve) => {
     execFile(process.execPath, [mainFile, ...args], { env: ordersEnv(env) }, (error, out, err) =>

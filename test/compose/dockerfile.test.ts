@@ -105,7 +105,7 @@ test('the health check asks the process of the container at the address where th
     const [code] = (await once(checking, 'exit')) as [number | null];
     return code;
   };
-  // Port 9 answers nobody.
+  // No server listens on port 9.
   t.is(await check(['node', 'dist/src/api.js'], { PORT: String(port), HEALTH_PORT: '9' }), 0);
   t.is(await check(['docker-init', '--', 'node', 'dist/src/bridge.js'], { PORT: '9', HEALTH_PORT: String(port) }), 0);
   t.is(await check(['node', 'dist/src/worker.js'], { PORT: String(port), HEALTH_PORT: '9' }), 1);

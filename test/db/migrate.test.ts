@@ -73,7 +73,7 @@ test('an added column and a dropped index stay so when the migration died before
   await placeOrder(pool);
 });
 
-/** A shop of the version before, with orders of every status. */
+/** A shop of the previous version, with orders of every status. */
 async function shopBeforeOpenOrders(t: ExecutionContext) {
   const { pool, url } = await shopDatabase(t, [product({ stock: 20_000 })]);
   await loadOrders(pool, { sku: 'mug', closed: 6_000, open: 3 });

@@ -17,7 +17,7 @@ import { placeOrder, product, rows, shopDatabase, stockOf } from '../helpers/dat
 const MINUTE_MS = 60_000;
 const ids = (orders: readonly { readonly orderId: string }[]) => orders.map(({ orderId }) => orderId);
 
-/** Makes an order look as if a process of the version before had ended it. */
+/** Makes an order look as if a process of the previous version had ended the order. */
 const reopen = (pool: Pool, orderId: string) =>
   pool.query('UPDATE checkouts SET is_open = 1, open_place = 3 WHERE order_id = ?', [orderId]);
 

@@ -7,7 +7,7 @@ import { settleOrder } from '../../src/db/orders/settlement.js';
 import { checkoutRequest, placeOrder, product, rows, shopDatabase, stockOf, WINDOW_MS } from '../helpers/database.js';
 import { watchedPool } from './watched-pool.js';
 
-/** Each guard of the stock by itself, with those before it out of the way. */
+/** Each guard of the stock alone, with the guards before it switched off. */
 
 /** The SKUs that no transaction holds in this moment. */
 const freeSkus = async (pool: Pool): Promise<unknown[]> =>

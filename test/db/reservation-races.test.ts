@@ -29,7 +29,7 @@ const processes = (t: Parameters<typeof openPool>[0], { url }: Shop, howMany = 5
 const atOnce = <I, O>(ways: readonly ((input: I) => Promise<O>)[], inputs: readonly I[]): Promise<O[]> =>
   Promise.all(inputs.map((input, index) => (ways[index % ways.length] as (input: I) => Promise<O>)(input)));
 
-/** A lock wait that runs out on a busy machine is no deadlock, and is retried. */
+/** A lock wait that times out on a busy machine is no deadlock, and is retried. */
 const isDeadlock = (code: unknown): boolean => code === 'ER_LOCK_DEADLOCK';
 
 test('the last unit goes to one of fifty buyers in five processes', async (t) => {

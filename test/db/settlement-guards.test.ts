@@ -7,7 +7,7 @@ import { count, placeOrder, rows, shopDatabase, stockOf } from '../helpers/datab
 import { payFor } from './payment-events.js';
 import { watchedPool } from './watched-pool.js';
 
-/** Each guard of the settlement by itself, with those before it out of the way: any one of them is enough. */
+/** Each guard of the settlement alone, with the guards before it switched off: each guard is enough. */
 
 const cancel = { kind: 'cancel', reason: 'customer-request' } as const;
 

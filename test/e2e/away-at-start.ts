@@ -13,7 +13,7 @@ import { bareNamespace } from '../helpers/temporal.js';
 import { sendWebhook } from '../helpers/webhook.js';
 import type { Context } from './away-context.js';
 
-/** Programs that are started or deployed anew while a server is away. */
+/** Processes that are started or deployed anew while a server is away. */
 
 type Server = keyof Context['gates'];
 const programs = ['api', 'bridge', 'worker'] as const;
@@ -27,7 +27,7 @@ const reach = (t: ExecutionContext<Context>, server: Server, there: boolean): vo
 };
 
 /**
- * Stops these programs where they run, and starts them. Resolves when each listens; a program may still wait to
+ * Stops these processes where they run, and starts them. Resolves when each listens; a process may still wait to
  * connect.
  */
 async function restart(t: ExecutionContext<Context>, names: readonly (typeof programs)[number][]): Promise<Child[]> {
@@ -43,7 +43,7 @@ async function health({ url }: Pick<Child, 'url'>) {
   return { live: live.status, ready: ready.status, down };
 }
 
-/** Waits until a program answers, is ready or not as expected, and names exactly these dependencies as down. */
+/** Waits until a process answers, is ready or not as expected, and names exactly these dependencies as down. */
 const healthIs = (child: Child, ready: 200 | 503, down: readonly Server[]) =>
   until(
     `/readyz of ${child.name} to answer ${ready} with ${down.join(' and ') || 'nothing'} down`,
@@ -60,7 +60,7 @@ async function unpublished({ pool }: System): Promise<number> {
 
 const LATEST = migrationNames.at(-1);
 
-/** Removes the record of the latest migration, so that for the programs this migration has not run. */
+/** Removes the record of the latest migration, so that for the processes this migration has not run. */
 const forgetMigration = ({ pool }: System) => pool.query('DELETE FROM schema_migrations WHERE name = ?', [LATEST]);
 
 async function reasonAt({ url }: Pick<Child, 'url'>, dependency: Server): Promise<string | undefined> {

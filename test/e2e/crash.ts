@@ -36,7 +36,7 @@ test.serial('the worker dies between the record and the settlement, and its orde
   const orders = await buyMany(system);
   await Promise.all(orders.map(({ orderId }) => system.observer.recorded(orderId)));
   const paying = Promise.all(orders.map((order) => system.customers.pay(order)));
-  // The SDK would handle this signal itself, and stop polling while the program continues.
+  // The SDK would handle this signal itself, and stop polling while the process continues.
   t.is(await system.kill('worker', 'SIGUSR2'), 'worker ended (SIGUSR2)');
   await paying;
   await system.start('worker');

@@ -4,7 +4,7 @@ import './messages.js';
 import './webhook-refunds.js';
 import './crash.js';
 
-/** One running shop for cases that stop its programs or count its messages: one case at a time. */
+/** One running shop for cases that stop its processes or count its messages: one case at a time. */
 
 const test = anyTest as TestFn<{ system: System }>;
 

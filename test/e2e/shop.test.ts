@@ -6,8 +6,8 @@ import './operators.js';
 import './webhook.js';
 
 /**
- * One running shop for cases that leave its programs and its servers as they are: five programs start once. It stands
- * beside a legacy service on the same virtual host, in the first step of docs/migrating.md.
+ * One running shop for cases that leave its processes and its servers as they are: five processes start once. The
+ * shop runs beside a legacy service on the same virtual host, in the first step of docs/migrating.md.
  */
 
 const test = anyTest as TestFn<{ system: System }>;

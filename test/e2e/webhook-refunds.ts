@@ -5,7 +5,7 @@ import { orderWorkflowId } from '../../workflows/contract.js';
 import { becomes, buyOne, charge, metric } from '../helpers/payments.js';
 import type { System } from '../helpers/system.js';
 
-/** Money that has to go back while its provider fails. */
+/** Refunds while the payment provider fails. */
 
 const test = anyTest as TestFn<{ system: System }>;
 

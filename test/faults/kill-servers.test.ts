@@ -9,7 +9,7 @@ import { allRecorded, buyOnce, orderIdsOf, sold, startCrowd } from './crowd.js';
 import { deadLetters, deliveries, paymentOf, readyz } from './look.js';
 import { type MortalServer, queuesAreWritten, startMortal } from './mortal-server.js';
 
-/** `kill -9` of each server, and of all at once, while customers buy and our programs run on. One at a time. */
+/** `kill -9` of each server, and of all at once, while customers buy and our processes continue. One at a time. */
 
 interface Context {
   system: System;

@@ -91,7 +91,7 @@ test('a redrive that is killed again and again loses no dead letter and starts e
     );
     t.is(await killInTheMiddle(broker.url), 'SIGKILL');
   }
-  // What the killed ones held comes back when the broker has noticed.
+  // The broker requeues the letters of the killed commands when it has noticed the end of their connections.
   const last = await until(
     'a redrive that leaves nothing',
     () => orders(['dlq', 'redrive', '--all'], { AMQP_URL: broker.url }),

@@ -10,7 +10,7 @@ import { connectUnderTest, createBroker } from '../helpers/broker.js';
 import { reaches, startConsumer } from '../helpers/consumer.js';
 import { openPool, placeOrder, shopDatabase } from '../helpers/database.js';
 
-/** An operator rotates a password at the server, and the programs still have the old password. */
+/** An operator rotates a password at the server, and the processes still have the old password. */
 
 const withLogin = (address: string, user: string, password: string): string => {
   const url = new URL(address);
@@ -21,7 +21,7 @@ const newUser = (): string => `rotated_${randomBytes(4).toString('hex')}`;
 
 test('messages wait and lose no attempt while the password of the database is wrong', async (t) => {
   const { pool: owner, url } = await shopDatabase(t);
-  // Fewer than are taken for an outage whatever their error.
+  // Fewer failures in a row than those that count as an outage with any error.
   const orders = await Promise.all(Array.from({ length: 3 }, () => placeOrder(owner)));
   const database = await faultyServer(t, url);
   const isKnown = createOrderLookup(openPool(t, database.url));

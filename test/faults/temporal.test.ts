@@ -74,7 +74,7 @@ async function buyAndExpire({ hasty, observer }: System): Promise<Placed> {
 const select = async ({ pool }: System, sql: string, ...values: string[]): Promise<RowDataPacket[]> =>
   (await pool.query<RowDataPacket[]>(sql, values))[0];
 
-/** All that an end leaves behind. */
+/** The rows and the stock of an ended order. */
 const rowsOf = async (system: System, { orderId }: Placed) => [
   await select(system, 'SELECT * FROM orders WHERE order_id = ?', orderId),
   await select(system, 'SELECT * FROM stock_movements WHERE order_id = ?', orderId),
@@ -102,7 +102,7 @@ async function goAway({ gate, system }: Context): Promise<void> {
   );
 }
 
-/** The API tries for some seconds by itself; by then the sweep has met the outage too. */
+/** The API retries for some seconds. By then the sweep has met the outage too. */
 async function outlastsTheApi(system: System, paymentId: string): Promise<void> {
   await until(
     'the payment to be old enough',

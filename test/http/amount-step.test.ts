@@ -7,7 +7,7 @@ import { amountStepOf } from '../../src/payments/providers.js';
 import { serveShop } from '../helpers/app.js';
 import { count, product, shopDatabase, stockOf, WINDOW_MS } from '../helpers/database.js';
 
-/** Totals that a configured payment provider cannot take. */
+/** Totals that a configured payment provider cannot charge. */
 
 test('a total that Stripe does not accept is refused at the checkout, and reserves no stock', async (t) => {
   const { pool } = await shopDatabase(t, [product({ unitPrice: 5124, currency: 'KWD' })]);

@@ -7,7 +7,7 @@ import { findOrder } from '../../src/db/orders/orders.js';
 import { serveShop } from '../helpers/app.js';
 import { count, openPool, placeOrder, product, rows, shopDatabase, stockOf, WINDOW_MS } from '../helpers/database.js';
 
-/** A slow database: requests that wait, and requests beyond those that may wait. */
+/** A slow database: requests that wait, and requests beyond the limit of waiting requests. */
 
 async function blocked(t: ExecutionContext, pool: Pool, statement: string) {
   const connection = await pool.getConnection();

@@ -7,7 +7,7 @@ import { loadConfig } from '../../src/config/config.js';
 import { providersOf, webhooksOf } from '../../src/payments/providers.js';
 import { webhookSecret } from '../helpers/system.js';
 
-/** With a missing or invalid secret a program does not start: it would accept webhooks from anyone. */
+/** With a missing or invalid secret a process does not start: it would accept webhooks from anyone. */
 
 const names = ['STRIPE_WEBHOOK_SECRET', 'STRIPE_SECRET_KEY', 'STRIPE_API_URL'] as const;
 const both = { STRIPE_WEBHOOK_SECRET: 'whsec_old whsec_new', STRIPE_SECRET_KEY: 'sk_test_1' };
@@ -25,7 +25,7 @@ const complete: NodeJS.ProcessEnv = {
   ADMIN_TOKEN: 'a-token-for-the-operators-of-the-tests',
 };
 
-/** The error with which a program fails to start, or `it started`. */
+/** The error with which a process fails to start, or `it started`. */
 async function startOf(program: ProcessName, env: NodeJS.ProcessEnv): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'orders-configuration-'));
   try {

@@ -8,7 +8,7 @@ import { type Config, ConfigError, loadConfig, secretsIn, variableNames } from '
 import { riskNames } from '../../src/domain/risks.js';
 import { replayable } from './replay.js';
 
-/** Fifteen hundred bad environments: each value is usable by the programs, or refused by the variable's name. */
+/** Fifteen hundred bad environments: each value is usable by the processes, or refused by the variable's name. */
 
 const CASES = 1_500;
 
@@ -30,7 +30,7 @@ const text = (value: unknown): boolean => typeof value === 'string' && value.tri
 const address = (value: unknown): boolean => text(value) && new URL(String(value)).hostname !== '';
 const highest = Number.MAX_SAFE_INTEGER;
 
-/** Which values are usable by the programs, written independently of the schemas. */
+/** Which values are usable by the processes, written independently of the schemas. */
 const canRunWith: Readonly<Partial<Record<keyof Config, (value: unknown) => boolean>>> = {
   PORT: whole(0, 65_535),
   ADMIN_PORT: whole(0, 65_535),

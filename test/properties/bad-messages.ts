@@ -2,7 +2,7 @@ import type { Options } from 'amqplib';
 import fc from 'fast-check';
 import { type BadBody, inherited, type Leaf, missing, notJson, twice, wrongValue } from './bad-json.js';
 
-/** Messages that no handler can understand, with properties that nobody should trust. */
+/** Messages that no handler can read, with properties that cannot be trusted. */
 
 const someId = '01957a3e-0000-7000-8000-000000000001';
 

@@ -168,7 +168,7 @@ export const badOrderRequest = (orderId: string): fc.Arbitrary<Sent> =>
       ...(cancel && { body: Buffer.from(body) }),
     }));
 
-/** Requests that no route takes. */
+/** Requests that no route accepts. */
 export const badRoute: fc.Arbitrary<Sent> = fc
   .record({
     method: fc.constantFrom('GET', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'TRACE', 'SEARCH', 'PURGE', 'QUERY'),

@@ -94,7 +94,7 @@ function dataFolder(t: ExecutionContext): string {
 
 const recordOf = (dataDir: string): string => join(dataDir, 'run', 'started.json');
 
-/** What a record of another time says of this number. */
+/** The record that an earlier process with this number has left. */
 const stale: Record<string, (id: ProcessId) => ProcessId> = {
   'another start': ({ pid, startTime }) => ({ pid, startTime: `${startTime}1` }),
   'another boot with the same beginning': ({ pid, startTime }) => ({

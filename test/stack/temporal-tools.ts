@@ -39,7 +39,7 @@ export interface Place {
   readonly processes: () => readonly unknown[];
 }
 
-/** Says that it is `version`; for everything else it is the server that this machine has. */
+/** Prints `version` as its version. Everything else is done by the server that this machine has. */
 export async function serverScript(version: string): Promise<string> {
   const real = (await cachedTemporal(process.env)) ?? findBinary(process.env, 'temporal');
   const said = `temporal version ${version} (Server 1.29.1, UI 2.42.1)`;

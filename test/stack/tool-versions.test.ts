@@ -21,7 +21,7 @@ function machineWith(t: ExecutionContext, programs: Readonly<Record<string, stri
   const bin = join(folder, 'bin');
   mkdirSync(bin);
   for (const [name, output] of Object.entries(programs)) {
-    // RabbitMQ's script says its version by the folder that it is in alone.
+    // RabbitMQ's script shows its version only by the name of its folder.
     const path = name === 'rabbitmq-server' ? join(folder, output, 'sbin', name) : join(bin, name);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, `#!/bin/sh\necho '${output}'\n`);

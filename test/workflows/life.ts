@@ -10,7 +10,7 @@ import { taskQueue, temporal } from '../helpers/servers.js';
 /** The workflows on a real Temporal server. A test writes the activities, so the database's answers are its input. */
 export interface Life {
   readonly client: Client;
-  /** The functions by which the programs start and signal workflows, on the test's own task queue. */
+  /** The functions by which the processes start and signal workflows, on the test's own task queue. */
   readonly workflows: OrderWorkflows;
   /** The causes of the calls of `settleOrder`, in their order. */
   readonly causes: SettlementCause[];
