@@ -253,3 +253,20 @@ test('an event whose order cannot be settled now is stored, and the repeated eve
   t.is((await receive(event)).as, 'repeated');
   t.like(await findPayment(pool, event.paymentId), { status: 'accepted' });
 });
+
+test('a database that does not answer rejects the waiting settlements too, after one time limit', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const orders = [await placeOrder(pool), await placeOrder(pool), await placeOrder(pool)];
+  let transactions = 0;
+  const silent = watchedPool(pool, {
+    before: async (sql) => {
+      if (sql !== 'START TRANSACTION') return;
+      transactions++;
+      throw Object.assign(new Error('no answer'), { code: 'PROTOCOL_SEQUENCE_TIMEOUT', fatal: true });
+    },
+  });
+  const { settle } = createSettlements(silent);
+  const outcomes = await Promise.all(orders.map(({ orderId }) => settle(orderId, cancel).catch(({ code }) => code)));
+  t.deepEqual(outcomes, Array(3).fill('dependency-unavailable'));
+  t.is(transactions, 1);
+});

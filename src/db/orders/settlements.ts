@@ -3,7 +3,7 @@ import { DomainError } from '../../domain/errors.js';
 import type { PaymentEvent, StoredEvent, UnplacedPayments } from '../../domain/payment.js';
 import type { SettlementCause } from '../../domain/settlement.js';
 import { lockedAmong } from '../checkouts/stock.js';
-import { isLockWait, translated } from '../driver/connection-errors.js';
+import { isLockWait, isSilence, translated } from '../driver/connection-errors.js';
 import { createGroupCommit } from '../driver/group-commit.js';
 import type { Pool } from '../driver/pool.js';
 import { storeEvent } from '../payments/payments.js';
@@ -86,7 +86,7 @@ export function createSettlements(
   }
 
   // One transaction at a time: two would wait for each other's stock.
-  const group = createGroupCommit(run, { largest: 200, atOnce: 1, waiting: 5_000 });
+  const group = createGroupCommit(run, { largest: 200, atOnce: 1, waiting: 5_000, endsAll: isSilence });
   return {
     async settle(orderId, cause) {
       const { settlement } = await group({ orderId, cause });
