@@ -11,7 +11,7 @@ import { faultyServer } from './faulty-server.js';
 
 const away = { name: 'DomainError', code: 'dependency-unavailable' };
 
-const doors: Readonly<Record<string, (pool: Pool) => Promise<unknown>>> = {
+const calls: Readonly<Record<string, (pool: Pool) => Promise<unknown>>> = {
   findOrder: (pool) => findOrder(pool, 'none'),
   migrate,
   auditDatabase: (pool) => auditDatabase(pool, 0),
@@ -19,7 +19,7 @@ const doors: Readonly<Record<string, (pool: Pool) => Promise<unknown>>> = {
   openOrders: (pool) => openOrders(pool, { minAgeMs: 0, limit: 1 }),
 };
 
-for (const [name, ask] of Object.entries(doors)) {
+for (const [name, ask] of Object.entries(calls)) {
   test(`${name} reports a server that refuses the connection as away`, async (t) => {
     const port = await freePort();
     await t.throwsAsync(ask(openPool(t, `mysql://nobody@127.0.0.1:${port}/none`)), away);

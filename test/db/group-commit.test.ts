@@ -148,8 +148,8 @@ test('a run that returns fewer outputs than inputs runs again in halves', async 
   t.is(third.status === 'rejected' && third.reason.message, '0 answers to 1 inputs');
 });
 
-/** A group commit whose runs fail for the inputs in `poisonous`, and the runs that it made. */
-function poisoned(poisonous: (input: number) => Error | undefined, largest = 100) {
+/** A group commit whose runs fail for the inputs with an `errorOf`, and the runs that it made. */
+function failing(errorOf: (input: number) => Error | undefined, largest = 100) {
   const runs: number[][] = [];
   let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => {
@@ -160,7 +160,7 @@ function poisoned(poisonous: (input: number) => Error | undefined, largest = 100
       runs.push([...inputs]);
       await opened;
       for (const input of inputs) {
-        const error = poisonous(input);
+        const error = errorOf(input);
         if (error !== undefined) throw error;
       }
       return inputs;
@@ -171,7 +171,7 @@ function poisoned(poisonous: (input: number) => Error | undefined, largest = 100
 }
 
 test('only the input that makes its run fail gets the error, and the other inputs are answered in order', async (t) => {
-  const { add, runs, open } = poisoned((input) => (input === 5 ? new Error('poison') : undefined));
+  const { add, runs, open } = failing((input) => (input === 5 ? new Error('poison') : undefined));
   const all = Promise.allSettled(Array.from({ length: 65 }, (_, index) => add(index)));
   open();
   const answers = await all;
@@ -189,7 +189,7 @@ test('only the input that makes its run fail gets the error, and the other input
 
 test('an outage while halves run rejects all waiting inputs, after one time-out', async (t) => {
   const away = new DomainError('dependency-unavailable', 'away');
-  const { add, runs, open } = poisoned((input) => (input === 4 ? new Error('poison') : input === 1 ? away : undefined));
+  const { add, runs, open } = failing((input) => (input === 4 ? new Error('poison') : input === 1 ? away : undefined));
   const seen = [add(0), add(4), add(1), add(2), add(3)];
   open();
   const answers = await Promise.allSettled(seen);

@@ -59,7 +59,7 @@ test('a record after the settlement leaves the order settled', async (t) => {
   t.is(await count(pool, 'stock_movements'), 1);
 });
 
-test('an id that no checkout has gives undefined, and the other ids are recorded', async (t) => {
+test('an id without a checkout returns undefined, and the other ids are recorded', async (t) => {
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   const answers = await recordOrders(pool, ['nobody', orderId, 'nothing', orderId]);

@@ -16,7 +16,7 @@ import type { Context } from './away-context.js';
 /** Processes that are started or deployed anew while a server is away. */
 
 type Server = keyof Context['gates'];
-const programs = ['api', 'bridge', 'worker'] as const;
+const processes = ['api', 'bridge', 'worker'] as const;
 
 const test = anyTest as TestFn<Context>;
 
@@ -30,7 +30,7 @@ const reach = (t: ExecutionContext<Context>, server: Server, there: boolean): vo
  * Stops these processes where they run, and starts them. Resolves when each listens; a process may still wait to
  * connect.
  */
-async function restart(t: ExecutionContext<Context>, names: readonly (typeof programs)[number][]): Promise<Child[]> {
+async function restart(t: ExecutionContext<Context>, names: readonly (typeof processes)[number][]): Promise<Child[]> {
   const { system } = t.context;
   await Promise.all(names.map((name) => system.stop(name)));
   return await Promise.all(names.map((name) => system.start(name, { awaited: 'listening' })));
@@ -113,7 +113,7 @@ test.serial('an API that starts while RabbitMQ is away answers 201, and the orde
 test.serial('processes that start while MySQL is away answer 503, and work when MySQL is back', async (t) => {
   const { system } = t.context;
   reach(t, 'mysql', false);
-  const started = await restart(t, programs);
+  const started = await restart(t, processes);
   for (const child of started) {
     const { live, ready, down } = await health(child);
     t.deepEqual([live, ready, down.includes('mysql')], [200, 503, true], child.name);
@@ -125,7 +125,7 @@ test.serial('processes that start while MySQL is away answer 503, and work when 
   await until(
     'each to say what it waits for',
     async () => system.logs().split('the database does not answer yet').length,
-    (count) => count > programs.length,
+    (count) => count > processes.length,
   );
 
   reach(t, 'mysql', true);
@@ -140,7 +140,7 @@ test.serial(
   async (t) => {
     const { system } = t.context;
     await forgetMigration(system);
-    const started = await restart(t, programs);
+    const started = await restart(t, processes);
     for (const child of started) {
       const reason = await until(
         `${child.name} to name the migration`,
@@ -184,9 +184,9 @@ test.serial('a worker that starts while Temporal is away polls when Temporal is 
 test.serial('/readyz names missing search attributes of Temporal, and no message loses an attempt', async (t) => {
   const { system } = t.context;
   const { namespace, client } = await bareNamespace(t, 48);
-  await Promise.all(programs.map((name) => system.stop(name)));
+  await Promise.all(processes.map((name) => system.stop(name)));
   const env = { TEMPORAL_NAMESPACE: namespace };
-  const started = await Promise.all(programs.map((name) => system.start(name, { awaited: 'listening', env })));
+  const started = await Promise.all(processes.map((name) => system.start(name, { awaited: 'listening', env })));
   for (const child of started) {
     const reason = await until(
       `${child.name} to name the search attributes`,
@@ -213,11 +213,11 @@ test.serial('/readyz names missing search attributes of Temporal, and no message
 for (const away of ['mysql', 'rabbitmq', 'temporal'] as const) {
   test.serial(`processes that receive SIGTERM while they wait for ${away} exit with 0`, async (t) => {
     reach(t, away, false);
-    const started = await restart(t, programs);
+    const started = await restart(t, processes);
     await Promise.all(started.map((child) => child.stop()));
     t.deepEqual(
       await Promise.all(started.map((child) => child.ended)),
-      programs.map((name) => `${name} ended (0)`),
+      processes.map((name) => `${name} ended (0)`),
     );
   });
 }
@@ -225,11 +225,11 @@ for (const away of ['mysql', 'rabbitmq', 'temporal'] as const) {
 test.serial('processes that receive SIGTERM while their schema lacks a migration exit with 0', async (t) => {
   const { system } = t.context;
   await forgetMigration(system);
-  const started = await restart(t, programs);
+  const started = await restart(t, processes);
   await Promise.all(started.map((child) => child.stop()));
   t.deepEqual(
     await Promise.all(started.map((child) => child.ended)),
-    programs.map((name) => `${name} ended (0)`),
+    processes.map((name) => `${name} ended (0)`),
   );
 });
 
@@ -254,6 +254,6 @@ test.serial(
     await channel.deleteQueue('order_delay_queue');
     await whole(api);
     await connection.close();
-    for (const child of await restart(t, programs)) await whole(child);
+    for (const child of await restart(t, processes)) await whole(child);
   },
 );

@@ -10,7 +10,7 @@ import { deadLetters, deliveries, runsAre } from './look.js';
 
 const test = anyTest as TestFn;
 
-test('an order whose API dies between confirm and mark is published again, and is one order', async (t) => {
+test('an order whose API dies between confirm and mark is published again, and stays one order', async (t) => {
   const [database, vhost] = [await createDatabase(t), await createVhost(t)];
   const server = await faultyServer(t, database.url);
   const servers = { mysqlUrl: database.url, amqpUrl: vhost.url, temporalAddress: temporal.address };

@@ -6,7 +6,7 @@ import { product, type System, startSystem } from '../helpers/system.js';
 import { badBytes } from './bad-bytes.js';
 import { badCheckout, badCheckoutHeaders, badOrderRequest, badRoute, tooLarge, validCheckout } from './bad-requests.js';
 import { badEvent, forged, signed } from './bad-webhooks.js';
-import { problemOf, type Received, type Sent, send, sendBytes } from './http-door.js';
+import { problemOf, type Received, type Sent, send, sendBytes } from './http-requests.js';
 import { processesOf } from './processes.js';
 import { replayable } from './replay.js';
 

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { type BadBody, extra, inherited, type Leaf, missing, notJson, twice, wrongValue } from './bad-json.js';
-import type { Sent } from './http-door.js';
+import type { Sent } from './http-requests.js';
 
 /** Requests to the API that are wrong in their headers, method, path or JSON. */
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { webhookSecret } from '../helpers/system.js';
 import { type BadBody, inherited, type Leaf, missing, notJson, twice, wrongValue } from './bad-json.js';
-import type { Sent } from './http-door.js';
+import type { Sent } from './http-requests.js';
 
 /** Webhooks that are signed and cannot be understood, and webhooks without a valid signature. */
 

@@ -59,7 +59,7 @@ test("a payment that arrives before the order's message starts the order", async
 
 for (const status of ['received', 'accepted', 'refund_required'] as const) {
   const isLate = status !== 'accepted';
-  test(`a payment that is ${status} ${isLate ? 'gets a workflow of its own' : 'needs nothing'} after the end of its order's workflow`, async (t) => {
+  test(`a payment that is ${status} ${isLate ? 'gets its own workflow' : 'starts no workflow'} after the end of its order's workflow`, async (t) => {
     const order = viewOf('placed');
     const { workflows, deliver, running, end } = start(t, order);
     await workflows.startOrder(inputOf(order));
@@ -86,7 +86,7 @@ test('a payment of a wrong amount is signaled to its placed order, with the refu
 });
 
 for (const status of ['received', 'refund_required'] as const) {
-  test(`a payment that is ${status} gets a workflow of its own when its order has ended`, async (t) => {
+  test(`a payment that is ${status} gets its own workflow when its order has ended`, async (t) => {
     const { deliver, running } = start(t, viewOf('canceled'));
     await deliver(status);
     t.deepEqual(await running(), { order: false, late: true, refund: false });
@@ -99,7 +99,7 @@ test('a payment that was accepted long ago starts no second workflow of its orde
   t.deepEqual(await running(), { order: false, late: false, refund: false });
 });
 
-test('an undecided payment for an unknown order gets a workflow of its own', async (t) => {
+test('an undecided payment for an unknown order gets its own workflow', async (t) => {
   const { deliver, running } = start(t, undefined);
   await deliver('received');
   t.deepEqual(await running(), { order: false, late: true, refund: false });

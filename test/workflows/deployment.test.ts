@@ -80,7 +80,7 @@ async function ending({ workflow }: Placed): Promise<{ readonly status: string; 
   return { status, records: scheduled.filter((name) => name === 'recordOrder').length };
 }
 
-test('waiting orders end as they began when a worker with changed workflows replaces the old worker', async (t) => {
+test('orders that wait while a worker with changed workflows replaces the old worker end without the change', async (t) => {
   const { startWorker, place } = deployment(t);
   const stopOld = await startWorker(today);
   const before = await place();

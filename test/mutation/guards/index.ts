@@ -1,5 +1,5 @@
 import type { GuardedFile } from '../guard.js';
-import { doors } from './doors.js';
+import { access } from './access.js';
 import { messages } from './messages.js';
 import { payments } from './payments.js';
 import { schema } from './schema.js';
@@ -14,6 +14,6 @@ export const guardedFiles: readonly GuardedFile[] = [
   ...settlement,
   ...payments,
   ...messages,
-  ...doors,
+  ...access,
   ...workflows,
 ];

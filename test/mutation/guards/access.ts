@@ -1,7 +1,7 @@
 import type { GuardedFile } from '../guard.js';
 
 /** Which webhooks and tokens are accepted, and who may read which order. */
-export const doors: readonly GuardedFile[] = [
+export const access: readonly GuardedFile[] = [
   {
     file: 'src/payments/standard-webhooks.js',
     guards: [
