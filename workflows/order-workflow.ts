@@ -54,15 +54,14 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
     for (const refundOwed of before?.owed ?? []) void payBack(refundOwed);
     // The report of an order's end may come before the order's message. The order is then recorded.
     order ??= causes.reportedEnd() ?? null;
-    const recorded = order === null ? await record(input) : { order, inTaskMs: 0 };
-    order = recorded.order;
+    order ??= await record(input);
     showStanding(order, input);
-    return await untilNothingIsLeft(await untilPaidOrCanceled(order, recorded.inTaskMs));
+    return await untilNothingIsLeft(await untilPaidOrCanceled(order));
   });
 
-  async function untilPaidOrCanceled(recorded: OrderStanding, inTaskMs: number): Promise<OrderStanding> {
+  async function untilPaidOrCanceled(recorded: OrderStanding): Promise<OrderStanding> {
     let standing = recorded;
-    let aheadOfDatabaseMs = Date.parse(recorded.expiresAt) - Date.now() + inTaskMs;
+    let aheadOfDatabaseMs = 0;
     while (standing.status === 'placed') {
       if (isLong()) await continueInNewRun(standing);
       const cause = await nextCause(standing, aheadOfDatabaseMs);

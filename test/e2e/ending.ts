@@ -101,10 +101,10 @@ test('the default deadline is 1,800 s after the checkout, and the timer runs unt
   const [{ created_at: createdAt }] = rows as [{ created_at: Date }];
   t.is(Date.parse(expiresAt) - createdAt.getTime(), 1_800_000);
 
-  const timer = await firstTimer(temporal, orderWorkflowId(orderId));
-  const ends = timer.startedAt + timer.lastsMs;
-  // Workflows count in whole milliseconds, and the local record of the order takes some of them.
-  t.true(Math.abs(ends - Date.parse(expiresAt)) <= 5, `${new Date(ends).toISOString()} is ${expiresAt}`);
+  const { endsAt, lastsMs } = await firstTimer(temporal, orderWorkflowId(orderId));
+  // Workflows count in whole milliseconds.
+  t.true(endsAt >= Date.parse(expiresAt) - 1, `${new Date(endsAt).toISOString()} is before ${expiresAt}`);
+  t.true(lastsMs <= 1_800_000, `${lastsMs} ms`);
   await temporal.workflow.getHandle(orderWorkflowId(orderId)).signal('cancelRequested', { reason: 'operator-request' });
   await observer.ended(orderId, { status: 'canceled', movement: 'released' });
 });
