@@ -126,7 +126,7 @@ test('the topology of a migration uses no queue of the legacy service except the
 
 const QUEUES = ['order_create_queue', 'order_cancel_queue'];
 
-test('a consumer that is no bridge is refused by its name until it stops, where the management API is configured', async (t) => {
+test('a consumer that is no bridge is refused by its name until this consumer stops, where the management API is configured', async (t) => {
   const server = await createBroker(t, 'classic');
   const api = { apiUrl: process.env['TEST_RABBITMQ_API_URL'] ?? '', amqpUrl: server.url };
   const check = createConsumerCheck({ queues: QUEUES, api, log: createTestLog() });

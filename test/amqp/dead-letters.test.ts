@@ -58,7 +58,7 @@ test('a dead letter has the reason, the number and the times of its failures, an
   await fail(ORDER_CREATE_QUEUE, ['one'], { kind: 'retry', reason: 'the reason' }, 1);
   for (let look = 0; look < 2; look++) {
     await until(
-      'the letter to lie in its queue',
+      'the dead letter to be in its queue',
       () => depth(ORDER_CREATE_DLQ),
       (found) => found === 1,
     );
@@ -77,7 +77,7 @@ test('a dead letter that is listed often is not dropped by the broker, and keeps
   const [before] = await letters.list();
   for (let look = 0; look < 30; look++) {
     await until(
-      'the letter to lie in its queue',
+      'the dead letter to be in its queue',
       () => depth(ORDER_CREATE_DLQ),
       (found) => found === 1,
     );
@@ -94,14 +94,14 @@ test('a dead letter that was read often is held while the broker accepts no copy
   await fail(ORDER_CREATE_QUEUE, ['often'], { kind: 'park', reason: 'no' }, 1);
   for (let look = 0; look < 10; look++) {
     await until(
-      'the letter to lie in its queue',
+      'the dead letter to be in its queue',
       () => depth(ORDER_CREATE_DLQ),
       (found) => found === 1,
     );
     await letters.list();
   }
   await until(
-    'the letter to lie in its queue',
+    'the dead letter to be in its queue',
     () => depth(ORDER_CREATE_DLQ),
     (found) => found === 1,
   );

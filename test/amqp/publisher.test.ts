@@ -174,7 +174,7 @@ test('the channel works after a nack', async (t) => {
   await t.notThrowsAsync(publisher.publish(message('two')));
 });
 
-test('no more messages than the window are unconfirmed, and all of them arrive', async (t) => {
+test('no more messages than the window are unconfirmed, and all messages arrive', async (t) => {
   const { broker, publisher } = await start(t, { window: 3 });
   const ids = Array.from({ length: 50 }, (_, i) => `m${i}`);
   let most = 0;

@@ -95,7 +95,7 @@ test('dlq redrive without an id and without --all moves nothing', async (t) => {
   await lie(ORDER_CREATE_DLQ, 1);
 });
 
-test('a redrive that fails half-way has printed what it sent, and ends with what to do', async (t) => {
+test('a redrive that fails half-way has printed the sent dead letters, and ends with what to do', async (t) => {
   const { broker, dlq, park, lie } = await deadLetters(t, 'a');
   await park('b', ORDER_CANCEL_QUEUE);
   await broker.channel.deleteQueue(ORDER_CANCEL_QUEUE);

@@ -107,7 +107,7 @@ test('a stopping API has the drain time of its environment: in production enough
   t.is(loadConfig(environmentOf(api ?? { image: '' }), ['DRAIN_DELAY']).DRAIN_DELAY, 7_000);
 });
 
-test('the processes log in to MySQL with an account that changes no schema, which is created before they start', (t) => {
+test('the processes log in to MySQL with an account that cannot change the schema, and the account is created before the processes start', (t) => {
   const { services: filled } = compose({ MYSQL_PASSWORD: 'of-the-owner', MYSQL_ROWS_PASSWORD: 'of-the-rows' });
   const loginOf = (name: string): string => {
     const { username, password } = new URL(environmentOf(filled[name] ?? { image: '' })['MYSQL_URL'] ?? '');
@@ -127,7 +127,7 @@ test('the processes log in to MySQL with an account that changes no schema, whic
   ]);
 });
 
-test('a default password contains that it is for development', (t) => {
+test('each default password begins with development-only', (t) => {
   for (const [name, value] of composeVariables) {
     if (!/PASSWORD|SECRET|TOKEN/.test(name) || value === '') continue;
     const plain = value.startsWith('whsec_') ? Buffer.from(value.slice(6), 'base64').toString() : value;

@@ -55,7 +55,7 @@ test('every stage that a copy or Compose uses exists', (t) => {
   for (const { build } of Object.values(compose().services)) if (build) t.true(stages.includes(build.target));
 });
 
-test('the image builds the files of the TypeScript project and runs a process of them', (t) => {
+test('the image builds the files of the TypeScript project and starts a built process', (t) => {
   const built = inStage('build', 'COPY').flatMap(({ words }) => words.slice(0, -1));
   for (const folder of ['src', 'workflows', 'activities']) t.true(built.includes(folder));
   t.true(inStage('build', 'RUN').some(({ words }) => words.join(' ').includes('npm run build')));

@@ -70,7 +70,7 @@ for (const [name, value, problem] of refused) {
   });
 }
 
-test('production starts with secrets of its own', (t) => {
+test('production starts with its own secrets', (t) => {
   t.is(refusal('NODE_ENV', 'production'), '');
 });
 

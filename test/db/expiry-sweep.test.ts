@@ -44,7 +44,7 @@ test('an overdue order whose payment is stored is paid', async (t) => {
   t.deepEqual(await stockOf(pool), { available: 9, reserved: 0, sold: 1 });
 });
 
-test('an order before its deadline, or a moment after it, is left to its workflow', async (t) => {
+test('an order before its deadline, or a moment after the deadline, is left to its workflow', async (t) => {
   const { pool } = await shopDatabase(t);
   await placeOrder(pool);
   await placeOrder(pool, { windowMs: -1_000 });
@@ -88,7 +88,7 @@ test('an order that cannot be settled delays no other order, and is retried afte
   t.deepEqual(await auditDatabase(pool, 0), []);
 });
 
-test('overdue orders end at once, and those whose stock another transaction has locked end later', async (t) => {
+test('overdue orders end at once, and overdue orders of locked stock end later', async (t) => {
   const { pool } = await shopDatabase(t, [product(), product({ sku: 'pot' })]);
   await placeOrder(pool, LATE);
   await placeOrder(pool, { ...LATE, lines: [{ sku: 'pot', quantity: 1 }] });

@@ -39,7 +39,7 @@ test('the first call runs at once and alone', (t) => {
   t.is(add.depth(), 0);
 });
 
-test('calls that wait run together, in their order, when the run before them has ended', async (t) => {
+test('calls that wait run together, in their sequence, when the previous run has ended', async (t) => {
   const { add, inputs, run } = held();
   const first = add(1);
   const others = [add(2), add(3)];

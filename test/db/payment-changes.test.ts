@@ -107,7 +107,7 @@ test('a decided payment cannot be changed by a person, and nothing is written', 
   t.like(await showPayment(pool, paymentId), { status: 'accepted', changes: [] });
 });
 
-test('one of two persons succeeds when they refund and assign a payment at the same moment', async (t) => {
+test('of two persons who refund and assign a payment at the same moment, one succeeds', async (t) => {
   const { pool, url } = await shopDatabase(t);
   const other = openPool(t, url);
   const checkout = await placeOrder(pool);

@@ -10,7 +10,7 @@ import { payFor } from './payment-events.js';
 const soon = { minAgeMs: 0, limit: 10 };
 const customer = { kind: 'cancel', reason: 'customer-request' } as const;
 
-test('the end of an order by a payment or a person is due to be reported, until it is reported', async (t) => {
+test('the end of an order by a payment or a person is due to be reported until the report is made', async (t) => {
   const { pool } = await shopDatabase(t);
   const { settle } = createSettlements(pool);
   const [paid, canceled] = [await placeOrder(pool), await placeOrder(pool)];

@@ -165,7 +165,7 @@ const multiply = (pool: Pool, orderId: string, times: number) =>
     [orderId, times],
   );
 
-test.serial('a bridge that starts thousands of workflows again stops between two of them', async (t) => {
+test.serial('a bridge that starts thousands of workflows again stops between two starts', async (t) => {
   const { system } = t.context;
   const { pool, url } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);

@@ -34,7 +34,7 @@ const owed = /^orders_refunds_owed\{/;
 const oldest = /^orders_refunds_owed_oldest_seconds\{/;
 
 test.serial(
-  'a refund that fails is visible in the order, the metrics and the audit until it is made, once',
+  'a refund that fails is visible in the order, the metrics and the audit until a retry succeeds, and is made once',
   async (t) => {
     const { system } = t.context;
     const order = await buyOne(system.customers);

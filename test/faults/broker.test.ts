@@ -158,7 +158,7 @@ test.serial(
   },
 );
 
-test.serial('the bridge handles the queued messages during an alarm, although it may publish nothing', async (t) => {
+test.serial('the bridge handles the queued messages during an alarm, although the bridge cannot publish', async (t) => {
   const { system, rabbitmq, temporalGate } = t.context;
   temporalGate.refuse(true);
   temporalGate.cut();

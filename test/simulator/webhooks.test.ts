@@ -28,7 +28,7 @@ test("a failed payment is reported to the shop, with the caller's ids and addres
   t.is((await payment('pay_1')).status, 'failed');
 });
 
-test('a shop that does not answer gets the same bytes again until it accepts them', async (t) => {
+test('a shop that does not answer gets the same bytes again until the shop accepts them', async (t) => {
   const shop = await startShop(t, 503, 'reset', 500);
   const { post, payment, simulator } = await startSimulator(t, shop.url);
   const { status, body } = await post<Paid>('/payments', order);

@@ -194,7 +194,7 @@ const contextIn = (dataDir: string): StackContext =>
 const recorded = (dataDir: string): ProcessId[] =>
   existsSync(recordOf(dataDir)) ? JSON.parse(readFileSync(recordOf(dataDir), 'utf8')).processes : [];
 
-test('a process is recorded while it runs, and its record is removed when it was stopped', async (t) => {
+test('a process is recorded while it runs, and its record is removed after its stop', async (t) => {
   const dataDir = dataFolder(t);
   const server = await startProcess(contextIn(dataDir), {
     name: 'sleeper',

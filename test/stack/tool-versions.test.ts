@@ -139,7 +139,7 @@ for (const [version, toolchain, usable] of [
   });
 }
 
-test('the launcher names a Node.js that is too old, and the version that it needs', async (t) => {
+test('the launcher names a Node.js that is too old, and the needed version', async (t) => {
   const file = pathToFileURL(join(root, 'tools/launch/node-version.js')).href;
   const { nodeProblem } = (await import(file)) as { nodeProblem(version: string): string | undefined };
   t.regex(nodeProblem('18.19.1') ?? '', /^Node\.js 18\.19\.1 is too old: 20\.19 or later is needed\. To mend it: /);

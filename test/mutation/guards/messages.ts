@@ -44,7 +44,7 @@ export const messages: readonly GuardedFile[] = [
         name: 'no more messages than the window are unconfirmed',
         text: 'inFlight < options.window',
         without: 'true',
-        test: ['amqp/publisher', 'no more messages than the window are unconfirmed, and all of them arrive'],
+        test: ['amqp/publisher', 'no more messages than the window are unconfirmed, and all messages arrive'],
       },
     ],
   },

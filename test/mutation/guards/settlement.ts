@@ -102,7 +102,7 @@ export const settlement: readonly GuardedFile[] = [
         without: 'null,',
         test: [
           'db/reports-due',
-          'the end of an order by a payment or a person is due to be reported, until it is reported',
+          'the end of an order by a payment or a person is due to be reported until the report is made',
         ],
       },
       {
