@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { type ListenOptions, listen } from '../../src/process/listen.js';
 
-/** A listener and real connections: what each connection sees of a stop. */
+/** A listener and real connections: the effect of a stop on each connection. */
 
 interface Answer {
   readonly status: number | undefined;
@@ -126,15 +126,18 @@ test('an upload that does not end is answered 408, and does not delay the stop',
 });
 
 test('an upload under way that ends in time is answered during the stop', async (t) => {
-  const { open, close } = await serve(
-    t,
-    (incoming, response) => void incoming.on('end', () => response.end()).resume(),
-  );
+  const arrived = Promise.withResolvers<void>();
+  const { open, close } = await serve(t, (incoming, response) => {
+    incoming.on('end', () => response.end()).resume();
+    arrived.resolve();
+  });
   const slow = await open();
   slow.write('POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 6\r\n\r\nabc');
+  await arrived.promise;
+  const idle = await open();
   const ended = Promise.all([close(60_000), once(slow, 'close')]);
-  // Longer than an idle connection is kept open.
-  await sleep(1_000);
+  // A stop that took the upload for idle would close both at the same look.
+  await once(idle, 'close');
   slow.write('def');
   await ended;
   t.regex(slow.received(), /^HTTP\/1.1 200 OK.*Connection: close/is);
@@ -150,11 +153,14 @@ test('a request that is never answered is cut at the end of the stop, and the cl
 });
 
 test('a connection that was idle or unused for longer than the time of a request is still answered', async (t) => {
-  const { ask, open, close } = await serve(t, answer, { arrivalMs: 3_000 });
+  const { ask, open, close } = await serve(t, answer, { arrivalMs: 1_000 });
   await ask();
-  const [used, slow] = [await open(), await open()];
+  const [used, slow, late] = [await open(), await open(), await open()];
   const ended = Promise.all([used, slow].map((client) => once(client, 'close')));
-  await sleep(5_000);
+  // The time of this request begins after the others have connected, so the others were idle for longer when it is over.
+  late.write('GET / HTTP/1.1\r\n');
+  await once(late, 'close');
+  t.regex(late.received(), /^HTTP\/1.1 408 Request Timeout/);
   t.like(await ask(), { status: 200, reused: true });
   used.write('GET / HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n');
   slow.write('GET / HTTP/1.1\r\n');
