@@ -4,7 +4,7 @@ import { runInGroup } from '../run-in-group.js';
 import type { Servers } from '../with-servers.js';
 
 /** A copy of the build for changed code and its tests: the build itself stays unchanged. */
-export interface Bench {
+export interface BuildCopy {
   readonly folder: string;
   /** Runs this Node in the copy. @returns its exit code and its output */
   readonly run: (args: readonly string[], onLine?: (line: string) => void) => Promise<[code: number | null, string[]]>;
@@ -12,10 +12,10 @@ export interface Bench {
 
 const root = resolve(import.meta.dirname, '..', '..', '..');
 
-/** ava as a bench runs it. */
+/** The path of ava's command line in a copy. */
 export const AVA = join('node_modules', 'ava', 'entrypoints', 'cli.js');
 
-export function openBench({ folder: parent, env, signal }: Servers, name: string): Bench {
+export function copyBuild({ folder: parent, env, signal }: Servers, name: string): BuildCopy {
   const folder = join(parent, name);
   mkdirSync(folder);
   for (const copied of ['dist', 'package.json']) cpSync(join(root, copied), join(folder, copied), { recursive: true });
@@ -35,17 +35,17 @@ export function openBench({ folder: parent, env, signal }: Servers, name: string
   };
 }
 
-/** Handles a list, one item at a time on each bench. @returns the results in the list's order */
-export async function onBenches<Item, Result>(
-  benches: readonly Bench[],
+/** Handles a list, one item at a time on each copy. @returns the results in the list's order */
+export async function onCopies<Item, Result>(
+  copies: readonly BuildCopy[],
   items: readonly Item[],
-  work: (bench: Bench, item: Item) => Promise<Result>,
+  work: (copy: BuildCopy, item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = [];
   const queue = items.entries();
   await Promise.all(
-    benches.map(async (bench) => {
-      for (const [index, item] of queue) results[index] = await work(bench, item);
+    copies.map(async (copy) => {
+      for (const [index, item] of queue) results[index] = await work(copy, item);
     }),
   );
   return results;

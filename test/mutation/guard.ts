@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Bench } from './bench.js';
+import type { BuildCopy } from './build-copy.js';
 
 /** Code that keeps a rule, the code without this guard, and the test that must then fail. */
 export interface Guard {
@@ -25,8 +25,13 @@ export function withoutGuard(source: string, { name, text, without }: Guard): st
   return source.replace(text, () => without);
 }
 
-/** Removes the guard from the bench's copy while `work` runs. */
-export async function takenAway<T>({ folder }: Bench, file: string, guard: Guard, work: () => Promise<T>): Promise<T> {
+/** Removes the guard from the copy while `work` runs. */
+export async function withoutGuardIn<T>(
+  { folder }: BuildCopy,
+  file: string,
+  guard: Guard,
+  work: () => Promise<T>,
+): Promise<T> {
   const path = join(folder, 'dist', file);
   const whole = readFileSync(path, 'utf8');
   writeFileSync(path, withoutGuard(whole, guard));

@@ -1,5 +1,5 @@
 import { type Servers, say, withServers } from '../with-servers.js';
-import { openBench } from './bench.js';
+import { copyBuild } from './build-copy.js';
 import { guardedFiles } from './guards/index.js';
 import type { Mutant } from './mutant.js';
 import { guardLine, isNoticed, table } from './report.js';
@@ -12,7 +12,7 @@ import { type Rules, tryRules } from './try-rules.js';
  * only files whose names contain one of these words are changed.
  */
 
-const LANES = 2;
+const COPIES = 2;
 const WANTED = 90;
 
 const rules: readonly Rules[] = [
@@ -24,15 +24,15 @@ const words = process.argv.slice(2);
 const chosen = (name: string): boolean => words.length === 0 || words.some((word) => name.includes(word));
 
 async function mutate(servers: Servers): Promise<Mutant[]> {
-  const benches = Array.from({ length: LANES }, (_, lane) => openBench(servers, `bench-${lane}`));
-  const [first] = benches as [(typeof benches)[number]];
+  const copies = Array.from({ length: COPIES }, (_, index) => copyBuild(servers, `copy-${index}`));
+  const [first] = copies as [(typeof copies)[number]];
   const files = guardedFiles.filter(({ file }) => chosen(file));
   say('Running the tests of the guards with every guard in its place …');
-  await checkGuards(benches, files);
-  const mutants = await tryGuards(benches, files, (mutant) => console.log(guardLine(mutant)));
+  await checkGuards(copies, files);
+  const mutants = await tryGuards(copies, files, (mutant) => console.log(guardLine(mutant)));
   for (const one of rules.filter(({ mutate: pattern }) => chosen(pattern))) {
     say(`Stryker changes ${one.mutate} …`);
-    mutants.push(...(await tryRules(first, one, LANES, say)));
+    mutants.push(...(await tryRules(first, one, COPIES, say)));
   }
   return mutants;
 }

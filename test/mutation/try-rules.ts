@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { join } from 'node:path';
-import { AVA, type Bench } from './bench.js';
+import { AVA, type BuildCopy } from './build-copy.js';
 import type { Mutant } from './mutant.js';
 
 /** Code in which Stryker changes every expression, and the tests that must fail. */
@@ -28,9 +28,9 @@ const REPORT = 'mutation.json';
 const noticed = new Set(['Killed', 'Timeout']);
 const counted = new Set([...noticed, 'Survived', 'NoCoverage']);
 
-/** Runs Stryker on a bench, in place: its copy, its report and its sandbox are deleted after the run. */
+/** Runs Stryker on a copy, in place: its copy, its report and its sandbox are deleted after the run. */
 export async function tryRules(
-  bench: Bench,
+  copy: BuildCopy,
   { mutate, tests }: Rules,
   concurrency: number,
   onLine: (line: string) => void,
@@ -51,13 +51,13 @@ export async function tryRules(
     logLevel: 'warn',
     allowConsoleColors: false,
   };
-  writeFileSync(join(bench.folder, 'stryker.json'), JSON.stringify(options));
+  writeFileSync(join(copy.folder, 'stryker.json'), JSON.stringify(options));
   const stryker = join('node_modules', '@stryker-mutator', 'core', 'bin', 'stryker.js');
-  const [code, lines] = await bench.run([stryker, 'run', 'stryker.json'], onLine);
+  const [code, lines] = await copy.run([stryker, 'run', 'stryker.json'], onLine);
   if (code !== 0) throw new Error(`Stryker ended with ${code}\n${lines.join('\n')}`);
-  const report = JSON.parse(readFileSync(join(bench.folder, REPORT), 'utf8')) as Report;
+  const report = JSON.parse(readFileSync(join(copy.folder, REPORT), 'utf8')) as Report;
   return Object.entries(report.files).flatMap(([file, { source, mutants }]) => {
-    const map = new SourceMap(JSON.parse(readFileSync(join(bench.folder, `${file}.map`), 'utf8')));
+    const map = new SourceMap(JSON.parse(readFileSync(join(copy.folder, `${file}.map`), 'utf8')));
     const tried = mutants.filter(({ status }) => counted.has(status));
     return tried.map((mutant) => ({
       file: file.replace(/^dist\//, ''),

@@ -112,7 +112,7 @@ export const messages: readonly GuardedFile[] = [
         ],
       },
       {
-        name: 'a message that came back often is not held for an outage',
+        name: 'a message that was often redelivered is not held for an outage',
         text: ' || cameBackOften(message))',
         without: ')',
         test: [
@@ -148,7 +148,7 @@ export const messages: readonly GuardedFile[] = [
         ],
       },
       {
-        name: 'waiting for a dependency costs no attempt',
+        name: 'a wait for a dependency uses up no attempt',
         text: 'isUnavailable(error)',
         without: 'false',
         test: [
@@ -173,7 +173,7 @@ export const messages: readonly GuardedFile[] = [
     file: 'src/amqp/consumer.js',
     guards: [
       {
-        name: 'consumed without noAck',
+        name: 'messages are consumed without noAck',
         text: 'channel.consume(queue, receive)',
         without: 'channel.consume(queue, receive, { noAck: true })',
         test: ['amqp/consumer', 'quorum: a message whose connection is cut during the handling is redelivered'],
@@ -185,7 +185,7 @@ export const messages: readonly GuardedFile[] = [
         test: ['amqp/consumer', 'no more deliveries than the prefetch are handled at the same time'],
       },
       {
-        name: 'a message that came back often is handled alone',
+        name: 'a message that was often redelivered is handled alone',
         text: '!cameBackOften(message)',
         without: 'true',
         test: [

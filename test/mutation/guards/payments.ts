@@ -1,6 +1,6 @@
 import type { GuardedFile } from '../guard.js';
 
-/** A payment counts once, and is refunded once. */
+/** A payment is accepted once, or refunded once. */
 export const payments: readonly GuardedFile[] = [
   {
     file: 'src/db/payments/payments.js',
@@ -117,7 +117,7 @@ export const payments: readonly GuardedFile[] = [
     file: 'src/db/payments/payment-changes.js',
     guards: [
       {
-        name: 'a person changes only what waits for a person',
+        name: 'a person changes only a payment that waits for a person',
         text: '!allowed.includes(status)',
         without: 'false',
         test: ['db/payment-changes', 'a decided payment cannot be changed by a person, and nothing is written'],

@@ -58,7 +58,7 @@ export const settlement: readonly GuardedFile[] = [
         ],
       },
       {
-        // Without it InnoDB happens to read the lines in this order too; what can be seen is another order.
+        // Without ORDER BY, InnoDB happens to read the lines in this order too: the guard is replaced by another order.
         name: 'a settlement locks its SKUs ORDER BY sku',
         text: 'ORDER BY sku, order_id',
         without: 'ORDER BY sku DESC, order_id',
@@ -129,7 +129,7 @@ export const settlement: readonly GuardedFile[] = [
         test: ['db/settlement-guards', 'an order and its payment are locked before a decision'],
       },
       {
-        name: "a payment that waits is the order's own",
+        name: "a waiting payment is the order's own",
         text: 'ON p.order_id = o.order_id',
         without: 'ON TRUE',
         test: ['db/settlement-guards', "the waiting payment is the order's own, undecided and of its price"],
@@ -141,13 +141,13 @@ export const settlement: readonly GuardedFile[] = [
         test: ['db/settlement-guards', "the waiting payment is the order's own, undecided and of its price"],
       },
       {
-        name: 'a payment that waits is of the right amount',
+        name: 'a waiting payment is of the right amount',
         text: 'AND p.amount = o.amount',
         without: '',
         test: ['db/settlement-guards', "the waiting payment is the order's own, undecided and of its price"],
       },
       {
-        name: 'a payment that waits is in the right currency',
+        name: 'a waiting payment is in the right currency',
         text: 'AND p.currency = o.currency',
         without: '',
         test: ['db/settlement-guards', "the waiting payment is the order's own, undecided and of its price"],

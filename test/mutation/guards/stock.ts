@@ -12,7 +12,7 @@ export const stock: readonly GuardedFile[] = [
         test: ['db/reservation-guards', 'a reservation locks its stock before it reads anything else'],
       },
       {
-        // Without it InnoDB happens to read the SKUs in this order too; what can be seen is another order.
+        // Without ORDER BY, InnoDB happens to read the SKUs in this order too: the guard is replaced by another order.
         name: 'a reservation locks its SKUs ORDER BY sku',
         text: 'ORDER BY sku FOR UPDATE`',
         without: 'ORDER BY sku DESC FOR UPDATE`',

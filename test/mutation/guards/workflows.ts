@@ -14,7 +14,7 @@ export const workflows: readonly GuardedFile[] = [
     ],
   },
   {
-    // What the worker runs.
+    // The bundle that the worker runs.
     file: 'workflow-bundle.js',
     guards: [
       {
