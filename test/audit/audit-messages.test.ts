@@ -37,7 +37,7 @@ async function publishedOrder(t: ExecutionContext) {
   const { orderId } = await placeOrder(pool);
   await createOutbox(pool).markPublished([orderId]);
   await pool.query('UPDATE checkouts SET published_at = published_at - INTERVAL 1 MINUTE');
-  /** Puts a dead letter into its queue, as the bridge or another program does. */
+  /** Publishes a dead letter, as the bridge or another program does. */
   const park = async (content: string, properties: Options.Publish, key = ORDER_CREATE_KEY): Promise<void> => {
     const channel = await broker.createConfirmChannel();
     channel.publish(ORDER_DLX, key, Buffer.from(content), properties);

@@ -9,7 +9,7 @@ import { owe, paymentEvent } from '../db/payment-events.js';
 import { shopDatabase } from '../helpers/database.js';
 import { taskQueue, temporal } from '../helpers/servers.js';
 
-/** The audit reports owed refunds, in words and in JSON, and not as faults. */
+/** The audit reports owed refunds as open, and not as broken invariants. */
 
 /** No order here is open and published, so the audit does not need the broker. */
 const elsewhere = () => ({

@@ -1,52 +1,52 @@
 import type { Invariant } from '../../src/domain/audit.js';
 
 /** In the statements `$name` stands for the id of the order or payment of this name. */
-interface Tampering {
+interface ChangeByHand {
   readonly what: string;
-  readonly spoil: readonly string[];
-  readonly mend: readonly string[];
-  /** The only findings. */
+  readonly breaks: readonly string[];
+  readonly undo: readonly string[];
+  /** Exactly the findings of the audit. */
   readonly found: readonly (readonly [Invariant, subject: string])[];
 }
 
 const past = 'UTC_TIMESTAMP(3) - INTERVAL 1 MINUTE';
 
 /** Changes by hand that break an invariant, and the statements that undo them. */
-export const tamperings: readonly Tampering[] = [
+export const changesByHand: readonly ChangeByHand[] = [
   {
     what: 'one more available unit',
-    spoil: ["UPDATE products SET available = available + 1 WHERE sku = 'mug'"],
-    mend: ["UPDATE products SET available = available - 1 WHERE sku = 'mug'"],
+    breaks: ["UPDATE products SET available = available + 1 WHERE sku = 'mug'"],
+    undo: ["UPDATE products SET available = available - 1 WHERE sku = 'mug'"],
     found: [['I1', 'sku mug']],
   },
   {
     what: 'one available unit less',
-    spoil: ["UPDATE products SET available = available - 1 WHERE sku = 'lamp'"],
-    mend: ["UPDATE products SET available = available + 1 WHERE sku = 'lamp'"],
+    breaks: ["UPDATE products SET available = available - 1 WHERE sku = 'lamp'"],
+    undo: ["UPDATE products SET available = available + 1 WHERE sku = 'lamp'"],
     found: [['I1', 'sku lamp']],
   },
   {
     what: 'a negative number of available units',
-    spoil: ["UPDATE products SET initial = initial - available - 1, available = -1 WHERE sku = 'mug'"],
-    mend: ["UPDATE products SET initial = 10, available = 10 - reserved - sold WHERE sku = 'mug'"],
+    breaks: ["UPDATE products SET initial = initial - available - 1, available = -1 WHERE sku = 'mug'"],
+    undo: ["UPDATE products SET initial = 10, available = 10 - reserved - sold WHERE sku = 'mug'"],
     found: [['I1', 'sku mug']],
   },
   {
     what: 'a reserved unit without an order',
-    spoil: ["UPDATE products SET available = available - 1, reserved = reserved + 1 WHERE sku = 'mug'"],
-    mend: ["UPDATE products SET available = available + 1, reserved = reserved - 1 WHERE sku = 'mug'"],
+    breaks: ["UPDATE products SET available = available - 1, reserved = reserved + 1 WHERE sku = 'mug'"],
+    undo: ["UPDATE products SET available = available + 1, reserved = reserved - 1 WHERE sku = 'mug'"],
     found: [['I1', 'sku mug']],
   },
   {
     what: 'a sold unit without an order',
-    spoil: ["UPDATE products SET available = available - 1, sold = sold + 1 WHERE sku = 'lamp'"],
-    mend: ["UPDATE products SET available = available + 1, sold = sold - 1 WHERE sku = 'lamp'"],
+    breaks: ["UPDATE products SET available = available - 1, sold = sold + 1 WHERE sku = 'lamp'"],
+    undo: ["UPDATE products SET available = available + 1, sold = sold - 1 WHERE sku = 'lamp'"],
     found: [['I1', 'sku lamp']],
   },
   {
     what: 'a deleted product that orders have reserved and bought',
-    spoil: ["DELETE FROM products WHERE sku = 'lamp'"],
-    mend: [
+    breaks: ["DELETE FROM products WHERE sku = 'lamp'"],
+    undo: [
       `INSERT INTO products (sku, name, unit_price, currency, initial, available, reserved, sold)
        VALUES ('lamp', 'lamp', 4900, 'EUR', 10, 4, 4, 2)`,
     ],
@@ -54,17 +54,17 @@ export const tamperings: readonly Tampering[] = [
   },
   {
     what: 'stock that a settlement could not move',
-    spoil: [
+    breaks: [
       `INSERT INTO stock_discrepancies (order_id, sku, quantity, movement, cause, found_at)
        VALUES ('$paid', 'mug', 2, 'sold', 'not-reserved', UTC_TIMESTAMP(3))`,
     ],
-    mend: ["UPDATE stock_discrepancies SET resolved_at = UTC_TIMESTAMP(3) WHERE order_id = '$paid'"],
+    undo: ["UPDATE stock_discrepancies SET resolved_at = UTC_TIMESTAMP(3) WHERE order_id = '$paid'"],
     found: [['I1', 'order $paid']],
   },
   {
     what: 'an overdue order that is not recorded and not ended',
-    spoil: [`UPDATE checkouts SET expires_at = ${past} WHERE order_id = '$reserved'`],
-    mend: ["UPDATE checkouts SET expires_at = created_at + INTERVAL 30 MINUTE WHERE order_id = '$reserved'"],
+    breaks: [`UPDATE checkouts SET expires_at = ${past} WHERE order_id = '$reserved'`],
+    undo: ["UPDATE checkouts SET expires_at = created_at + INTERVAL 30 MINUTE WHERE order_id = '$reserved'"],
     found: [
       ['I2', 'order $reserved'],
       ['I4', 'order $reserved'],
@@ -72,10 +72,10 @@ export const tamperings: readonly Tampering[] = [
   },
   {
     what: 'a placed order past its deadline',
-    spoil: ['checkouts', 'orders'].map(
+    breaks: ['checkouts', 'orders'].map(
       (table) => `UPDATE ${table} SET expires_at = ${past} WHERE order_id = '$placed'`,
     ),
-    mend: ['checkouts', 'orders'].map(
+    undo: ['checkouts', 'orders'].map(
       (table) => `UPDATE ${table} SET expires_at = created_at + INTERVAL 30 MINUTE WHERE order_id = '$placed'`,
     ),
     found: [
@@ -85,59 +85,61 @@ export const tamperings: readonly Tampering[] = [
   },
   {
     what: 'an order that is paid and canceled',
-    spoil: ["UPDATE orders SET cancel_reason = 'customer-request' WHERE order_id = '$paid'"],
-    mend: ["UPDATE orders SET cancel_reason = NULL WHERE order_id = '$paid'"],
+    breaks: ["UPDATE orders SET cancel_reason = 'customer-request' WHERE order_id = '$paid'"],
+    undo: ["UPDATE orders SET cancel_reason = NULL WHERE order_id = '$paid'"],
     found: [['I2', 'order $paid']],
   },
   {
     what: 'a settled order without a time',
-    spoil: ["UPDATE orders SET settled_at = NULL WHERE order_id = '$canceled'"],
-    mend: ["UPDATE orders SET settled_at = recorded_at WHERE order_id = '$canceled'"],
+    breaks: ["UPDATE orders SET settled_at = NULL WHERE order_id = '$canceled'"],
+    undo: ["UPDATE orders SET settled_at = recorded_at WHERE order_id = '$canceled'"],
     found: [['I2', 'order $canceled']],
   },
   {
     what: 'an order with a higher price than its checkout',
-    spoil: ["UPDATE orders SET amount = amount + 1 WHERE order_id = '$placed'"],
-    mend: ["UPDATE orders SET amount = amount - 1 WHERE order_id = '$placed'"],
+    breaks: ["UPDATE orders SET amount = amount + 1 WHERE order_id = '$placed'"],
+    undo: ["UPDATE orders SET amount = amount - 1 WHERE order_id = '$placed'"],
     found: [['I2', 'order $placed']],
   },
   {
     what: 'an order that costs more than its items together',
-    spoil: ['checkouts', 'orders'].map((table) => `UPDATE ${table} SET amount = amount + 1 WHERE order_id = '$placed'`),
-    mend: ['checkouts', 'orders'].map((table) => `UPDATE ${table} SET amount = amount - 1 WHERE order_id = '$placed'`),
+    breaks: ['checkouts', 'orders'].map(
+      (table) => `UPDATE ${table} SET amount = amount + 1 WHERE order_id = '$placed'`,
+    ),
+    undo: ['checkouts', 'orders'].map((table) => `UPDATE ${table} SET amount = amount - 1 WHERE order_id = '$placed'`),
     found: [['I2', 'order $placed']],
   },
   {
     what: 'an order without a checkout',
-    spoil: ["UPDATE orders SET order_id = 'orphan' WHERE order_id = '$placed'"],
-    mend: ["UPDATE orders SET order_id = '$placed' WHERE order_id = 'orphan'"],
+    breaks: ["UPDATE orders SET order_id = 'orphan' WHERE order_id = '$placed'"],
+    undo: ["UPDATE orders SET order_id = '$placed' WHERE order_id = 'orphan'"],
     found: [['I2', 'order orphan']],
   },
   {
     what: 'a canceled order whose stock was not released',
-    spoil: ["DELETE FROM stock_movements WHERE order_id = '$canceled'"],
-    mend: ["INSERT INTO stock_movements VALUES ('$canceled', 'released', UTC_TIMESTAMP(3))"],
+    breaks: ["DELETE FROM stock_movements WHERE order_id = '$canceled'"],
+    undo: ["INSERT INTO stock_movements VALUES ('$canceled', 'released', UTC_TIMESTAMP(3))"],
     found: [['I3', 'order $canceled']],
   },
   {
     what: 'a paid order whose stock was released',
-    spoil: ["UPDATE stock_movements SET kind = 'released' WHERE order_id = '$paid'"],
-    mend: ["UPDATE stock_movements SET kind = 'sold' WHERE order_id = '$paid'"],
+    breaks: ["UPDATE stock_movements SET kind = 'released' WHERE order_id = '$paid'"],
+    undo: ["UPDATE stock_movements SET kind = 'sold' WHERE order_id = '$paid'"],
     found: [['I3', 'order $paid']],
   },
   {
     what: 'a placed order whose stock has moved',
-    spoil: ["INSERT INTO stock_movements VALUES ('$placed', 'released', UTC_TIMESTAMP(3))"],
-    mend: ["DELETE FROM stock_movements WHERE order_id = '$placed'"],
+    breaks: ["INSERT INTO stock_movements VALUES ('$placed', 'released', UTC_TIMESTAMP(3))"],
+    undo: ["DELETE FROM stock_movements WHERE order_id = '$placed'"],
     found: [['I3', 'order $placed']],
   },
   {
     what: 'stock that is sold twice after the key that prevents this was dropped',
-    spoil: [
+    breaks: [
       'ALTER TABLE stock_movements DROP PRIMARY KEY, ADD KEY of_order (order_id)',
       "INSERT INTO stock_movements VALUES ('$paid', 'sold', UTC_TIMESTAMP(3))",
     ],
-    mend: [
+    undo: [
       "DELETE FROM stock_movements WHERE order_id = '$paid' LIMIT 1",
       'ALTER TABLE stock_movements ADD PRIMARY KEY (order_id), DROP KEY of_order',
     ],
@@ -145,8 +147,8 @@ export const tamperings: readonly Tampering[] = [
   },
   {
     what: 'a missing item',
-    spoil: ["DELETE FROM order_items WHERE order_id = '$placed' AND sku = 'mug'"],
-    mend: ["INSERT INTO order_items VALUES ('$placed', 'mug', 2, 1250)"],
+    breaks: ["DELETE FROM order_items WHERE order_id = '$placed' AND sku = 'mug'"],
+    undo: ["INSERT INTO order_items VALUES ('$placed', 'mug', 2, 1250)"],
     found: [
       ['I1', 'sku mug'],
       ['I3', 'order $placed'],
@@ -154,8 +156,8 @@ export const tamperings: readonly Tampering[] = [
   },
   {
     what: 'an item of another quantity',
-    spoil: ["UPDATE order_items SET quantity = 3 WHERE order_id = '$placed' AND sku = 'mug'"],
-    mend: ["UPDATE order_items SET quantity = 2 WHERE order_id = '$placed' AND sku = 'mug'"],
+    breaks: ["UPDATE order_items SET quantity = 3 WHERE order_id = '$placed' AND sku = 'mug'"],
+    undo: ["UPDATE order_items SET quantity = 2 WHERE order_id = '$placed' AND sku = 'mug'"],
     found: [
       ['I1', 'sku mug'],
       ['I3', 'order $placed'],
@@ -163,40 +165,40 @@ export const tamperings: readonly Tampering[] = [
   },
   {
     what: 'an item of another price',
-    spoil: ["UPDATE order_items SET unit_price = 1249 WHERE order_id = '$placed' AND sku = 'mug'"],
-    mend: ["UPDATE order_items SET unit_price = 1250 WHERE order_id = '$placed' AND sku = 'mug'"],
+    breaks: ["UPDATE order_items SET unit_price = 1249 WHERE order_id = '$placed' AND sku = 'mug'"],
+    undo: ["UPDATE order_items SET unit_price = 1250 WHERE order_id = '$placed' AND sku = 'mug'"],
     found: [['I3', 'order $placed']],
   },
   {
     what: 'an item that was never reserved',
-    spoil: ["INSERT INTO order_items VALUES ('$canceled', 'lamp', 1, 4900)"],
-    mend: ["DELETE FROM order_items WHERE order_id = '$canceled' AND sku = 'lamp'"],
+    breaks: ["INSERT INTO order_items VALUES ('$canceled', 'lamp', 1, 4900)"],
+    undo: ["DELETE FROM order_items WHERE order_id = '$canceled' AND sku = 'lamp'"],
     found: [['I3', 'order $canceled']],
   },
   {
     what: 'an undecided payment',
-    spoil: [
+    breaks: [
       `UPDATE payments SET status = 'received', refund_reason = NULL, received_at = ${past} WHERE payment_id = '$late'`,
     ],
-    mend: [
+    undo: [
       "UPDATE payments SET status = 'refund_required', refund_reason = 'order-canceled' WHERE payment_id = '$late'",
     ],
     found: [['I6', 'payment $late']],
   },
   {
     what: 'an accepted payment of a canceled order',
-    spoil: ["UPDATE payments SET status = 'accepted', refund_reason = NULL WHERE payment_id = '$late'"],
-    mend: [
+    breaks: ["UPDATE payments SET status = 'accepted', refund_reason = NULL WHERE payment_id = '$late'"],
+    undo: [
       "UPDATE payments SET status = 'refund_required', refund_reason = 'order-canceled' WHERE payment_id = '$late'",
     ],
     found: [['I6', 'payment $late']],
   },
   {
     what: 'a second accepted payment of a paid order',
-    spoil: [
+    breaks: [
       "UPDATE payments SET status = 'accepted', refund_reason = NULL, order_id = '$paid' WHERE payment_id = '$late'",
     ],
-    mend: [
+    undo: [
       `UPDATE payments SET status = 'refund_required', refund_reason = 'order-canceled', order_id = '$canceled'
        WHERE payment_id = '$late'`,
     ],
@@ -204,18 +206,18 @@ export const tamperings: readonly Tampering[] = [
   },
   {
     what: 'an order that is paid by a refunded payment',
-    spoil: [
+    breaks: [
       "UPDATE payments SET status = 'refunded', refund_reason = 'order-canceled', refund_id = 'r' WHERE payment_id = '$accepted'",
     ],
-    mend: [
+    undo: [
       "UPDATE payments SET status = 'accepted', refund_reason = NULL, refund_id = NULL WHERE payment_id = '$accepted'",
     ],
     found: [['I6', 'order $paid']],
   },
   {
     what: "an order that is paid by another order's payment",
-    spoil: ["UPDATE payments SET order_id = '$canceled' WHERE payment_id = '$accepted'"],
-    mend: ["UPDATE payments SET order_id = '$paid' WHERE payment_id = '$accepted'"],
+    breaks: ["UPDATE payments SET order_id = '$canceled' WHERE payment_id = '$accepted'"],
+    undo: ["UPDATE payments SET order_id = '$paid' WHERE payment_id = '$accepted'"],
     found: [
       ['I6', 'order $paid'],
       ['I6', 'payment $accepted'],
@@ -223,30 +225,30 @@ export const tamperings: readonly Tampering[] = [
   },
   {
     what: 'a refund without its id',
-    spoil: ["UPDATE payments SET refund_id = NULL WHERE payment_id = '$refunded'"],
-    mend: ["UPDATE payments SET refund_id = 'refund-1' WHERE payment_id = '$refunded'"],
+    breaks: ["UPDATE payments SET refund_id = NULL WHERE payment_id = '$refunded'"],
+    undo: ["UPDATE payments SET refund_id = 'refund-1' WHERE payment_id = '$refunded'"],
     found: [['I6', 'payment $refunded']],
   },
   {
     what: 'a failed refund without a reason',
-    spoil: ["UPDATE payments SET refund_failure = NULL WHERE payment_id = '$failed'"],
-    mend: ["UPDATE payments SET refund_failure = 'disputed' WHERE payment_id = '$failed'"],
+    breaks: ["UPDATE payments SET refund_failure = NULL WHERE payment_id = '$failed'"],
+    undo: ["UPDATE payments SET refund_failure = 'disputed' WHERE payment_id = '$failed'"],
     found: [['I6', 'payment $failed']],
   },
   {
     what: 'an unplaced payment whose order exists',
-    spoil: [
+    breaks: [
       `UPDATE payments SET order_id = '$canceled', told_order_id = 'another-shop', received_at = ${past}
        WHERE payment_id = '$kept'`,
       `UPDATE checkouts SET created_at = ${past} WHERE order_id = '$canceled'`,
     ],
-    mend: ["UPDATE payments SET order_id = 'another-shop', told_order_id = NULL WHERE payment_id = '$kept'"],
+    undo: ["UPDATE payments SET order_id = 'another-shop', told_order_id = NULL WHERE payment_id = '$kept'"],
     found: [['I6', 'payment $kept']],
   },
   {
     what: 'a closed payment without a note',
-    spoil: ["DELETE FROM payment_changes WHERE payment_id = '$closed'"],
-    mend: [
+    breaks: ["DELETE FROM payment_changes WHERE payment_id = '$closed'"],
+    undo: [
       `INSERT INTO payment_changes (change_id, payment_id, action, status_before, note, changed_by, changed_at)
        VALUES (UUID(), '$closed', 'close', 'refund_required', 'by hand', 'ann', UTC_TIMESTAMP(3))`,
     ],
@@ -254,8 +256,8 @@ export const tamperings: readonly Tampering[] = [
   },
   {
     what: 'a reported payment that is not stored',
-    spoil: ["DELETE FROM payments WHERE payment_id = '$late'"],
-    mend: [
+    breaks: ["DELETE FROM payments WHERE payment_id = '$late'"],
+    undo: [
       `INSERT INTO payments (payment_id, provider, order_id, amount, currency, status, refund_reason, received_at)
        VALUES ('$late', 'test', '$canceled', 1250, 'EUR', 'refund_required', 'order-canceled', UTC_TIMESTAMP(3))`,
     ],
@@ -263,8 +265,8 @@ export const tamperings: readonly Tampering[] = [
   },
   {
     what: 'a payment that no webhook reported',
-    spoil: ["DELETE FROM payment_events WHERE payment_id = '$late'"],
-    mend: [
+    breaks: ["DELETE FROM payment_events WHERE payment_id = '$late'"],
+    undo: [
       `INSERT INTO payment_events (provider, event_id, body_sha256, type, payment_id, order_id, received_at)
        VALUES ('test', 'by-hand', REPEAT('x', 32), 'payment.succeeded', '$late', '$canceled', UTC_TIMESTAMP(3))`,
     ],
@@ -272,14 +274,14 @@ export const tamperings: readonly Tampering[] = [
   },
   {
     what: 'an accepted payment of a lower amount',
-    spoil: ["UPDATE payments SET amount = amount - 1 WHERE payment_id = '$accepted'"],
-    mend: ["UPDATE payments SET amount = amount + 1 WHERE payment_id = '$accepted'"],
+    breaks: ["UPDATE payments SET amount = amount - 1 WHERE payment_id = '$accepted'"],
+    undo: ["UPDATE payments SET amount = amount + 1 WHERE payment_id = '$accepted'"],
     found: [['I6', 'payment $accepted']],
   },
   {
     what: 'an accepted payment in another currency',
-    spoil: ["UPDATE payments SET currency = 'USD' WHERE payment_id = '$accepted'"],
-    mend: ["UPDATE payments SET currency = 'EUR' WHERE payment_id = '$accepted'"],
+    breaks: ["UPDATE payments SET currency = 'USD' WHERE payment_id = '$accepted'"],
+    undo: ["UPDATE payments SET currency = 'EUR' WHERE payment_id = '$accepted'"],
     found: [['I6', 'payment $accepted']],
   },
 ];
