@@ -12,7 +12,7 @@ import { createClient } from '../src/temporal/client.js';
 import { createOrderWorkflows } from '../src/temporal/order-workflows.js';
 import { createWorker } from '../src/temporal/worker.js';
 import { paymentEvent } from '../test/db/payment-events.js';
-import { quietWorkers } from '../test/workflows/life.js';
+import { dropSdkLogs } from '../test/workflows/life.js';
 import type { Figure } from './benchmark.js';
 import { addStock, placeOrders } from './place-orders.js';
 import { median, perSecond, quantile, timed } from './timing.js';
@@ -30,7 +30,7 @@ const eventOf = ({ orderId, amount, currency }: Checkout) => paymentEvent({ orde
  */
 export async function pay(env: NodeJS.ProcessEnv): Promise<Figure[]> {
   const pool = createPool({ url: env['TEST_MYSQL_URL'] ?? '', size: 10, timeLimitMs: 120_000 });
-  quietWorkers();
+  dropSdkLogs();
   const temporal = await startTemporal(pool, env['TEST_TEMPORAL_ADDRESS'] ?? '');
   try {
     await migrate(pool);

@@ -5,11 +5,11 @@ import type { SettlementCause } from '../../src/domain/settlement.js';
 import { orderWorkflowId } from '../../workflows/contract.js';
 import { cancelRequested, orderState, paymentReceived } from '../../workflows/messages.js';
 import { createOrder, inputOf } from '../helpers/temporal.js';
-import { type Life, quietWorkers, standing, withLife } from './life.js';
+import { dropSdkLogs, type Life, standing, withLife } from './life.js';
 
 /** What many signals cost a workflow. */
 
-quietWorkers();
+dropSdkLogs();
 
 const untilCauses = (life: Life, holds: (causes: readonly SettlementCause[]) => boolean) =>
   until('the causes to be settled', async () => life.causes, holds);

@@ -12,11 +12,11 @@ import { orderState } from '../../workflows/messages.js';
 import { taskQueue, temporal } from '../helpers/servers.js';
 import { createOrder } from '../helpers/temporal.js';
 import { changedWorkflows, withOneMoreRecordPatched } from './changed-workflows.js';
-import { quietWorkers, standing } from './life.js';
+import { dropSdkLogs, standing } from './life.js';
 
 /** The steps of docs/deploying.md: two real workers, the second with changed workflows, while orders wait. */
 
-quietWorkers();
+dropSdkLogs();
 
 const today: WorkerOptions['workflowBundle'] = workflowBundle;
 const changed: WorkerOptions['workflowBundle'] = { code: changedWorkflows(withOneMoreRecordPatched) };

@@ -21,8 +21,8 @@ export interface Life {
 
 const quiet = () => undefined;
 
-/** Keeps the SDK's own log out of the tests' output. Called once in a process. */
-export const quietWorkers = (): void => logThrough({ debug: quiet, info: quiet, warn: quiet, error: quiet });
+/** Drops the lines of the SDK's log, so that the tests' output is readable. Called once in a process. */
+export const dropSdkLogs = (): void => logThrough({ debug: quiet, info: quiet, warn: quiet, error: quiet });
 
 export type Answers = Partial<OrderActivities>;
 

@@ -1,7 +1,7 @@
 import { workflowBuildId } from '../../src/temporal/workflow-bundle.js';
 import { say, withServers } from '../with-servers.js';
 import { type Recorded, writeRecording } from './histories.js';
-import { quietWorkers, withLife } from './life.js';
+import { dropSdkLogs, withLife } from './life.js';
 import { recordedLives } from './recorded-lives.js';
 
 /** `npm run histories` runs each kind of life with the workflows of today, and records the histories. */
@@ -19,7 +19,7 @@ async function play(): Promise<ReadonlyMap<string, Recorded>> {
   return histories;
 }
 
-quietWorkers();
+dropSdkLogs();
 await withServers(async ({ env }) => {
   Object.assign(process.env, env);
   const recording = `${new Date().toISOString().slice(0, 10)}-${workflowBuildId()}`;

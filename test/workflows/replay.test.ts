@@ -3,12 +3,12 @@ import test from 'ava';
 import { workflowBundle } from '../../src/temporal/workflow-bundle.js';
 import { changedWorkflows, withOneMoreRecord, withOneMoreRecordPatched } from './changed-workflows.js';
 import { livesIn, readHistory, recordings } from './histories.js';
-import { quietWorkers } from './life.js';
+import { dropSdkLogs } from './life.js';
 import { recordedLives } from './recorded-lives.js';
 
 /** The workflows of today continue what earlier workflows began: each recorded history is replayed. */
 
-quietWorkers();
+dropSdkLogs();
 
 const recorded = recordings().flatMap((recording) => livesIn(recording).map((life) => ({ recording, life })));
 

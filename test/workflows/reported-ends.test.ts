@@ -3,11 +3,11 @@ import test from 'ava';
 import { until } from '../../src/cli/story/until.js';
 import { ORDER_WORKFLOW, type OrderStanding, orderIdOf, orderWorkflowId } from '../../workflows/contract.js';
 import { cancelRequested, orderState, paymentReceived } from '../../workflows/messages.js';
-import { type Life, quietWorkers, standing, withLife } from './life.js';
+import { dropSdkLogs, type Life, standing, withLife } from './life.js';
 
-/** Signals that carry what the database has decided: the workflow follows, and asks the database nothing. */
+/** Signals with the database's decision: the workflow follows the decision and does not read the database. */
 
-quietWorkers();
+dropSdkLogs();
 
 const paid = (orderId: string, more: Partial<OrderStanding> = {}) =>
   standing(orderId, { status: 'paid', paymentId: 'p1', ...more });
