@@ -46,7 +46,7 @@ test('a second SIGTERM that comes at once, as npm sends it, ends no request', as
   const client = connect(Number(new URL(url).port), '127.0.0.1');
   const answered = text(client);
   client.write('POST /payments HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nContent-Length: 2\r\n');
-  // Sent in two parts: the server has the headers, and waits for the body.
+  // The request is sent in two parts, so that the server waits for the body.
   client.write('Expect: 100-continue\r\n\r\n');
   await once(client, 'readable');
   child.kill('SIGTERM');
