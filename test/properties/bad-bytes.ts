@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { validCheckout } from './bad-requests.js';
 
-/** Bytes that are not HTTP, or HTTP that two parsers read differently. No such request may buy anything. */
+/** Bytes that are not HTTP, or HTTP that two parsers read differently. No such request may place an order. */
 
 const body = JSON.stringify(validCheckout);
 const request = (line: string, headers: readonly string[], content = ''): string =>
@@ -44,7 +44,7 @@ const broken: readonly string[] = [
   post(['Idempotency-Key: a', 'Content-Length: 5000000']),
 ];
 
-/** A valid checkout that is cut before its end. A body that did not arrive completely must buy nothing. */
+/** A valid checkout that is cut before its end. A body that did not arrive completely must place no order. */
 const whole = post(['Idempotency-Key: a', `Content-Length: ${body.length}`]);
 
 export const badBytes: fc.Arbitrary<Buffer> = fc.oneof(

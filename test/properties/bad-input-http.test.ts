@@ -20,7 +20,7 @@ const test = anyTest as TestFn<Context>;
 
 let cases = 0;
 
-/** What must not change: the stock, the rows, and the processes. */
+/** The state that no bad request may change: the stock, the rows, and the processes. */
 const stateOf = async ({ pool, shopUrl, bridgeUrl, observer }: System): Promise<string> =>
   JSON.stringify([
     await Promise.all(['mug', 'lamp'].map(observer.stockOf)),

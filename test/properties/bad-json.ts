@@ -84,7 +84,7 @@ export const wrongValue = (valid: object, leaves: readonly Leaf[]): fc.Arbitrary
   fc
     .tuple(fc.constantFrom(...leaves), fragment)
     .filter(([{ path, isRight }, raw]) => {
-      // Judged in the whole text: `1,` and `"a":1}` change the text around them.
+      // The whole text is checked, because `1,` and `"a":1}` change the text around them.
       const whole = parsed(textWith(valid, path, raw));
       return whole === undefined || !isRight(path.reduce((at, part) => (at as Path)[part as number], whole.value));
     })

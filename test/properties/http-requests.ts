@@ -2,7 +2,7 @@ import { Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } fr
 import { connect } from 'node:net';
 import { HELPER_LIMIT_MS } from '../helpers/retried.js';
 
-/** Requests that a correct client never sends, and what must hold of every answer. */
+/** Sends requests that a correct client never sends, and checks each answer. */
 
 export interface Sent {
   readonly method: string;

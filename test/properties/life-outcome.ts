@@ -6,7 +6,7 @@ import type { Model } from './order-model.js';
 
 /** Compares the rows of the played lives with the states that explain their answers. */
 
-/** How often each end and each refund was seen, so that a run without one of them fails. */
+/** The number of lives with each end and each refund, so that a run without one of them fails. */
 export type Tally = Map<string, number>;
 
 const note = (tally: Tally, what: string): void => void tally.set(what, (tally.get(what) ?? 0) + 1);

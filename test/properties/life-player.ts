@@ -39,7 +39,7 @@ export interface Played {
 
 export const paymentIdOf = (orderId: string, payment: number): string => `${orderId}:${payment}`;
 /** A payment of another order, which no life may use. */
-export const STRANGER = 'stranger:0';
+export const OTHERS_PAYMENT = 'other-order:0';
 
 /** Reserves the stock of many lives at once. A life that is late from its first wave gets a deadline in the past. */
 export async function placeLives(pool: Pool, lives: readonly Life[]): Promise<ReadonlyMap<Life, Checkout>> {
@@ -134,7 +134,7 @@ async function run(pool: Pool, checkout: Checkout, operation: Operation): Promis
       const { payment } = operation;
       return await settle({
         kind: 'payment',
-        paymentId: payment === 'stranger' ? STRANGER : paymentIdOf(orderId, payment),
+        paymentId: payment === 'of-another-order' ? OTHERS_PAYMENT : paymentIdOf(orderId, payment),
       });
     }
   }

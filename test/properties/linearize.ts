@@ -8,7 +8,7 @@ export interface Answered {
 
 /**
  * Every state in which the order may be after threads that ran at the same time, each in its own order: the states of
- * all those sequences in which each operation is answered as it was. None, when no sequence explains the answers.
+ * all those sequences in which each operation gets its real answer. None, when no sequence explains the answers.
  */
 export function explain(before: readonly Model[], threads: readonly (readonly Answered[])[], late: boolean): Model[] {
   const after = new Map<string, Model>();

@@ -19,7 +19,7 @@ export type Operation =
   | { readonly do: 'record' }
   | { readonly do: 'store'; readonly webhook: Webhook }
   | { readonly do: 'receive'; readonly webhook: Webhook }
-  | { readonly do: 'pay'; readonly payment: number | 'stranger' }
+  | { readonly do: 'pay'; readonly payment: number | 'of-another-order' }
   | { readonly do: 'expire' }
   | { readonly do: 'cancel'; readonly reason: Reason }
   | { readonly do: 'refunded'; readonly payment: number };
@@ -82,7 +82,7 @@ function decided(model: Model, operation: Operation, late: boolean): readonly St
       if (operation.reason !== 'legacy-timeout') return [end(model, operation.reason)];
       return late ? endWindow(model, operation.reason) : [end(model, null)];
     case 'pay':
-      return [operation.payment === 'stranger' ? end(model, null) : pay(model, operation.payment)];
+      return [operation.payment === 'of-another-order' ? end(model, null) : pay(model, operation.payment)];
   }
 }
 

@@ -7,7 +7,7 @@ import type { Checkout } from '../../src/domain/checkout.js';
 import { paymentEvent } from '../db/payment-events.js';
 import { openPool, placeOrder, product, shopDatabase } from '../helpers/database.js';
 import { checkOutcome, type Tally } from './life-outcome.js';
-import { type Played, placeLives, playLife, STRANGER, WrongLife } from './life-player.js';
+import { OTHERS_PAYMENT, type Played, placeLives, playLife, WrongLife } from './life-player.js';
 import { type Life, life, SKUS } from './lives.js';
 import { path, seed } from './replay.js';
 
@@ -21,7 +21,7 @@ const LIVES = 10_000;
 const BATCH = 500;
 const AT_ONCE = 12;
 
-/** What must happen often in a run, since otherwise the run proves little. */
+/** The ends that must happen often, because a run without them proves little. */
 const ENDS = [
   'paid',
   'placed',
@@ -45,7 +45,7 @@ async function openShop(t: ExecutionContext): Promise<{ pool: Pool; pools: reado
     [...SKUS, 'other'].map((sku) => product({ sku, stock })),
   );
   const { orderId } = await placeOrder(pool, { lines: [{ sku: 'other', quantity: 1 }] });
-  await storeEvent(pool, paymentEvent({ orderId, paymentId: STRANGER }));
+  await storeEvent(pool, paymentEvent({ orderId, paymentId: OTHERS_PAYMENT }));
   return { pool, pools: [0, 1, 2].map(() => openPool(t, url, 8)) };
 }
 
@@ -107,6 +107,6 @@ if (path !== undefined) {
     t.is(played, LIVES);
     for (const what of ENDS) t.true((tally.get(what) ?? 0) >= played / 200, `${what} came ${tally.get(what)} times`);
     t.deepEqual(await auditDatabase(pool, 3_600), []);
-    t.like(await findPayment(pool, STRANGER), { status: 'received' });
+    t.like(await findPayment(pool, OTHERS_PAYMENT), { status: 'received' });
   });
 }
