@@ -96,7 +96,7 @@ test.serial('an API that starts while RabbitMQ is away answers 201, and the orde
   t.is(status, 201);
   t.is((await system.customers.look(order)).status, 'placed');
   await system.customers.pay(order);
-  // By its payment alone: the message waits.
+  // The payment alone ends the order: the message still waits.
   await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
   t.is(await unpublished(system), 1);
   await healthIs(bridge, 503, ['rabbitmq']);
@@ -195,7 +195,7 @@ test.serial('/readyz names missing search attributes of Temporal, and no message
     );
     t.regex(reason ?? '', /no search attribute OrderStatus.*orders temporal setup/);
   }
-  // The API does without Temporal, and has looked at its database by then.
+  // The API starts without Temporal, and has checked its database by then.
   await healthIs(started[0] as Child, 200, ['temporal']);
   const { status, body: order } = await buy(system);
   t.is(status, 201);

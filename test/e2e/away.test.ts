@@ -6,7 +6,7 @@ import type { Context } from './away-context.js';
 import './away-at-start.js';
 import './overdue.js';
 
-/** One running shop whose servers stand behind gates, for cases in which a server is away: one case at a time. */
+/** One running shop with a proxy in front of each server, for cases in which a server is away. One case at a time. */
 
 const test = anyTest as TestFn<Context>;
 
@@ -30,7 +30,7 @@ test.before(async (t) => {
     },
     {
       servers: { mysqlUrl: database.url, amqpUrl: vhost.url, temporalAddress: temporal.address },
-      hastyWindow: '1 second',
+      shortWindow: '1 second',
     },
   );
 });

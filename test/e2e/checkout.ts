@@ -101,7 +101,7 @@ test('the API reports its state, and serves its description', async (t) => {
     ['up', 'up', 'up'],
   );
   t.regex(await (await get('/metrics')).text(), /orders_checkouts_total/);
-  // Before the first of them: `increase` sees no event with which a series begins.
+  // The series exist before their first event, because PromQL's `increase` misses an event that creates its series.
   const begun = [
     [shopUrl, /^orders_checkouts_total\{result="unavailable",.* 0$/],
     [shopUrl, /^orders_webhook_events_total\{.*type="unknown",result="unreadable",.* 0$/],

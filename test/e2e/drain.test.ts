@@ -13,7 +13,7 @@ const test = anyTest as TestFn<{ system: System }>;
 
 test.before(async (t) => {
   const settings = { DRAIN_DELAY: '3 seconds' };
-  t.context.system = await startSystem([product('mug', 1_000_000)], settings, { hastyWindow: '30 minutes' });
+  t.context.system = await startSystem([product('mug', 1_000_000)], settings, { shortWindow: '30 minutes' });
 });
 
 test.after.always(async (t) => {
@@ -92,7 +92,7 @@ const answers = (all: readonly Asked[], more: number) => {
 test.serial('two APIs behind a balancer answer each request while one API is restarted again and again', async (t) => {
   const { system } = t.context;
   const { body: order } = await system.customers.buy(1, [{ sku: 'mug', quantity: 1 }]);
-  const balancer = await startBalancer(t, [system.shopUrl, system.hastyUrl]);
+  const balancer = await startBalancer(t, [system.shopUrl, system.shortWindowUrl]);
   const bothReady = () =>
     until(
       'both APIs to be ready',

@@ -11,7 +11,7 @@ import { firstTimer } from '../helpers/history.js';
 import type { System } from '../helpers/system.js';
 import { sendWebhook } from '../helpers/webhook.js';
 
-/** How an order ends, seen from outside: HTTP in, rows and workflows as evidence. */
+/** How an order ends: the tests use HTTP, and then read the rows and the workflows. */
 
 const test = anyTest as TestFn<{ system: System }>;
 
@@ -26,7 +26,7 @@ test('the processes have their own queue beside a legacy service, and declare no
     channel.on('error', () => undefined);
     return await channel.checkQueue(queue).then(({ consumerCount }) => consumerCount, String);
   };
-  // A consumer that was canceled in the beginning may be counted for a moment.
+  // The broker may count a consumer for a moment after its cancel.
   await until(
     'one consumer',
     () => look('order_bridge_create_queue'),
@@ -48,10 +48,10 @@ test('an order that is paid in time is paid, and its stock sold', async (t) => {
 });
 
 test('an order without a payment is canceled at its deadline, and its stock is free again', async (t) => {
-  const { hasty, observer } = t.context.system;
-  const order = await buyOne(hasty, 'expired');
+  const { shortWindowCustomers, observer } = t.context.system;
+  const order = await buyOne(shortWindowCustomers, 'expired');
   await observer.ended(order.orderId, { status: 'canceled', movement: 'released' });
-  const seen = await hasty.look(order);
+  const seen = await shortWindowCustomers.look(order);
   t.deepEqual([seen.status, seen.cancelReason], ['canceled', 'payment-window-expired']);
   t.is((await observer.stockOf('expired')).available, 10);
 });
@@ -71,13 +71,13 @@ test("a customer's cancel ends the order at once, and a second cancel gets the s
 });
 
 test('a payment after the end is refunded once, and the order stays canceled', async (t) => {
-  const { hasty, observer } = t.context.system;
-  const order = await buyOne(hasty, 'late');
+  const { shortWindowCustomers, observer } = t.context.system;
+  const order = await buyOne(shortWindowCustomers, 'late');
   await observer.ended(order.orderId, { status: 'canceled', movement: 'released' });
-  const paymentId = await hasty.pay(order);
+  const paymentId = await shortWindowCustomers.pay(order);
   await observer.refunded(paymentId);
-  t.is((await hasty.payment(paymentId)).refunds.length, 1);
-  const seen = await hasty.look(order);
+  t.is((await shortWindowCustomers.payment(paymentId)).refunds.length, 1);
+  const seen = await shortWindowCustomers.look(order);
   t.deepEqual([seen.status, seen.refund], ['canceled', 'refunded']);
 });
 
@@ -114,7 +114,7 @@ test('a payment for an unknown order is stored as unplaced, and no workflow star
   const orderId = randomUUID();
   const stray = { orderId, status: 'placed', amount: 700, currency: 'EUR', expiresAt: '', readToken: '' };
   const paymentId = await customers.pay(stray);
-  // Answered 2xx, and so stored before that.
+  // The webhook was answered 2xx, so the payment is stored.
   t.deepEqual(await rows(pool, 'SELECT status FROM payments WHERE payment_id = ?', [paymentId]), [
     { status: 'unplaced' },
   ]);

@@ -28,7 +28,7 @@ async function publish({ amqpUrl }: System, exchange: string, key: string, body:
   await connection.close();
 }
 
-/** Takes the next dead letter out of its queue, waiting until there is one. */
+/** Waits for the next dead letter, and removes it from its queue. */
 async function deadLetter({ amqpUrl }: System): Promise<{ body: string; headers: Record<string, unknown> }> {
   const connection = await connect(amqpUrl);
   const channel = await connection.createChannel();

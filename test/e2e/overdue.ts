@@ -4,7 +4,7 @@ import { until } from '../../src/cli/story/until.js';
 import { findOrder } from '../../src/db/orders/orders.js';
 import { findPayment } from '../../src/db/payments/payments.js';
 import { orderWorkflowId } from '../../workflows/contract.js';
-import { metric, pay, statusOf } from '../faults/look.js';
+import { metric, pay, statusOf } from '../faults/reads.js';
 import type { System } from '../helpers/system.js';
 import type { Context } from './away-context.js';
 
@@ -12,8 +12,8 @@ import type { Context } from './away-context.js';
 
 const test = anyTest as TestFn<Context>;
 
-const buyHastily = async ({ hasty }: System): Promise<Placed> =>
-  (await hasty.buy(1, [{ sku: 'mug', quantity: 1 }])).body;
+const buyWithShortWindow = async ({ shortWindowCustomers }: System): Promise<Placed> =>
+  (await shortWindowCustomers.buy(1, [{ sku: 'mug', quantity: 1 }])).body;
 
 /** Checks only the database and the API: Temporal may not have the order. */
 async function ended({ pool }: System, { orderId }: Placed): Promise<string> {
@@ -35,7 +35,7 @@ test.serial(
       gate.cut();
     }
     const before = await system.observer.stockOf('mug');
-    const [unpaid, paid] = [await buyHastily(system), await buyHastily(system)];
+    const [unpaid, paid] = [await buyWithShortWindow(system), await buyWithShortWindow(system)];
     const { paymentId, answers } = await pay(system, paid);
     t.deepEqual(answers, [204]);
     t.is((await system.customers.look(paid)).status, 'paid');
@@ -69,7 +69,7 @@ test.serial(
   async (t) => {
     const { system } = t.context;
     await system.stop('worker');
-    const order = await buyHastily(system);
+    const order = await buyWithShortWindow(system);
     t.is(await ended(system, order), 'canceled payment-window-expired');
     await system.start('worker');
     await until(

@@ -7,7 +7,7 @@ import { until } from '../../src/cli/story/until.js';
 import type { Pool } from '../../src/db/driver/pool.js';
 import { orderWorkflowId } from '../../workflows/contract.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';
-import { forget } from '../helpers/forget.js';
+import { deleteWorkflow } from '../helpers/delete-workflow.js';
 import { taskQueue } from '../helpers/servers.js';
 import { product, type System, startSystem } from '../helpers/system.js';
 
@@ -19,7 +19,7 @@ test.before(async (t) => {
   t.context.system = await startSystem(
     [product('mug', 1_000)],
     { RECONCILE_AFTER: '1 second' },
-    { hastyWindow: '1 second' },
+    { shortWindow: '1 second' },
   );
 });
 
@@ -74,7 +74,7 @@ test.serial('an order that Temporal has lost is canceled after its deadline', as
   const { system } = t.context;
   await system.stop('bridge');
   await system.stop('worker');
-  const order = await buyOne(system.hasty);
+  const order = await buyOne(system.shortWindowCustomers);
   await system.start('bridge');
   await until(
     'its workflow',
@@ -89,12 +89,12 @@ test.serial('an order that Temporal has lost is canceled after its deadline', as
   );
   // Otherwise the bridge would start the workflow again while the test waits for its end.
   await system.stop('bridge');
-  await forget(system.temporal, orderWorkflowId(order.orderId));
+  await deleteWorkflow(system.temporal, orderWorkflowId(order.orderId));
   await system.start('bridge');
   await system.start('worker');
   const { cancelReason } = await until(
     'the order to be canceled',
-    () => system.hasty.look(order),
+    () => system.shortWindowCustomers.look(order),
     ({ status }) => status === 'canceled',
   );
   t.is(cancelReason, 'payment-window-expired');
@@ -124,7 +124,7 @@ test.serial('the audit names an order that no process ends, and the repair ends 
   const { system } = t.context;
   await system.stop('bridge');
   await system.stop('worker');
-  const late = await buyOne(system.hasty);
+  const late = await buyOne(system.shortWindowCustomers);
   const open = await buyOne(system.customers);
   const broken = await until('the order to be overdue', system.audit, ({ findings }) => findings.length > 0);
   const found = broken.findings.filter(({ subject }) => subject === `order ${late.orderId}`);
@@ -152,7 +152,7 @@ test.serial('the audit names an order that no process ends, and the repair ends 
   await system.start('worker');
 });
 
-/** Makes many orders like this order, whose messages were published a minute ago and are lost. */
+/** Copies this order many times, as orders whose messages were published a minute ago and are lost. */
 const multiply = (pool: Pool, orderId: string, times: number) =>
   pool.query(
     `INSERT INTO checkouts (order_id, user_id, idempotency_key, fingerprint, items, amount, currency, read_token,

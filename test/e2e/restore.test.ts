@@ -4,7 +4,7 @@ import type { Placed } from '../../src/cli/story/customer.js';
 import { until } from '../../src/cli/story/until.js';
 import type { Pool } from '../../src/db/driver/pool.js';
 import { CANCEL_REQUESTED, orderWorkflowId } from '../../workflows/contract.js';
-import { pay, paymentOf, refundsOf, statusOf } from '../faults/look.js';
+import { pay, paymentOf, refundsOf, statusOf } from '../faults/reads.js';
 import { product, type System, startSystem } from '../helpers/system.js';
 import { sendWebhook } from '../helpers/webhook.js';
 
@@ -51,7 +51,7 @@ async function cancel({ shopUrl, observer }: System, { orderId, readToken }: Pla
   await observer.ended(orderId, { status: 'canceled', movement: 'released' });
 }
 
-/** Orders of the moment of the backup, and their ends after the backup. */
+/** Orders that the backup has, and their ends after the backup. */
 async function livesBeyondTheBackup(system: System) {
   const [paid, canceled, open] = [await buyOne(system), await buyOne(system), await buyOne(system)];
   const since = new Date();
@@ -94,7 +94,7 @@ test.serial('the steps of a restore recover each decision, and name what is lost
   const { paid, paymentId, canceled, lateId, open, gone, since } = await livesBeyondTheBackup(system);
   for (const program of ['bridge', 'worker', 'api'] as const) await system.stop(program);
   await restore(system.pool);
-  // As is each order after a restore that takes longer than the window.
+  // After a restore that takes longer than the window, each order is overdue.
   await passDeadline(system, paid);
 
   const named = [
@@ -154,7 +154,7 @@ test.serial('a restore without the later steps leaves no order open, and each or
   await system.stop('bridge');
   await system.stop('worker');
   await restore(system.pool);
-  // As is each order after a restore that takes longer than the window.
+  // After a restore that takes longer than the window, each order is overdue.
   await passDeadline(system, overdue);
   await system.temporal.workflow.getHandle(orderWorkflowId(gone.orderId)).terminate('it is lost');
   await system.start('bridge');

@@ -110,7 +110,7 @@ test('requests of every kind, answered or failed, leave no secret in a log, an a
   await system.stop('worker');
 
   const logs = system.logs();
-  t.regex(logs, /request failed/, 'the logs tell of the failures');
+  t.regex(logs, /request failed/, 'the logs have the failures');
   t.regex(logs, /GET \/nothing 404/, 'the logs are at their most talkative');
   t.false(/INSERT INTO|read_token/.test(logs), 'a statement is in the logs');
   t.false(/Bearer /.test(logs), 'an authorization header is in the logs');

@@ -12,14 +12,14 @@ import './webhook.js';
 
 const test = anyTest as TestFn<{ system: System }>;
 
-const stock = { last: 1, rare: 2, untouched: 9, twice: 10, hasty: 10, cup: 100, plenty: 100, mug: 100 };
+const stock = { last: 1, rare: 2, untouched: 9, twice: 10, 'short-window': 10, cup: 100, plenty: 100, mug: 100 };
 const ending = ['paid', 'expired', 'wish', 'late', 'double', 'window'];
 
 test.before(async (t) => {
   t.context.system = await startSystem(
     [...Object.entries(stock).map(([sku, units]) => product(sku, units)), ...ending.map((sku) => product(sku, 10))],
     { ORDER_QUEUE: 'order_bridge_create_queue', CONSUME_CANCEL_QUEUE: 'false' },
-    { hastyWindow: '1 second' },
+    { shortWindow: '1 second' },
   );
 });
 

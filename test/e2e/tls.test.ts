@@ -9,7 +9,7 @@ import { createWorker } from '../../src/temporal/worker.js';
 import { freePort } from '../helpers/free-port.js';
 import { createVhost, taskQueue, temporal } from '../helpers/servers.js';
 import { product, startSystem } from '../helpers/system.js';
-import { type Certificates, endTls, makeCertificates, startMysqlWithTls } from '../helpers/tls.js';
+import { type Certificates, makeCertificates, startMysqlWithTls, terminateTls } from '../helpers/tls.js';
 
 /**
  * TLS to each of the three servers, with an authority made for this test. MariaDB has TLS of its own; in front of
@@ -33,14 +33,14 @@ test.before(async (t) => {
   const certificates = makeCertificates(later);
   const vhost = await createVhost(later);
   const amqps = new URL(vhost.url.replace('amqp:', 'amqps:'));
-  amqps.host = `localhost:${await endTls(later, certificates, vhost.url)}`;
+  amqps.host = `localhost:${await terminateTls(later, certificates, vhost.url)}`;
   amqps.searchParams.set('cacertfile', certificates.ca);
   t.context = {
     certificates,
     mysqlUrl: await startMysqlWithTls(later, certificates, await freePort()),
     amqpUrl: amqps.href,
     plainAmqpUrl: vhost.url,
-    temporalAddress: `localhost:${await endTls(later, certificates, `tcp://${temporal.address}`)}`,
+    temporalAddress: `localhost:${await terminateTls(later, certificates, `tcp://${temporal.address}`)}`,
     cleanUps,
   };
 });

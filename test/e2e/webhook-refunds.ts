@@ -2,7 +2,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import anyTest, { type TestFn } from 'ava';
 import { until } from '../../src/cli/story/until.js';
 import { orderWorkflowId } from '../../workflows/contract.js';
-import { becomes, buyOne, charge, metric } from '../helpers/payments.js';
+import { buyOne, charge, metric, untilStatus } from '../helpers/payments.js';
 import type { System } from '../helpers/system.js';
 
 /** Refunds while the payment provider fails. */
@@ -18,7 +18,7 @@ async function failRefunds({ providerUrl }: System, failNext: number, when = 'be
   if (status !== 200) throw new Error(`the provider answered ${status}`);
 }
 
-/** The pending refund activity of an order's workflow, as an operator sees it: its attempts and its last failure. */
+/** The attempts and the last failure of the pending refund of an order's workflow, as the Web UI shows them. */
 function unlessNotFound(error: unknown): undefined {
   if (!(error instanceof WorkflowNotFoundError)) throw error;
 }
@@ -40,7 +40,7 @@ test.serial(
     const order = await buyOne(system.customers);
     await failRefunds(system, 10_000);
     const paymentId = await charge(system, order, { amount: 1 });
-    await becomes(system, paymentId, 'refund_required');
+    await untilStatus(system, paymentId, 'refund_required');
 
     t.like(await system.customers.look(order), { status: 'placed', refund: 'required' });
     const bridge = system.bridgeUrl();
@@ -77,7 +77,7 @@ test.serial(
     t.is((await system.customers.look(order)).refund, 'required');
 
     await failRefunds(system, 0);
-    await becomes(system, paymentId, 'refunded');
+    await untilStatus(system, paymentId, 'refunded');
     t.is((await system.customers.payment(paymentId)).refunds.length, 1);
     t.is((await system.customers.look(order)).refund, 'refunded');
     await until(
@@ -94,7 +94,7 @@ test.serial('a refund whose answer is lost is requested again, and made once', a
   const order = await buyOne(system.customers);
   await failRefunds(system, 2, 'after');
   const paymentId = await charge(system, order, { currency: 'USD' });
-  await becomes(system, paymentId, 'refunded');
+  await untilStatus(system, paymentId, 'refunded');
   const { refunds } = await system.customers.payment(paymentId);
   t.is(refunds.length, 1);
   const [row] = (await system.pool.query('SELECT refund_id FROM payments WHERE payment_id = ?', [paymentId]))[0] as [
@@ -118,7 +118,7 @@ test.serial('a refund is made after the worker that tried the refund has died', 
   await system.kill('worker');
   await failRefunds(system, 0);
   await system.start('worker');
-  await becomes(system, paymentId, 'refunded');
+  await untilStatus(system, paymentId, 'refunded');
   t.is((await system.customers.payment(paymentId)).refunds.length, 1);
   await charge(system, order);
   await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });

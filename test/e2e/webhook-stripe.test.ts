@@ -4,7 +4,7 @@ import type { Placed } from '../../src/cli/story/customer.js';
 import { until } from '../../src/cli/story/until.js';
 import { refundPayment } from '../../src/db/payments/payment-changes.js';
 import { refundWorkflowId } from '../../workflows/contract.js';
-import { becomes, buyOne, charge, eventsOf, inBooks, metric } from '../helpers/payments.js';
+import { buyOne, charge, eventsOf, metric, storedPayment, untilStatus } from '../helpers/payments.js';
 import { type StripeServer, startStripe } from '../helpers/stripe-server.js';
 import { sendStripeEvent, stripeEvent, stripeSecret, stripeSession } from '../helpers/stripe-webhook.js';
 import { product, type System, startSystem } from '../helpers/system.js';
@@ -54,7 +54,7 @@ test.serial('a payment of Stripe pays an order', async (t) => {
   await payByStripe(system, order, { type: 'payment_intent.payment_failed' });
   const paymentId = await payByStripe(system, order);
   await system.observer.ended(order.orderId, paid);
-  t.deepEqual(await inBooks(system, paymentId), { status: 'accepted', reason: null });
+  t.deepEqual(await storedPayment(system, paymentId), { status: 'accepted', reason: null });
   t.deepEqual(stripe.asked, []);
 });
 
@@ -69,7 +69,7 @@ test.serial('a Checkout Session pays an order, and its payment intent counts as 
     t.is((await sendStripeEvent(system.shopUrl, event)).status, 204);
   }
   await system.observer.ended(order.orderId, paid);
-  t.deepEqual(await inBooks(system, payment.paymentId), { status: 'accepted', reason: null });
+  t.deepEqual(await storedPayment(system, payment.paymentId), { status: 'accepted', reason: null });
   t.is((await eventsOf(system, payment.paymentId)).length, 2);
 });
 
@@ -85,7 +85,7 @@ test.serial('events of other programs and unreadable events are answered 204 and
     t.is((await sendStripeEvent(system.shopUrl, event)).status, 204);
   }
   t.deepEqual([await counted('foreign'), await counted('unreadable')], [before + 1, 1]);
-  t.deepEqual(await inBooks(system, payment.paymentId), {});
+  t.deepEqual(await storedPayment(system, payment.paymentId), {});
   t.regex(system.logs(), new RegExp(`${odd.id}.*a person has to look`));
 });
 
@@ -95,14 +95,14 @@ test.serial('a refund that Stripe refuses finally waits for a person, and is not
   const paymentId = `pi_${randomUUID()}`;
   stripe.charge(paymentId, { amount_captured: 1251, disputed: true });
   await payByStripe(system, order, { paymentId, amount: 1251 });
-  t.is(await becomes(system, paymentId, 'refund_failed'), 'amount-mismatch');
+  t.is(await untilStatus(system, paymentId, 'refund_failed'), 'amount-mismatch');
   const asked = () => stripe.asked.filter(({ paymentIntent }) => paymentIntent === paymentId).length;
   t.is(asked(), 1);
   t.like(await system.customers.look(order), { status: 'placed', refund: 'required' });
   t.regex((await system.audit()).open[0]?.detail ?? '', /cannot go back by stripe, a person decides: .*charged back/);
 
   await refundPayment(system.pool, { paymentId, by: 'ann', note: 'looks won' });
-  await becomes(system, paymentId, 'refund_failed');
+  await untilStatus(system, paymentId, 'refund_failed');
   await until(
     'the workflow that a person asked for to fail',
     () => system.temporal.workflow.getHandle(refundWorkflowId(paymentId)).describe(),
@@ -110,7 +110,7 @@ test.serial('a refund that Stripe refuses finally waits for a person, and is not
   );
   stripe.charge(paymentId, { amount_captured: 1251 });
   await refundPayment(system.pool, { paymentId, by: 'ann', note: 'won' });
-  await becomes(system, paymentId, 'refunded');
+  await untilStatus(system, paymentId, 'refunded');
   t.is(stripe.refundsOf(paymentId).length, 1);
   await payByStripe(system, order);
   await system.observer.ended(order.orderId, paid);
@@ -152,7 +152,7 @@ test.serial(
     t.like(await system.customers.look(order), { status: 'placed', refund: 'required' });
     t.regex((await system.audit()).open[0]?.detail ?? '', /^1251 EUR .* owed by stripe for \d+ s$/);
     stripe.fail(1, 'after');
-    t.is(await becomes(system, paymentId, 'refunded'), 'amount-mismatch');
+    t.is(await untilStatus(system, paymentId, 'refunded'), 'amount-mismatch');
     t.deepEqual(
       stripe.refundsOf(paymentId).map(({ amount }) => amount),
       [1251],
@@ -173,9 +173,9 @@ test.serial(
     const first = await charge(system, order);
     await system.observer.ended(order.orderId, paid);
     const second = await payByStripe(system, order);
-    t.is(await becomes(system, second, 'refunded'), 'order-already-paid');
+    t.is(await untilStatus(system, second, 'refunded'), 'order-already-paid');
     t.is(stripe.refundsOf(second).length, 1);
-    t.deepEqual(await inBooks(system, first), { status: 'accepted', reason: null });
+    t.deepEqual(await storedPayment(system, first), { status: 'accepted', reason: null });
   },
 );
 
@@ -187,9 +187,9 @@ test.serial(
     const paymentId = await charge(system, order, { paymentId: 'pi_same' });
     await system.observer.ended(order.orderId, paid);
     await payByStripe(system, other, { paymentId, amount: 1 });
-    t.is(await becomes(system, `stripe:${paymentId}`, 'refunded'), 'amount-mismatch');
+    t.is(await untilStatus(system, `stripe:${paymentId}`, 'refunded'), 'amount-mismatch');
     t.is(stripe.refundsOf(paymentId).length, 1);
-    t.deepEqual(await inBooks(system, paymentId), { status: 'accepted', reason: null });
+    t.deepEqual(await storedPayment(system, paymentId), { status: 'accepted', reason: null });
     t.deepEqual((await system.customers.payment(paymentId)).refunds, []);
     await payByStripe(system, other);
     await system.observer.ended(other.orderId, paid);

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import anyTest, { type TestFn } from 'ava';
 import { until } from '../../src/cli/story/until.js';
 import { placePayment, refundPayment } from '../../src/db/payments/payment-changes.js';
-import { becomes, buyOne, charge, chargeOf, eventsOf, inBooks, metric } from '../helpers/payments.js';
+import { buyOne, charge, chargeOf, eventsOf, metric, storedPayment, untilStatus } from '../helpers/payments.js';
 import type { System } from '../helpers/system.js';
 import { sendWebhook } from '../helpers/webhook.js';
 
-/** Webhooks in any order and with repetitions, and their effect on the order and the money. */
+/** Webhooks in any order and with repetitions, and their effect on the order and its payments. */
 
 const test = anyTest as TestFn<{ system: System }>;
 
@@ -21,7 +21,7 @@ for (const [what, wrong] of [
     const { system } = t.context;
     const order = await buyOne(system.customers);
     const paymentId = await charge(system, order, wrong);
-    t.is(await becomes(system, paymentId, 'refunded'), 'amount-mismatch');
+    t.is(await untilStatus(system, paymentId, 'refunded'), 'amount-mismatch');
     const { refunds } = await system.customers.payment(paymentId);
     t.deepEqual(
       refunds.map(({ amount }) => amount),
@@ -30,7 +30,7 @@ for (const [what, wrong] of [
     t.like(await system.customers.look(order), { status: 'placed', refund: 'refunded' });
     const right = await charge(system, order);
     await system.observer.ended(order.orderId, paid);
-    t.deepEqual(await inBooks(system, right), { status: 'accepted', reason: null });
+    t.deepEqual(await storedPayment(system, right), { status: 'accepted', reason: null });
   });
 }
 
@@ -41,7 +41,7 @@ test('one of two concurrent payments for one order is accepted, and the other is
   await system.observer.ended(order.orderId, paid);
   const ends = await until(
     'both payments to be decided and done',
-    () => Promise.all(ids.map((id) => inBooks(system, id))),
+    () => Promise.all(ids.map((id) => storedPayment(system, id))),
     (payments) => payments.every(({ status }) => status === 'accepted' || status === 'refunded'),
   );
   t.deepEqual(
@@ -73,7 +73,7 @@ test('an event id with other bytes is answered 409, and changes nothing', async 
   const answer = await sendWebhook(system.shopUrl, second, { id });
   t.is(answer.status, 409);
   t.like(await answer.json(), { type: 'urn:order-bridge:problem:event-conflict' });
-  t.deepEqual(await inBooks(system, second.data.paymentId), {});
+  t.deepEqual(await storedPayment(system, second.data.paymentId), {});
   await system.observer.ended(order.orderId, paid);
   t.is((await system.customers.look(other)).status, 'placed');
 });
@@ -86,7 +86,7 @@ test('two events for one payment pay once, and cause no refund', async (t) => {
   await system.observer.ended(order.orderId, paid);
   await charge(system, order, { paymentId });
   t.is((await eventsOf(system, paymentId)).length, 3);
-  t.deepEqual(await inBooks(system, paymentId), { status: 'accepted', reason: null });
+  t.deepEqual(await storedPayment(system, paymentId), { status: 'accepted', reason: null });
   t.deepEqual((await system.customers.payment(paymentId)).refunds, []);
 });
 
@@ -100,19 +100,19 @@ test('an event that names another order for a known payment does not pay that or
   t.true((await metric(system.shopUrl, flagged)) >= 1);
   const right = await charge(system, other);
   await system.observer.ended(other.orderId, paid);
-  t.is((await inBooks(system, right)).status, 'accepted');
-  t.deepEqual(await inBooks(system, paymentId), { status: 'accepted', reason: null });
+  t.is((await storedPayment(system, right)).status, 'accepted');
+  t.deepEqual(await storedPayment(system, paymentId), { status: 'accepted', reason: null });
 });
 
 test('a payment that failed and then succeeds in time pays', async (t) => {
   const { system } = t.context;
   const order = await buyOne(system.customers);
   const paymentId = await charge(system, order, { type: 'payment.failed' });
-  t.deepEqual(await inBooks(system, paymentId), {}, 'it is no money');
+  t.deepEqual(await storedPayment(system, paymentId), {}, 'it is no money');
   t.is((await system.customers.look(order)).status, 'placed', 'it does not cancel');
   await charge(system, order, { paymentId });
   await system.observer.ended(order.orderId, paid);
-  t.is((await inBooks(system, paymentId)).status, 'accepted');
+  t.is((await storedPayment(system, paymentId)).status, 'accepted');
 });
 
 test('a failed payment after the success changes nothing', async (t) => {
@@ -122,23 +122,23 @@ test('a failed payment after the success changes nothing', async (t) => {
   const { status } = await sendWebhook(system.shopUrl, chargeOf(order, { paymentId, type: 'payment.failed' }));
   t.is(status, 204);
   await system.observer.ended(order.orderId, paid);
-  t.deepEqual(await inBooks(system, paymentId), { status: 'accepted', reason: null });
+  t.deepEqual(await storedPayment(system, paymentId), { status: 'accepted', reason: null });
 });
 
 test('a failed payment does not delay the end at the deadline', async (t) => {
   const { system } = t.context;
-  const order = await buyOne(system.hasty, 'hasty');
+  const order = await buyOne(system.shortWindowCustomers, 'short-window');
   t.is((await sendWebhook(system.shopUrl, chargeOf(order, { type: 'payment.failed' }))).status, 204);
   await system.observer.ended(order.orderId, { status: 'canceled', movement: 'released' });
-  t.like(await system.hasty.look(order), { cancelReason: 'payment-window-expired', refund: 'none' });
-  t.is((await system.observer.stockOf('hasty')).available, 10);
+  t.like(await system.shortWindowCustomers.look(order), { cancelReason: 'payment-window-expired', refund: 'none' });
+  t.is((await system.observer.stockOf('short-window')).available, 10);
 });
 
 test('a payment for an unknown order is stored and counted, and is refunded once when a person requests the refund', async (t) => {
   const { system } = t.context;
   const order = { ...(await buyOne(system.customers)), orderId: randomUUID() };
   const paymentId = await charge(system, order);
-  t.deepEqual(await inBooks(system, paymentId), { status: 'unplaced', reason: null });
+  t.deepEqual(await storedPayment(system, paymentId), { status: 'unplaced', reason: null });
   t.true((await metric(system.shopUrl, /^orders_webhook_events_total\{.*result="unplaced"/)) >= 1);
   await until(
     'the bridge to count it',
@@ -147,7 +147,7 @@ test('a payment for an unknown order is stored and counted, and is refunded once
   );
   t.is((await system.customers.payment(paymentId)).refunds.length, 0);
   await refundPayment(system.pool, { paymentId, by: 'ann' });
-  t.is(await becomes(system, paymentId, 'refunded'), 'order-unknown');
+  t.is(await untilStatus(system, paymentId, 'refunded'), 'order-unknown');
   t.is((await system.customers.payment(paymentId)).refunds.length, 1);
 });
 
@@ -157,7 +157,7 @@ test('an unplaced payment that a person assigns to its order pays the order', as
   const paymentId = await charge(system, { ...order, orderId: 'order-17' });
   await placePayment(system.pool, { paymentId, orderId: order.orderId, by: 'ann' });
   await system.observer.ended(order.orderId, paid);
-  t.is((await inBooks(system, paymentId)).status, 'accepted');
+  t.is((await storedPayment(system, paymentId)).status, 'accepted');
 });
 
 test('a payment for an order id in capitals pays the order', async (t) => {
@@ -165,7 +165,7 @@ test('a payment for an order id in capitals pays the order', async (t) => {
   const order = await buyOne(system.customers);
   const paymentId = await charge(system, { ...order, orderId: order.orderId.toUpperCase() });
   await system.observer.ended(order.orderId, paid);
-  t.is((await inBooks(system, paymentId)).status, 'accepted');
+  t.is((await storedPayment(system, paymentId)).status, 'accepted');
 });
 
 test('an event of an unknown type is answered 204 and not stored', async (t) => {
@@ -183,7 +183,10 @@ test("a webhook without the provider's signature is answered 401 and not stored"
   for (const options of [{ secret }, { body: forged }, { at: new Date(Date.now() - 400_000) }]) {
     t.is((await sendWebhook(system.shopUrl, event, options)).status, 401, Object.keys(options).join());
   }
-  t.deepEqual([await eventsOf(system, event.data.paymentId), await inBooks(system, event.data.paymentId)], [[], {}]);
+  t.deepEqual(
+    [await eventsOf(system, event.data.paymentId), await storedPayment(system, event.data.paymentId)],
+    [[], {}],
+  );
 });
 
 test('the route for Stripe does not exist while Stripe is not configured', async (t) => {

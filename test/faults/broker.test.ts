@@ -7,16 +7,16 @@ import { until } from '../../src/cli/story/until.js';
 import { createGate, type Gate } from '../helpers/gate.js';
 import { createDatabase, temporal } from '../helpers/servers.js';
 import { product, type System, startSystem } from '../helpers/system.js';
-import { allRecorded } from './crowd.js';
-import { deadLetters, deliveries, metric, readyz, runsAre } from './look.js';
-import { type MortalServer, queuesAreWritten, startMortal } from './mortal-server.js';
+import { allRecorded } from './buyers.js';
+import { type KillableServer, queuesAreWritten, startKillable } from './killable-server.js';
 import { rabbitmqctl } from './rabbitmqctl.js';
+import { deadLetters, deliveries, metric, readyz, runsAre } from './reads.js';
 
 /** A broker that answers late, does not answer, or blocks publishers. One system on a broker of its own, in turn. */
 
 interface Context {
   system: System;
-  rabbitmq: MortalServer;
+  rabbitmq: KillableServer;
   gate: Gate;
   temporalGate: Gate;
   cleanUps: (() => Promise<void>)[];
@@ -30,7 +30,7 @@ test.before(async (t) => {
   const cleanUps: Context['cleanUps'] = [];
   t.context.cleanUps = cleanUps;
   const hook = { teardown: (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp) };
-  const [database, rabbitmq] = [await createDatabase(hook), await startMortal('rabbitmq')];
+  const [database, rabbitmq] = [await createDatabase(hook), await startKillable('rabbitmq')];
   cleanUps.push(rabbitmq.close);
   const gate = await createGate(hook, rabbitmq.addresses.amqpUrl);
   const temporalGate = await createGate(hook, `http://${temporal.address}`);
@@ -91,7 +91,7 @@ test.serial('every order arrives after a connection is cut in the middle of a ba
   const buying: Promise<Placed[]>[] = [];
   for (let cuts = 0; cuts < 5; cuts++) {
     await apiIsWhole(system);
-    // What is published from now on cannot be confirmed before the cut, which so comes with publishes under way.
+    // The broker's answers are held, so that the cut comes before the confirms.
     gate.hold();
     buying.push(buyMany(t, 8));
     await until(
@@ -101,7 +101,7 @@ test.serial('every order arrives after a connection is cut in the middle of a ba
     );
     t.true((await unpublished(system)) > 0);
     gate.cut();
-    // Held until the API has noticed the cut: before that its connection would look intact.
+    // The answers are still held: the API cannot connect again before the test has seen the cut.
     await until(
       'the API to notice',
       () => readyz(system.shopUrl),
@@ -202,7 +202,7 @@ async function buyMany(t: ExecutionContext<Context>, count: number): Promise<Pla
   return answers.map(({ body }) => body);
 }
 
-/** Sent at least once each, and one run of one workflow each, over all that was bought so far. */
+/** Each order so far was published at least once, and has one run of one workflow. */
 async function handledOnce(t: ExecutionContext<Context>, orders: readonly Placed[]): Promise<void> {
   const { system } = t.context;
   await allRecorded(

@@ -9,7 +9,7 @@ import { HELPER_LIMIT_MS } from '../helpers/retried.js';
 export interface Attempt {
   readonly userId: number;
   readonly key: string;
-  /** 0 when there was no answer at all. */
+  /** 0 when no answer came. */
   readonly status: number;
   readonly retryAfter: string | null;
   readonly body: Placed;
@@ -26,26 +26,26 @@ export async function buyOnce(shopUrl: string, sku: string, userId: number, key:
   return { userId, key, status: response.status, retryAfter, body: (await response.json()) as Placed };
 }
 
-export interface Crowd {
-  /** What was answered so far. */
+export interface Buyers {
+  /** The answers so far. */
   readonly attempts: readonly Attempt[];
   /** Waits for this many more answers that `fit`. */
-  readonly sees: (what: string, fit: (attempt: Attempt) => boolean, more?: number) => Promise<void>;
-  readonly leave: () => Promise<readonly Attempt[]>;
+  readonly waitFor: (what: string, fit: (attempt: Attempt) => boolean, more?: number) => Promise<void>;
+  readonly stop: () => Promise<readonly Attempt[]>;
 }
 
 const BUYERS = 3;
 const PAUSE_MS = 1_000;
 let users = 0;
 
-/** Customers who buy one unit after the other until the test stops them. */
-export function startCrowd(shopUrl: string, sku: string): Crowd {
+/** Buyers who buy one unit after the other until the test stops them. */
+export function startBuyers(shopUrl: string, sku: string): Buyers {
   const attempts: Attempt[] = [];
-  let leaving = false;
+  let stopping = false;
 
   async function buyer(): Promise<void> {
-    while (!leaving) {
-      // Each customer has a user id of its own, since the open orders of a user are limited.
+    while (!stopping) {
+      // Each order has its own user id, since the open orders of a user are limited.
       users++;
       attempts.push(await buyOnce(shopUrl, sku, users, randomUUID()));
       await sleep(PAUSE_MS);
@@ -55,19 +55,19 @@ export function startCrowd(shopUrl: string, sku: string): Crowd {
 
   return {
     attempts,
-    async sees(what, fit, more = 1) {
+    async waitFor(what, fit, more = 1) {
       const before = attempts.filter(fit).length;
       const seen = until(
         what,
         async () => attempts.filter(fit).length,
         (now) => now >= before + more,
       );
-      // A buyer who got no answer at all ends the wait.
+      // A buyer whose request failed ends the wait with its error.
       await Promise.race([seen, buyers]);
       await seen;
     },
-    async leave() {
-      leaving = true;
+    async stop() {
+      stopping = true;
       await buyers;
       return attempts;
     },

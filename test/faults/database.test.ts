@@ -7,16 +7,16 @@ import { connectMysql, HELPER_LIMIT_MS } from '../helpers/retried.js';
 import { createVhost, temporal } from '../helpers/servers.js';
 import { product, type System, startSystem } from '../helpers/system.js';
 import { sendWebhook } from '../helpers/webhook.js';
-import { type Attempt, allRecorded } from './crowd.js';
-import { deadLetters, paymentOf, readyz, runsAre } from './look.js';
-import { type MortalServer, startMortal } from './mortal-server.js';
+import { type Attempt, allRecorded } from './buyers.js';
+import { type KillableServer, startKillable } from './killable-server.js';
+import { deadLetters, paymentOf, readyz, runsAre } from './reads.js';
 import { connectAsRoot } from './root.js';
 
-/** The customers' answers while the database fails, on a server of the tests' own. One failure at a time. */
+/** The customers' answers while the database fails. The tests start their own server. One failure at a time. */
 
 interface Context {
   system: System;
-  mysql: MortalServer;
+  mysql: KillableServer;
   server: FaultyServer;
   root: Connection;
   cleanUps: (() => Promise<void>)[];
@@ -28,7 +28,7 @@ test.before(async (t) => {
   const cleanUps: Context['cleanUps'] = [];
   t.context.cleanUps = cleanUps;
   const hook = { teardown: (cleanUp: () => Promise<void>) => void cleanUps.push(cleanUp) };
-  const [vhost, mysql] = [await createVhost(hook), await startMortal('mysql')];
+  const [vhost, mysql] = [await createVhost(hook), await startKillable('mysql')];
   cleanUps.push(mysql.close);
   const { mysqlUrl } = mysql.addresses;
   const server = await faultyServer(hook, mysqlUrl);
@@ -97,7 +97,7 @@ test.serial(
     await other.query('ROLLBACK');
     t.is(refused[2]?.status, 503);
     t.is(await system.observer.checkoutsWith(7, keys[2]), 0);
-    for (const index of [0, 1] as const) await isTurnedAway(t, refused[index] as Attempt, keys[index]);
+    for (const index of [0, 1] as const) await isRefused(t, refused[index] as Attempt, keys[index]);
   },
 );
 
@@ -116,7 +116,7 @@ test.serial(
     const refused = await buy(t, ['mug'], key);
     const ready = await readyz(system.shopUrl);
     await root.query('SET GLOBAL max_connections = 500');
-    await isTurnedAway(t, refused, key);
+    await isRefused(t, refused, key);
     t.is(ready.status, 'unavailable');
   },
 );
@@ -133,7 +133,7 @@ test.serial('a read-only server gives writers a 503 with Retry-After, and orders
   t.true(Number(webhook.headers.get('retry-after')) > 0);
   t.is((await system.customers.look(order)).status, 'placed');
   await root.query('SET GLOBAL read_only = 0');
-  await isTurnedAway(t, refused, key);
+  await isRefused(t, refused, key);
 });
 
 test.serial(
@@ -156,7 +156,7 @@ test.serial(
     }
     t.is((await readyz(system.shopUrl)).status, 'unavailable');
     mysql.thaw();
-    await isTurnedAway(t, refused, key);
+    await isRefused(t, refused, key);
     t.is((await webhook()).status, 204);
   },
 );
@@ -177,7 +177,7 @@ test.serial('the API stops within its time while the server does not answer', as
   mysql.thaw();
   t.false(system.logs().includes('not stopped within'));
   await system.start('api');
-  await isTurnedAway(t, refused, key);
+  await isRefused(t, refused, key);
 });
 
 async function buy(t: ExecutionContext<Context>, skus: readonly string[], key: string): Promise<Attempt> {
@@ -199,7 +199,7 @@ async function isReservedOnce(t: ExecutionContext<Context>, { status, body }: At
 }
 
 /** Checks that a checkout is refused and reserves nothing, and that the same key succeeds after the failure. */
-async function isTurnedAway(t: ExecutionContext<Context>, refused: Attempt, key: string): Promise<void> {
+async function isRefused(t: ExecutionContext<Context>, refused: Attempt, key: string): Promise<void> {
   const { system } = t.context;
   t.is(refused.status, 503);
   t.true(Number(refused.retryAfter) > 0);

@@ -5,34 +5,34 @@ import type { Placed } from '../../src/cli/story/customer.js';
 import { until } from '../../src/cli/story/until.js';
 import { product, type System, startSystem } from '../helpers/system.js';
 import { sendWebhook } from '../helpers/webhook.js';
-import { allRecorded, buyOnce, orderIdsOf, sold, startCrowd } from './crowd.js';
-import { deadLetters, deliveries, paymentOf, readyz } from './look.js';
-import { type MortalServer, queuesAreWritten, startMortal } from './mortal-server.js';
+import { allRecorded, buyOnce, orderIdsOf, sold, startBuyers } from './buyers.js';
+import { type KillableServer, queuesAreWritten, startKillable } from './killable-server.js';
+import { deadLetters, deliveries, paymentOf, readyz } from './reads.js';
 
 /** `kill -9` of each server, and of all at once, while customers buy and our processes continue. One at a time. */
 
 interface Context {
   system: System;
-  mysql: MortalServer;
-  rabbitmq: MortalServer;
-  temporal: MortalServer;
+  mysql: KillableServer;
+  rabbitmq: KillableServer;
+  temporal: KillableServer;
 }
 
 const test = anyTest as TestFn<Context>;
 
 test.before(async (t) => {
-  // Other files start theirs at this moment too.
+  // Other test files start their servers at this moment too, so a server may take minutes.
   const [mysql, rabbitmq, temporal] = await Promise.all([
-    startMortal('mysql'),
-    startMortal('rabbitmq'),
-    startMortal('temporal'),
+    startKillable('mysql'),
+    startKillable('rabbitmq'),
+    startKillable('temporal'),
   ]);
   const servers = {
     mysqlUrl: mysql.addresses.mysqlUrl,
     amqpUrl: rabbitmq.addresses.amqpUrl,
     temporalAddress: temporal.addresses.temporalAddress,
   };
-  const system = await startSystem([product('mug', 100_000)], {}, { servers, hastyWindow: '15 seconds' });
+  const system = await startSystem([product('mug', 100_000)], {}, { servers, shortWindow: '15 seconds' });
   t.context = { system, mysql, rabbitmq, temporal };
   await queuesAreWritten(rabbitmq, [ORDER_CREATE_QUEUE, ORDER_CREATE_DLQ]);
 });
@@ -45,14 +45,14 @@ test.after.always(async (t) => {
 
 test.serial('checkouts continue while RabbitMQ is dead, and every order arrives when RabbitMQ is back', async (t) => {
   const { system, rabbitmq } = t.context;
-  const crowd = startCrowd(system.shopUrl, 'mug');
-  await crowd.sees('orders before', sold, 5);
+  const buyers = startBuyers(system.shopUrl, 'mug');
+  await buyers.waitFor('orders before', sold, 5);
   await rabbitmq.kill();
-  await crowd.sees('orders while the broker is dead', sold, 10);
+  await buyers.waitFor('orders while the broker is dead', sold, 10);
   t.is((await readyz(system.shopUrl)).status, 'degraded');
   await rabbitmq.restart();
-  await crowd.sees('orders afterwards', sold, 5);
-  const attempts = await crowd.leave();
+  await buyers.waitFor('orders afterwards', sold, 5);
+  const attempts = await buyers.stop();
   t.deepEqual(new Set(attempts.map(({ status }) => status)), new Set([201]));
   await allRecorded(system.pool, orderIdsOf(attempts));
   await nothingIsBroken(t);
@@ -63,18 +63,18 @@ test.serial(
   async (t) => {
     const { system, mysql } = t.context;
     const { body: order } = await buyOnce(system.shopUrl, 'mug', 900_001, randomUUID());
-    const crowd = startCrowd(system.shopUrl, 'mug');
-    await crowd.sees('orders before', sold, 5);
+    const buyers = startBuyers(system.shopUrl, 'mug');
+    await buyers.waitFor('orders before', sold, 5);
     await mysql.kill();
-    await crowd.sees('refusals while the database is dead', ({ status }) => status === 503, 10);
+    await buyers.waitFor('refusals while the database is dead', ({ status }) => status === 503, 10);
     const webhook = paymentOf(order);
     const refused = await sendWebhook(system.shopUrl, webhook);
     t.is(refused.status, 503, 'nothing is stored, so nothing is acknowledged');
     t.truthy(refused.headers.get('retry-after'));
     t.is((await readyz(system.shopUrl)).status, 'unavailable');
     await mysql.restart();
-    await crowd.sees('orders afterwards', sold, 5);
-    const attempts = await crowd.leave();
+    await buyers.waitFor('orders afterwards', sold, 5);
+    const attempts = await buyers.stop();
 
     t.deepEqual(new Set(attempts.map(({ status }) => status)), new Set([201, 503]));
     const turnedAway = attempts.filter((attempt) => !sold(attempt));
@@ -92,13 +92,13 @@ test.serial(
 
 test.serial('timers fire and payments arrive after Temporal was dead, and no message loses an attempt', async (t) => {
   const { system, temporal } = t.context;
-  const [unpaid, toBePaid] = [await buyMany(system.hastyUrl), await buyMany(system.shopUrl)];
+  const [unpaid, toBePaid] = [await buyMany(system.shortWindowUrl), await buyMany(system.shopUrl)];
   await allRecorded(
     system.pool,
     [...unpaid, ...toBePaid].map(({ orderId }) => orderId),
   );
   await temporal.kill();
-  const crowd = startCrowd(system.shopUrl, 'mug');
+  const buyers = startBuyers(system.shopUrl, 'mug');
   for (const order of toBePaid) {
     const { status } = await sendWebhook(system.shopUrl, paymentOf(order));
     t.is(status, 204, 'a payment is stored, whoever is dead');
@@ -110,17 +110,17 @@ test.serial('timers fire and payments arrive after Temporal was dead, and no mes
     async () => Date.now(),
     (now) => now > deadline,
   );
-  await crowd.sees('orders while Temporal is dead', sold, 5);
+  await buyers.waitFor('orders while Temporal is dead', sold, 5);
   for (const order of unpaid) {
     await until(
       'an unpaid order to end without Temporal',
-      () => system.hasty.look(order),
+      () => system.shortWindowCustomers.look(order),
       ({ status }) => status === 'canceled',
     );
   }
   await temporal.restart();
 
-  const attempts = await crowd.leave();
+  const attempts = await buyers.stop();
   t.deepEqual(new Set(attempts.map(({ status }) => status)), new Set([201]));
   await allRecorded(system.pool, orderIdsOf(attempts));
   for (const { orderId } of unpaid) {
@@ -133,13 +133,13 @@ test.serial('timers fire and payments arrive after Temporal was dead, and no mes
 test.serial('every order that was answered 201 is there and ends after all three servers died at once', async (t) => {
   const { system, mysql, rabbitmq, temporal } = t.context;
   const open = await buyMany(system.shopUrl);
-  const crowd = startCrowd(system.shopUrl, 'mug');
-  await crowd.sees('orders before', sold, 5);
+  const buyers = startBuyers(system.shopUrl, 'mug');
+  await buyers.waitFor('orders before', sold, 5);
   await Promise.all([mysql.kill(), rabbitmq.kill(), temporal.kill()]);
-  await crowd.sees('refusals', ({ status }) => status === 503, 5);
+  await buyers.waitFor('refusals', ({ status }) => status === 503, 5);
   await Promise.all([mysql.restart(), rabbitmq.restart(), temporal.restart()]);
-  await crowd.sees('orders afterwards', sold, 5);
-  const attempts = await crowd.leave();
+  await buyers.waitFor('orders afterwards', sold, 5);
+  const attempts = await buyers.stop();
   t.deepEqual(new Set(attempts.map(({ status }) => status)), new Set([201, 503]));
   await allRecorded(system.pool, [...orderIdsOf(attempts), ...open.map(({ orderId }) => orderId)]);
   for (const order of open) t.is((await sendWebhook(system.shopUrl, paymentOf(order))).status, 204);

@@ -8,7 +8,7 @@ import { ended, signalProcess } from '../../src/stack/processes.js';
 import { HELPER_LIMIT_MS } from '../helpers/retried.js';
 
 /** One private server in a stack of its own: a kill and a new start do not affect the other servers. */
-export interface MortalServer {
+export interface KillableServer {
   readonly addresses: StackAddresses;
   readonly dataDir: string;
   /** SIGKILL: nothing is flushed and no connection is closed properly. */
@@ -33,7 +33,7 @@ const threadStates = ({ pid }: ProcessId): (string | undefined)[] =>
     (thread) => /\) (?<state>\S)/.exec(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8'))?.groups?.['state'],
   );
 
-export async function startMortal(name: StackServer['name']): Promise<MortalServer> {
+export async function startKillable(name: StackServer['name']): Promise<KillableServer> {
   const dataDir = realpathSync(mkdtempSync(join(tmpdir(), `order-bridge-${name}-`)));
   const others = Object.entries(given).filter(([other]) => other !== name);
   const env = Object.assign({ ...process.env }, ...others.map(([, address]) => address)) as NodeJS.ProcessEnv;
@@ -88,7 +88,7 @@ function processOf({ servers }: Stack, name: StackServer['name']): ProcessId {
  * RabbitMQ 3.10 writes the name of a new quorum queue a second or two after it accepted messages in it. A broker that
  * is killed before finds the queue without a leader. These tests are not about this fault of RabbitMQ, so they wait.
  */
-export async function queuesAreWritten({ dataDir }: MortalServer, queues: readonly string[]): Promise<void> {
+export async function queuesAreWritten({ dataDir }: KillableServer, queues: readonly string[]): Promise<void> {
   const quorum = join(dataDir, 'rabbitmq', 'mnesia', 'orders@localhost', 'quorum', 'orders@localhost');
   const names = join(quorum, 'names.dets');
   await until(

@@ -4,7 +4,7 @@ import { until } from '../../src/cli/story/until.js';
 import { faultyServer } from '../db/faulty-server.js';
 import { createDatabase, createVhost, temporal } from '../helpers/servers.js';
 import { product, startSystem } from '../helpers/system.js';
-import { deadLetters, deliveries, runsAre } from './look.js';
+import { deadLetters, deliveries, runsAre } from './reads.js';
 
 /** The moment between the broker's confirm and the mark in the outbox. */
 

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { findRabbitmqServer } from '../../src/stack/binaries.js';
-import type { MortalServer } from './mortal-server.js';
+import type { KillableServer } from './killable-server.js';
 
-/** Asks a private broker by the operator's own tool, with the cookie and the port mapper of that broker alone. */
-export async function rabbitmqctl({ dataDir }: MortalServer, ...args: string[]): Promise<void> {
+/** Runs the operator's tool on a private broker, with the cookie and the port mapper of only this broker. */
+export async function rabbitmqctl({ dataDir }: KillableServer, ...args: string[]): Promise<void> {
   const ports = JSON.parse(readFileSync(join(dataDir, 'ports.json'), 'utf8')) as { epmd: number };
   const folder = join(dataDir, 'rabbitmq');
   const script = join(dirname(findRabbitmqServer(process.env) ?? ''), 'rabbitmqctl');

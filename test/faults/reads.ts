@@ -75,7 +75,7 @@ export async function pay(
   return { paymentId, answers: deliveries.map(({ status }) => status) };
 }
 
-/** Waits until the payment is marked as refunded; the provider says how many refunds it made. */
+/** Waits until the payment is marked as refunded, and returns the number of refunds that the provider made. */
 export async function refundsOf({ pool, customers }: System, paymentId: string): Promise<number> {
   await until(
     `payment ${paymentId} to be refunded`,

@@ -8,12 +8,12 @@ import { until } from '../../src/cli/story/until.js';
 import { type CheckoutRow, checkoutColumns, toCheckout } from '../../src/db/checkouts/checkout-row.js';
 import { findPayment } from '../../src/db/payments/payments.js';
 import { latePaymentWorkflowId, orderWorkflowId } from '../../workflows/contract.js';
-import { forget } from '../helpers/forget.js';
+import { deleteWorkflow } from '../helpers/delete-workflow.js';
 import { createGate, type Gate } from '../helpers/gate.js';
 import { temporal } from '../helpers/servers.js';
 import { product, type System, startSystem } from '../helpers/system.js';
 import { sendWebhook } from '../helpers/webhook.js';
-import { deadLetters, deliveries, pay, paymentOf, readyz, refundsOf, statusOf } from './look.js';
+import { deadLetters, deliveries, pay, paymentOf, readyz, refundsOf, statusOf } from './reads.js';
 
 /** Webhooks and messages while Temporal is away, or after it has deleted a workflow. One case at a time. */
 
@@ -23,7 +23,7 @@ interface Context {
   cleanUps: (() => Promise<void>)[];
 }
 
-/** An API's call ends after ten seconds; the sweep looks every two at payments that are five seconds old. */
+/** An API's call to Temporal ends after ten seconds. The sweep runs every two, for payments of five seconds. */
 const AGO = 'UTC_TIMESTAMP(3) - INTERVAL 12 SECOND';
 
 const test = anyTest as TestFn<Context>;
@@ -38,7 +38,7 @@ test.before(async (t) => {
     { TEMPORAL_ADDRESS: new URL(gate.url).host },
     {
       // Long enough for a payment in time on a slow machine, short enough to wait for.
-      hastyWindow: '5 seconds',
+      shortWindow: '5 seconds',
     },
   );
   Object.assign(t.context, { system, gate });
@@ -65,8 +65,8 @@ async function buyAndPay(system: System): Promise<Placed> {
   return order;
 }
 
-async function buyAndExpire({ hasty, observer }: System): Promise<Placed> {
-  const { body: order } = await hasty.buy(1, [{ sku: 'mug', quantity: 1 }]);
+async function buyAndExpire({ shortWindowCustomers, observer }: System): Promise<Placed> {
+  const { body: order } = await shortWindowCustomers.buy(1, [{ sku: 'mug', quantity: 1 }]);
   await observer.ended(order.orderId, { status: 'canceled', movement: 'released' });
   return order;
 }
@@ -144,7 +144,7 @@ test.serial(
   async (t) => {
     const { system, gate } = t.context;
     await goAway(t.context);
-    const { body: order } = await system.hasty.buy(1, [{ sku: 'mug', quantity: 1 }]);
+    const { body: order } = await system.shortWindowCustomers.buy(1, [{ sku: 'mug', quantity: 1 }]);
     const { paymentId } = await pay(system, order);
     await until(
       'the deadline to pass',
@@ -208,7 +208,7 @@ for (const status of ['paid', 'canceled'] as const) {
       const { system } = t.context;
       const order = status === 'paid' ? await buyAndPay(system) : await buyAndExpire(system);
       const workflowId = orderWorkflowId(order.orderId);
-      await forget(system.temporal, workflowId);
+      await deleteWorkflow(system.temporal, workflowId);
       const before = await rowsOf(system, order);
       await publishAgain(system, order);
       const run = await until(
@@ -228,7 +228,7 @@ test.serial(
     const { system } = t.context;
     const [paid, expired] = [await buyAndPay(system), await buyAndExpire(system)];
     for (const order of [paid, expired]) {
-      await forget(system.temporal, orderWorkflowId(order.orderId));
+      await deleteWorkflow(system.temporal, orderWorkflowId(order.orderId));
       const before = await rowsOf(system, order);
       const { paymentId, answers } = await pay(system, order);
       t.deepEqual(answers, [204]);
@@ -250,7 +250,7 @@ test.serial("an event that comes again after its payment's workflow was deleted 
     () => statusOf(system, workflowId),
     (status) => status === 'COMPLETED',
   );
-  await forget(system.temporal, workflowId);
+  await deleteWorkflow(system.temporal, workflowId);
   const { type, data } = paymentOf(order);
   t.is((await sendWebhook(system.shopUrl, { type, data: { ...data, paymentId } })).status, 204);
   const { paymentId: later } = await pay(system, order);

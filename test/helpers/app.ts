@@ -31,7 +31,7 @@ export function emptyShop(own: Partial<Deps> = {}): Deps {
   };
 }
 
-/** Serves on a port of its own until the test ends. */
+/** Serves on a free port until the test ends. */
 async function serve(t: { teardown(cleanUp: () => Promise<void>): void }, app: RequestListener): Promise<string> {
   const { close, url } = await listen(app, { host: '127.0.0.1', port: 0 });
   t.teardown(() => close(10_000));

@@ -14,7 +14,7 @@ export interface Balancer {
   readonly answered: ReadonlyMap<string, number>;
 }
 
-const LOOK_EVERY_MS = 50;
+const CHECK_EVERY_MS = 50;
 
 export async function startBalancer(
   t: { teardown(cleanUp: () => Promise<void>): void },
@@ -52,7 +52,7 @@ export async function startBalancer(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 
-  const looking = Promise.all(
+  const checking = Promise.all(
     backends.map(async (backend) => {
       while (running) {
         backend.ready = await isReady(backend.url);
@@ -62,13 +62,13 @@ export async function startBalancer(
             for (const socket of sockets ?? []) socket.destroy();
           }
         }
-        await sleep(LOOK_EVERY_MS);
+        await sleep(CHECK_EVERY_MS);
       }
     }),
   );
   t.teardown(async () => {
     running = false;
-    await looking;
+    await checking;
     server.close();
     server.closeAllConnections();
     for (const { agent } of backends) agent.destroy();

@@ -68,7 +68,7 @@ export function createDependent() {
   };
 }
 
-/** A handler that waits until the test lets it end. */
+/** A handler that waits until `open` is called. */
 export function createGatedHandler() {
   const seen: ConsumeMessage[] = [];
   const { promise, resolve: open } = Promise.withResolvers<void>();

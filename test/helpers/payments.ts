@@ -35,7 +35,7 @@ export async function charge(system: System, order: Placed, overrides: Partial<C
 }
 
 /** The row of a payment in the database. */
-export async function inBooks(
+export async function storedPayment(
   { pool }: System,
   paymentId: string,
 ): Promise<{ status?: string; reason?: string | null }> {
@@ -46,10 +46,14 @@ export async function inBooks(
 }
 
 /** Waits until a payment has this status, and returns the reason of its refund. */
-export async function becomes(system: System, paymentId: string, status: string): Promise<string | null | undefined> {
+export async function untilStatus(
+  system: System,
+  paymentId: string,
+  status: string,
+): Promise<string | null | undefined> {
   const found = await until(
     `payment ${paymentId} to be ${status}`,
-    () => inBooks(system, paymentId),
+    () => storedPayment(system, paymentId),
     (payment) => payment.status === status,
   );
   return found.reason;

@@ -12,16 +12,16 @@ export interface StripeServer {
   /** The requests for refunds, in order. */
   readonly asked: readonly { readonly key: string; readonly authorization: string; readonly paymentIntent: string }[];
   readonly refundsOf: (paymentIntent: string) => readonly StripeRefund[];
-  /** The next requests fail: with nothing done, or with the refund made and its answer lost. */
+  /** Fails the next requests, before the refund is made, or after it (its answer is lost). */
   readonly fail: (next: number, when?: 'before' | 'after') => void;
   /** Deletes the stored answers of all keys, as Stripe may after a day. */
-  readonly forgetKeys: () => void;
-  /** Changes a charge, such as to partly refunded elsewhere, or disputed. */
+  readonly deleteKeys: () => void;
+  /** Changes a charge, for example to a partly refunded or a disputed charge. */
   readonly charge: (paymentIntent: string, charge: Partial<StripeCharge>) => void;
   /** Refuses each further refund with this error. */
   readonly refuse: (error: { readonly status?: number; readonly type?: string; readonly code?: string }) => void;
   /** Sets the status of new refunds. */
-  readonly makeRefunds: (status: string) => void;
+  readonly setRefundStatus: (status: string) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -112,8 +112,8 @@ export async function startStripe(): Promise<StripeServer> {
     refuse: ({ status: code = 400, ...error }) => {
       refusal = [code, { error: { type: 'invalid_request_error', message: 'refused by the test', ...error } }];
     },
-    forgetKeys: () => answers.clear(),
-    makeRefunds: (now) => {
+    deleteKeys: () => answers.clear(),
+    setRefundStatus: (now) => {
       status = now;
     },
     async close() {

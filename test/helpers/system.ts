@@ -36,15 +36,15 @@ export interface Servers {
   readonly temporalAddress: string;
 }
 
-const kept = (url: string): Disposable => ({ url, drop: async () => undefined });
+const notOwned = (url: string): Disposable => ({ url, drop: async () => undefined });
 
 /** The whole system, each process on its own, on a database, a virtual host and a task queue for this test only. */
 export interface System {
   readonly shopUrl: string;
   /** The operators' listener of the same API. */
   readonly adminUrl: string;
-  /** A second API with the payment window `options.hastyWindow`, for orders that end by their timer. */
-  readonly hastyUrl: string;
+  /** A second API with the payment window `options.shortWindow`, for orders that end by their timer. */
+  readonly shortWindowUrl: string;
   readonly providerUrl: string;
   /** The bridge's current URL: it changes when the bridge is started again. */
   readonly bridgeUrl: () => string;
@@ -53,7 +53,7 @@ export interface System {
   readonly temporal: Client;
   readonly taskQueue: string;
   readonly customers: Customers;
-  readonly hasty: Customers;
+  readonly shortWindowCustomers: Customers;
   readonly observer: Observer;
   readonly stop: (name: 'bridge' | 'worker' | 'api') => Promise<void>;
   readonly kill: (name: 'bridge' | 'worker' | 'api', signal?: NodeJS.Signals) => Promise<string | undefined>;
@@ -76,17 +76,17 @@ export interface System {
 /**
  * @param settings more variables for every process, such as the address of a gate in front of a server
  * @param options.servers addresses of servers that the test starts or breaks itself; they are not removed at the end
- * @param options.hastyWindow starts a second API with this payment window; the first has the default
+ * @param options.shortWindow starts a second API with this payment window; the first has the default
  */
 export async function startSystem(
   products: readonly NewProduct[],
   settings: NodeJS.ProcessEnv = {},
-  options: { readonly servers?: Servers; readonly hastyWindow?: string } = {},
+  options: { readonly servers?: Servers; readonly shortWindow?: string } = {},
 ): Promise<System> {
   const logs = mkdtempSync(join(tmpdir(), 'orders-e2e-'));
-  const { servers, hastyWindow } = options;
-  const database = servers ? kept(servers.mysqlUrl) : await createDatabase();
-  const vhost = servers ? kept(servers.amqpUrl) : await createVhost();
+  const { servers, shortWindow } = options;
+  const database = servers ? notOwned(servers.mysqlUrl) : await createDatabase();
+  const vhost = servers ? notOwned(servers.amqpUrl) : await createVhost();
   const temporalAddress = servers?.temporalAddress ?? temporal.address;
   const queue = taskQueue();
   const orderQueue = settings['ORDER_QUEUE'] ?? ORDER_CREATE_QUEUE;
@@ -95,7 +95,7 @@ export async function startSystem(
   await addProducts(pool, products);
   const client = createClient({ address: temporalAddress, namespace: temporal.namespace });
   const own = servers || settings['AMQP_URL'];
-  const account = own ? kept(vhost.url) : await createAccountWithoutConfigure(vhost.url);
+  const account = own ? notOwned(vhost.url) : await createAccountWithoutConfigure(vhost.url);
   if (!own) await topologyCommand({ ...settings, AMQP_URL: vhost.url }, { check: false, say: () => undefined });
 
   const env: NodeJS.ProcessEnv = {
@@ -137,9 +137,9 @@ export async function startSystem(
     SIMULATOR_WEBHOOK_SECRET: webhookSecret,
   });
   const provided = { PAYMENT_PROVIDER_URL: provider.url };
-  const [api, hastyApi, bridge] = await Promise.all([
+  const [api, shortWindowApi, bridge] = await Promise.all([
     run('api', 'api'),
-    hastyWindow === undefined ? undefined : run('hasty', 'api', { PAYMENT_WINDOW: hastyWindow }),
+    shortWindow === undefined ? undefined : run('short-window', 'api', { PAYMENT_WINDOW: shortWindow }),
     run('bridge', 'bridge'),
     run('worker', 'worker', provided),
   ]);
@@ -149,7 +149,7 @@ export async function startSystem(
   return {
     shopUrl: api.url,
     adminUrl: api.adminUrl ?? '',
-    hastyUrl: hastyApi?.url ?? '',
+    shortWindowUrl: shortWindowApi?.url ?? '',
     providerUrl: provider.url,
     bridgeUrl,
     amqpUrl: vhost.url,
@@ -157,7 +157,7 @@ export async function startSystem(
     temporal: client,
     taskQueue: queue,
     customers: createCustomers({ shop: api.url, provider: provider.url }),
-    hasty: createCustomers({ shop: hastyApi?.url ?? '', provider: provider.url }),
+    shortWindowCustomers: createCustomers({ shop: shortWindowApi?.url ?? '', provider: provider.url }),
     observer: createObserver({
       pool,
       temporal: client,

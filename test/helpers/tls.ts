@@ -68,7 +68,7 @@ export function makeCertificates(t: Teardown, elsewhere = 'db.example.com'): Cer
 }
 
 /** Terminates TLS in front of a server without TLS, as a load balancer does. @returns the port */
-export async function endTls(t: Teardown, { cert, key }: Certificates, to: string): Promise<number> {
+export async function terminateTls(t: Teardown, { cert, key }: Certificates, to: string): Promise<number> {
   const { hostname, port } = new URL(to);
   const server = createServer({ cert: readFileSync(cert), key: readFileSync(key), ALPNProtocols: ['h2'] }, (client) => {
     const inside = connect(Number(port), hostname);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { webhookSecret } from './system.js';
 
-/** Signs and sends a webhook as a provider does; a test may replace each part with a wrong value. */
+/** Signs and sends a webhook as a provider does. A test may replace each part by a wrong value. */
 export async function sendWebhook(
   shopUrl: string,
   event: object,

@@ -2,9 +2,9 @@ import test from 'ava';
 import { Webhook } from 'standardwebhooks';
 import { createStandardWebhooks } from '../../src/payments/standard-webhooks.js';
 
-/** Which webhooks of the first provider are accepted, and what is read from them. */
+/** The webhooks of the first provider that are accepted, and the fields that are read from them. */
 
-const [secret, newer, foreign] = ['old', 'new', 'foreign'].map(
+const [secret, newer, unknown] = ['old', 'new', 'unknown'].map(
   (name) => `whsec_${Buffer.from(`the ${name} secret of the tests`).toString('base64')}`,
 ) as [string, string, string];
 
@@ -40,17 +40,17 @@ test('a signed webhook is read, with the id of its header and a digest of its by
 });
 
 test('a signature with another secret is refused', (t) => {
-  t.throws(() => read(signed(body, { by: foreign })), refused);
+  t.throws(() => read(signed(body, { by: unknown })), refused);
 });
 
 test('both secrets are accepted during a rotation, and the old secret is refused afterwards', (t) => {
   for (const by of [secret, newer]) t.notThrows(() => read(signed(body, { by }), [newer, secret]));
-  t.throws(() => read(signed(body, { by: foreign }), [newer, secret]), refused);
+  t.throws(() => read(signed(body, { by: unknown }), [newer, secret]), refused);
   t.throws(() => read(signed(body, { by: secret }), [newer]), refused);
 });
 
 test('a webhook that is signed with both secrets is accepted with either secret', (t) => {
-  const [wrong, right] = [signed(body, { by: foreign }), signed(body)];
+  const [wrong, right] = [signed(body, { by: unknown }), signed(body)];
   const signatures = [wrong, right].map(({ headers }) => headers['webhook-signature']).join(' ');
   t.notThrows(() => read({ ...right, headers: { ...right.headers, 'webhook-signature': signatures } }));
 });

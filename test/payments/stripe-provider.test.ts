@@ -48,7 +48,7 @@ test('a refund whose answer was lost is found again by its key', async (t) => {
 test('a refund whose key Stripe has deleted is found, and not made again', async (t) => {
   const { stripe, refund, ids } = await setUp(t);
   await refund();
-  stripe.forgetKeys();
+  stripe.deleteKeys();
   t.deepEqual(await refund(), { refundId: 're_1' });
   t.deepEqual(ids(), ['re_1']);
 });
@@ -56,7 +56,7 @@ test('a refund whose key Stripe has deleted is found, and not made again', async
 for (const status of ['failed', 'canceled']) {
   test(`a refund with the status ${status} is refused, for a person`, async (t) => {
     const { stripe, refund } = await setUp(t);
-    stripe.makeRefunds(status);
+    stripe.setRefundStatus(status);
     t.deepEqual(await refund(), { refused: `Stripe's refund re_1 is ${status}` });
   });
 }
@@ -78,7 +78,7 @@ test('a refund of the rest whose answer was lost is found again, and not made ag
   stripe.fail(1, 'after');
   await t.throwsAsync(refund(), unavailable);
   t.deepEqual(await refund(), { refundId: 're_1', amount: 250 }, 'the key is answered with its first error');
-  stripe.forgetKeys();
+  stripe.deleteKeys();
   t.deepEqual(await refund(), { refundId: 're_1', amount: 250 }, 'the key is new');
   stripe.charge('pi_1', { disputed: true, amount_refunded: 1250 });
   t.deepEqual(await refund(), { refundId: 're_1', amount: 250 }, 'the rest is disputed');
@@ -131,7 +131,7 @@ test("an amount is sent in Stripe's units, and an amount without a whole number 
 
 test('a pending refund counts as made', async (t) => {
   const { stripe, refund } = await setUp(t);
-  stripe.makeRefunds('pending');
+  stripe.setRefundStatus('pending');
   t.deepEqual(await refund(), { refundId: 're_1' });
 });
 

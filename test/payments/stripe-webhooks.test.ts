@@ -3,7 +3,7 @@ import type { PaymentEvent } from '../../src/domain/payment.js';
 import { createStripeWebhooks } from '../../src/payments/stripe-webhooks.js';
 import { stripeEvent, stripeSecret, stripeSession, stripeSignature } from '../helpers/stripe-webhook.js';
 
-/** Which webhooks of Stripe are accepted, and what is read from them. */
+/** The webhooks of Stripe that are accepted, and the fields that are read from them. */
 
 const intent = { paymentId: 'pi_1', orderId: 'order-1', amount: 1250, currency: 'EUR' };
 const succeeded = stripeEvent('payment_intent.succeeded', intent, { id: 'evt_1' });
