@@ -18,7 +18,7 @@ import {
 import { watchedPool } from './watched-pool.js';
 
 /**
- * Calls at the same time share a transaction: how large the transaction is, and what a bad request does to the others.
+ * Calls at the same time share a transaction: its size, and the effect of a bad request on the others.
  */
 
 const message = (result: PromiseSettledResult<unknown>): string | undefined =>
@@ -84,12 +84,12 @@ test('an order id that the database cannot look up fails no other order of its b
   const { pool } = await shopDatabase(t);
   const { orderId } = await placeOrder(pool);
   const query = async (sql: string, values: [string[]]) => {
-    if (values[0].includes('poison')) throw new Error('poison');
+    if (values[0].includes('bad')) throw new Error('bad');
     return await pool.query(sql, values);
   };
   const isKnown = createOrderLookup({ query } as never);
-  const results = await Promise.allSettled(['first', orderId, 'poison', 'nobody'].map((id) => isKnown(id)));
-  t.is(message(results[2] as PromiseSettledResult<unknown>), 'poison');
+  const results = await Promise.allSettled(['first', orderId, 'bad', 'nobody'].map((id) => isKnown(id)));
+  t.is(message(results[2] as PromiseSettledResult<unknown>), 'bad');
   const values = results.map((result) => (result.status === 'fulfilled' ? result.value : undefined));
   t.deepEqual(values, [false, true, undefined, false]);
 });

@@ -62,7 +62,7 @@ test('an order that an earlier version has ended keeps its end, and is not read 
   t.deepEqual(await rows(pool, 'SELECT is_open FROM checkouts'), [{ is_open: null }]);
 });
 
-/** The stock of the first order was moved by hand, so the order cannot be settled. */
+/** The stock of the first order was moved by hand, so this order cannot be settled. */
 async function spoiledShop(t: ExecutionContext) {
   const { pool } = await shopDatabase(t);
   const spoiled = await placeOrder(pool, { windowMs: -120_000 });

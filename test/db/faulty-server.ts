@@ -12,7 +12,7 @@ interface Refusal {
 
 type Fault = 'cut before it arrives' | 'lose the reply';
 
-/** A proxy in front of the real database. It breaks connections on demand, as networks and full servers do. */
+/** A proxy in front of the real database that breaks connections, as networks and full servers do. */
 export interface FaultyServer {
   readonly url: string;
   /** The next statement that contains `sql`, as whole words, gets this fault, and its connection is closed. */

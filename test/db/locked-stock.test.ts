@@ -13,7 +13,7 @@ import {
   WINDOW_MS,
 } from '../helpers/database.js';
 
-/** Stock that another transaction holds: its buyers get an error, and buyers of other stock buy. */
+/** Stock that another transaction has locked: its buyers get an error, and buyers of other stock buy. */
 
 /** A shop whose stock of the SKUs `held` stays locked until `release`, or the end of the test. */
 async function shopWithLocked(t: ExecutionContext, skus: readonly string[], held: readonly string[]) {
@@ -156,7 +156,7 @@ test('every process sells locked stock again when the stock is released', async 
     sold: 0,
     refused: 0,
   }));
-  const crowd = shops.flatMap((shop) =>
+  const calls = shops.flatMap((shop) =>
     Array.from({ length: 50 }, async () => {
       while (open)
         await shop.checkout(checkoutRequest()).then(
@@ -186,6 +186,6 @@ test('every process sells locked stock again when the stock is released', async 
     (all) => all.every((n, index) => n > Number(further[index])),
   );
   open = false;
-  await Promise.all(crowd);
+  await Promise.all(calls);
   t.deepEqual(await each('refused'), refused, 'and to refuse nobody any more');
 });

@@ -9,7 +9,7 @@ import { assignExistingOrders } from '../../src/db/payments/unplaced-payments.js
 import { checkoutRequest, openPool, placeOrder, shopDatabase } from '../helpers/database.js';
 import { owe, payFor, paymentEvent } from './payment-events.js';
 
-/** A kept payment changes by a person, or by the arrival of its order. */
+/** An unplaced payment is changed by a person, or by the arrival of its order. */
 
 const by = 'ann';
 const refused = (message: RegExp) => ({ name: 'DomainError', code: 'change-refused', message });

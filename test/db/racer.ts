@@ -6,13 +6,13 @@ import type { SettlementCause } from '../../src/domain/settlement.js';
 import { longLimits } from '../helpers/retried.js';
 import { paymentEvent } from './payment-events.js';
 
-/** A process that settles the orders of its messages at once. A payment is stored first, as by its webhook. */
+/** A process that settles the order of each message. A payment is stored first, as its webhook does. */
 
-export interface Heat {
+export interface Race {
   readonly orderId: string;
   readonly cause: SettlementCause;
-  /** By how many round trips to the database the other process is ahead. */
-  readonly behind: number;
+  /** The number of round trips to the database before the settlement: the other process begins earlier by this time. */
+  readonly delayTrips: number;
 }
 
 export interface Finish {
@@ -24,15 +24,15 @@ const [, , url = '', size = '1'] = process.argv;
 const pool = createPool({ url, size: Number(size), ...longLimits });
 await Promise.all(Array.from({ length: Number(size) }, () => pool.query('SELECT 1')));
 
-async function settle({ orderId, cause, behind }: Heat): Promise<string> {
-  for (let trip = 0; trip < behind; trip++) await pool.query('SELECT 1');
+async function settle({ orderId, cause, delayTrips }: Race): Promise<string> {
+  for (let trip = 0; trip < delayTrips; trip++) await pool.query('SELECT 1');
   if (cause.kind === 'payment') await storeEvent(pool, paymentEvent({ orderId, paymentId: cause.paymentId }));
   return (await settleOrder(pool, orderId, cause)).order.status;
 }
 
-process.on('message', async (heat: Heat) => {
-  const status = await settle(heat).catch(messageOf);
-  if (process.connected) process.send?.({ orderId: heat.orderId, status } satisfies Finish);
+process.on('message', async (race: Race) => {
+  const status = await settle(race).catch(messageOf);
+  if (process.connected) process.send?.({ orderId: race.orderId, status } satisfies Finish);
 });
 process.once('disconnect', () => void pool.end());
 process.send?.({ orderId: '', status: 'ready' } satisfies Finish);

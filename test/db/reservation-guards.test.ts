@@ -9,7 +9,7 @@ import { watchedPool } from './watched-pool.js';
 
 /** Each guard of the stock alone, with the guards before it switched off. */
 
-/** The SKUs that no transaction holds in this moment. */
+/** The SKUs that no transaction has locked now. */
 const freeSkus = async (pool: Pool): Promise<unknown[]> =>
   (await rows(pool, 'SELECT sku FROM products ORDER BY sku FOR UPDATE SKIP LOCKED')).map(({ sku }) => sku);
 

@@ -18,7 +18,7 @@ import { watchedPool } from './watched-pool.js';
 
 type Shop = Awaited<ReturnType<typeof shopDatabase>>;
 
-/** Checkouts of several API processes on one database, each with its own connections and groups. */
+/** Checkouts of several API processes on one database, each with its own connections and batches. */
 const processes = (t: Parameters<typeof openPool>[0], { url }: Shop, howMany = 5) =>
   Array.from(
     { length: howMany },

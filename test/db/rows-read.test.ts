@@ -64,7 +64,7 @@ test('no query of a sweep reads rows in proportion to the closed orders', async 
   await pool.query(`INSERT INTO stock_discrepancies (order_id, sku, quantity, movement, cause, found_at, resolved_at)
     SELECT order_id, 'mug', 1, 'sold', 'not-reserved', settled_at, settled_at FROM orders WHERE status <> 'placed'`);
   await pool.query('UPDATE stock_discrepancies SET resolved_at = NULL LIMIT 1');
-  // The counters belong to a connection.
+  // The server counts the read rows per connection.
   const one = openPool(t, url, 1);
   for (const [what, ask] of Object.entries(asked)) {
     const before = await rowsRead(one);

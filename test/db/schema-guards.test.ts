@@ -5,7 +5,7 @@ import { closePayment } from '../../src/db/payments/payment-changes.js';
 import { placeOrder, rows, shopDatabase } from '../helpers/database.js';
 import { owe, payFor } from './payment-events.js';
 
-/** Each rule of the schema alone: the statement that it refuses breaks no other rule. */
+/** Each rule of the schema alone: the refused statement breaks no other rule. */
 
 /** A shop with one paid order, so that every table has a row. */
 async function paidOrder(t: ExecutionContext): Promise<Pool> {

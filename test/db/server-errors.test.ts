@@ -9,7 +9,7 @@ import { isUnavailable } from '../../src/domain/errors.js';
 import { placeOrder, rows, shopDatabase } from '../helpers/database.js';
 import { rowsOf } from '../helpers/document-rows.js';
 
-/** An error as mysql2 throws it when it has no name for the number. */
+/** An error of mysql2 for a number without a name. */
 const saidBy = (errno: number): Error => Object.assign(new Error(`error ${errno}`), { errno, code: undefined });
 
 const require = createRequire(import.meta.url);

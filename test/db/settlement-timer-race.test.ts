@@ -8,15 +8,15 @@ import { recordOrders } from '../../src/db/orders/orders.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
 import type { SettlementCause } from '../../src/domain/settlement.js';
 import { checkoutRequest, product, rows, shopDatabase, stockOf } from '../helpers/database.js';
-import type { Finish, Heat } from './racer.js';
+import type { Finish, Race } from './racer.js';
 
 const RACES = 1_000;
 const AT_ONCE = 6;
 /** Storing a payment takes some round trips to the database. The timer fires before, during and after them. */
-const HEAD_STARTS = 8;
+const LARGEST_DELAY = 8;
 
 interface Racer {
-  readonly settle: (heat: Heat) => Promise<string>;
+  readonly settle: (race: Race) => Promise<string>;
   readonly ready: Promise<string>;
 }
 
@@ -37,9 +37,9 @@ function startRacer(t: ExecutionContext, url: string): Racer {
     ]);
   return {
     ready: finish(''),
-    settle(heat) {
-      child.send(heat);
-      return finish(heat.orderId);
+    settle(race) {
+      child.send(race);
+      return finish(race.orderId);
     },
   };
 }
@@ -58,13 +58,13 @@ test('a payment and the timer in the same millisecond end the order once, and a 
 
   const [payer, timer] = [startRacer(t, url), startRacer(t, url)];
   await Promise.all([payer.ready, timer.ready]);
-  const heats = orders.entries();
+  const races = orders.entries();
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
-      for (const [index, orderId] of heats) {
+      for (const [index, orderId] of races) {
         const [byPayer, byTimer] = await Promise.all([
-          payer.settle({ orderId, cause: payment(orderId), behind: 0 }),
-          timer.settle({ orderId, cause: { kind: 'expired' }, behind: index % HEAD_STARTS }),
+          payer.settle({ orderId, cause: payment(orderId), delayTrips: 0 }),
+          timer.settle({ orderId, cause: { kind: 'expired' }, delayTrips: index % LARGEST_DELAY }),
         ]);
         t.is(byPayer, byTimer, 'both return the same end');
       }

@@ -17,45 +17,45 @@ const silence = { code: 'PROTOCOL_SEQUENCE_TIMEOUT' };
 const away = { code: 'dependency-unavailable' };
 
 /** The real database behind a proxy that can stop its answers, and a pool with short limits. */
-async function silenceable(t: ExecutionContext, size = 1) {
+async function setUp(t: ExecutionContext, size = 1) {
   const { pool, url } = await shopDatabase(t);
   const gate = await createGate(t, url);
-  const hasty = createPool({ url: gate.url, size, timeLimitMs: 4_000 });
-  t.teardown(() => hasty.end());
-  return { pool, gate, hasty };
+  const limited = createPool({ url: gate.url, size, timeLimitMs: 4_000 });
+  t.teardown(() => limited.end());
+  return { pool, gate, limited };
 }
 
 test('a statement without an answer ends, and its connection is not used again', async (t) => {
-  const { gate, hasty } = await silenceable(t);
-  const id = async () => (await rows(hasty, 'SELECT CONNECTION_ID() AS id'))[0]?.id;
+  const { gate, limited } = await setUp(t);
+  const id = async () => (await rows(limited, 'SELECT CONNECTION_ID() AS id'))[0]?.id;
   const before = await id();
   gate.hold();
-  await t.throwsAsync(hasty.query("SELECT 'the late answer'"), silence);
+  await t.throwsAsync(limited.query("SELECT 'the late answer'"), silence);
   gate.release();
-  t.deepEqual(await rows(hasty, "SELECT 'the next' AS answer"), [{ answer: 'the next' }]);
+  t.deepEqual(await rows(limited, "SELECT 'the next' AS answer"), [{ answer: 'the next' }]);
   t.not(await id(), before);
 });
 
 test('a statement that the client gave up ends on the server', async (t) => {
-  const { pool, hasty } = await silenceable(t);
-  await t.throwsAsync(hasty.query("SELECT SLEEP(600), 'given up'"), silence);
+  const { pool, limited } = await setUp(t);
+  await t.throwsAsync(limited.query("SELECT SLEEP(600), 'given up'"), silence);
   const running = () => rows(pool, 'SHOW FULL PROCESSLIST');
   await until('the server to end it', running, (all) => !all.some(({ Info }) => /given up/.test(String(Info))));
 });
 
 test('a statement with a longer limit has this limit on the server too, and the next statement has the usual limit', async (t) => {
-  const { hasty } = await silenceable(t);
+  const { limited } = await setUp(t);
   const limits = 'SELECT @@max_statement_time AS seconds';
-  t.deepEqual(await rows(hasty, limits), [{ seconds: 5 }]);
-  t.deepEqual((await hasty.query({ sql: limits, timeout: 60_000 }))[0], [{ seconds: 61 }]);
-  t.deepEqual(await rows(hasty, limits), [{ seconds: 5 }]);
-  await t.throwsAsync(hasty.query({ sql: 'SELECT nothing', timeout: 60_000 }));
-  t.deepEqual(await rows(hasty, limits), [{ seconds: 5 }], 'nor after one that failed');
+  t.deepEqual(await rows(limited, limits), [{ seconds: 5 }]);
+  t.deepEqual((await limited.query({ sql: limits, timeout: 60_000 }))[0], [{ seconds: 61 }]);
+  t.deepEqual(await rows(limited, limits), [{ seconds: 5 }]);
+  await t.throwsAsync(limited.query({ sql: 'SELECT nothing', timeout: 60_000 }));
+  t.deepEqual(await rows(limited, limits), [{ seconds: 5 }], 'nor after one that failed');
 });
 
 test('a connection without an answer is closed on both sides', async (t) => {
-  const { gate, hasty } = await silenceable(t);
-  const connection = await hasty.getConnection();
+  const { gate, limited } = await setUp(t);
+  const connection = await limited.getConnection();
   const { stream } = connection.connection as unknown as { readonly stream: Socket };
   gate.hold();
   await t.throwsAsync(connection.query('SELECT 1'), silence);
@@ -63,27 +63,27 @@ test('a connection without an answer is closed on both sides', async (t) => {
 });
 
 test('a connection to a server that sends no handshake, or does not answer to the settings, has a time-out', async (t) => {
-  const { gate, hasty } = await silenceable(t, 3);
+  const { gate, limited } = await setUp(t, 3);
   gate.hold();
-  const asked = [1, 2, 3, 4, 5].map(() => t.throwsAsync(hasty.query('SELECT 1'), silence));
+  const asked = [1, 2, 3, 4, 5].map(() => t.throwsAsync(limited.query('SELECT 1'), silence));
   await Promise.all(asked);
   gate.release();
-  t.deepEqual(await rows(hasty, 'SELECT @@innodb_lock_wait_timeout AS wait'), [{ wait: 3 }]);
+  t.deepEqual(await rows(limited, 'SELECT @@innodb_lock_wait_timeout AS wait'), [{ wait: 3 }]);
 });
 
 test('a wait for a connection that others hold ends with an error, and the connection is used again', async (t) => {
-  const { hasty } = await silenceable(t);
-  const only = await hasty.getConnection();
-  await t.throwsAsync(hasty.query('SELECT 1'), silence);
-  await t.throwsAsync(hasty.getConnection(), silence);
+  const { limited } = await setUp(t);
+  const only = await limited.getConnection();
+  await t.throwsAsync(limited.query('SELECT 1'), silence);
+  await t.throwsAsync(limited.getConnection(), silence);
   only.release();
-  t.deepEqual(await rows(hasty, 'SELECT 1 AS answer'), [{ answer: 1 }]);
+  t.deepEqual(await rows(limited, 'SELECT 1 AS answer'), [{ answer: 1 }]);
 });
 
 test('a wait in a busy pool continues while the server answers others', async (t) => {
-  const { hasty } = await silenceable(t);
-  const only = await hasty.getConnection();
-  const waiting = hasty.query("SELECT 'at last' AS answer");
+  const { limited } = await setUp(t);
+  const only = await limited.getConnection();
+  const waiting = limited.query("SELECT 'at last' AS answer");
   for (let n = 0; n < 6; n++) await only.query('DO SLEEP(0.4)');
   only.release();
   const [answer] = await waiting;
@@ -91,27 +91,27 @@ test('a wait in a busy pool continues while the server answers others', async (t
 });
 
 test('a server without an answer is an outage after one time-out, and no reservation is partly written', async (t) => {
-  const { pool, gate, hasty } = await silenceable(t, 5);
-  await Promise.all([1, 2, 3].map(() => hasty.query('SELECT 1')));
+  const { pool, gate, limited } = await setUp(t, 5);
+  await Promise.all([1, 2, 3].map(() => limited.query('SELECT 1')));
   gate.hold();
   const statements: string[] = [];
-  await t.throwsAsync(reserve(watchedPool(hasty, { statements }), [checkoutRequest()], WINDOW_MS), away);
+  await t.throwsAsync(reserve(watchedPool(limited, { statements }), [checkoutRequest()], WINDOW_MS), away);
   t.deepEqual(statements, ['START TRANSACTION']);
-  await t.throwsAsync(findOrder(hasty, 'none'), away);
+  await t.throwsAsync(findOrder(limited, 'none'), away);
   gate.release();
-  const [result] = await reserve(hasty, [checkoutRequest()], WINDOW_MS);
+  const [result] = await reserve(limited, [checkoutRequest()], WINDOW_MS);
   t.is(result?.kind, 'reserved');
   t.is(await count(pool, 'checkouts'), 1);
 });
 
 test('a pool closes when the server does not answer', async (t) => {
-  const { gate, hasty } = await silenceable(t, 2);
-  await hasty.query('SELECT 1');
+  const { gate, limited } = await setUp(t, 2);
+  await limited.query('SELECT 1');
   gate.hold();
-  const unanswered = t.throwsAsync(hasty.query('SELECT 1'));
-  await hasty.end();
+  const unanswered = t.throwsAsync(limited.query('SELECT 1'));
+  await limited.end();
   await unanswered;
-  await t.throwsAsync(hasty.query('SELECT 1'), { message: /closed/ });
+  await t.throwsAsync(limited.query('SELECT 1'), { message: /closed/ });
 });
 
 const long = {
@@ -120,25 +120,25 @@ const long = {
 };
 for (const [name, ask] of Object.entries(long)) {
   test(`${name} may take longer than a customer would wait`, async (t) => {
-    const { gate, hasty } = await silenceable(t, 2);
-    const [one, two] = [await hasty.getConnection(), await hasty.getConnection()];
+    const { gate, limited } = await setUp(t, 2);
+    const [one, two] = [await limited.getConnection(), await limited.getConnection()];
     one.release();
     two.release();
     gate.hold();
-    const asked = ask(hasty);
-    await t.throwsAsync(hasty.query('SELECT 1'), silence);
+    const asked = ask(limited);
+    await t.throwsAsync(limited.query('SELECT 1'), silence);
     gate.release();
     await t.notThrowsAsync(asked);
   });
 }
 
 test('a migration, and the wait for the lock on it, may take longer than a customer would wait', async (t) => {
-  const { pool, hasty } = await silenceable(t, 2);
+  const { pool, limited } = await setUp(t, 2);
   let migrated: Promise<string[]> | undefined;
   await pool.query("DELETE FROM schema_migrations WHERE name = '0001-orders'");
   await withNamedLock(pool, 'order-bridge:migrate', 0, async () => {
-    migrated = migrate(hasty);
-    await t.throwsAsync(hasty.query('SELECT SLEEP(5)'), silence);
+    migrated = migrate(limited);
+    await t.throwsAsync(limited.query('SELECT SLEEP(5)'), silence);
   });
   t.deepEqual(await migrated, ['0001-orders']);
 });

@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 import { inTransaction } from '../../src/db/driver/transaction.js';
 import { openPool, rows, shopDatabase, stockOf } from '../helpers/database.js';
 
-/** What other transactions see of a transaction. */
+/** The effects of a transaction that other transactions can see. */
 
 /** A pool of one connection, so that a test sees what a transaction leaves on it, and a second process. */
 async function twoProcesses(t: ExecutionContext) {
