@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 
-/** ava's command line, whose TAP ends the whole run at a failure with a field that is undefined, as drivers' errors have. */
+/**
+ * ava's command line. Its TAP reporter ends the run at an error with an undefined field, and drivers throw such errors.
+ */
 
 const modules = resolve(import.meta.dirname, '..', '..', 'node_modules');
 const yaml = createRequire(join(modules, 'supertap', 'dist', 'index.js'))('js-yaml');

@@ -15,7 +15,7 @@ export interface GroupOptions {
 const GRACE_MS = 5_000;
 
 /**
- * Runs this Node with `args`, in a process group of its own, so that an end reaches the processes it has started too.
+ * Runs this Node with `args` in its own process group, so that a stop also ends the processes that it has started.
  *
  * @returns its exit code; `null` when a signal ended it
  */
@@ -33,7 +33,7 @@ export async function runInGroup(args: readonly string[], options: GroupOptions)
     child.once('error', reject);
     child.once('close', (code) => done(code));
   });
-  // The number names this group for as long as its leader has not been waited for.
+  // The system does not reuse the group's number before the leader's exit is read.
   const signalGroup = (name: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) process.kill(-(child.pid as number), name);
   };
@@ -42,7 +42,7 @@ export async function runInGroup(args: readonly string[], options: GroupOptions)
     signalGroup('SIGTERM');
     insist = setTimeout(() => {
       signalGroup('SIGKILL');
-      // A process that outlives its leader may hold the pipe.
+      // A process that runs longer than its leader may keep the pipe open.
       child.stdout.destroy();
     }, GRACE_MS);
   };

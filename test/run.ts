@@ -14,7 +14,7 @@ interface Tally {
   failed: number;
 }
 
-/** A test's source may be named as well as what it is compiled to. */
+/** A test may be named by its source or by its compiled file. */
 const compiled = (argument: string): string =>
   /^[^-].*\.test\.ts$/.test(argument)
     ? join('dist', relative(root, resolve(argument))).replace(/\.ts$/, '.js')
@@ -25,7 +25,7 @@ function count(line: string, tally: Tally): void {
   else if (/^ok \d+/.test(line) && !/ # (SKIP|TODO)\b/i.test(line)) tally.passed += 1;
 }
 
-/** Shows TAP with its outcomes in colour, without the lines that only machines read and the logs of what passed. */
+/** Prints TAP with coloured results, without the lines for machines and the logs of passed tests. */
 function createDisplay(): (line: string) => void {
   let passed = false;
   return (line) => {
@@ -38,10 +38,10 @@ function createDisplay(): (line: string) => void {
   };
 }
 
-/** As many files at once as there are cores, limits of a container counted, and one more, since many of them wait. */
+/** One file more at once than the machine or its container has cores, since many tests wait. */
 const atOnce = `--concurrency=${availableParallelism() + 1}`;
 
-/** By the clock, from the start of a file's process to its end. */
+/** The time from the start of a file's process to its end. */
 function slowest(times: string): string[] {
   if (!existsSync(times)) return [];
   const lines = readFileSync(times, 'utf8').trim().split('\n');
@@ -62,7 +62,7 @@ async function runAva({ env, folder, signal }: Servers, args: readonly string[])
   const options = { cwd: root, env: { ...env, TEST_TIMES: times }, signal, onLine, stderr: 'inherit' } as const;
   const code = await runInGroup([ava, '--tap', atOnce, ...args.map(compiled)], options);
   console.log(styleText('dim', ['The slowest files:', ...slowest(times)].join('\n')));
-  // A crash, a timeout or an error outside of every test has no line of its own.
+  // A crash, a time-out or an error outside of a test has no line of its own in TAP.
   if (code !== 0 && tally.failed === 0) tally.failed += 1;
   return tally;
 }

@@ -6,7 +6,7 @@ import test from 'ava';
 
 /** What ava loads into the process of each test file before its tests. */
 
-// Our own lines are shown as they are written; to read the maps of all libraries as well takes longer than many a test.
+// Stack traces use the source maps of our code only: the maps of all libraries take longer than many tests.
 setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
 
 const { TEST_TIMES: times } = process.env;

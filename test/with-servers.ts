@@ -5,11 +5,11 @@ import { styleText } from 'node:util';
 import { withoutTemporalSettings } from '../src/cli/environment.js';
 import { type Stack, startStack } from '../src/stack/index.js';
 
-/** What a run has of its servers. */
+/** The servers of a test run, as the run sees them. */
 export interface Servers {
   /** For the processes of the run: the addresses of these servers only, and the folder for temporary files. */
   readonly env: NodeJS.ProcessEnv;
-  /** The run's own; it goes with the servers. */
+  /** The run's folder, which is removed when the servers stop. */
   readonly folder: string;
   /** Aborted by SIGINT, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal;
@@ -27,7 +27,7 @@ function environment({ addresses }: Stack, folder: string): NodeJS.ProcessEnv {
   mkdirSync(temporary);
   return {
     ...withoutAddresses(),
-    // What a test that crashed left behind goes with the run.
+    // This folder is removed with the servers, so that a test that crashed leaves no files.
     TMPDIR: temporary,
     // Some three hundred processes load the same modules: each is compiled once.
     NODE_COMPILE_CACHE: join(folder, 'compile-cache'),

@@ -14,7 +14,7 @@ import { NotSetUp } from '../../src/domain/errors.js';
 import { checkout, createBroker, createTestLog, type TestBroker } from '../helpers/broker.js';
 import { reaches } from '../helpers/consumer.js';
 
-/** Beside a stand-in for the legacy service, which consumes the queues with the usual names and publishes into them. */
+/** A fake legacy service consumes the queues with the usual names and publishes into them. */
 
 const OWN = 'order_bridge_create_queue';
 const share = { orderQueue: OWN, cancelQueue: false };
@@ -45,7 +45,7 @@ async function legacyService(t: ExecutionContext, { url }: TestBroker) {
   return { connection, got, send };
 }
 
-/** Our relay and the bridge's consumer, with their settings for the time in which the legacy service runs. */
+/** Our relay and the bridge's consumer, with the settings of a migration. */
 async function ourService(t: ExecutionContext, { url }: TestBroker, handler: Handler) {
   const connection = await connect(url);
   closeAfter(t, connection);

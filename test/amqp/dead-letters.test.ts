@@ -21,7 +21,7 @@ async function broker(t: ExecutionContext) {
   const publisher = createPublisher({ window: 10, confirmTimeoutMs: HELPER_LIMIT_MS });
   await publisher.attach(connection);
   const channel = await connection.createChannel();
-  /** Lets every message fail by `outcome` until `count` letters lie in the dead-letter queue. */
+  /** Fails every message with `outcome` until `count` dead letters are in their queue. */
   async function fail(queue: string, ids: readonly string[], outcome: Outcome, count: number): Promise<void> {
     for (const messageId of ids) {
       const properties = { messageId, type: 'order.create', headers: { traceparent: 'kept' } };
@@ -119,7 +119,7 @@ test('a dead letter that was read often is held while the broker accepts no copy
   t.deepEqual([found.map(({ id }) => id), lines.length], [['often'], 1]);
 });
 
-/** The same connection; its publishes are nacked, as by a full queue, until the test lets them through. */
+/** The same connection, whose publishes are nacked, as by a full queue, until the test ends this. */
 async function refusing(connection: ChannelModel) {
   const channel = await connection.createConfirmChannel();
   const publish = channel.publish.bind(channel);

@@ -142,12 +142,12 @@ test('a late return of an unroutable message does not fail its next try', async 
 
 test('a message that no queue accepts is unroutable', async (t) => {
   const { publisher } = await start(t);
-  await t.throwsAsync(publisher.publish(message('one', { routingKey: 'order.unheard' })), { instanceOf: Unroutable });
+  await t.throwsAsync(publisher.publish(message('one', { routingKey: 'order.unbound' })), { instanceOf: Unroutable });
 });
 
 test('an unroutable message does not fail other messages with its id', async (t) => {
   const { publisher } = await start(t);
-  const lost = settled(publisher.publish(message('one', { routingKey: 'order.unheard' })));
+  const lost = settled(publisher.publish(message('one', { routingKey: 'order.unbound' })));
   t.is(await settled(publisher.publish(message('one'))), 'confirmed');
   t.true((await lost) instanceof Unroutable);
 });
@@ -155,7 +155,7 @@ test('an unroutable message does not fail other messages with its id', async (t)
 test('each of many unroutable copies is reported as unroutable', async (t) => {
   const { publisher } = await start(t);
   const copies = Array.from({ length: 100 }, () =>
-    settled(publisher.publish(message('one', { routingKey: 'order.unheard' }))),
+    settled(publisher.publish(message('one', { routingKey: 'order.unbound' }))),
   );
   for (const outcome of await Promise.all(copies)) t.true(outcome instanceof Unroutable);
 });

@@ -141,7 +141,7 @@ test('no queue is declared when the last queue differs, and each different queue
 
 test('the setting that the error of a mismatch names is accepted', async (t) => {
   const broker = await createBroker(t);
-  // The second of the queues: the first queue must not be declared as quorum before.
+  // The second queue differs. The first queue must not be declared as quorum before the comparison ends.
   await broker.channel.assertQueue('order_create_dlq', { durable: true });
   await t.throwsAsync(declareTopology(broker.connection, orderTopology('quorum')), { message: /=classic/ });
   await t.notThrowsAsync(declareTopology(broker.connection, orderTopology('classic')));

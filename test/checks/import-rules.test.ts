@@ -10,7 +10,7 @@ const run = promisify(execFile);
 
 type Violation = { rule: { name: string }; from: string; to: string };
 
-/** Runs the project's own rules on a small tree: paths are keys, sources are values. */
+/** Runs the project's rules on a small source tree, given by path and text. */
 async function violations(files: Record<string, string>): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'import-rules-'));
   try {
@@ -24,7 +24,7 @@ async function violations(files: Record<string, string>): Promise<string[]> {
     const program = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
     const config = join(root, '.dependency-cruiser.cjs');
     const args = ['--import', preload, program, '--config', config, '--output-type', 'json', ...Object.keys(files)];
-    // The JSON reporter leaves with the number of errors as its code, so a rejection is a normal answer here.
+    // The exit code is the number of errors, so a failed command is expected here.
     const { stdout } = await run(process.execPath, args, { cwd: folder, maxBuffer: 1 << 24 }).catch(
       (error: { stdout?: string }) => ({ stdout: error.stdout ?? '' }),
     );

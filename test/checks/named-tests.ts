@@ -21,5 +21,5 @@ export const isThere = ({ file, name }: NamedTest): boolean =>
 
 export const cellsOf = (row: string): string[] => row.slice(2, -2).split(' | ');
 
-/** Whether a cell is short enough to read at once; longer text belongs into a note below the table. */
+/** Whether a cell is short enough to read at once; longer text is a note below the table. */
 export const isShort = (cell: string): boolean => cell.length <= 120;

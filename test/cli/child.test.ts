@@ -22,7 +22,7 @@ test('a process stops in its own order when its parent is killed', async (t) => 
   });
   t.true(pid > 0);
   await until(
-    'the program to be gone',
+    'the process to be gone',
     async () => isAlive(pid),
     (alive) => !alive,
   );

@@ -7,7 +7,7 @@ import { orders } from './orders.js';
 
 /** `orders dlq …` as an operator runs it. */
 
-async function deadLetters(t: Parameters<typeof createBroker>[0], ...ids: readonly string[]) {
+async function withDeadLetters(t: Parameters<typeof createBroker>[0], ...ids: readonly string[]) {
   const broker = await createBroker(t, 'quorum');
   const park = async (messageId: string, queue = ORDER_CREATE_QUEUE, attempts = 3) =>
     await broker.send(ORDER_CREATE_DLQ, `body of ${messageId}`, {
@@ -15,21 +15,21 @@ async function deadLetters(t: Parameters<typeof createBroker>[0], ...ids: readon
       headers: { 'x-failed-queue': queue, 'x-reason': `reason of ${messageId}`, 'x-attempts': attempts },
     });
   for (const id of ids) await park(id);
-  const lie = (queue: string, count: number) =>
+  const untilReady = (queue: string, count: number) =>
     until(
       `${count} messages in ${queue}`,
       () => broker.ready(queue),
       (found) => found === count,
     );
-  return { broker, park, lie, dlq: (...args: string[]) => orders(['dlq', ...args], { AMQP_URL: broker.url }) };
+  return { broker, park, untilReady, dlq: (...args: string[]) => orders(['dlq', ...args], { AMQP_URL: broker.url }) };
 }
 
 test('dlq list prints each dead letter with its queue, attempts and reason, and leaves it in the queue', async (t) => {
-  const { dlq, lie } = await deadLetters(t, 'a', 'b');
+  const { dlq, untilReady } = await withDeadLetters(t, 'a', 'b');
   const { code, out } = await dlq('list');
   t.is(code, 0);
   t.regex(out, /^a {2}order_create_queue, 3 attempts.*\n {4}reason of a\nb .*\n {4}reason of b\n2 dead letters/);
-  await lie(ORDER_CREATE_DLQ, 2);
+  await untilReady(ORDER_CREATE_DLQ, 2);
   const listed = JSON.parse((await dlq('list', '--json')).out) as { id: string; body: string }[];
   t.deepEqual(
     listed.map(({ id, body }) => [id, body]),
@@ -41,7 +41,7 @@ test('dlq list prints each dead letter with its queue, attempts and reason, and 
 });
 
 test('dlq list says that the queue is empty, and uses the singular for one dead letter', async (t) => {
-  const { dlq, park } = await deadLetters(t);
+  const { dlq, park } = await withDeadLetters(t);
   t.deepEqual(await dlq('list'), { code: 0, out: 'The dead-letter queue is empty.\n', err: '' });
   await park('a', ORDER_CREATE_QUEUE, 1);
   const { out } = await dlq('list');
@@ -50,70 +50,70 @@ test('dlq list says that the queue is empty, and uses the singular for one dead 
 
 test('a dead letter is found by its id in capitals, and its id may be stored in capitals', async (t) => {
   const id = '01957a3e-abcd-7000-8000-00000000abcd';
-  const { dlq, lie } = await deadLetters(t, id.toUpperCase());
+  const { dlq, untilReady } = await withDeadLetters(t, id.toUpperCase());
   for (const spelled of [id, id.toUpperCase()]) t.is((await dlq('show', spelled)).code, 0, spelled);
   t.deepEqual(await dlq('redrive', id.toUpperCase()), {
     code: 0,
     out: `redriven ${id} (order_create_queue)\n1 redriven.\n`,
     err: '',
   });
-  await lie(ORDER_CREATE_QUEUE, 1);
+  await untilReady(ORDER_CREATE_QUEUE, 1);
 });
 
 test('dlq show prints one dead letter completely, and exits 1 for an unknown id', async (t) => {
-  const { dlq, lie } = await deadLetters(t, 'a');
+  const { dlq, untilReady } = await withDeadLetters(t, 'a');
   const { code, out } = await dlq('show', 'a');
   t.is(code, 0);
   t.regex(out, /attempts: +3\n/);
   t.regex(out, /reason: +reason of a\n/);
   t.true(out.endsWith('\nbody of a\n'));
-  await lie(ORDER_CREATE_DLQ, 1);
+  await untilReady(ORDER_CREATE_DLQ, 1);
   const missing = await dlq('show', 'x');
   t.is(missing.code, 1);
   t.regex(missing.out, /There is no dead letter x/);
 });
 
 test('dlq redrive sends the named dead letters, exits 1 for an unknown id, and --all sends the rest', async (t) => {
-  const { dlq, lie } = await deadLetters(t, 'a', 'b', 'c');
+  const { dlq, untilReady } = await withDeadLetters(t, 'a', 'b', 'c');
   const one = await dlq('redrive', 'b', 'x');
   t.is(one.code, 1);
   t.is(one.out, 'redriven b (order_create_queue)\nThere is no dead letter x.\n1 redriven.\n');
-  await lie(ORDER_CREATE_QUEUE, 1);
-  await lie(ORDER_CREATE_DLQ, 2);
+  await untilReady(ORDER_CREATE_QUEUE, 1);
+  await untilReady(ORDER_CREATE_DLQ, 2);
   const rest = await dlq('redrive', '--all');
   t.is(rest.code, 0);
   t.is(rest.out, 'redriven a (order_create_queue)\nredriven c (order_create_queue)\n2 redriven.\n');
-  await lie(ORDER_CREATE_QUEUE, 3);
-  await lie(ORDER_CREATE_DLQ, 0);
+  await untilReady(ORDER_CREATE_QUEUE, 3);
+  await untilReady(ORDER_CREATE_DLQ, 0);
 });
 
 test('dlq redrive without an id and without --all moves nothing', async (t) => {
-  const { dlq, lie } = await deadLetters(t, 'a');
+  const { dlq, untilReady } = await withDeadLetters(t, 'a');
   const { code, err } = await dlq('redrive');
   t.is(code, 1);
   t.is(err, 'Name the dead letters to redrive, or say --all.\n');
-  await lie(ORDER_CREATE_DLQ, 1);
+  await untilReady(ORDER_CREATE_DLQ, 1);
 });
 
 test('a redrive that fails half-way has printed the sent dead letters, and ends with what to do', async (t) => {
-  const { broker, dlq, park, lie } = await deadLetters(t, 'a');
+  const { broker, dlq, park, untilReady } = await withDeadLetters(t, 'a');
   await park('b', ORDER_CANCEL_QUEUE);
   await broker.channel.deleteQueue(ORDER_CANCEL_QUEUE);
   const { code, out, err } = await dlq('redrive', '--all');
   t.is(code, 1);
   t.is(out, 'redriven a (order_create_queue)\n');
   t.is(err, 'no queue takes order_cancel_queue from the default exchange; `orders topology` declares the queues\n');
-  await lie(ORDER_CREATE_QUEUE, 1);
-  await lie(ORDER_CREATE_DLQ, 1);
+  await untilReady(ORDER_CREATE_QUEUE, 1);
+  await untilReady(ORDER_CREATE_DLQ, 1);
 });
 
 test('dlq discard removes the named dead letter, and exits 1 for an unknown id', async (t) => {
-  const { dlq, lie } = await deadLetters(t, 'a', 'b');
+  const { dlq, untilReady } = await withDeadLetters(t, 'a', 'b');
   const gone = await dlq('discard', 'a');
   t.deepEqual([gone.code, gone.out], [0, 'discarded a (order_create_queue)\n1 discarded.\n']);
-  await lie(ORDER_CREATE_DLQ, 1);
+  await untilReady(ORDER_CREATE_DLQ, 1);
   t.is((await dlq('discard', 'a')).code, 1);
-  await lie(ORDER_CREATE_DLQ, 1);
+  await untilReady(ORDER_CREATE_DLQ, 1);
 });
 
 test('dlq without the queue names the command that declares the queue', async (t) => {

@@ -10,13 +10,13 @@ import { temporal } from '../helpers/servers.js';
 import { bareNamespace } from '../helpers/temporal.js';
 import { orders } from './orders.js';
 
-/** `orders doctor` as an operator runs it; one at a time, since each looks at every server within seconds. */
+/** `orders doctor` as an operator runs it. One at a time: each run checks every server, with a time-out of seconds. */
 
 const servers = {
   MYSQL_URL: process.env['TEST_MYSQL_URL'],
   TEMPORAL_ADDRESS: temporal.address,
   PORT: '0',
-  // The servers of the tests may be set to be fast.
+  // The tests' servers may have fast settings that lose commits.
   ACCEPTED_RISKS: riskNames.join(','),
 };
 
@@ -35,8 +35,8 @@ test.after.always(async () => {
   for (const cleanUp of cleanUps) await cleanUp();
 });
 
-/** Another program's HTTP server, on a port of its own. */
-async function stranger(t: ExecutionContext, headers: Record<string, string> = {}): Promise<number> {
+/** The HTTP server of another program. */
+async function serveOtherProgram(t: ExecutionContext, headers: Record<string, string> = {}): Promise<number> {
   const server = createServer((_request, response) => response.writeHead(401, headers).end('{}'));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -74,7 +74,7 @@ for (const [name, what] of [
   });
 
   test.serial(`doctor names another program on ${name}`, async (t) => {
-    const port = await stranger(t);
+    const port = await serveOtherProgram(t);
     const { code, out } = await doctor({ [name]: String(port) });
     t.is(code, 1, out);
     t.regex(
@@ -92,7 +92,7 @@ for (const [name, what] of [
 }
 
 test.serial("doctor recognises our own operators' listener", async (t) => {
-  const port = await stranger(t, { 'www-authenticate': 'Bearer realm="operators"' });
+  const port = await serveOtherProgram(t, { 'www-authenticate': 'Bearer realm="operators"' });
   const { code, out } = await doctor({ ADMIN_PORT: String(port) });
   t.is(code, 0, out);
   t.regex(out, new RegExp(`^ok +operators +127\\.0\\.0\\.1:${port}: the operators' routes answer`, 'm'));
@@ -177,8 +177,8 @@ test.serial(
   },
 );
 
-/** A proxy to the broker. It passes no answer of the broker on after the client's close of its connection. */
-async function silentAtClose(t: ExecutionContext): Promise<string> {
+/** A proxy to the broker that drops the broker's answers after the client has sent `Connection.Close`. */
+async function proxyWithoutCloseOk(t: ExecutionContext): Promise<string> {
   const { hostname, port } = new URL(broker.url);
   // Class 10, method 50 of AMQP 0-9-1.
   const connectionClose = Buffer.from([0, 10, 0, 50]);
@@ -201,6 +201,6 @@ async function silentAtClose(t: ExecutionContext): Promise<string> {
 }
 
 test.serial('the check of a broker that never answers the close ends by its time-out', async (t) => {
-  const url = await silentAtClose(t);
+  const url = await proxyWithoutCloseOk(t);
   await t.throwsAsync(checkAmqp(url, 2_000), { message: 'no answer within 2000 ms' });
 });

@@ -9,7 +9,7 @@ import { freePort } from '../helpers/free-port.js';
 import { dataFolder, processesOf, until } from '../stack/own-stack.js';
 import { mainFile, ordersEnv } from './orders.js';
 
-/** Ctrl-C of a whole `npm start`, which a terminal sends to its process group. */
+/** Ctrl-C during `npm start`: a terminal sends SIGINT to the whole process group. */
 
 const root = resolve(import.meta.dirname, '..', '..', '..');
 
@@ -49,7 +49,7 @@ async function npmStart(t: ExecutionContext): Promise<Started> {
     }
   };
   t.teardown(() => {
-    // The number names this group for as long as its leader has not been waited for.
+    // The system does not reuse the group's number before the leader's exit is read.
     if (child.exitCode === null && child.signalCode === null) process.kill(group, 'SIGKILL');
   });
   return { dataDir, lines, interrupt: () => void process.kill(group, 'SIGINT'), ended, groupIsThere };
@@ -82,7 +82,7 @@ for (const [moment, isThere] of Object.entries(moments)) {
     t.is(await started.ended, 0);
     t.false(started.groupIsThere());
     t.deepEqual(processesOf(started.dataDir), [], 'servers');
-    t.deepEqual(startedWith(started.dataDir), [], 'programs');
+    t.deepEqual(startedWith(started.dataDir), [], 'processes');
   });
 }
 

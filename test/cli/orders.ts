@@ -16,7 +16,7 @@ export const ordersEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
   NODE_ENV: 'test',
   NO_COLOR: '1',
-  // Of its own, so that no `npm start` of this clone is found.
+  // An empty folder, so that the command finds no `npm start` of this clone.
   ORDERS_DATA_DIR: mkdtempSync(join(tmpdir(), 'orders-cli-')),
   ...env,
 });

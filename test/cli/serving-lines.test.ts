@@ -50,7 +50,7 @@ test('the lines of a shop of others contain no command that buys, and no simulat
 test('the command with the token can be pasted, whatever characters the path of the data has', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'orders-serving-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
-  // Relative, as it may be given.
+  // A data folder may be given as a relative path.
   const ORDERS_DATA_DIR = relative(process.cwd(), join(folder, `it's $HOME, \`pwd\` "ü"`));
   const dataDir = dataDirOf({ ORDERS_DATA_DIR });
   const { ADMIN_TOKEN } = developmentSecrets(dataDir);

@@ -12,7 +12,7 @@ import { identify, type ProcessId } from '../../src/stack/process-id.js';
 import { writeStackRecord } from '../../src/stack/stack-record.js';
 import { temporal } from '../helpers/servers.js';
 
-/** The servers that a command uses. No case may start a server: the folder of the private servers stays unchanged. */
+/** The servers that a command uses. No case may start one, so the folder of the private servers must not change. */
 
 const all = { MYSQL_URL: 'mysql://a:b@h/c', AMQP_URL: 'amqp://a:b@h/', TEMPORAL_ADDRESS: 'h:7233' };
 const { MYSQL_URL, AMQP_URL, TEMPORAL_ADDRESS } = all;

@@ -21,10 +21,10 @@ const { services, volumes } = compose();
 const ours = processes();
 
 test('the file is valid by the Compose Specification', (t) => {
-  // Its ids are draft 4's, which Ajv refuses, and nothing refers to them.
+  // Ajv refuses the ids of draft 4, and no reference uses them.
   const withoutIds = (key: string, value: unknown) => (key === 'id' && typeof value === 'string' ? undefined : value);
   const { $schema: _, ...schema } = JSON.parse(JSON.stringify(composeSchema, withoutIds)) as Record<string, unknown>;
-  // The package's schema is of 2021, when `name` was not yet in it.
+  // The package's schema is of 2021 and lacks `name`.
   const { name, ...file } = composeSource as Record<string, unknown>;
   t.is(name, 'order-bridge');
   const validate = new Ajv2019({ strict: false, validateFormats: false }).compile(schema);
@@ -84,7 +84,7 @@ test('every process gets its production secrets from the environment in the same
   };
   const tokens = { ADMIN_TOKEN: 'x'.repeat(16), PAYMENT_PROVIDER_TOKEN: 'y'.repeat(16) };
   const production = compose({ ...secrets, ...tokens, NODE_ENV: 'production' }).services;
-  // The simulator refuses production, and has a secret of its own, which is never the shop's.
+  // The simulator refuses production, and never signs with the shop's secret.
   const { 'provider-simulator': simulator, ...others } = production;
   t.regex(String(simulator?.environment?.SIMULATOR_WEBHOOK_SECRET), /^whsec_ZGV2/);
   for (const secret of Object.values({ ...secrets, ...tokens })) t.false(JSON.stringify(simulator).includes(secret));

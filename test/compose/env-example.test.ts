@@ -16,7 +16,7 @@ test('every value in .env.example is accepted', (t) => {
 
 test('the defaults that .env.example shows are those of the compose file', (t) => {
   for (const [name, fallback] of composeVariables) {
-    if (name === 'PAYMENT_PROVIDER_URL') continue; // inside Compose the simulator has a name, not an address
+    if (name === 'PAYMENT_PROVIDER_URL') continue; // inside Compose the simulator's address is its service name
     t.is(values[name], fallback, name);
   }
 });

@@ -28,7 +28,7 @@ type ComposeFile = { services: Record<string, Service>; volumes: Record<string, 
 
 const text = read('docker-compose.yml');
 
-/** The file as Compose sees it before it fills in variables: anchors resolved, merge keys merged. */
+/** The file before its variables are replaced: anchors are resolved, and merge keys are merged. */
 export const composeSource = parse(text, { merge: true }) as Compose;
 
 /** The variables that the file takes from the environment or `.env`, with their defaults. */
@@ -41,7 +41,7 @@ export const interpolate = (value: string, env: Record<string, string> = {}): st
     .replace(/(?<!\$)\$\{([A-Z_]+):-([^}]*)\}/g, (_, name: string, fallback: string) => env[name] || fallback)
     .replaceAll('$$', '$');
 
-/** The file with every variable filled in, as `docker compose config` shows it. */
+/** The file with its variables replaced, as `docker compose config` shows it. */
 export function compose(env: Record<string, string> = {}): ComposeFile {
   const filled = (value: unknown): unknown => {
     if (typeof value === 'string') return interpolate(value, env);
@@ -61,7 +61,7 @@ export function processes(env: Record<string, string> = {}) {
   });
 }
 
-/** The variables that a process reads: the names that its entry file spells out for loadConfig. */
+/** The variables that a process reads: the names that its entry file passes to loadConfig. */
 export function variablesReadBy(source: string) {
   const spelled = new Set([...read(source).matchAll(/['"]([A-Z][A-Z_]+)['"]/g)].map(([, name]) => name));
   return variableNames.filter((name) => spelled.has(name));

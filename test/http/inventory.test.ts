@@ -13,7 +13,7 @@ import { emptyShop, serveOperators, serveShop } from '../helpers/app.js';
 import { stripeSecret } from '../helpers/stripe-webhook.js';
 import { adminToken, webhookSecret } from '../helpers/system.js';
 
-/** What Express keeps of a route, and of a router that holds some. */
+/** Express's internal data of a route, and of a router with routes. */
 interface Layer {
   readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
   readonly handle?: { readonly stack?: readonly Layer[] };
@@ -59,7 +59,7 @@ const problemsOf = (operation: Operation | undefined, status: number | string) =
 test('the public listener has the routes of its description, and no others', (t) => {
   const shop = emptyShop();
   const described = operationsOf(openApiDocument(shop)).map(([route]) => route);
-  // What describes the API is not described by it; /docs are files, and no route.
+  // The description does not contain its own routes; /docs serves files, and is no route.
   t.deepEqual(routesOf(createApp(shop)), [...described, 'get /openapi.json'].sort());
 });
 

@@ -3,12 +3,12 @@ import test, { type ExecutionContext } from 'ava';
 import { serveShop } from '../helpers/app.js';
 import { checkout } from '../helpers/broker.js';
 
-/** Who may read and cancel an order, over HTTP, with one order in the shop. */
+/** The tokens that may read and cancel an order over HTTP, in a shop with one order. */
 
 const readToken = randomBytes(32).toString('base64url');
 const { readToken: _token, traceparent: _trace, ...order } = checkout;
 const view = { ...order, status: 'canceled', cancelReason: null, settledAt: null, refund: 'none' } as const;
-const strangers = ['', 'Bearer', `Bearer ${randomUUID()}`, `Bearer ${readToken.slice(0, -1)}`, `Basic ${readToken}`];
+const wrongTokens = ['', 'Bearer', `Bearer ${randomUUID()}`, `Bearer ${readToken.slice(0, -1)}`, `Basic ${readToken}`];
 
 async function serve(t: ExecutionContext) {
   const canceled: string[] = [];
@@ -23,13 +23,13 @@ async function serve(t: ExecutionContext) {
 
 test('an order is read only with its own token', async (t) => {
   const { ask } = await serve(t);
-  for (const stranger of strangers) t.is(await ask('GET', '', stranger), 404, stranger);
+  for (const token of wrongTokens) t.is(await ask('GET', '', token), 404, token);
   t.is(await ask('GET', '', `Bearer ${readToken}`), 200);
 });
 
 test('an order is canceled only with its own token', async (t) => {
   const { ask, canceled } = await serve(t);
-  for (const stranger of strangers) t.is(await ask('POST', '/cancel', stranger), 404, stranger);
+  for (const token of wrongTokens) t.is(await ask('POST', '/cancel', token), 404, token);
   t.deepEqual(canceled, []);
   t.is(await ask('POST', '/cancel', `Bearer ${readToken}`), 200);
   t.deepEqual(canceled, [order.orderId]);

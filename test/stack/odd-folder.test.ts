@@ -11,12 +11,12 @@ import { stopMarked } from '../../src/stack/processes.js';
 import { pinned } from '../../src/stack/temporal-binary.js';
 import { freePort } from '../helpers/free-port.js';
 
-/** A clone whose path, home and temporary folder have spaces, letters outside ASCII and what URLs encode. */
+/** A clone whose path, home and temporary folder have spaces, letters outside ASCII and characters that URLs encode. */
 
 const root = resolve(import.meta.dirname, '..', '..', '..');
 const copied = ['package.json', 'package-lock.json', 'tsconfig.json', 'tools', 'bin', 'docker-compose.yml'];
 const sources = ['src', 'workflows', 'activities', 'test', 'bench'];
-// Linked where the file system allows: these are large, and nothing writes to them.
+// Linked where the file system allows it: these files are large, and nothing writes to them.
 const linked = ['node_modules'];
 
 function link(from: string, to: string): void {
@@ -45,7 +45,7 @@ async function oddPlaces(t: ExecutionContext): Promise<OddPlaces> {
   const built = dirname((await pinned()).serverPath({ ORDERS_CACHE_DIR, XDG_CACHE_HOME, HOME }));
   const cache = join(folder, 'cache of ü');
   mkdirSync(cache);
-  // Where none was built, one on PATH serves.
+  // Without a built server, a server on PATH is used.
   if (existsSync(built)) symlinkSync(built, join(cache, basename(built)));
   return { clone, env: { PATH, HOME: home, TMPDIR: temporary, ORDERS_CACHE_DIR: cache, ORDERS_NO_INSTALL: '1' } };
 }

@@ -12,7 +12,7 @@ import { markedProcesses, type ProcessId } from '../../src/stack/process-id.js';
 import { signalProcess, stopMarked } from '../../src/stack/processes.js';
 import { HELPER_LIMIT_MS } from '../helpers/retried.js';
 
-/** Servers that need no private one in a test, since the test run has them already. */
+/** The address of a server of the test run, so that a stack starts no private server of this kind. */
 export const sharedBroker = (): NodeJS.ProcessEnv => ({ AMQP_URL: process.env.TEST_AMQP_URL });
 export const sharedTemporal = (): NodeJS.ProcessEnv => ({ TEMPORAL_ADDRESS: process.env.TEST_TEMPORAL_ADDRESS });
 

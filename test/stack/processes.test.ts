@@ -29,7 +29,7 @@ import { until } from './own-stack.js';
 
 /** A stack may signal only processes that it started; more than the process number identifies them. */
 
-// A group of two that give back each line: the leader on its standard streams, its member, whose number the leader
+// A group of two processes that echo each line: the leader on its standard streams, the member, whose number the leader
 // prints first, on two others.
 const script = 'cat <&3 >&4 & echo $!; exec 3<&- 4>&-; while read line; do echo "$line"; done';
 
@@ -37,7 +37,7 @@ interface Group {
   readonly child: ChildProcess;
   readonly leader: ProcessId;
   readonly member: ProcessId;
-  /** Whether they still run and got no signal to end: the effect of SIGKILL takes a moment. */
+  /** Whether both still run and got no signal: an answer is needed, since SIGKILL takes a moment. */
   readonly leaderAnswers: () => Promise<boolean>;
   readonly memberAnswers: () => Promise<boolean>;
 }
@@ -56,7 +56,7 @@ async function answers(input: Writable, output: Readable): Promise<boolean> {
   return await answer;
 }
 
-/** Leads a group of its own, as a server does, and as any other program of this machine may. */
+/** Leads its own process group, as a server does, and as any other program of this machine may. */
 async function startGroup(t: ExecutionContext, env: NodeJS.ProcessEnv = {}): Promise<Group> {
   const child = spawn('sh', ['-c', script], {
     detached: true,
@@ -135,26 +135,26 @@ const onLinux = process.platform === 'linux' ? test : test.skip;
 for (const [stop, run] of Object.entries(stops)) {
   for (const [which, recordedAs] of Object.entries(stale)) {
     onLinux(`${stop} signals no program that has the number of a recorded process of ${which}`, async (t) => {
-      const stranger = await startGroup(t);
-      const recorded = recordedAs(stranger.leader);
-      t.notDeepEqual(recorded, stranger.leader);
+      const other = await startGroup(t);
+      const recorded = recordedAs(other.leader);
+      t.notDeepEqual(recorded, other.leader);
 
       await run(t, recorded);
 
-      t.true(await stranger.leaderAnswers());
-      t.true(await stranger.memberAnswers());
+      t.true(await other.leaderAnswers());
+      t.true(await other.memberAnswers());
     });
   }
 
   onLinux(`${stop} signals no group that has the number of a process that has ended`, async (t) => {
-    const stranger = await startGroup(t);
-    const died = once(stranger.child, 'exit');
-    stranger.child.kill('SIGKILL');
+    const other = await startGroup(t);
+    const died = once(other.child, 'exit');
+    other.child.kill('SIGKILL');
     await died;
 
-    await run(t, stranger.leader);
+    await run(t, other.leader);
 
-    t.true(await stranger.memberAnswers());
+    t.true(await other.memberAnswers());
   });
 
   test(`${stop} ends a recorded process that still runs, and its group`, async (t) => {
@@ -178,7 +178,7 @@ onLinux('the start after a crash ends the leftovers of a dead server, which have
   t.false(existsSync(recordOf(dataDir)));
 });
 
-/** As much of a stack as one process of it needs. */
+/** The parts of a stack that one process needs. */
 const contextIn = (dataDir: string): StackContext =>
   ({
     dataDir,
@@ -217,7 +217,7 @@ test('the record of a process that ends by itself is removed', async (t) => {
   t.deepEqual(recorded(dataDir), []);
 });
 
-// What a power failure or a full disk leaves of a file.
+// The content of a file after a power failure or on a full disk.
 for (const damaged of ['', 'null', '{"pid":']) {
   const shown = JSON.stringify(damaged);
 

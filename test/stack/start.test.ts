@@ -57,7 +57,7 @@ test('another port is taken when the last port is in use', async (t) => {
 });
 
 test('a data folder with a very long path works, and an incomplete data directory in it is created again', async (t) => {
-  // Far longer than a socket's path may be.
+  // Longer than a socket's path may be, so that the stack needs a short link.
   const dataDir = join(dataFolder(t), ...Array.from({ length: 4 }, () => 'long'.repeat(20)));
   mkdirSync(join(dataDir, 'mysql.draft'), { recursive: true });
   writeFileSync(join(dataDir, 'mysql.draft', 'ibdata1'), 'cut short');
@@ -87,9 +87,9 @@ test('two stacks at once share neither ports nor data', async (t) => {
   const [one, other] = await Promise.all([ownStack(t, sharedTemporal()), ownStack(t, sharedTemporal())]);
   const ports = [one, other].flatMap(({ addresses }) => [portOf(addresses.mysqlUrl), portOf(addresses.amqpUrl)]);
   t.is(new Set(ports).size, 4);
-  const stranger = new URL(other.addresses.mysqlUrl);
-  stranger.password = new URL(one.addresses.mysqlUrl).password;
-  await t.throwsAsync(createConnection(stranger.href), { message: /denied/i });
+  const mixed = new URL(other.addresses.mysqlUrl);
+  mixed.password = new URL(one.addresses.mysqlUrl).password;
+  await t.throwsAsync(createConnection(mixed.href), { message: /denied/i });
 });
 
 test('an abort during the start leaves no process running', async (t) => {

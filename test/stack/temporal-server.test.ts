@@ -7,7 +7,7 @@ import { freePort } from '../helpers/free-port.js';
 import { ownStack, sharedBroker, until } from './own-stack.js';
 import { createPlace, type Place, serverScript, startDownloadServer, startTool } from './temporal-tools.js';
 
-/** Where Temporal's server comes from on a machine that has none: the SDK's download, then the build. */
+/** The sources of Temporal's server on a machine without one: the SDK's download, then the build. */
 
 const hold = 'sleep 3600';
 const limitMs = 120_000;

@@ -23,18 +23,18 @@ import { cachedTemporal, pinned } from '../../src/stack/temporal-binary.js';
 import { makeCertificates } from '../helpers/tls.js';
 
 /**
- * The tools for Temporal's server: a cache of their own, a fake Go that compiles nothing, and a fake download server.
+ * The tools for Temporal's server with their own cache, a fake Go that compiles nothing, and a fake download server.
  */
 
 const tools = resolve(import.meta.dirname, '../../../tools');
 
 export interface Place {
   readonly env: NodeJS.ProcessEnv;
-  /** Where the server belongs. */
+  /** The path of the server in the cache. */
   readonly target: string;
-  /** The names beside it. */
+  /** The names of the files in the server's folder. */
   readonly beside: () => readonly string[];
-  /** The commands that Go was asked for. */
+  /** The subcommands with which Go was called. */
   readonly goCommands: () => readonly string[];
   readonly processes: () => readonly unknown[];
 }
@@ -46,7 +46,7 @@ export async function serverScript(version: string): Promise<string> {
   return `#!/bin/sh\nif [ "$1" = --version ]; then echo '${said}'; exit; fi\nexec '${real}' "$@"\n`;
 }
 
-/** @param hold what the build does, in the shell, after its first packages and before the server is written */
+/** @param hold shell code that the build runs after its first packages and before it writes the server */
 export async function createPlace(t: ExecutionContext, hold = ''): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'order-bridge-temporal-'));
   const marker = `temporal-tools-${folder.slice(-6)}`;
@@ -98,7 +98,7 @@ export interface Tool {
 }
 
 export function startTool(program: 'build.mjs' | 'download.mjs', env: NodeJS.ProcessEnv): Tool {
-  // With a test that dies, the tool and what it has started end as well.
+  // `--follow`: the tool and its processes end when the test's process dies.
   const args = [join(tools, 'temporal', program), '--follow'];
   const child = spawn(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
   let output = '';
@@ -112,7 +112,7 @@ export interface DownloadServer {
   readonly requests: readonly string[];
 }
 
-/** Stands in for the SDK's download server: a proxy that ends the TLS of every host itself. */
+/** A fake of the SDK's download server: a proxy that terminates the TLS of every host itself. */
 export async function startDownloadServer(t: ExecutionContext, server: string): Promise<DownloadServer> {
   const certificates = makeCertificates(t, 'temporal.download');
   const { folder } = certificates;

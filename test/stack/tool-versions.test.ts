@@ -14,7 +14,7 @@ import { dataFolder, processesOf, sharedBroker, sharedTemporal } from './own-sta
 
 const root = resolve(import.meta.dirname, '..', '..', '..');
 
-/** A machine that has these programs alone; each prints what is given for it. */
+/** A machine with only these programs; each prints the given text. */
 function machineWith(t: ExecutionContext, programs: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'order-bridge-tools-')));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));

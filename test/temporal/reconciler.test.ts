@@ -6,7 +6,7 @@ import { createReconciler } from '../../src/temporal/reconciler.js';
 import { createTestLog } from '../helpers/broker.js';
 import { createOrder } from '../helpers/temporal.js';
 
-/** Orders that differ between the database and Temporal; the test sets both sides. */
+/** Orders that differ between the database and Temporal. The test sets both states. */
 
 const openOrder = (orderId: string, overrides: { recorded?: boolean; aged?: boolean; ended?: boolean } = {}) => {
   const { userId, amount, currency, expiresAt } = createOrder();
