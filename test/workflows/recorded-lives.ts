@@ -178,6 +178,7 @@ export const recordedLives: readonly RecordedLife[] = [
     },
   },
   {
+    // The name of the recorded files. The payment is signaled three times.
     name: 'paid-told-three-times',
     answers: {
       recordOrder,
