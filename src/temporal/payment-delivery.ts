@@ -3,8 +3,13 @@ import type { PaymentStatus } from '../domain/settlement.js';
 import type { OrderWorkflows } from './order-workflows.js';
 import { type DeliverablePayment, standingAfter } from './standing.js';
 
-/** Throws {@link DomainError} `dependency-unavailable`. May be repeated at any time. */
-export type DeliverPayment = (payment: DeliverablePayment) => Promise<void>;
+/**
+ * May be repeated at any time.
+ *
+ * @returns whether the workflow of the order has a report of the order's end now
+ * @throws {DomainError} `dependency-unavailable`
+ */
+export type DeliverPayment = (payment: DeliverablePayment) => Promise<boolean>;
 
 /** An end that is older was reported, or a sweep reports it. Temporal keeps a closed workflow for a day at least. */
 const FRESH_MS = 10 * 60_000;
@@ -23,22 +28,23 @@ export function createPaymentDelivery(deps: {
   const { workflows } = deps;
   return async (payment) => {
     const { paymentId, orderId, status } = payment;
-    if (!delivered.has(status)) return;
+    if (!delivered.has(status)) return false;
     const order = await deps.findOrder(orderId);
     if (order === undefined && status === 'refund_required') {
       await workflows.startRefund({ paymentId, orderId });
-      return;
+      return false;
     }
     if (status === 'accepted') {
-      if (order && isFresh(order))
-        await workflows.reportPayment(order, { paymentId, ...standingAfter(order, payment) });
-      return;
+      if (!order || !isFresh(order)) return false;
+      await workflows.reportPayment(order, { paymentId, ...standingAfter(order, payment) });
+      return true;
     }
     const signaled =
       order?.status === 'placed'
         ? await workflows.reportPayment(order, { paymentId, ...standingAfter(order, payment) })
         : 'ended';
     if (signaled === 'ended') await workflows.startLatePayment({ paymentId, orderId, userId: order?.userId });
+    return false;
   };
 }
 

@@ -49,8 +49,7 @@ export function createReports(deps: {
       inBackground(`payment ${paymentId}`, { paymentId }, async () => {
         const payment = await deps.findPayment(paymentId);
         if (payment === undefined) return;
-        await deps.deliver(payment);
-        await deps.reported(payment.orderId);
+        if (await deps.deliver(payment)) await deps.reported(payment.orderId);
       }),
     cancel: (orderId, reason) =>
       inBackground(`cancel ${orderId}`, { orderId }, async () => {

@@ -72,7 +72,7 @@ for (const status of ['received', 'accepted', 'refund_required'] as const) {
 test('the payment that pays an order is signaled to its workflow, with the order as paid', async (t) => {
   const order = { ...viewOf('paid'), settledAt: new Date() };
   const { deliver, running, argumentsOf } = start(t, order);
-  await deliver('accepted');
+  t.true(await deliver('accepted'));
   t.like(await argumentsOf(order), [{ paymentId: `pay-${order.orderId}`, order: { status: 'paid', refund: null } }]);
   t.deepEqual(await running(), { order: true, late: false, refund: false });
 });
@@ -95,7 +95,7 @@ for (const status of ['received', 'refund_required'] as const) {
 
 test('a payment that was accepted long ago starts no second workflow of its order', async (t) => {
   const { deliver, running } = start(t, { ...viewOf('paid'), settledAt: new Date(Date.now() - 3_600_000) });
-  await deliver('accepted');
+  t.false(await deliver('accepted'));
   t.deepEqual(await running(), { order: false, late: false, refund: false });
 });
 

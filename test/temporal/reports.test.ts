@@ -24,7 +24,10 @@ function reportsUnderTest(fails?: Error) {
         return 'requested';
       },
     },
-    deliver: ({ paymentId }) => call(`payment ${paymentId}`),
+    deliver: async ({ paymentId }) => {
+      await call(`payment ${paymentId}`);
+      return paymentId !== 'late';
+    },
     findOrder: async (orderId) => (orderId === order.orderId ? order : undefined),
     reported: (orderId) => call(`reported ${orderId}`),
     findPayment: async (paymentId) => ({ ...money, paymentId, orderId: order.orderId, status: 'accepted' }),
@@ -67,4 +70,11 @@ test('reports beyond a hundred at the same time are left to the deadline and the
   for (let index = 0; index < 150; index++) reports.payment(`pay-${index}`);
   await reports.idle();
   t.is(calls.filter((call) => call.startsWith('payment')).length, 100);
+});
+
+test('the report of a late payment leaves the report of the end due', async (t) => {
+  const { calls, reports } = reportsUnderTest();
+  reports.payment('late');
+  await reports.idle();
+  t.deepEqual(calls, ['payment late']);
 });
