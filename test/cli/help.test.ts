@@ -55,11 +55,9 @@ test('each example of the help is a command with existing options', (t) => {
 test('the version is written in package.json, and everything that shows a version shows this version', async (t) => {
   const { code, out } = await orders(['--version'], {});
   t.deepEqual([code, out], [0, `${version}\n`]);
-  for (const file of ['docker-compose.yml', 'docs/running.md']) {
-    const shown = [...read(file).matchAll(/\border-bridge:(\d[\w.-]*)/g)].map(([, tag]) => tag);
-    t.true(shown.length > 0, file);
-    for (const tag of shown) t.is(tag, version, file);
-  }
+  const tagsIn = (file: string) => [...read(file).matchAll(/\border-bridge:(\d[\w.-]*)/g)].map(([, tag]) => tag);
+  t.deepEqual([...new Set(tagsIn('docker-compose.yml'))], [version]);
+  t.deepEqual(tagsIn('docs/running.md'), []);
   const lock = json<{ version: string; packages: Record<string, { version: string }> }>('package-lock.json');
   t.deepEqual([lock.version, lock.packages['']?.version], [version, version]);
 });
