@@ -58,7 +58,8 @@ export function createSettlements(
     } catch (error) {
       const [first] = arrivals;
       if (arrivals.length > 1 && !isLockWait(error)) throw apart(error);
-      // An order that cannot be settled, such as after a change by hand, must not lose its payment.
+      // An order that cannot be settled, such as after a change by hand, must not lose its payment. The payments sweep
+      // settles the payment again, and logs why that fails.
       if (first && 'event' in first && !(error instanceof DomainError)) return new Map();
       if (!isLockWait(error)) throw error;
       lockWait = error;
