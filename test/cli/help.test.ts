@@ -52,12 +52,11 @@ test('each example of the help is a command with existing options', (t) => {
   }
 });
 
-test('the version is written in package.json, and everything that shows a version shows this version', async (t) => {
+test('the version is written in package.json and its lockfile alone, and --version prints the version', async (t) => {
   const { code, out } = await orders(['--version'], {});
   t.deepEqual([code, out], [0, `${version}\n`]);
   const tagsIn = (file: string) => [...read(file).matchAll(/\border-bridge:(\d[\w.-]*)/g)].map(([, tag]) => tag);
-  t.deepEqual([...new Set(tagsIn('docker-compose.yml'))], [version]);
-  t.deepEqual(tagsIn('docs/running.md'), []);
+  for (const file of ['docker-compose.yml', 'docs/running.md']) t.deepEqual(tagsIn(file), [], file);
   const lock = json<{ version: string; packages: Record<string, { version: string }> }>('package-lock.json');
   t.deepEqual([lock.version, lock.packages['']?.version], [version, version]);
 });
