@@ -25,7 +25,7 @@ RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --no-audit --no-fund 
 # Temporal's native core needs glibc and root certificates, so the image is Debian; Alpine has musl.
 FROM node:${NODE_VERSION}-bookworm-slim AS app
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
-# Other containers and the platform reach a program only when it listens on every address of its container.
+# Other containers and the platform reach a process only when it listens on every address of its container.
 ENV NODE_ENV=production NODE_OPTIONS=--enable-source-maps HOST=0.0.0.0 HEALTH_PORT=9090
 WORKDIR /app
 COPY --from=production-dependencies /app/node_modules node_modules
