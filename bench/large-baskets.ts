@@ -4,8 +4,9 @@ import { inTransaction, type Transaction } from '../src/db/driver/transaction.js
 import { migrate } from '../src/db/migrate.js';
 import { addProducts } from '../src/db/products.js';
 import type { RequestedLine } from '../src/domain/allocation.js';
-import type { Figure } from './benchmark.js';
-import { median, timed } from './timing.js';
+import { compare } from './harness/compare.js';
+import type { Bench, Figure } from './harness/figure.js';
+import { timed } from './harness/timing.js';
 
 const ROUNDS = 9;
 const LINES = [100, 300, 900];
@@ -22,7 +23,7 @@ async function takeByCase(transaction: Transaction, taken: readonly RequestedLin
 }
 
 /** Times the statement that takes the stock of many SKUs: the median in milliseconds, the two statements in turn. */
-export async function largeBaskets(env: NodeJS.ProcessEnv): Promise<Figure[]> {
+export async function largeBaskets({ env }: Bench): Promise<Figure[]> {
   const pool = createPool({ url: env['TEST_MYSQL_URL'] ?? '', size: 1, timeLimitMs: 120_000 });
   try {
     await migrate(pool);
@@ -34,13 +35,15 @@ export async function largeBaskets(env: NodeJS.ProcessEnv): Promise<Figure[]> {
     const figures: Figure[] = [];
     for (const lines of LINES) {
       const taken = skus.slice(0, lines).map((sku, index) => ({ sku, quantity: 1 + (index % 3) }));
-      const times: { ours: number[]; baseline: number[] } = { ours: [], baseline: [] };
-      for (let round = 0; round < ROUNDS; round++) {
-        times.ours.push(await timed(() => inTransaction(pool, (transaction) => takeStock(transaction, taken))));
-        times.baseline.push(await timed(() => inTransaction(pool, (transaction) => takeByCase(transaction, taken))));
-      }
-      const [ours, baseline] = [median(times.ours), median(times.baseline)];
-      figures.push({ name: `large-baskets: ${lines} SKUs`, ours, baseline, ratio: baseline / ours, unit: 'ms' });
+      const measured = async (take: typeof takeStock) => ({
+        value: await timed(() => inTransaction(pool, (transaction) => take(transaction, taken))),
+      });
+      figures.push(
+        await compare(
+          { name: `large-baskets: ${lines} SKUs`, unit: 'ms', better: 'smaller', rounds: ROUNDS },
+          { ours: () => measured(takeStock), baseline: () => measured(takeByCase) },
+        ),
+      );
     }
     return figures;
   } finally {

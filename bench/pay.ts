@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { createActivities } from '../activities/index.js';
-import { auditDatabase } from '../src/db/audit/audit.js';
 import { createPool, type Pool } from '../src/db/driver/pool.js';
 import { createOrderRecorder } from '../src/db/grouped-writes.js';
 import { migrate } from '../src/db/migrate.js';
@@ -13,9 +12,12 @@ import { createOrderWorkflows } from '../src/temporal/order-workflows.js';
 import { createWorker } from '../src/temporal/worker.js';
 import { paymentEvent } from '../test/db/payment-events.js';
 import { dropSdkLogs } from '../test/workflows/life.js';
-import type { Figure } from './benchmark.js';
+import { audited } from './harness/audited.js';
+import { compare } from './harness/compare.js';
+import { withCpu } from './harness/cpu.js';
+import type { Bench, Figure } from './harness/figure.js';
+import { perSecond, quantile, timed } from './harness/timing.js';
 import { addStock, placeOrders } from './place-orders.js';
-import { median, perSecond, quantile, timed } from './timing.js';
 
 const ROUNDS = 3;
 const [OURS, BASELINE] = [2_000, 100];
@@ -28,29 +30,44 @@ const eventOf = ({ orderId, amount, currency }: Checkout) => paymentEvent({ orde
  * From the provider's event to the paid order: the event is stored and decided in one transaction, compared with an
  * event that is stored and then decided by an activity of the order's workflow, which runs already. Ends with the audit.
  */
-export async function pay(env: NodeJS.ProcessEnv): Promise<Figure[]> {
+export async function pay({ env, pids }: Bench): Promise<Figure[]> {
   const pool = createPool({ url: env['TEST_MYSQL_URL'] ?? '', size: 10, timeLimitMs: 120_000 });
   dropSdkLogs();
   const temporal = await startTemporal(pool, env['TEST_TEMPORAL_ADDRESS'] ?? '');
   try {
     await migrate(pool);
+    // This process is the API, and the worker of the other way.
+    const processes = { ...pids, 'API and worker': process.pid };
     const { receive } = createSettlements(pool);
     const skus = await addStock(pool, 'pay', 1);
-    const [ours, baseline, waits] = [[] as number[], [] as number[], [] as number[]];
-    for (let round = 0; round < ROUNDS; round++) {
-      const orders = await placeOrders(pool, skus, OURS);
-      const pays = async (order: Checkout) => void waits.push(await timed(() => receive(eventOf(order))));
-      ours.push(await perSecond(OURS, () => inParallel(orders, AT_ONCE, pays)));
-
-      const others = await placeOrders(pool, skus, BASELINE);
-      await inParallel(others, 10, temporal.start);
-      baseline.push(await perSecond(BASELINE, () => inParallel(others, AT_ONCE, temporal.pay)));
-    }
-    const findings = await auditDatabase(pool, 0);
-    if (findings.length > 0) throw new Error(`the audit found ${JSON.stringify(findings.slice(0, 3))}`);
-    const [rate, before] = [median(ours), median(baseline)];
-    console.log(`pay: p50 ${quantile(waits, 0.5).toFixed(1)} ms, p99 ${quantile(waits, 0.99).toFixed(1)} ms`);
-    return [{ name: 'pay: 1 SKU', ours: rate, baseline: before, ratio: rate / before, unit: 'payments/s' }];
+    const figure = await compare(
+      { name: 'pay: 1 SKU', unit: 'payments/s', better: 'larger', rounds: ROUNDS, goal: 100 },
+      {
+        async ours() {
+          const orders = await placeOrders(pool, skus, OURS);
+          const waits: number[] = [];
+          const pays = async (order: Checkout) => void waits.push(await timed(() => receive(eventOf(order))));
+          const { result: value, cpu } = await withCpu(
+            processes,
+            () => perSecond(OURS, () => inParallel(orders, AT_ONCE, pays)),
+            () => OURS,
+          );
+          return { value, details: { 'p50 ms': quantile(waits, 0.5), 'p99 ms': quantile(waits, 0.99), ...cpu } };
+        },
+        async baseline() {
+          const orders = await placeOrders(pool, skus, BASELINE);
+          await inParallel(orders, 10, temporal.start);
+          const { result: value, cpu } = await withCpu(
+            processes,
+            () => perSecond(BASELINE, () => inParallel(orders, AT_ONCE, temporal.pay)),
+            () => BASELINE,
+          );
+          return { value, details: cpu };
+        },
+      },
+    );
+    await audited(pool);
+    return [figure];
   } finally {
     await temporal.stop();
     await pool.end();

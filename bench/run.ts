@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { createDatabase } from '../test/helpers/servers.js';
 import { withServers } from '../test/with-servers.js';
-import type { Benchmark, Figure } from './benchmark.js';
+import type { Benchmark, Figure } from './harness/figure.js';
+import { environment, printed } from './harness/report.js';
 import { largeBaskets } from './large-baskets.js';
 import { pay } from './pay.js';
 import { settle } from './settle.js';
@@ -21,33 +22,23 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const rounded = (value: number): number => Number(value.toPrecision(3));
-
-const environment = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`;
 const figures: Figure[] = [];
+const names = positionals.length === 0 ? Object.keys(benchmarks) : positionals;
 await withServers(
-  async ({ env }) => {
-    for (const [name, run] of Object.entries(benchmarks)) {
-      if (positionals.length === 0 || positionals.includes(name)) figures.push(...(await run(env)));
+  async ({ env, pids }) => {
+    // The helpers that create a database or start a whole system read the addresses of the servers from the environment of this process.
+    Object.assign(process.env, env);
+    for (const [index, name] of names.entries()) {
+      console.log(`${name} (${index + 1} of ${names.length}) …`);
+      const database = await createDatabase();
+      figures.push(...((await benchmarks[name]?.({ env: { ...env, TEST_MYSQL_URL: database.url }, pids })) ?? []));
+      await database.drop();
     }
   },
   { durable: true },
 );
-console.table(
-  figures.map((figure) => ({
-    ...figure,
-    ours: rounded(figure.ours),
-    baseline: rounded(figure.baseline),
-    ratio: rounded(figure.ratio),
-  })),
-);
+console.log(printed(figures));
 if (values.json !== undefined) {
-  writeFileSync(
-    values.json,
-    `${JSON.stringify(
-      figures.map((figure) => ({ ...figure, environment })),
-      null,
-      2,
-    )}\n`,
-  );
+  const withEnvironment = figures.map((figure) => ({ ...figure, environment: environment() }));
+  writeFileSync(values.json, `${JSON.stringify(withEnvironment, null, 2)}\n`);
 }

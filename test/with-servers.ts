@@ -9,6 +9,8 @@ import { type Stack, startStack } from '../src/stack/index.js';
 export interface Servers {
   /** For the processes of the run: the addresses of these servers only, and the folder for temporary files. */
   readonly env: NodeJS.ProcessEnv;
+  /** The process of each server, by the server's name. */
+  readonly pids: Readonly<Record<string, number>>;
   /** The run's folder, which is removed when the servers stop. */
   readonly folder: string;
   /** Aborted by SIGINT, SIGTERM and SIGHUP. */
@@ -61,7 +63,8 @@ export async function withServers<T>(work: (servers: Servers) => Promise<T>, { d
     ...(!durable && { durability: 'relaxed' }),
   });
   try {
-    const result = await work({ env: environment(stack, folder), folder, signal });
+    const pids = Object.fromEntries(stack.servers.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]])));
+    const result = await work({ env: environment(stack, folder), pids, folder, signal });
     signal.throwIfAborted();
     return result;
   } finally {

@@ -70,6 +70,8 @@ export interface System {
   readonly urls: () => string[];
   /** All that the processes have written so far. */
   readonly logs: () => string;
+  /** The process id of each running process, by the name of the process. */
+  readonly pids: () => Readonly<Record<string, number>>;
   readonly close: () => Promise<void>;
 }
 
@@ -179,6 +181,8 @@ export async function startSystem(
       readdirSync(logs)
         .map((file) => readFileSync(join(logs, file), 'utf8'))
         .join(''),
+    pids: () =>
+      Object.fromEntries([...running].flatMap(([name, child]) => (child.isRunning() ? [[name, child.pid]] : []))),
     async close() {
       await Promise.all([...running.values()].map((child) => child.stop()));
       await client.connection.close();
