@@ -5,6 +5,7 @@ import { withServers } from '../test/with-servers.js';
 import type { Benchmark, Figure } from './harness/figure.js';
 import { environment, printed } from './harness/report.js';
 import { largeBaskets } from './large-baskets.js';
+import { order } from './order.js';
 import { pay } from './pay.js';
 import { settle } from './settle.js';
 
@@ -13,7 +14,7 @@ import { settle } from './settle.js';
  * the ratio counts. Without a name all benchmarks run.
  */
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { 'large-baskets': largeBaskets, settle, pay };
+const benchmarks: Readonly<Record<string, Benchmark>> = { 'large-baskets': largeBaskets, settle, pay, order };
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
 const unknown = positionals.filter((name) => !(name in benchmarks));
