@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestAt } from './harness/http-load.js';
 
+/** Many, so that no user has many open orders. */
+const USERS = 2 ** 40;
+
 export interface Baskets {
   readonly skus: readonly string[];
   /** Of one unit each, of different SKUs. Not more than there are SKUs. */
@@ -18,7 +21,7 @@ export function checkoutRequests({ skus, lines }: Baskets): RequestAt {
       method: 'POST',
       path: '/checkout',
       headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
-      body: JSON.stringify({ userId: index + 1, items }),
+      body: JSON.stringify({ userId: 1 + Math.floor(Math.random() * USERS), items }),
     };
   };
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createDatabase } from '../test/helpers/servers.js';
 import { withServers } from '../test/with-servers.js';
+import { checkout } from './checkout.js';
 import type { Benchmark, Figure } from './harness/figure.js';
 import { environment, printed } from './harness/report.js';
 import { largeBaskets } from './large-baskets.js';
@@ -14,7 +15,7 @@ import { settle } from './settle.js';
  * the ratio counts. Without a name all benchmarks run.
  */
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { 'large-baskets': largeBaskets, settle, pay, order };
+const benchmarks: Readonly<Record<string, Benchmark>> = { 'large-baskets': largeBaskets, settle, pay, order, checkout };
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
 const unknown = positionals.filter((name) => !(name in benchmarks));
