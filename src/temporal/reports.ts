@@ -8,17 +8,19 @@ import { type DeliverablePayment, standingOfEnded } from './standing.js';
 
 /** So many reports are under way in one process at most. */
 const AT_ONCE = 100;
+/** Temporal takes so many reports within some seconds. A rule of thumb. */
+const MOST_WAITING = 1_000;
 
 export interface Reports {
   readonly payment: (paymentId: string) => void;
   readonly cancel: (orderId: string, reason: CancelReason) => void;
-  /** Resolves when no report is under way. */
+  /** Drops the reports that wait, and resolves when no report is under way. */
   readonly idle: () => Promise<unknown>;
 }
 
 /**
  * Reports what the database has decided to the workflows of the orders, in the background, so that Temporal shows an
- * order's end at once. A report that fails or is left out changes no decision. A sweep of the bridge repeats the report,
+ * order's end at once. A report that fails or is dropped changes no decision. A sweep of the bridge repeats the report,
  * and starts an owed refund.
  */
 export function createReports(deps: {
@@ -31,16 +33,30 @@ export function createReports(deps: {
   readonly log: Log;
 }): Reports {
   const reporting = new Set<Promise<void>>();
+  const waiting: (() => Promise<void>)[] = [];
   // Several events may name one payment, and a customer may repeat a cancel: each report is an event in a history.
   const recent = createRecent({ forMs: 60_000, most: 10_000, now: Date.now });
 
   function inBackground(key: string, fields: object, report: () => Promise<unknown>): void {
-    if (reporting.size >= AT_ONCE || recent.has(key)) return;
+    if (waiting.length >= MOST_WAITING || recent.has(key)) return;
     recent.add(key);
-    const running: Promise<void> = report()
-      .then(() => undefined)
-      .catch((error) => deps.log.warn({ ...fields, reason: messageOf(error) }, 'decided, and not reported to Temporal'))
-      .finally(() => reporting.delete(running));
+    waiting.push(async () => {
+      try {
+        await report();
+      } catch (error) {
+        deps.log.warn({ ...fields, reason: messageOf(error) }, 'decided, and not reported to Temporal');
+      }
+    });
+    startNext();
+  }
+
+  function startNext(): void {
+    const next = reporting.size < AT_ONCE ? waiting.shift() : undefined;
+    if (next === undefined) return;
+    const running = next().finally(() => {
+      reporting.delete(running);
+      startNext();
+    });
     reporting.add(running);
   }
 
@@ -58,6 +74,9 @@ export function createReports(deps: {
         await deps.workflows.requestCancel(order, { reason, ...standingOfEnded(order, null) });
         await deps.reported(orderId);
       }),
-    idle: () => Promise.all(reporting),
+    idle() {
+      waiting.length = 0;
+      return Promise.all(reporting);
+    },
   };
 }

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { until } from '../../src/cli/story/until.js';
 import { unavailable } from '../../src/domain/errors.js';
 import type { OrderView } from '../../src/domain/order.js';
 import { createReports } from '../../src/temporal/reports.js';
@@ -8,6 +9,8 @@ import { createOrder } from '../helpers/temporal.js';
 const order: OrderView = { ...createOrder(), status: 'canceled', cancelReason: null, settledAt: null, refund: 'none' };
 
 const money = { amount: 2500, currency: 'EUR', refundReason: null };
+
+const paymentsIn = (calls: readonly string[]): number => calls.filter((call) => call.startsWith('payment')).length;
 
 /** Reports of a shop with one order and any payment, and the calls to Temporal. */
 function reportsUnderTest(fails?: Error) {
@@ -65,11 +68,35 @@ test('a report that fails is logged with its order, and throws nothing', async (
   );
 });
 
-test('reports beyond a hundred at the same time are left to the deadline and the sweeps', async (t) => {
+test('reports beyond a hundred at the same time wait for their turn', async (t) => {
+  const { calls, reports } = reportsUnderTest();
+  for (let index = 0; index < 150; index++) reports.payment(`pay-${index}`);
+  await until(
+    '150 reports',
+    async () => paymentsIn(calls),
+    (payments) => payments === 150,
+  );
+  await reports.idle();
+  t.is(paymentsIn(calls), 150);
+});
+
+test('a stop drops the reports that wait, which the sweeps repeat', async (t) => {
   const { calls, reports } = reportsUnderTest();
   for (let index = 0; index < 150; index++) reports.payment(`pay-${index}`);
   await reports.idle();
-  t.is(calls.filter((call) => call.startsWith('payment')).length, 100);
+  t.is(paymentsIn(calls), 100);
+});
+
+test('of very many reports at the same time, the last ones are left to the sweeps', async (t) => {
+  const { calls, reports } = reportsUnderTest();
+  for (let index = 0; index < 2_000; index++) reports.payment(`pay-${index}`);
+  await until(
+    'the last report that waited',
+    async () => paymentsIn(calls),
+    (payments) => payments >= 1_100,
+  );
+  await reports.idle();
+  t.is(paymentsIn(calls), 1_100);
 });
 
 test('the report of a late payment leaves the report of the end due', async (t) => {
