@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { withoutTemporalSettings } from '../src/cli/environment.js';
-import { type Stack, startStack } from '../src/stack/index.js';
+import { type Stack, type StackServer, startStack } from '../src/stack/index.js';
 
 /** The servers of a test run, as the run sees them. */
 export interface Servers {
   /** For the processes of the run: the addresses of these servers only, and the folder for temporary files. */
   readonly env: NodeJS.ProcessEnv;
-  /** The process of each server, by the server's name. */
-  readonly pids: Readonly<Record<string, number>>;
+  readonly servers: readonly StackServer[];
   /** The run's folder, which is removed when the servers stop. */
   readonly folder: string;
   /** Aborted by SIGINT, SIGTERM and SIGHUP. */
@@ -63,8 +62,7 @@ export async function withServers<T>(work: (servers: Servers) => Promise<T>, { d
     ...(!durable && { durability: 'relaxed' }),
   });
   try {
-    const pids = Object.fromEntries(stack.servers.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]])));
-    const result = await work({ env: environment(stack, folder), pids, folder, signal });
+    const result = await work({ env: environment(stack, folder), servers: stack.servers, folder, signal });
     signal.throwIfAborted();
     return result;
   } finally {

@@ -1,8 +1,13 @@
 import { cpus } from 'node:os';
+import type { StackServer } from '../../src/stack/index.js';
 import type { Details, Figure } from './figure.js';
 
-export const environment = (): string =>
-  `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`;
+/** The machine and the versions, in a line. */
+export function environmentOf(servers: readonly Pick<StackServer, 'name' | 'version'>[]): string {
+  const processors = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`;
+  const versions = servers.map(({ name, version }) => `${name} ${version.replace(/-MariaDB.*/i, '')}`);
+  return [processors, `node ${process.versions.node}`, ...versions].join(', ');
+}
 
 /** The figures as text: for each a line with its ratio, and the figures of both sides beside it. */
 export const printed = (figures: readonly Figure[]): string => figures.map(lines).join('\n');
@@ -10,24 +15,33 @@ export const printed = (figures: readonly Figure[]): string => figures.map(lines
 function lines(figure: Figure): string {
   const { name, unit, ours, baseline, details } = figure;
   return [
-    `${name}: ${short(ours)} ${unit}, compared with ${short(baseline)}; ${ratioOf(figure)}`,
+    `${name}: ${short(ours)} ${unit}, compared with ${short(baseline)}; ${ratioInWords(figure)}${goalInWords(figure)}`,
     ...(details ? [...side('ours', details.ours), ...side('compared with', details.baseline)] : []),
   ].join('\n');
 }
 
 const side = (title: string, details: Details): string[] => {
-  const entries = Object.entries(details).map(([name, value]) => `${name} ${short(value)}`);
-  return entries.length === 0 ? [] : [`  ${title}: ${entries.join(', ')}`];
+  const text = detailsInWords(details);
+  return text === '' ? [] : [`  ${title}: ${text}`];
 };
 
-function ratioOf({ ratio, between, goal, met }: Figure): string {
+const detailsInWords = (details: Details): string =>
+  Object.entries(details)
+    .map(([name, value]) => `${name} ${short(value)}`)
+    .join(', ');
+
+function ratioInWords({ ratio, between }: Figure): string {
   const rounds = between.map(short).join(' to ');
-  const text = ratio === null ? `no ratio, the rounds differ (${rounds})` : `ratio ${short(ratio)} (${rounds})`;
-  if (goal === undefined) return text;
-  const state = { true: 'met', false: 'not met', null: 'not certain' }[`${met ?? null}`];
-  return `${text}; goal ${goal}: ${state}`;
+  return ratio === null ? `no ratio, the rounds differ (${rounds})` : `ratio ${short(ratio)} (${rounds})`;
 }
 
+function goalInWords({ goal, met }: Figure): string {
+  return goal === undefined ? '' : `; goal ${short(goal)}: ${metInWords(met)}`;
+}
+
+export const metInWords = (met: Figure['met']): string =>
+  met === true ? 'met' : met === false ? 'not met' : 'not certain';
+
 /** Three digits are more than two shared cores can repeat. */
-const short = (value: number): string =>
+export const short = (value: number): string =>
   Number(value.toPrecision(3)).toLocaleString('en-US', { maximumSignificantDigits: 3 });

@@ -1,0 +1,51 @@
+import { checkout } from './checkout.js';
+import type { Benchmark } from './harness/figure.js';
+import { largeBaskets } from './large-baskets.js';
+import { order } from './order.js';
+import { pay } from './pay.js';
+import { settle } from './settle.js';
+
+interface Entry {
+  /** What is measured, and on what it runs. Markdown, for docs/performance.md. */
+  readonly work: string;
+  readonly comparedWith: string;
+  readonly run: Benchmark;
+}
+
+/** In the order of the page. */
+export const benchmarks: Readonly<Record<string, Entry>> = {
+  'large-baskets': {
+    work: 'The statement that takes the stock of a batch, for 100, 300 and 900 SKUs.',
+    comparedWith: 'The statement that it replaced: a `CASE` with a branch for each SKU.',
+    run: largeBaskets,
+  },
+  checkout: {
+    work:
+      '`POST /checkout` on kept connections, 64 and 512 of them, with 1 and with 1,000 SKUs, in baskets of 1 and of 20 ' +
+      'lines. The bridge and the worker are stopped.',
+    comparedWith:
+      'Express 5 that parses and answers the same JSON and does nothing else; and a synchronous shop, which has written ' +
+      'stock, order and items in one transaction before it answers, on 32 connections.',
+    run: checkout,
+  },
+  settle: {
+    work: '1,000 orders that end at the same moment, of 1 and of 1,000 SKUs. Settlements that wait share a transaction.',
+    comparedWith: 'A transaction for each order, two at a time.',
+    run: settle,
+  },
+  pay: {
+    work: 'Events of payments from 64 connections until their orders are paid, without HTTP.',
+    comparedWith:
+      "An event that is stored, and an activity of the order's workflow that decides, until the workflow is closed.",
+    run: pay,
+  },
+  order: {
+    work:
+      'Whole orders over HTTP, from the checkout until their workflows are closed, paid and canceled. CPU is that of ' +
+      'Temporal and of the worker.',
+    comparedWith:
+      'A workflow that only waits for a signal, which is the least that an order in Temporal costs; and the workflow of a ' +
+      'textbook: regular activities, default options, and ten consumers that each await one start after the other.',
+    run: order,
+  },
+};
