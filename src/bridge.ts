@@ -5,23 +5,19 @@ import { createBridgeQueues } from './bridge/queues.js';
 import { startBridgeSweeps } from './bridge/sweeps.js';
 import { createPool } from './db/driver/pool.js';
 import { createOrderLookup, createRelayOutbox } from './db/grouped-writes.js';
-import { findOrder } from './db/orders/orders.js';
-import { createReported } from './db/orders/reports-due.js';
 import { createSettlements } from './db/orders/settlements.js';
-import { findPayment } from './db/payments/payments.js';
 import { createHealthApp } from './http/health.js';
 import { beginBridgeSeries } from './process/known-series.js';
 import { listen } from './process/listen.js';
 import { createMetrics } from './process/metrics.js';
 import { createMigrationGate } from './process/migration-gate.js';
+import { createOrderReports, createViewOf } from './process/order-reports.js';
 import { runProcess } from './process/run.js';
 import type { Sweep } from './process/sweep.js';
 import { createTemporalSetup } from './process/temporal-setup.js';
 import { createClient } from './temporal/client.js';
 import { createKnownWorkflows } from './temporal/known-workflows.js';
 import { createOrderWorkflows } from './temporal/order-workflows.js';
-import { createPaymentDelivery } from './temporal/payment-delivery.js';
-import { createReports } from './temporal/reports.js';
 
 /** The bridge: starts the workflows from the queues' messages, and runs the sweeps. */
 const variables = [
@@ -53,16 +49,8 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
   const setup = createTemporalSetup(temporal, { log, signal });
   const onQueue = { taskQueue: config.TEMPORAL_TASK_QUEUE };
   const workflows = { ...createOrderWorkflows(temporal, onQueue), ...createKnownWorkflows(temporal, onQueue) };
-  const viewOf = async (orderId: string) => (await findOrder(pool, orderId))?.view;
   const settlements = createSettlements(pool);
-  const reports = createReports({
-    workflows,
-    deliver: createPaymentDelivery({ workflows, findOrder: viewOf }),
-    findOrder: viewOf,
-    findPayment: (paymentId) => findPayment(pool, paymentId),
-    reported: createReported(pool),
-    log,
-  });
+  const reports = createOrderReports({ pool, workflows, log });
 
   const handlers = {
     create: createOrderCreateHandler({
@@ -70,7 +58,7 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
       startOrder: (message) => workflows.startOrder(orderOf(message)),
     }),
     cancel: createOrderCancelHandler({
-      findOrder: viewOf,
+      findOrder: createViewOf(pool),
       // The deadline has passed: the workflow's own timer makes the workflow read the order's end.
       cancel: async (orderId) => (await settlements.settle(orderId, legacyCancel)).order.status,
       log,

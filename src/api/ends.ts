@@ -1,16 +1,13 @@
 import type { Pool } from '../db/driver/pool.js';
 import { findOrder } from '../db/orders/orders.js';
-import { createReported } from '../db/orders/reports-due.js';
 import { createSettlements } from '../db/orders/settlements.js';
-import { findPayment } from '../db/payments/payments.js';
 import type { Log } from '../domain/log.js';
 import type { UnplacedPayments } from '../domain/payment.js';
 import type { OrderDeps } from '../http/order-routes.js';
 import type { WebhookDeps } from '../http/webhook-route.js';
 import type { createMigrationGate } from '../process/migration-gate.js';
+import { createOrderReports } from '../process/order-reports.js';
 import type { OrderWorkflows } from '../temporal/order-workflows.js';
-import { createPaymentDelivery } from '../temporal/payment-delivery.js';
-import { createReports } from '../temporal/reports.js';
 
 /**
  * What may end an order in the API: a webhook, and a cancel by the customer or an operator. The database decides before
@@ -30,16 +27,7 @@ export function createApiEnds(deps: {
 } {
   const { pool, schema, workflows, unplaced, log } = deps;
   const settlements = createSettlements(pool, { unplaced });
-  const order = schema.after((orderId: string) => findOrder(pool, orderId));
-  const viewOf = async (orderId: string) => (await order(orderId))?.view;
-  const reports = createReports({
-    workflows,
-    deliver: createPaymentDelivery({ workflows, findOrder: viewOf }),
-    findOrder: viewOf,
-    findPayment: (paymentId) => findPayment(pool, paymentId),
-    reported: createReported(pool),
-    log,
-  });
+  const reports = createOrderReports({ pool, workflows, log });
 
   const cancel: OrderDeps['cancel'] = async (orderId, reason) => {
     const { order: settled } = await settlements.settle(orderId, { kind: 'cancel', reason });
@@ -47,7 +35,7 @@ export function createApiEnds(deps: {
   };
 
   return {
-    orders: { findOrder: order, cancel: schema.after(cancel) },
+    orders: { findOrder: schema.after((orderId: string) => findOrder(pool, orderId)), cancel: schema.after(cancel) },
     events: { storeEvent: schema.after(settlements.receive), onPayment: reports.payment },
     idle: () => settlements.idle().then(reports.idle),
   };

@@ -4,13 +4,12 @@ import { isLockWait } from '../db/driver/connection-errors.js';
 import type { Pool } from '../db/driver/pool.js';
 import { createExpirySweep, OVERDUE_MS } from '../db/orders/expiry-sweep.js';
 import { closeEnded, isPlaced, ordersInTime } from '../db/orders/open-orders.js';
-import { findOrder } from '../db/orders/orders.js';
-import { createReported, dueReports } from '../db/orders/reports-due.js';
 import type { Settlements } from '../db/orders/settlements.js';
 import { type UnfinishedPayment, unfinishedPayments } from '../db/payments/unfinished-payments.js';
 import { messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { createMetrics } from '../process/metrics.js';
+import { createOrderReportsSweep } from '../process/order-reports.js';
 import { type Sweep, startSweep } from '../process/sweep.js';
 import type { KnownWorkflows } from '../temporal/known-workflows.js';
 import type { OrderWorkflows } from '../temporal/order-workflows.js';
@@ -18,14 +17,11 @@ import { createPaidInTemporal } from '../temporal/paid-in-temporal.js';
 import { createPaymentsSweep } from '../temporal/payments-sweep.js';
 import { createReconciler } from '../temporal/reconciler.js';
 import type { Reports } from '../temporal/reports.js';
-import { createReportsSweep } from '../temporal/reports-sweep.js';
 import { startUnplacedPayments } from './unplaced-payments.js';
 import { startBridgeWatch } from './watch.js';
 
 /** So many unfinished payments are handled in one turn; the next turn continues behind them. A rule of thumb. */
 const PAYMENTS_AT_ONCE = 1_000;
-/** So many ends are reported in one turn, some ten seconds of Temporal's work on two cores. */
-const REPORTS_AT_ONCE = 300;
 
 /** Starts the sweeps. Each sweep continues work that a crash or an outage stopped. */
 export function startBridgeSweeps(deps: {
@@ -79,13 +75,7 @@ export function startBridgeSweeps(deps: {
     });
     reports.payment(paymentId);
   });
-  const reportEnds = createReportsSweep({
-    due: () => dueReports(pool, { minAgeMs: 5_000, limit: REPORTS_AT_ONCE }),
-    workflows,
-    findOrder: async (orderId) => (await findOrder(pool, orderId))?.view,
-    reported: createReported(pool),
-    log,
-  });
+  const reportEnds = createOrderReportsSweep({ pool, workflows, log });
   const startRefunds = sweepOf('refund_required', workflows.startRefund);
 
   return [
