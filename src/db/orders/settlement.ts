@@ -4,7 +4,8 @@ import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
 import { decidePayments, findWaitingPayments, lockPayments } from '../payments/payment-rows.js';
 import { closeCheckouts } from './open-orders.js';
-import { endCanceled, endPaid, insertOrders, lockOrders, orderUnknown, type RecordedOrder } from './orders.js';
+import { endCanceled, endPaid } from './order-ends.js';
+import { insertOrders, lockOrders, orderUnknown, type RecordedOrder } from './orders.js';
 import { type Ended, moveStock, StockNotMoved } from './stock-movements.js';
 
 export type Settlement = Decided<RecordedOrder>;

@@ -70,14 +70,8 @@ export const settlement: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/db/orders/orders.js',
+    file: 'src/db/orders/order-ends.js',
     guards: [
-      {
-        name: 'an order is locked FOR UPDATE',
-        text: 'ORDER BY order_id FOR UPDATE',
-        without: 'ORDER BY order_id',
-        test: ['db/settlement-guards', 'an order and its payment are locked before a decision'],
-      },
       {
         name: "an order is paid WHERE status = 'placed'",
         text: " AND o.status = 'placed'",
@@ -104,6 +98,17 @@ export const settlement: readonly GuardedFile[] = [
           'db/reports-due',
           'the end of an order by a payment or a person is due to be reported until the report is made',
         ],
+      },
+    ],
+  },
+  {
+    file: 'src/db/orders/orders.js',
+    guards: [
+      {
+        name: 'an order is locked FOR UPDATE',
+        text: 'ORDER BY order_id FOR UPDATE',
+        without: 'ORDER BY order_id',
+        test: ['db/settlement-guards', 'an order and its payment are locked before a decision'],
       },
       {
         name: 'a recorded order is not changed',
