@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { auditDatabase } from '../../src/db/audit/audit.js';
 import { createSettlements } from '../../src/db/orders/settlements.js';
-import { findPayment } from '../../src/db/payments/payments.js';
+import { findPayment, storeEvent } from '../../src/db/payments/payments.js';
 import type { PaymentEvent } from '../../src/domain/payment.js';
 import { openPool, placeOrder, product, rows, shopDatabase, stockOf } from '../helpers/database.js';
 import { payFor, paymentEvent } from './payment-events.js';
@@ -38,6 +38,7 @@ test('settlements that come at the same time share one transaction and one UPDAT
   t.is(settled.filter(({ order }) => order.status === 'paid').length, 9);
   // The first settlement starts at once, and the others wait for it.
   t.is(statements.filter((sql) => sql === 'COMMIT').length, 2);
+  t.is(statements.filter((sql) => sql.includes('ORDER BY order_id FOR UPDATE')).length, 4, 'locked, recorded, locked');
   t.is(statements.filter((sql) => sql.includes('STRAIGHT_JOIN products')).length, 2);
   for (const sku of ['cup', 'mug']) t.deepEqual(await stockOf(pool, sku), { available: 91, reserved: 0, sold: 9 });
   t.deepEqual(await auditDatabase(pool, 0), []);
@@ -210,6 +211,18 @@ test('events that come at the same time are each decided alone: new, repeated, f
     { status: 'refund_required' },
     { status: 'unplaced' },
   ]);
+  t.deepEqual(await stockOf(pool), { available: 9, reserved: 0, sold: 1 });
+});
+
+test('an event settles the order that its payment belongs to, where the event names another order', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const { receive } = createSettlements(pool);
+  const checkout = await placeOrder(pool);
+  const paymentId = await payFor(pool, checkout, { orderId: 'the-customer' });
+  await storeEvent(pool, paymentEvent({ paymentId, orderId: checkout.orderId }));
+  t.like(await findPayment(pool, paymentId), { status: 'received', orderId: checkout.orderId });
+  t.is((await receive(paymentEvent({ paymentId, orderId: 'the-customer' }))).as, 'stored');
+  t.like(await findPayment(pool, paymentId), { status: 'accepted' });
   t.deepEqual(await stockOf(pool), { available: 9, reserved: 0, sold: 1 });
 });
 

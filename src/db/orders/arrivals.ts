@@ -56,12 +56,13 @@ async function settleAll(
   const events = arrivals.filter((arrival) => 'event' in arrival);
   const known = await checkedOutAmong(transaction, [...new Set(events.map(orderIdOf))]);
   // Every settlement locks the orders before the payments, so two settlements do not wait for each other.
-  const orders = arrivals.filter((arrival) => !('event' in arrival) || known.has(arrival.event.orderId));
-  await lockRecorded(transaction, orders.map(orderIdOf));
+  const ofOrders = arrivals.filter((arrival) => !('event' in arrival) || known.has(arrival.event.orderId));
+  const locked = await lockRecorded(transaction, ofOrders.map(orderIdOf));
   const stored = await options.store(transaction, events, { known, unplaced: options.unplaced });
   const causes = arrivals.map((arrival) => ('event' in arrival ? causeOf(stored.get(arrival)) : arrival));
   const requests = causes.filter((cause) => cause !== undefined);
-  const settled = requests.length === 0 ? [] : await settleIn(transaction, requests, options);
+  // Storing an event changes no order. The order of a payment may be another than its event names, and is not locked yet.
+  const settled = requests.length === 0 ? [] : await settleIn(transaction, requests, { ...options, locked });
   const settlementOf = new Map(requests.map((request, index) => [request, settled[index]]));
   return arrivals.map((arrival, index): Outcome => {
     const cause = causes[index];

@@ -49,17 +49,18 @@ export async function movingStock<T>(
  * @returns one entry for each request, in the same order; `undefined` for an id that no checkout has
  * @param options.byLine moves the stock line by line, and writes what cannot be moved to `stock_discrepancies`
  * @param options.reportDue whether the workflows of the orders need a report of the end
+ * @param options.locked orders that the caller's transaction has locked by {@link lockRecorded} and has not changed
+ *   since; the other orders are locked here
  * @throws {StockNotMoved} without `byLine`; the transaction then has to roll back
  */
 export async function settleIn(
   transaction: Transaction,
   requests: readonly SettlementRequest[],
-  { byLine = false, reportDue = true } = {},
+  { byLine = false, reportDue = true, locked = [] as readonly RecordedOrder[] } = {},
 ): Promise<(Settlement | undefined)[]> {
-  const orders = await lockRecorded(
-    transaction,
-    requests.map(({ orderId }) => orderId),
-  );
+  const lockedIds = new Set(locked.map(({ orderId }) => orderId));
+  const others = requests.map(({ orderId }) => orderId).filter((orderId) => !lockedIds.has(orderId));
+  const orders = [...locked, ...(await lockRecorded(transaction, others))];
   const payments = await lockMoney(transaction, requests);
   const settleable = orders.map((order) => ({ ...order, pastDeadline: order.expiresInMs === 0 }));
   const { decided, changes } = decideAll(requests, settleable, payments);
