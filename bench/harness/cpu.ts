@@ -1,19 +1,37 @@
-import { identify, membersOf } from '../../src/stack/process-id.js';
+import { readdirSync } from 'node:fs';
+import { identify, membersOf, parentOf } from '../../src/stack/process-id.js';
 import { statOf } from '../../tools/launch/process-start.js';
 import type { Details } from './figure.js';
 
 /** Linux counts the time of a process in hundredths of a second. */
 const TICK_MS = 10;
 
-/** User and system time of the process and of its group and session, in milliseconds. Undefined where no /proc is. */
+/**
+ * User and system time in milliseconds of the process, of its group and session, and of its children, which may have
+ * sessions of their own. Undefined where no /proc is.
+ */
 function cpuMs(pid: number): number | undefined {
   const leader = identify(pid);
   if (leader === undefined || process.platform !== 'linux') return undefined;
-  const ticks = [leader, ...membersOf(leader)].flatMap((member) => {
-    const fields = statOf(member.pid);
-    return fields === undefined ? [] : Number(fields[11]) + Number(fields[12]);
+  const members = new Set([pid, ...membersOf(leader).map((member) => member.pid), ...descendantsOf(pid)]);
+  const ticks = [...members].flatMap((member) => {
+    // With the time of the children that have ended.
+    const times = statOf(member)?.slice(11, 15) ?? [];
+    return times.map(Number);
   });
   return ticks.reduce((sum, each) => sum + each, 0) * TICK_MS;
+}
+
+function descendantsOf(pid: number): number[] {
+  const all = readdirSync('/proc').map(Number).filter(Number.isInteger);
+  const parents = new Map(all.map((each) => [each, parentOf(each)]));
+  const found = new Set([pid]);
+  // A child may have a lower number than its parent: the numbers are used again.
+  for (let size = 0; size !== found.size; ) {
+    size = found.size;
+    for (const [each, parent] of parents) if (parent !== undefined && found.has(parent)) found.add(each);
+  }
+  return [...found];
 }
 
 /**
