@@ -3,6 +3,7 @@ import type { Benchmark } from './harness/figure.js';
 import { largeBaskets } from './large-baskets.js';
 import { order } from './order.js';
 import { pay } from './pay.js';
+import { peers } from './peers.js';
 import { settle } from './settle.js';
 
 interface Entry {
@@ -47,5 +48,16 @@ export const benchmarks: Readonly<Record<string, Entry>> = {
       'A workflow that only waits for a signal, which is the least that an order in Temporal costs; and the workflow of a ' +
       'textbook: regular activities, default options, and ten consumers that each await one start after the other.',
     run: order,
+  },
+  peers: {
+    work:
+      'The whole job over HTTP, from the same client: checkouts of one SKU on 64 connections, the time from a webhook to ' +
+      '`paid` at 10 webhooks a second, whole orders until no engine has work for them, and their CPU with all servers. ' +
+      'The bridge and the worker run. Each system is checked first: stock that sells out, a repeated key, a repeated ' +
+      'webhook, a deadline, `kill -9` between requests and under load.',
+    comparedWith:
+      'The same job as its users would write it with other tools: `bench/peers`. Their shops check no signature and no ' +
+      'token, keep no timeline and have no operators. `PEERS=bullmq` limits the run to some of them.',
+    run: peers,
   },
 };
