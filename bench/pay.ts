@@ -1,113 +1,84 @@
-import { randomUUID } from 'node:crypto';
-import { createActivities } from '../activities/index.js';
-import { createPool, type Pool } from '../src/db/driver/pool.js';
-import { createOrderRecorder } from '../src/db/grouped-writes.js';
-import { migrate } from '../src/db/migrate.js';
-import { createSettlements } from '../src/db/orders/settlements.js';
-import { findPayment, storeEvent } from '../src/db/payments/payments.js';
-import type { Checkout } from '../src/domain/checkout.js';
-import { inParallel } from '../src/domain/in-parallel.js';
-import { createClient } from '../src/temporal/client.js';
-import { createOrderWorkflows } from '../src/temporal/order-workflows.js';
-import { createWorker } from '../src/temporal/worker.js';
-import { paymentEvent } from '../test/db/payment-events.js';
-import { dropSdkLogs } from '../test/workflows/life.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startSystem } from '../test/helpers/system.js';
 import { audited } from './harness/audited.js';
-import { compare } from './harness/compare.js';
-import { withCpu } from './harness/cpu.js';
-import type { Bench, Figure } from './harness/figure.js';
-import { perSecond, quantile, timed } from './harness/timing.js';
+import { compare, figureOf } from './harness/compare.js';
+import type { Bench, Figure, Measured } from './harness/figure.js';
+import { startHttpLoad } from './harness/http-load.js';
+import { startPaidInWorkflow } from './pay/in-workflow.js';
+import { createWebhooks } from './pay/webhooks.js';
 import { addStock, placeOrders } from './place-orders.js';
 
 const ROUNDS = 3;
-const [OURS, BASELINE] = [2_000, 100];
-/** As many connections as a provider may use. */
-const AT_ONCE = 64;
-
-const eventOf = ({ orderId, amount, currency }: Checkout) => paymentEvent({ orderId, amount, currency });
+const [OURS, IN_WORKFLOW] = [3_000, 100];
+const BACKLOG = 50_000;
+/** What a customer who has paid does not notice. */
+const GOAL_MS = 100;
 
 /**
- * From the provider's event to the paid order: the event is stored and decided in one transaction, compared with an
- * event that is stored and then decided by an activity of the order's workflow, which runs already. Ends with the audit.
+ * Webhooks of payments over HTTP, from 64 connections, until the order is paid, which the answer says. Compared with the
+ * earlier way, in which the order's workflow decides. Then at half of that load: the time of an answer with nothing to
+ * do for Temporal, with Temporal stopped, and with a backlog of orders before Temporal.
  */
-export async function pay({ env, pids }: Bench): Promise<Figure[]> {
-  const pool = createPool({ url: env['TEST_MYSQL_URL'] ?? '', size: 10, timeLimitMs: 120_000 });
-  dropSdkLogs();
-  const temporal = await startTemporal(pool, env['TEST_TEMPORAL_ADDRESS'] ?? '');
-  try {
-    await migrate(pool);
-    // This process is the API, and the worker of the other way.
-    const processes = { ...pids, 'API and worker': process.pid };
-    const { receive } = createSettlements(pool);
-    const skus = await addStock(pool, 'pay', 1);
-    const figure = await compare(
-      { name: 'pay: 1 SKU', unit: 'payments/s', better: 'larger', rounds: ROUNDS, goal: 100 },
-      {
-        async ours() {
-          const orders = await placeOrders(pool, skus, OURS);
-          const waits: number[] = [];
-          const pays = async (order: Checkout) => void waits.push(await timed(() => receive(eventOf(order))));
-          const { result: value, cpu } = await withCpu(
-            processes,
-            () => perSecond(OURS, () => inParallel(orders, AT_ONCE, pays)),
-            () => OURS,
-          );
-          return { value, details: { 'p50 ms': quantile(waits, 0.5), 'p99 ms': quantile(waits, 0.99), ...cpu } };
-        },
-        async baseline() {
-          const orders = await placeOrders(pool, skus, BASELINE);
-          await inParallel(orders, 10, temporal.start);
-          const { result: value, cpu } = await withCpu(
-            processes,
-            () => perSecond(BASELINE, () => inParallel(orders, AT_ONCE, temporal.pay)),
-            () => BASELINE,
-          );
-          return { value, details: cpu };
-        },
-      },
-    );
-    await audited(pool);
-    return [figure];
-  } finally {
-    await temporal.stop();
-    await pool.end();
-  }
-}
-
-/** A worker, and orders whose workflows decide. */
-async function startTemporal(pool: Pool, address: string) {
-  const queue = `bench-${randomUUID()}`;
-  const client = createClient({ address, namespace: 'default' });
-  const workflows = createOrderWorkflows(client, { taskQueue: queue });
-  const { settle } = createSettlements(pool, { reportDue: false });
-  const none = async () => undefined;
-  const { worker, connection } = await createWorker({
-    address,
-    namespace: 'default',
-    taskQueue: queue,
-    graceMs: 10_000,
-    activities: createActivities({
-      recordOrder: createOrderRecorder(pool),
-      settleOrder: settle,
-      findPayment: (paymentId) => findPayment(pool, paymentId),
-      markRefunded: none,
-      markRefundFailed: none,
-      providers: [],
-    }),
+export async function pay(bench: Bench): Promise<Figure[]> {
+  const inWorkflow = await startPaidInWorkflow(bench);
+  const load = startHttpLoad();
+  const system = await startSystem([], { LOG_LEVEL: 'info' });
+  const { pool } = system;
+  const temporal = bench.pids['temporal'] ?? 0;
+  const webhooks = createWebhooks({
+    pool,
+    url: system.shopUrl,
+    load,
+    pids: () => ({ API: system.pids()['api'] ?? 0, ...bench.pids }),
   });
-  const running = worker.run();
-  return {
-    start: (order: Checkout) => workflows.startOrder({ ...order, expiresAt: order.expiresAt.toISOString() }),
-    async pay(order: Checkout): Promise<void> {
-      const event = eventOf(order);
-      await storeEvent(pool, event);
-      await workflows.reportPayment(order, { paymentId: event.paymentId });
-      await client.workflow.getHandle(`order:${order.orderId}`).result();
-    },
-    async stop(): Promise<void> {
-      worker.shutdown();
-      await running;
-      await Promise.all([connection.close(), client.connection.close()]);
-    },
-  };
+  try {
+    await Promise.all([system.stop('bridge'), system.stop('worker')]);
+    const figures: Figure[] = [];
+    let skus: string[] = [];
+    for (const count of [1_000, 1]) {
+      skus = await addStock(pool, `pay-${count}`, count);
+      figures.push(
+        await compare(
+          {
+            name: `pay: ${count.toLocaleString('en-US')} ${count === 1 ? 'SKU' : 'SKUs'}`,
+            unit: 'payments/s',
+            better: 'larger',
+            rounds: ROUNDS,
+            goal: 100,
+          },
+          { ours: () => webhooks.measure(skus, OURS), baseline: () => inWorkflow.measure(count, IN_WORKFLOW) },
+        ),
+      );
+    }
+
+    const rate = (figures.at(-1)?.ours ?? 0) / 2;
+    const atHalfLoad = async (state: string): Promise<Figure> => {
+      const runs: Measured[] = [];
+      for (let round = 0; round < ROUNDS; round++) {
+        const { details = {} } = await webhooks.measure(skus, Math.ceil(rate * 2), rate);
+        runs.push({ value: details['p99 ms'] ?? Number.NaN, details: { 'payments/s': rate, ...details } });
+      }
+      return figureOf(
+        { name: `pay: p99 at half load, ${state}`, unit: 'ms', better: 'smaller', goal: 1 },
+        { ours: runs, baseline: runs.map(() => ({ value: GOAL_MS })) },
+      );
+    };
+    figures.push(await atHalfLoad('bridge and worker at rest'));
+    process.kill(temporal, 'SIGSTOP');
+    figures.push(await atHalfLoad('Temporal stopped'));
+    process.kill(temporal, 'SIGCONT');
+
+    await placeOrders(pool, skus, BACKLOG);
+    await Promise.all([system.start('bridge'), system.start('worker')]);
+    // The relay's sweep publishes rows that are older than some seconds.
+    await sleep(8_000);
+    figures.push(await atHalfLoad(`${BACKLOG.toLocaleString('en-US')} orders wait for Temporal`));
+    await Promise.all([inWorkflow.audit(), audited(pool)]);
+    return figures;
+  } finally {
+    process.kill(temporal, 'SIGCONT');
+    await inWorkflow.stop();
+    await load.stop();
+    await system.close();
+  }
 }

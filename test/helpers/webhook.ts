@@ -2,22 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { webhookSecret } from './system.js';
 
-/** Signs and sends a webhook as a provider does. A test may replace each part by a wrong value. */
-export async function sendWebhook(
-  shopUrl: string,
-  event: object,
-  options: {
-    readonly id?: string;
-    readonly at?: Date;
-    readonly secret?: string;
-    readonly body?: string;
-    readonly headers?: Readonly<Record<string, string>>;
-  } = {},
-): Promise<Response> {
+interface WebhookOptions {
+  readonly id?: string;
+  readonly at?: Date;
+  readonly secret?: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Signs a webhook as a provider does. A test may replace each part by a wrong value. */
+export function signedWebhook(event: object, options: WebhookOptions = {}) {
   const { id = `msg_${randomUUID()}`, at = new Date(), secret = webhookSecret } = options;
   const signed = JSON.stringify(event);
-  return await fetch(`${shopUrl}/webhooks/payment`, {
+  return {
     method: 'POST',
+    path: '/webhooks/payment',
     headers: {
       'content-type': 'application/json',
       'webhook-id': id,
@@ -26,5 +25,10 @@ export async function sendWebhook(
       ...options.headers,
     },
     body: options.body ?? signed,
-  });
+  } as const;
+}
+
+export async function sendWebhook(shopUrl: string, event: object, options: WebhookOptions = {}): Promise<Response> {
+  const { path, ...request } = signedWebhook(event, options);
+  return await fetch(`${shopUrl}${path}`, request);
 }
