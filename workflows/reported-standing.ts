@@ -41,7 +41,12 @@ const reasonForm = /^[a-z-]{1,64}$/;
 
 export const isText = (value: unknown, form: RegExp): value is string => typeof value === 'string' && form.test(value);
 
-/** An order that has ended stays as it ended, also when an older report comes after a newer one. */
+/**
+ * An order that has ended stays as it ended, also when an older report comes after a newer one. A report of a placed
+ * order brings only its refund: a forged deadline would let the workflow ask for the end of the window too early or too
+ * late.
+ */
 export function follow(before: OrderStanding | null, reported: OrderStanding): OrderStanding {
-  return before === null || before.status === 'placed' ? reported : { ...before, refund: reported.refund };
+  const isKnown = before !== null && (before.status !== 'placed' || reported.status === 'placed');
+  return isKnown ? { ...before, refund: reported.refund } : reported;
 }

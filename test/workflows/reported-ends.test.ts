@@ -128,6 +128,25 @@ test('a reported payment of a wrong amount is refunded, and the order continues 
   });
 });
 
+test('a reported refund of a placed order changes no deadline', async (t) => {
+  await withLife({}, async (life) => {
+    const { order, orderId } = await recorded(life);
+    const before = await order.query(orderState);
+    const refund = { paymentId: 'wrong', reason: 'amount-mismatch' } as const;
+    const forged = standing(orderId, { refund, expiresAt: '2000-01-01T00:00:00.000Z' });
+    await order.signal(paymentReceived, { paymentId: 'wrong', order: forged });
+    await until(
+      'the refund',
+      async () => life.refunded,
+      ({ length }) => length === 1,
+    );
+    t.like(await order.query(orderState), { status: 'placed', expiresAt: String(before?.expiresAt) });
+    await order.signal(paymentReceived, { paymentId: 'p1', order: paid(orderId) });
+    t.like(await order.result(), { status: 'paid' });
+    t.deepEqual(life.causes, []);
+  });
+});
+
 test('an older report that comes after the end causes only its refund', async (t) => {
   let isBack: () => void = () => undefined;
   const back = new Promise<void>((resolve) => {
