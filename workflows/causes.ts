@@ -40,7 +40,8 @@ export interface CausesSoFar {
  * when the cause is pending, is being settled, is decided, or decided nothing several times a moment ago.
  *
  * A payment that decides nothing now may decide the order later, when the payment is stored. The payments sweep reports
- * each undecided payment again, so the workflow settles such a payment again after a pause.
+ * each undecided payment again, so the workflow settles such a payment again after a pause. A report of what the database
+ * has decided is not delayed by this pause.
  */
 export function createCauses(soFar: CausesSoFar = { pending: [], heard: [] }) {
   const pending = [...soFar.pending];
@@ -49,9 +50,12 @@ export function createCauses(soFar: CausesSoFar = { pending: [], heard: [] }) {
 
   return {
     size: () => pending.length,
-    isNeedless(cause: SettlementCause, now: number): boolean {
+    isNeedless(cause: Cause, now: number): boolean {
       const before = remembered.get(keyOf(cause));
-      const isSettled = before !== undefined && (before.again === null || before.again > now);
+      // A report says what the database has decided since, so a report is not dropped during the pause.
+      const isPaused =
+        before !== undefined && before.again !== null && cause.decided === undefined && before.again > now;
+      const isSettled = before?.again === null || isPaused;
       return isSettled || open.has(keyOf(cause)) || pending.length >= MOST_PENDING;
     },
     add(cause: Cause): void {

@@ -2,7 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import test from 'ava';
 import { until } from '../../src/cli/story/until.js';
 import type { SettlementCause } from '../../src/domain/settlement.js';
-import { orderWorkflowId } from '../../workflows/contract.js';
+import { orderIdOf, orderWorkflowId } from '../../workflows/contract.js';
 import { cancelRequested, orderState, paymentReceived } from '../../workflows/messages.js';
 import { createOrder, inputOf } from '../helpers/temporal.js';
 import { dropSdkLogs, type Life, standing, withLife } from './life.js';
@@ -78,6 +78,31 @@ test('a payment that is stored after its signal is settled again, after at most 
       (state) => state?.status === 'paid',
     );
     t.is(of('forged'), 3);
+  });
+});
+
+test('a payment whose signals decided nothing ends its order when its end is reported', async (t) => {
+  const deadline = Date.now() + 60_000;
+  let answers = 0;
+  const settleOrder = async (orderId: string, cause: SettlementCause) =>
+    cause.kind === 'payment'
+      ? standing(orderId, { expiresAt: new Date(deadline + ++answers).toISOString() })
+      : standing(orderId, { status: 'canceled', cancelReason: 'payment-window-expired' });
+  await withLife({ settleOrder }, async (life) => {
+    const order = await life.begin(new Date(deadline));
+    // A signal that arrives during the settlement of the signal before is dropped, also with a report.
+    await until(
+      'the answer of the third settlement',
+      async () => {
+        if (answers < 3) await order.signal(paymentReceived, { paymentId: 'early' });
+        return await order.query(orderState);
+      },
+      (state) => state?.expiresAt === new Date(deadline + 3).toISOString(),
+    );
+    const paid = standing(orderIdOf(order.workflowId), { status: 'paid', paymentId: 'early' });
+    await order.signal(paymentReceived, { paymentId: 'early', order: paid });
+    t.like(await order.result(), { status: 'paid', paymentId: 'early' });
+    t.is(life.causes.length, 3);
   });
 });
 
