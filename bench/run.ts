@@ -1,47 +1,54 @@
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { Argument, Command } from 'commander';
 import { createDatabase } from '../test/helpers/servers.js';
 import { withServers } from '../test/with-servers.js';
 import { benchmarks } from './benchmarks.js';
 import type { Figure } from './harness/figure.js';
+import { regressions } from './harness/regressions.js';
 import { environmentOf, printed } from './harness/report.js';
 import { record } from './record/record.js';
 
-/**
- * `npm run bench -- NAME… [--json FILE] [--record]`: each benchmark compares two solutions in one run, on servers of its
- * own. Only the ratio counts. Without a name all benchmarks run. `--record` writes the figures to docs/performance.md.
- */
+/** `npm run bench`: each benchmark compares two solutions in one run, on servers of its own. Only the ratio counts. */
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { json: { type: 'string' }, record: { type: 'boolean', default: false } },
-});
-const unknown = positionals.filter((name) => !(name in benchmarks));
-if (unknown.length > 0) {
-  console.error(`No such benchmark: ${unknown.join(', ')}. There are: ${Object.keys(benchmarks).join(', ')}.`);
-  process.exit(2);
-}
+const command = new Command('npm run bench --')
+  .addArgument(new Argument('[names...]', 'the benchmarks; all without a name').choices(Object.keys(benchmarks)))
+  .option('--json <file>', 'write the figures to this file')
+  .option('--record', 'write the figures to docs/performance.md')
+  .option(
+    '--check',
+    'fail when a ratio is clearly below its least value; without names, run the benchmarks with such a value',
+  )
+  .parse();
+const options = command.opts<{ json?: string; record?: true; check?: true }>();
 
 const figures: (Figure & { readonly environment: string })[] = [];
-const names = positionals.length === 0 ? Object.keys(benchmarks) : positionals;
+const worse: string[] = [];
+const chosen = Object.entries(benchmarks).filter(([name, { floor }]) =>
+  command.args.length > 0 ? command.args.includes(name) : !options.check || floor !== undefined,
+);
 await withServers(
-  async ({ env, servers }) => {
+  async ({ env, servers, signal }) => {
     // The helpers that create a database or start a whole system read the addresses of the servers from the environment
     // of this process.
     Object.assign(process.env, env);
     const pids = Object.fromEntries(servers.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]])));
     const environment = environmentOf(servers);
-    for (const [index, name] of names.entries()) {
-      console.log(`${name} (${index + 1} of ${names.length}) …`);
+    for (const [index, [name, { run, floor }]] of chosen.entries()) {
+      signal.throwIfAborted();
+      console.log(`${name} (${index + 1} of ${chosen.length}) …`);
       const database = await createDatabase();
-      const measured = await benchmarks[name]?.run({ env: { ...env, TEST_MYSQL_URL: database.url }, pids });
+      const measured = await run({ env: { ...env, TEST_MYSQL_URL: database.url }, pids });
       await database.drop();
-      if (measured === undefined) continue;
-      if (values.record) await record(name, { at: new Date().toISOString(), environment, figures: measured });
+      console.log(printed(measured));
+      if (options.record) await record(name, { at: new Date().toISOString(), environment, figures: measured });
+      if (options.check && floor !== undefined) worse.push(...regressions(measured, floor));
       figures.push(...measured.map((figure) => ({ ...figure, environment })));
     }
   },
   { durable: true },
 );
-console.log(printed(figures));
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`);
+if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
+if (worse.length > 0) {
+  console.error(worse.join('\n'));
+  process.exitCode = 1;
+}

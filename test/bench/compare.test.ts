@@ -1,5 +1,6 @@
 import test from 'ava';
 import { compare, figureOf } from '../../bench/harness/compare.js';
+import { regressions } from '../../bench/harness/regressions.js';
 import { quantile } from '../../bench/harness/timing.js';
 
 const runs = (...values: number[]) => values.map((value) => ({ value }));
@@ -54,4 +55,10 @@ test('a quantile is the smallest value that the share of the values do not excee
   t.is(quantile(hundred, 0.99), 99);
   t.is(quantile(hundred, 0.5), 50);
   t.is(quantile([7], 0), 7);
+});
+
+test('a figure is a regression when even its better rounds are below the least ratio', (t) => {
+  const figure = figureOf(larger, { ours: runs(30, 40, 50, 60), baseline: runs(10, 10, 10, 10) });
+  t.deepEqual(regressions([figure], 5), []);
+  t.deepEqual(regressions([figure], 6), ['work: the ratio is 3 to 5, at least 6 is expected']);
 });
