@@ -38,11 +38,9 @@ export function decideAll<O extends LockedOrder, P extends LockedPayment>(
 ): { readonly decided: (Decided<O> | undefined)[]; readonly changes: Changes } {
   const orderOf = new Map(orders.map((order) => [order.orderId, order]));
   const paymentOf = new Map(payments.map((payment) => [payment.paymentId, payment]));
-  const changes = { paid: [], canceled: [], refunds: [] } as {
-    paid: { orderId: string; paymentId: string }[];
-    canceled: { orderId: string; reason: CancelReason }[];
-    refunds: { paymentId: string; reason: RefundReason }[];
-  };
+  const paid: Changes['paid'][number][] = [];
+  const canceled: Changes['canceled'][number][] = [];
+  const refunds: Changes['refunds'][number][] = [];
 
   const undecidedOf = (order: O): P | undefined =>
     [...paymentOf.values()].find(
@@ -67,18 +65,18 @@ export function decideAll<O extends LockedOrder, P extends LockedPayment>(
       case 'refund': {
         const { paymentId, reason } = decision;
         mark(paymentId, 'refund_required', reason);
-        changes.refunds.push({ paymentId, reason });
+        refunds.push({ paymentId, reason });
         return { order, refund: { paymentId, reason } };
       }
       case 'pay': {
         const { paymentId } = decision;
         mark(paymentId, 'accepted', null);
-        changes.paid.push({ orderId, paymentId });
+        paid.push({ orderId, paymentId });
         return end({ ...order, status: 'paid', paymentId });
       }
       case 'cancel': {
         const { reason } = decision;
-        changes.canceled.push({ orderId, reason });
+        canceled.push({ orderId, reason });
         return end({ ...order, status: 'canceled', cancelReason: reason });
       }
     }
@@ -89,7 +87,7 @@ export function decideAll<O extends LockedOrder, P extends LockedPayment>(
     return { order, refund: null };
   }
 
-  return { decided: requests.map(settle), changes };
+  return { decided: requests.map(settle), changes: { paid, canceled, refunds } };
 }
 
 function owed(orderId: string, payment: LockedPayment | undefined): Decided<unknown>['refund'] {
