@@ -1,4 +1,5 @@
 import { checkout } from './checkout.js';
+import { expire } from './expire.js';
 import type { Benchmark } from './harness/figure.js';
 import { largeBaskets } from './large-baskets.js';
 import { order } from './order.js';
@@ -58,6 +59,15 @@ export const benchmarks: Readonly<Record<string, Entry>> = {
       'A workflow that only waits for a signal, which is the least that an order in Temporal costs; and the workflow of a ' +
       'textbook: regular activities, default options, and ten consumers that each await one start after the other.',
     run: order,
+  },
+  expire: {
+    work:
+      '10,000 unpaid orders of one SKU with one deadline, while 200 buyers a second buy the SKU over HTTP, on the whole ' +
+      'system: how long past the deadline the stock is free. 1,000 of the orders have a workflow.',
+    comparedWith:
+      'A transaction for each order, two at a time; the goal of a second; and, for the buyers, a quiet time before the ' +
+      'deadline.',
+    run: expire,
   },
   peers: {
     work:
