@@ -5,6 +5,7 @@ import { largeBaskets } from './large-baskets.js';
 import { order } from './order.js';
 import { pay } from './pay.js';
 import { peers } from './peers.js';
+import { profileCheckout } from './profile-checkout.js';
 import { settle } from './settle.js';
 
 interface Entry {
@@ -17,6 +18,8 @@ interface Entry {
    * measured, so that only a regression is below it, on any machine. Absent where the ratios depend on the machine.
    */
   readonly floor?: number;
+  /** Prints what the work spends its CPU time on. */
+  readonly profile?: () => Promise<void>;
 }
 
 /** In the order of the page. */
@@ -34,6 +37,7 @@ export const benchmarks: Readonly<Record<string, Entry>> = {
       'Express 5 that parses and answers the same JSON and does nothing else; and a synchronous shop, which has written ' +
       'stock, order and items in one transaction before it answers, on 32 connections.',
     run: checkout,
+    profile: profileCheckout,
   },
   settle: {
     work: '1,000 orders that end at the same moment, of 1 and of 1,000 SKUs. Settlements that wait share a transaction.',

@@ -12,6 +12,7 @@ export async function startCheckouts(skus: readonly string[], api: NodeJS.Proces
     { LOG_LEVEL: 'info' },
   );
   await Promise.all([system.stop('bridge'), system.stop('worker'), system.stop('api')]);
+  const apiStartedAt = Date.now();
   await system.start('api', { env: api });
   let accepted = 0;
 
@@ -23,6 +24,8 @@ export async function startCheckouts(skus: readonly string[], api: NodeJS.Proces
   return {
     ...system,
     url: system.shopUrl,
+    /** By `Date.now()`. */
+    apiStartedAt,
     count({ answers }: LoadResult): void {
       accepted += answers['201'] ?? 0;
     },

@@ -18,14 +18,16 @@ const command = new Command('npm run bench --')
     '--check',
     'fail when a ratio is clearly below its least value; without names, run the benchmarks with such a value',
   )
+  .option('--profile', 'print what the API spends its CPU time on instead of the figures; for checkout')
   .parse();
-const options = command.opts<{ json?: string; record?: true; check?: true }>();
+const options = command.opts<{ json?: string; record?: true; check?: true; profile?: true }>();
 
 const figures: (Figure & { readonly environment: string })[] = [];
 const worse: string[] = [];
-const chosen = Object.entries(benchmarks).filter(([name, { floor }]) =>
-  command.args.length > 0 ? command.args.includes(name) : !options.check || floor !== undefined,
-);
+const chosen = Object.entries(benchmarks).filter(([name, { floor, profile }]) => {
+  if (command.args.length > 0) return command.args.includes(name);
+  return (!options.check || floor !== undefined) && (!options.profile || profile !== undefined);
+});
 await withServers(
   async ({ env, servers, signal }) => {
     // The helpers that create a database or start a whole system read the addresses of the servers from the environment
@@ -33,9 +35,14 @@ await withServers(
     Object.assign(process.env, env);
     const pids = Object.fromEntries(servers.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]])));
     const environment = environmentOf(servers);
-    for (const [index, [name, { run, floor }]] of chosen.entries()) {
+    for (const [index, [name, { run, floor, profile }]] of chosen.entries()) {
       signal.throwIfAborted();
       console.log(`${name} (${index + 1} of ${chosen.length}) …`);
+      if (options.profile) {
+        if (profile === undefined) throw new Error(`${name} has no profile`);
+        await profile();
+        continue;
+      }
       const database = await createDatabase();
       const measured = await run({ env: { ...env, TEST_MYSQL_URL: database.url }, pids });
       await database.drop();
