@@ -1,16 +1,25 @@
+import type { RequestListener } from 'node:http';
 import type { Express } from 'express';
 import { rawBody } from './body.js';
 import { addErrorAnswers, type BothAppsDeps, createBareApp } from './both-apps.js';
-import { type CheckoutDeps, checkoutRoute } from './checkout-route.js';
+import { checkoutFirst, checkoutRoute } from './checkout-route.js';
 import { docsPage } from './docs-page.js';
 import { type HealthDeps, healthRoutes } from './health.js';
 import { openApiDocument } from './openapi.js';
 import { cancelOrderRoute, ownOrder, readOrderRoute } from './order-routes.js';
+import { type CheckoutDeps, createPlaceCheckout } from './place-checkout.js';
 import { limitFailures, limitRequests } from './rate-limit.js';
 import { type WebhookDeps, webhookRoute } from './webhook-route.js';
 
-/** The public app of the API, without its server. Every dependency is an argument, so that a test can pass its own. */
-export function createApp(deps: BothAppsDeps & CheckoutDeps & WebhookDeps & HealthDeps): Express {
+/** The public app of the API, without its server. */
+interface App {
+  readonly serve: RequestListener;
+  /** Every route. `serve` takes the usual checkouts before them. */
+  readonly express: Express;
+}
+
+/** Every dependency is an argument, so that a test can pass its own. */
+export function createApp(deps: BothAppsDeps & CheckoutDeps & WebhookDeps & HealthDeps): App {
   const app = createBareApp(deps);
   app.set('trust proxy', deps.trustProxy);
 
@@ -18,9 +27,11 @@ export function createApp(deps: BothAppsDeps & CheckoutDeps & WebhookDeps & Heal
   app.use(healthRoutes(deps));
   for (const reader of deps.webhooks) app.post(reader.path, rawBody, webhookRoute(deps, reader));
   app.use(limitFailures(deps));
-  app.use(limitRequests(deps));
+  const limit = limitRequests(deps);
+  if (limit) app.use(limit);
 
-  app.post('/checkout', rawBody, checkoutRoute(deps));
+  const place = createPlaceCheckout(deps);
+  app.post('/checkout', rawBody, checkoutRoute(place));
   app.get('/orders/:orderId', readOrderRoute(deps, ownOrder));
   app.post('/orders/:orderId/cancel', cancelOrderRoute(deps, ownOrder, 'customer-request'));
 
@@ -29,5 +40,5 @@ export function createApp(deps: BothAppsDeps & CheckoutDeps & WebhookDeps & Heal
   app.use('/docs', docsPage());
 
   addErrorAnswers(app, deps);
-  return app;
+  return { serve: checkoutFirst(app, { place, limit, log: deps.log }), express: app };
 }

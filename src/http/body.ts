@@ -1,4 +1,4 @@
-import express, { type Request, type RequestHandler } from 'express';
+import express, { type RequestHandler } from 'express';
 import type { z } from 'zod';
 import { type FieldError, fieldError, invalid, Problem } from './problem.js';
 
@@ -8,16 +8,16 @@ export const LIMIT_BYTES = 64 * 1024;
 /** Reads the body as bytes, whatever its content type: webhook signatures are over these bytes. */
 export const rawBody: RequestHandler = express.raw({ type: () => true, limit: LIMIT_BYTES });
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /**
- * The body as JSON.
+ * The bytes of a body as JSON.
  *
  * @throws {Problem} 400 when it is not JSON in UTF-8
  */
-export function readJson(request: Request): unknown {
-  const bytes: unknown = request.body;
+export function readJson(bytes: unknown): unknown {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes instanceof Uint8Array ? bytes : undefined);
-    return JSON.parse(text);
+    return JSON.parse(utf8.decode(bytes instanceof Uint8Array ? bytes : undefined));
   } catch {
     throw notJson();
   }

@@ -4,7 +4,7 @@ import type { OrderDeps } from './order-routes.js';
 import { notFound, problemHandler } from './problem.js';
 import type { RateLimitDeps } from './rate-limit.js';
 import { requestLog } from './request-log.js';
-import { noStore, securityHeaders } from './security-headers.js';
+import { setCommonHeaders } from './security-headers.js';
 
 /** The parts of the two HTTP apps of the API: the public app (app.ts) and the operators' app (admin-app.ts). */
 
@@ -21,7 +21,7 @@ export function createBareApp({ log }: Pick<BothAppsDeps, 'log'>): Express {
   app.disable('etag');
   app.set('query parser', false);
   app.use(requestLog(log));
-  app.use(securityHeaders(), noStore);
+  app.use(setCommonHeaders);
   return app;
 }
 

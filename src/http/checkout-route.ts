@@ -1,96 +1,83 @@
-import { createHash, randomBytes } from 'node:crypto';
-import type { Request, Response } from 'express';
-import { v7 as uuid } from 'uuid';
-import type { z } from 'zod';
-import { mergeLines } from '../domain/allocation.js';
-import type { Checkout, CheckoutRequest, CheckoutResult, Checkouts } from '../domain/checkout.js';
-import { DomainError } from '../domain/errors.js';
-import type { IdempotencyKey } from '../domain/idempotency-key.js';
-import type { OrderStatus } from '../domain/order.js';
-import { readJson, validate } from './body.js';
-import { keyRefusal, refusal } from './checkout-refusal.js';
-import { idempotencyKeyOf, isQuoted } from './idempotency-key.js';
-import { orderLinks } from './links.js';
-import type { OrderDeps } from './order-routes.js';
-import { checkoutBody } from './schemas.js';
-import { traceparentOf } from './traceparent.js';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Express, Request, RequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
+import { LIMIT_BYTES } from './body.js';
+import type { createPlaceCheckout } from './place-checkout.js';
+import { Problem, sendError } from './problem.js';
+import { newRequestId, requestLog } from './request-log.js';
+import { commonHeaders } from './security-headers.js';
 
-export interface CheckoutDeps extends Pick<OrderDeps, 'findOrder'> {
-  readonly checkout: Checkouts;
-  /** Called once for each new reservation, after it is durable. */
-  readonly onReserved: (checkout: Checkout) => void;
-  /** Called once for each checkout that was well formed. */
-  readonly onResult?: (answer: CheckoutAnswer) => void;
+interface CheckoutRouteDeps {
+  readonly place: ReturnType<typeof createPlaceCheckout>;
+  readonly limit: RequestHandler | undefined;
+  readonly log: Logger;
 }
 
-/** `overloaded` and `unavailable` are a 503, `failed` is a 500. Each other name is the result of the checkout. */
-export type CheckoutAnswer = CheckoutResult['kind'] | 'replayed' | 'overloaded' | 'unavailable' | 'failed';
-
-type Body = z.infer<typeof checkoutBody>;
+/** `POST /checkout` as a route of Express, behind its middleware. */
+export function checkoutRoute(place: CheckoutRouteDeps['place']) {
+  return async (request: Request, response: Response): Promise<void> => {
+    const { body, headers } = await place(request.headers, request.body);
+    response.writeHead(201, [...headers]).end(body);
+  };
+}
 
 /**
- * `POST /checkout`: returns 201 once the reservation is durable. A repetition with the same key and body returns 201
- * with the order's present status.
+ * Serves `POST /checkout` before Express: its routing and its middleware cost more than the checkout. The answers are
+ * the same. A request in an unusual form, such as a body that is compressed or sent in chunks, is left to Express.
  */
-export function checkoutRoute({ checkout, findOrder, onReserved, onResult }: CheckoutDeps) {
-  return async (request: Request, response: Response): Promise<void> => {
-    const key = readKey(request);
-    const body = validate(checkoutBody, readJson(request));
-    const { result, status } = await decided(toRequest(body, key, request)).catch((error) => {
-      onResult?.(failureOf(error));
-      throw error;
-    });
-    onResult?.(result.kind === 'reserved' && result.replayed ? 'replayed' : result.kind);
-    if (result.kind !== 'reserved') throw refusal(result, body.items);
-    answer(response, result.checkout, status, result.replayed);
-  };
+export function checkoutFirst(app: Express, { place, limit, log }: CheckoutRouteDeps): RequestListener {
+  const logRequest = requestLog(log);
+  const common = commonHeaders.flat();
 
-  async function decided(wanted: CheckoutRequest): Promise<{ result: CheckoutResult; status: OrderStatus }> {
-    const result = await checkout(wanted);
-    if (result.kind !== 'reserved') return { result, status: 'placed' };
-    if (!result.replayed) onReserved(result.checkout);
-    const order = result.replayed ? await findOrder(result.checkout.orderId) : undefined;
-    return { result, status: order?.view.status ?? 'placed' };
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Most requests have no log line. A request that fails begins its log line in `fail`.
+    if (log.isLevelEnabled('debug')) logRequest(request, response);
+    try {
+      const [bytes] = await Promise.all([bodyOf(request), limit && limited(limit, request, response)]);
+      const { body, headers } = await place(request.headers, bytes);
+      const id = request.id ?? newRequestId(request);
+      response.writeHead(201, [...common, 'X-Request-Id', String(id), ...headers]).end(body);
+    } catch (error) {
+      fail(error, request, response);
+    }
   }
-}
 
-function failureOf(error: unknown): CheckoutAnswer {
-  const code = error instanceof DomainError ? error.code : undefined;
-  if (code === 'overloaded') return code;
-  return code === 'dependency-unavailable' ? 'unavailable' : 'failed';
-}
+  function fail(error: unknown, request: IncomingMessage, response: ServerResponse): void {
+    if (request.id === undefined) logRequest(request, response);
+    for (const [name, value] of commonHeaders) response.setHeader(name, value);
+    sendError(error, request, response, log);
+  }
 
-function readKey(request: Request): IdempotencyKey {
-  const header = request.get('Idempotency-Key');
-  const key = idempotencyKeyOf(header);
-  if (key !== undefined) return { idempotencyKey: key, isQuoted: isQuoted(header) };
-  throw keyRefusal();
-}
+  function limited(check: RequestHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    Object.setPrototypeOf(request, app.request);
+    Object.setPrototypeOf(response, app.response);
+    return new Promise((resolve, reject) => {
+      const next = (error?: unknown) => (error === undefined ? resolve() : reject(error));
+      void check(request as Request, response as Response, next);
+    });
+  }
 
-function toRequest({ userId, items }: Body, key: IdempotencyKey, request: Request): CheckoutRequest {
-  const lines = mergeLines(items);
-  return {
-    orderId: uuid(),
-    userId,
-    ...key,
-    fingerprint: createHash('sha256')
-      .update(JSON.stringify([userId, lines]))
-      .digest(),
-    lines,
-    readToken: randomBytes(32).toString('base64url'),
-    traceparent: traceparentOf(request),
+  return (request, response) => {
+    if (isUsual(request)) void serve(request, response);
+    else app(request, response);
   };
 }
 
-function answer(response: Response, checkout: Checkout, status: OrderStatus, replayed: boolean): void {
-  const { orderId, amount, currency, expiresAt, readToken } = checkout;
-  const links = orderLinks(orderId);
-  const body = JSON.stringify({ orderId, status, amount, currency, expiresAt, readToken, links });
-  response.writeHead(201, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-    location: links.order,
-    ...(replayed && { 'idempotent-replayed': 'true' }),
+function isUsual({ method, url, headers }: IncomingMessage): boolean {
+  if (method !== 'POST' || url !== '/checkout' || headers['content-encoding'] !== undefined) return false;
+  // Node refuses a length that is not a number, and a length beside a transfer encoding.
+  return Number(headers['content-length']) <= LIMIT_BYTES;
+}
+
+/** Node has checked the length. @throws {Problem} when the client ends the connection before the end of the body */
+function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => void chunks.push(chunk));
+    request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    request.on('error', reject);
+    request.on('close', () => {
+      if (!request.complete) reject(new Problem(400, 'bad-request', 'Bad request', 'request aborted'));
+    });
   });
-  response.end(body);
 }

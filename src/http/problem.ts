@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 import { DomainError, type ErrorCode, type InvalidField, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
@@ -99,12 +100,17 @@ function tooLarge(error: unknown): Problem {
   return new Problem(413, 'too-large', 'Body too large', detail, { errors: [{ field: 'body', pointer: '', detail }] });
 }
 
-function sendProblem(request: Request, response: Response, problem: Problem): void {
+/** Also for a request that Express does not know. */
+type AnyRequest = IncomingMessage & { readonly originalUrl?: string };
+
+function sendProblem(request: AnyRequest, response: ServerResponse, problem: Problem): void {
   const { status, extra } = problem;
   if (extra.retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(extra.retryAfterSeconds));
   for (const [name, value] of Object.entries(extra.headers ?? {})) response.setHeader(name, value);
-  response.status(status).type('application/problem+json');
-  response.end(JSON.stringify(problemBody(problem, { instance: request.originalUrl, requestId: String(request.id) })));
+  response.statusCode = status;
+  response.setHeader('Content-Type', 'application/problem+json');
+  const instance = request.originalUrl ?? request.url ?? '';
+  response.end(JSON.stringify(problemBody(problem, { instance, requestId: String(request.id) })));
 }
 
 /** The body of the answer, of which `/openapi.json` shows examples. */
@@ -124,12 +130,18 @@ export function problemBody(
   };
 }
 
-/** The last handler: turns an error of any route into one answer, and logs a 5xx once. */
+/** Turns an error of any route into one answer, and logs a 5xx once. @returns whether the answer could be sent */
+export function sendError(error: unknown, request: AnyRequest, response: ServerResponse, log: Log): boolean {
+  const problem = toProblem(error);
+  if (problem.status >= 500) log.error({ err: error, requestId: request.id, url: request.url }, 'request failed');
+  if (response.headersSent) return false;
+  sendProblem(request, response, problem);
+  return true;
+}
+
+/** The last handler of Express. */
 export function problemHandler(log: Log) {
   return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
-    const problem = toProblem(error);
-    if (problem.status >= 500) log.error({ err: error, requestId: request.id, url: request.url }, 'request failed');
-    if (response.headersSent) next(error);
-    else sendProblem(request, response, problem);
+    if (!sendError(error, request, response, log)) next(error);
   };
 }

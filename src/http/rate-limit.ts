@@ -21,7 +21,7 @@ const FAILURES_PER_REQUEST = 0.01;
  * the answer is 429 with `Retry-After`. Each process counts for itself, so that one client cannot use the whole
  * process. A limit across processes belongs into the proxy.
  */
-export function limitRequests({ requestsPerMinute }: RateLimitDeps): RequestHandler {
+export function limitRequests({ requestsPerMinute }: RateLimitDeps): RequestHandler | undefined {
   return perAddress(requestsPerMinute);
 }
 
@@ -33,12 +33,13 @@ export function limitFailures({ requestsPerMinute }: RateLimitDeps): ErrorReques
   const limit = perAddress(Math.ceil(requestsPerMinute * FAILURES_PER_REQUEST));
   return (error, request, response, next) => {
     if (toProblem(error).status !== 401) next(error);
+    else if (limit === undefined) next(error);
     else void limit(request, response, (refused?: unknown) => next(refused ?? error));
   };
 }
 
-function perAddress(limit: number): RequestHandler {
-  if (limit === 0) return (_request, _response, next) => next();
+function perAddress(limit: number): RequestHandler | undefined {
+  if (limit === 0) return undefined;
   return rateLimit({
     windowMs: 60_000,
     limit,

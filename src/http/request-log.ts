@@ -1,14 +1,22 @@
+import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 import { v7 as uuid } from 'uuid';
+import { createRandom } from './random.js';
 
-/** Keeps the caller's `X-Request-Id`, so that the caller finds its request in the log. Logs no header, so no token. */
+const random = createRandom();
+
+/** The caller's `X-Request-Id`, so that the caller finds its request in the log; otherwise a new id. */
+export function newRequestId({ headers: { 'x-request-id': given } }: IncomingMessage): string {
+  return typeof given === 'string' && /^[\w.-]{1,100}$/.test(given) ? given : uuid({ random: random(16) });
+}
+
+/** Logs no header, so no token. */
 export function requestLog(log: Logger) {
   return pinoHttp({
     logger: log,
     genReqId: (request, response) => {
-      const given = request.headers['x-request-id'];
-      const id = typeof given === 'string' && /^[\w.-]{1,100}$/.test(given) ? given : uuid();
+      const id = newRequestId(request);
       response.setHeader('X-Request-Id', id);
       return id;
     },

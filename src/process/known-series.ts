@@ -1,6 +1,6 @@
 import type { Counter } from 'prom-client';
 import type { Outcome } from '../amqp/delivery.js';
-import type { CheckoutAnswer } from '../http/checkout-route.js';
+import type { CheckoutAnswer } from '../http/place-checkout.js';
 import type { WebhookAnswer } from '../http/webhook-route.js';
 import type { createMetrics } from './metrics.js';
 

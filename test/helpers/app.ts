@@ -39,7 +39,7 @@ async function serve(t: { teardown(cleanUp: () => Promise<void>): void }, app: R
 }
 
 export const serveShop = (t: Parameters<typeof serve>[0], own: Partial<Deps>): Promise<string> =>
-  serve(t, createApp(emptyShop(own)));
+  serve(t, createApp(emptyShop(own)).serve);
 
 export const serveOperators = (t: Parameters<typeof serve>[0], own: Partial<Deps>): Promise<string> =>
   serve(t, createAdminApp({ ...emptyShop(own), adminToken }));

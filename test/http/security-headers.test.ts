@@ -20,10 +20,10 @@ test('no header sends a browser from HTTP to HTTPS, and the other headers of hel
 });
 
 test('/docs loads its files and calls the API at its own address, also behind a prefix of a proxy', async (t) => {
-  const app = createApp(emptyShop());
+  const { serve } = createApp(emptyShop());
   const proxy = createServer((request, response) => {
     request.url = request.url?.replace(/^\/shop(?=\/)/, '');
-    app(request, response);
+    serve(request, response);
   });
   await once(proxy.listen(0, '127.0.0.1'), 'listening');
   t.teardown(() => proxy.close());

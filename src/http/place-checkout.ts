@@ -1,0 +1,103 @@
+import { hash } from 'node:crypto';
+import type { IncomingHttpHeaders, OutgoingHttpHeader } from 'node:http';
+import { v7 as uuid } from 'uuid';
+import type { z } from 'zod';
+import { mergeLines } from '../domain/allocation.js';
+import type { Checkout, CheckoutRequest, CheckoutResult, Checkouts } from '../domain/checkout.js';
+import { DomainError } from '../domain/errors.js';
+import type { IdempotencyKey } from '../domain/idempotency-key.js';
+import type { OrderStatus } from '../domain/order.js';
+import { readJson, validate } from './body.js';
+import { keyRefusal, refusal } from './checkout-refusal.js';
+import { idempotencyKeyOf, isQuoted } from './idempotency-key.js';
+import { orderLinks } from './links.js';
+import type { OrderDeps } from './order-routes.js';
+import { createRandom } from './random.js';
+import { checkoutBody } from './schemas.js';
+import { traceparentOf } from './traceparent.js';
+
+export interface CheckoutDeps extends Pick<OrderDeps, 'findOrder'> {
+  readonly checkout: Checkouts;
+  /** Called once for each new reservation, after it is durable. */
+  readonly onReserved: (checkout: Checkout) => void;
+  /** Called once for each checkout that was well formed. */
+  readonly onResult?: (answer: CheckoutAnswer) => void;
+}
+
+/** `overloaded` and `unavailable` are a 503, `failed` is a 500. Each other name is the result of the checkout. */
+export type CheckoutAnswer = CheckoutResult['kind'] | 'replayed' | 'overloaded' | 'unavailable' | 'failed';
+
+/** The body of a 201 and its headers, in pairs. */
+export interface Placed {
+  readonly body: string;
+  readonly headers: readonly OutgoingHttpHeader[];
+}
+
+type Body = z.infer<typeof checkoutBody>;
+
+/**
+ * `POST /checkout` without its transport: resolves once the reservation is durable. A repetition with the same key and
+ * body resolves with the order's present status.
+ *
+ * @throws {Problem} for a refused checkout
+ */
+export function createPlaceCheckout({ checkout, findOrder, onReserved, onResult }: CheckoutDeps) {
+  const random = createRandom();
+
+  return async (headers: IncomingHttpHeaders, bytes: unknown): Promise<Placed> => {
+    const key = readKey(headers['idempotency-key']);
+    const body = validate(checkoutBody, readJson(bytes));
+    const { result, status } = await decided(toRequest(body, key, headers)).catch((error) => {
+      onResult?.(failureOf(error));
+      throw error;
+    });
+    onResult?.(result.kind === 'reserved' && result.replayed ? 'replayed' : result.kind);
+    if (result.kind !== 'reserved') throw refusal(result, body.items);
+    return answer(result.checkout, status, result.replayed);
+  };
+
+  async function decided(wanted: CheckoutRequest): Promise<{ result: CheckoutResult; status: OrderStatus }> {
+    const result = await checkout(wanted);
+    if (result.kind !== 'reserved') return { result, status: 'placed' };
+    if (!result.replayed) onReserved(result.checkout);
+    const order = result.replayed ? await findOrder(result.checkout.orderId) : undefined;
+    return { result, status: order?.view.status ?? 'placed' };
+  }
+
+  function toRequest({ userId, items }: Body, key: IdempotencyKey, headers: IncomingHttpHeaders): CheckoutRequest {
+    const lines = mergeLines(items);
+    return {
+      orderId: uuid({ random: random(16) }),
+      userId,
+      ...key,
+      fingerprint: hash('sha256', JSON.stringify([userId, lines]), 'buffer'),
+      lines,
+      readToken: random(32).toString('base64url'),
+      traceparent: traceparentOf(headers, random),
+    };
+  }
+}
+
+function failureOf(error: unknown): CheckoutAnswer {
+  const code = error instanceof DomainError ? error.code : undefined;
+  if (code === 'overloaded') return code;
+  return code === 'dependency-unavailable' ? 'unavailable' : 'failed';
+}
+
+function readKey(given: string | string[] | undefined): IdempotencyKey {
+  const header = typeof given === 'string' ? given : undefined;
+  const key = idempotencyKeyOf(header);
+  if (key !== undefined) return { idempotencyKey: key, isQuoted: isQuoted(header) };
+  throw keyRefusal();
+}
+
+function answer(checkout: Checkout, status: OrderStatus, replayed: boolean): Placed {
+  const { orderId, amount, currency, expiresAt, readToken } = checkout;
+  const links = orderLinks(orderId);
+  const body = JSON.stringify({ orderId, status, amount, currency, expiresAt, readToken, links });
+  const headers = ['content-type', 'application/json', 'content-length', Buffer.byteLength(body)];
+  return {
+    body,
+    headers: [...headers, 'location', links.order, ...(replayed ? ['idempotent-replayed', 'true'] : [])],
+  };
+}
