@@ -5,6 +5,7 @@ import { auditDatabase } from '../../src/db/audit/audit.js';
 import { createOutbox } from '../../src/db/checkouts/outbox.js';
 import type { Pool } from '../../src/db/driver/pool.js';
 import { closeEnded, countOverdue, openOrders, ordersInTime, overdueOrders } from '../../src/db/orders/open-orders.js';
+import { dueReports } from '../../src/db/orders/reports-due.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
 import { unresolvedDiscrepancies } from '../../src/db/orders/stock-discrepancies.js';
 import { countOwedRefunds } from '../../src/db/payments/owed-refunds.js';
@@ -32,6 +33,7 @@ const asked: Readonly<Record<string, (pool: Pool) => Promise<unknown>>> = {
   'payments that are not decided': (pool) => unfinishedPayments(pool, 'received', { minAgeMs: 0, limit: 1_000 }),
   'payments that have not gone back': (pool) =>
     unfinishedPayments(pool, 'refund_required', { minAgeMs: 0, limit: 1_000 }),
+  'reports that are due': (pool) => dueReports(pool, { minAgeMs: 0, limit: 300 }),
   'refunds that are owed': (pool) => countOwedRefunds(pool),
   'the settlement of an overdue order': async (pool) => {
     const [order] = await overdueOrders(pool, { byMs: 0, limit: 1 });
@@ -64,6 +66,7 @@ test('no query of a sweep reads rows in proportion to the closed orders', async 
   await pool.query(`INSERT INTO stock_discrepancies (order_id, sku, quantity, movement, cause, found_at, resolved_at)
     SELECT order_id, 'mug', 1, 'sold', 'not-reserved', settled_at, settled_at FROM orders WHERE status <> 'placed'`);
   await pool.query('UPDATE stock_discrepancies SET resolved_at = NULL LIMIT 1');
+  await pool.query("UPDATE orders SET report_due = 1 WHERE status <> 'placed' LIMIT 1");
   // The server counts the read rows per connection.
   const one = openPool(t, url, 1);
   for (const [what, ask] of Object.entries(asked)) {
