@@ -21,8 +21,9 @@ import { createClient } from './temporal/client.js';
 import { createOrderWorkflows } from './temporal/order-workflows.js';
 
 /**
- * The API: checkout, orders, webhooks. RabbitMQ and Temporal may be away, also at the start: messages and payments wait
- * in MySQL. While MySQL is away, the API responds 503.
+ * The API: checkout, orders, webhooks. RabbitMQ and Temporal may be away, also at the start: the messages of new orders
+ * and the reports to Temporal wait in MySQL. A payment and a cancel are decided by MySQL before the answer. While MySQL is
+ * away, the API responds 503.
  */
 const variables = [
   'NODE_ENV',

@@ -74,7 +74,11 @@ export function decide(
   }
 }
 
-/** A stored payment still pays the order: its signal may have taken longer than the rest of the window. */
+/**
+ * A payment that is stored and not decided still pays the order. The payment's event could not settle the order, such as
+ * while another transaction held the stock, or the payment was assigned to the order later, and no sweep has settled the
+ * payment since.
+ */
 function endWindow(order: SettleableOrder, reason: CancelReason, payment: SettleablePayment | undefined): Decision {
   if (!order.pastDeadline) return leave;
   const decision = payment === undefined ? leave : decidePayment(order, payment);

@@ -5,7 +5,7 @@ import type { NotOurs, PaymentEvent, StoredAs, StoredEvent, WebhookReader } from
 export interface WebhookDeps {
   /** A reader for each provider, each on a path of its own. */
   readonly webhooks: readonly WebhookReader[];
-  /** Stores the event, and settles the order of its payment. */
+  /** Stores the event, and settles the order of its payment in the same transaction where the order can be settled. */
   readonly storeEvent: (event: PaymentEvent) => Promise<StoredEvent>;
   /** Called with the stored id of the payment of every new `payment.succeeded`, after the event is durable. */
   readonly onPayment: (paymentId: string) => void;
@@ -27,7 +27,10 @@ export interface WebhookDeps {
 export type WebhookAnswer = StoredAs | NotOurs['result'] | 'refused' | 'conflict' | 'failed';
 
 /**
- * A provider's webhook, over the raw body. Returns 2xx only after the event is durable and its order is settled.
+ * A provider's webhook, over the raw body. An event of a payment is answered 2xx only after the event is stored, and
+ * after the payment is decided where a rule decides. A payment stays undecided when the order cannot be settled now, such
+ * as while its stock is locked; a sweep decides the payment later. A payment of an unknown order waits for a person, or
+ * goes back. An event that is not for this shop is answered 2xx and is not stored.
  */
 export function webhookRoute(deps: WebhookDeps, reader: WebhookReader) {
   const provider = reader.name;
