@@ -47,5 +47,6 @@ export const createOrderReportsSweep = ({ pool, workflows, log }: OrderReportsDe
     workflows,
     findOrder: createViewOf(pool),
     reported: createReported(pool),
+    now: Date.now,
     log,
   });

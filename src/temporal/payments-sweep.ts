@@ -1,6 +1,7 @@
 import { isUnavailable, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { PaymentStatus } from '../domain/settlement.js';
+import { createGrowingPauses } from './growing-pauses.js';
 
 export interface UnfinishedPayment {
   readonly paymentId: string;
@@ -8,16 +9,13 @@ export interface UnfinishedPayment {
   readonly status: PaymentStatus;
 }
 
-/** The pauses double. A provider that is down for a day costs a payment some 290 deliveries. */
-const FIRST_PAUSE_MS = 5_000;
-const LONGEST_PAUSE_MS = 5 * 60_000;
-
 /**
  * Continues the payments that are not decided or not sent back yet: a process may have died before it settled a payment,
  * or before a workflow had its refund.
  *
- * A payment that stays unfinished is delivered again after longer and longer pauses. An outage ends the turn. An error of one payment does not stop the others. A turn handles one page, and the next turn
- * continues behind the page, so that payments which stay unfinished for long do not hide the others.
+ * A payment that stays unfinished is delivered again after growing pauses. An outage ends the turn. An error of one
+ * payment does not stop the others. A turn handles one page, and the next turn continues behind the page, so that
+ * payments which stay unfinished for long do not hide the others.
  *
  * @param deps.unfinished returns a page of at most `pageSize` payments, which begins behind the given payment
  * @returns a turn of the sweep. The turn returns how many payments it delivered. When its signal aborts, the turn
@@ -30,16 +28,10 @@ export function createPaymentsSweep<P extends UnfinishedPayment>(deps: {
   readonly now: () => number;
   readonly log: Log;
 }): (signal?: AbortSignal) => Promise<number> {
-  let deliveries = new Map<string, { readonly pauseMs: number; readonly dueAt: number }>();
+  const pauses = createGrowingPauses(deps);
   let after: P | undefined;
   /** The unfinished payments in the pages since the first page. */
   let open = new Set<string>();
-
-  function noteDelivery(key: string): void {
-    const { pauseMs } = deliveries.get(key) ?? { pauseMs: FIRST_PAUSE_MS / 2 };
-    const longer = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
-    deliveries.set(key, { pauseMs: longer, dueAt: deps.now() + longer });
-  }
 
   return async (signal) => {
     const payments = await deps.unfinished(after);
@@ -48,7 +40,7 @@ export function createPaymentsSweep<P extends UnfinishedPayment>(deps: {
       signal?.throwIfAborted();
       const key = keyOf(payment);
       open.add(key);
-      if ((deliveries.get(key)?.dueAt ?? 0) > deps.now()) continue;
+      if (pauses.isPaused(key)) continue;
       try {
         await deps.deliver(payment);
         delivered++;
@@ -56,11 +48,11 @@ export function createPaymentsSweep<P extends UnfinishedPayment>(deps: {
         if (isUnavailable(error)) throw error;
         deps.log.error({ paymentId: payment.paymentId, reason: messageOf(error) }, 'payment not delivered');
       }
-      noteDelivery(key);
+      pauses.tried(key);
     }
     after = payments.length < deps.pageSize ? undefined : payments.at(-1);
     if (after === undefined) {
-      deliveries = new Map([...deliveries].filter(([key]) => open.has(key)));
+      pauses.keepOnly(open);
       open = new Set();
     }
     return delivered;

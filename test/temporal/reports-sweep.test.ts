@@ -18,6 +18,7 @@ const paid: EndedOrder = { orderId: 'paid', paymentId: 'pay-1', cancelReason: nu
 const canceled: EndedOrder = { orderId: 'canceled', paymentId: null, cancelReason: 'customer-request' };
 
 function sweepUnderTest(due: readonly EndedOrder[], fail: (orderId: string) => Error | undefined = () => undefined) {
+  const clock = { now: 0 };
   const calls: string[] = [];
   const log = createTestLog();
   const call = async (what: string, orderId: string) => {
@@ -39,9 +40,10 @@ function sweepUnderTest(due: readonly EndedOrder[], fail: (orderId: string) => E
     },
     findOrder: async (orderId) => view(orderId),
     reported: async (orderId) => void calls.push(`reported ${orderId}`),
+    now: () => clock.now,
     log,
   });
-  return { calls, log, sweep };
+  return { calls, clock, log, sweep };
 }
 
 test('each end that is due is reported by its cause, and marked as reported', async (t) => {
@@ -68,6 +70,41 @@ test('a report that fails is logged, stays due, and stops no other report', asyn
   t.is(await sweep(), 1);
   t.deepEqual(calls.at(-1), 'reported canceled');
   t.like(log.lines, [{ level: 'error', fields: { orderId: 'paid', reason: 'a bad request' } }]);
+});
+
+test('a report that fails for good is repeated and logged after growing pauses of at most five minutes', async (t) => {
+  const { calls, clock, log, sweep } = sweepUnderTest([paid, canceled], (orderId) =>
+    orderId === 'paid' ? new Error('a bad request') : undefined,
+  );
+  const at: number[] = [];
+  for (; clock.now <= 1_800_000; clock.now += 1_000) {
+    calls.length = 0;
+    await sweep();
+    t.is(calls.at(-1), 'reported canceled', 'each turn');
+    if (log.lines.length > at.length) at.push(clock.now / 1_000);
+  }
+  t.deepEqual(at, [0, 5, 15, 35, 75, 155, 315, 615, 915, 1_215, 1_515]);
+});
+
+test('the pause of a report ends when the report is not due any more', async (t) => {
+  const due = [paid];
+  let isBad = true;
+  const { calls, sweep } = sweepUnderTest(due, () => (isBad ? new Error('a bad request') : undefined));
+  t.is(await sweep(), 0);
+  due.length = 0;
+  await sweep();
+  due.push(paid);
+  isBad = false;
+  t.is(await sweep(), 1);
+  t.deepEqual(calls, ['payment pay-1 of paid', 'reported paid']);
+});
+
+test('an outage causes no pause', async (t) => {
+  let isAway = true;
+  const { sweep } = sweepUnderTest([paid], () => (isAway ? unavailable('Temporal', new Error('away')) : undefined));
+  await t.throwsAsync(sweep(), { code: 'dependency-unavailable' });
+  isAway = false;
+  t.is(await sweep(), 1);
 });
 
 test('a stop ends the turn before the next report', async (t) => {
