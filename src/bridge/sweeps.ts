@@ -82,7 +82,7 @@ export function startBridgeSweeps(deps: {
     startSweep('outbox', 2_000, log, async () => {
       metrics.swept.inc({ what: 'outbox' }, await relay.sweep());
     }),
-    startSweep('overdue', 1_000, log, async (signal) => {
+    startSweep('overdue', 200, log, async (signal) => {
       metrics.swept.inc({ what: 'overdue' }, await endOverdue(signal));
     }),
     startSweep('canceled', 2_000, log, (signal) => paidInTemporal.turn(signal)),

@@ -4,6 +4,7 @@ import type { Pool } from '../../src/db/driver/pool.js';
 import { createExpirySweep } from '../../src/db/orders/expiry-sweep.js';
 import { recordOrders } from '../../src/db/orders/orders.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
+import { inParallel } from '../../src/domain/in-parallel.js';
 import { createTestLog } from '../helpers/broker.js';
 import { openPool, placeOrder, product, rows, shopDatabase, stockOf } from '../helpers/database.js';
 import { freePort } from '../helpers/free-port.js';
@@ -13,11 +14,14 @@ import { payFor } from './payment-events.js';
 
 const LATE = { windowMs: -60_000 };
 
-function sweepOf(pool: Pool, byMs = 3_000) {
+function sweepOf(pool: Pool, { byMs = 1_000, pageSize = 200 } = {}) {
   const log = createTestLog();
   const clock = { now: 0 };
-  return { log, clock, sweep: createExpirySweep({ pool, byMs, now: () => clock.now, log }) };
+  return { log, clock, sweep: createExpirySweep({ pool, byMs, pageSize, now: () => clock.now, log }) };
 }
+
+const placeMany = (pool: Pool, count: number, overrides: Parameters<typeof placeOrder>[1]) =>
+  inParallel(Array.from({ length: count }), 50, () => placeOrder(pool, overrides));
 
 const statuses = async (pool: Pool) =>
   (await rows(pool, 'SELECT status, cancel_reason AS reason FROM orders ORDER BY order_id')).map(
@@ -48,8 +52,40 @@ test('an order before its deadline, or a moment after the deadline, is left to i
   const { pool } = await shopDatabase(t);
   await placeOrder(pool);
   await placeOrder(pool, { windowMs: -1_000 });
-  t.is(await sweepOf(pool, 60_000).sweep(), 0);
+  t.is(await sweepOf(pool, { byMs: 60_000 }).sweep(), 0);
   t.deepEqual(await statuses(pool), []);
+});
+
+test('a full page of orders past their deadline ends at once, with the orders behind the page', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const { sweep } = sweepOf(pool, { byMs: 60_000, pageSize: 3 });
+  await placeMany(pool, 2, { windowMs: -1 });
+  t.is(await sweep(), 0, 'the timers of a few orders are in time');
+  await placeMany(pool, 2, { windowMs: -1 });
+  await placeOrder(pool);
+  t.is(await sweep(), 4);
+  t.deepEqual(await stockOf(pool), { available: 9, reserved: 1, sold: 0 });
+  t.deepEqual(await auditDatabase(pool, 0), []);
+});
+
+test('an order that another transaction has locked is left out without a wait, and the other orders end', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const { orderId } = await placeOrder(pool, LATE);
+  await recordOrders(pool, [orderId]);
+  await placeOrder(pool, LATE);
+  const other = await pool.getConnection();
+  t.teardown(async () => other.destroy());
+  await other.query('START TRANSACTION');
+  await other.query('SELECT order_id FROM orders WHERE order_id = ? FOR UPDATE', [orderId]);
+  const { sweep, log } = sweepOf(pool);
+  t.is(await sweep(), 1);
+  t.deepEqual(
+    log.lines.map(({ level }) => level),
+    ['warn'],
+    'no lock wait',
+  );
+  await other.query('COMMIT');
+  t.is(await sweep(), 1);
 });
 
 test('an order that an earlier version has ended keeps its end, and is not read again', async (t) => {
@@ -107,22 +143,26 @@ test('overdue orders end at once, and overdue orders of locked stock end later',
 
 test('several bridges at once end more overdue orders than a page in one turn, each order once', async (t) => {
   const { pool, url } = await shopDatabase(t, [product({ stock: 450 })]);
-  for (let batch = 0; batch < 9; batch++) await Promise.all(Array.from({ length: 50 }, () => placeOrder(pool, LATE)));
-  const bridges = [pool, openPool(t, url), openPool(t, url)].map((bridge) => sweepOf(bridge).sweep());
-  await Promise.all(bridges);
+  await placeMany(pool, 450, LATE);
+  const bridges = [pool, openPool(t, url), openPool(t, url)].map((bridge) => sweepOf(bridge, { pageSize: 100 }));
+  const ended = await Promise.all(bridges.map(({ sweep }) => sweep()));
+  t.is(
+    ended.reduce((sum, each) => sum + each),
+    450,
+    'each order is counted by the bridge that ended the order',
+  );
   t.deepEqual(await stockOf(pool), { available: 450, reserved: 0, sold: 0 });
   t.deepEqual(await rows(pool, 'SELECT COUNT(*) AS n FROM stock_movements'), [{ n: 450 }]);
   t.deepEqual(await auditDatabase(pool, 0), []);
 });
 
-test('a stop ends the turn between two batches', async (t) => {
-  const { pool } = await shopDatabase(t, [product({ stock: 350 })]);
-  for (let batch = 0; batch < 7; batch++) await Promise.all(Array.from({ length: 50 }, () => placeOrder(pool, LATE)));
+test('a stop ends the turn between two pages', async (t) => {
+  const { pool } = await shopDatabase(t);
+  await placeMany(pool, 10, LATE);
   const stopping = new AbortController();
   const onEnded = () => stopping.abort();
-  const sweep = createExpirySweep({ pool, byMs: 0, now: () => 0, log: createTestLog(), onEnded });
-  const ended = await sweep(stopping.signal);
-  t.true(ended > 0 && ended < 200, `${ended} ended`);
+  const sweep = createExpirySweep({ pool, byMs: 0, pageSize: 4, now: () => 0, log: createTestLog(), onEnded });
+  t.is(await sweep(stopping.signal), 4);
 });
 
 test('a database that is away ends the turn', async (t) => {

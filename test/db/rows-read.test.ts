@@ -4,7 +4,14 @@ import { loadOrders } from '../../bench/load-orders.js';
 import { auditDatabase } from '../../src/db/audit/audit.js';
 import { createOutbox } from '../../src/db/checkouts/outbox.js';
 import type { Pool } from '../../src/db/driver/pool.js';
-import { closeEnded, countOverdue, openOrders, ordersInTime, overdueOrders } from '../../src/db/orders/open-orders.js';
+import {
+  closeEnded,
+  countOverdue,
+  hasOverdue,
+  openOrders,
+  ordersInTime,
+  overdueOrders,
+} from '../../src/db/orders/open-orders.js';
 import { dueReports } from '../../src/db/orders/reports-due.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
 import { unresolvedDiscrepancies } from '../../src/db/orders/stock-discrepancies.js';
@@ -26,6 +33,7 @@ const FEW = 100;
 
 const asked: Readonly<Record<string, (pool: Pool) => Promise<unknown>>> = {
   'overdue orders': (pool) => overdueOrders(pool, { byMs: 0, limit: 200 }),
+  'whether many orders are overdue': (pool) => hasOverdue(pool, 500),
   'the number of overdue orders': (pool) => countOverdue(pool, { byMs: 0 }),
   'open orders in time': (pool) => ordersInTime(pool, { minAgeMs: 0, limit: 1_000 }),
   'all open orders': (pool) => openOrders(pool, { minAgeMs: 0, limit: 1_000 }),

@@ -71,6 +71,17 @@ export async function closeEnded(pool: Pool, orderIds: readonly string[]): Promi
 export const overdueOrders = (pool: Pool, { byMs, ...page }: Page & { readonly byMs: number }) =>
   select(pool, `expires_at <= ${ago(byMs)}`, { ...page, minAgeMs: 0 });
 
+/** Whether at least so many open orders are past their deadline. Reads at most `count` rows of the index. */
+export async function hasOverdue(pool: Pool, count: number): Promise<boolean> {
+  const rows = await query(
+    pool,
+    `SELECT order_id FROM ${range} WHERE is_open = 1 AND expires_at <= UTC_TIMESTAMP(3)
+     ORDER BY expires_at, order_id LIMIT 1 OFFSET ?`,
+    [count - 1],
+  );
+  return rows.length > 0;
+}
+
 /** Open orders before their deadline, the order that is due next first. */
 export const ordersInTime = (pool: Pool, page: AgedPage) => select(pool, 'expires_at > UTC_TIMESTAMP(3)', page);
 

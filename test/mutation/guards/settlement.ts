@@ -40,6 +40,34 @@ export const settlement: readonly GuardedFile[] = [
     ],
   },
   {
+    file: 'src/db/orders/expired-batch.js',
+    guards: [
+      {
+        name: 'the sweep waits for no order that another transaction has locked',
+        text: 'FOR UPDATE SKIP LOCKED',
+        without: 'FOR UPDATE',
+        test: [
+          'db/expiry-sweep',
+          'an order that another transaction has locked is left out without a wait, and the other orders end',
+        ],
+      },
+    ],
+  },
+  {
+    file: 'src/db/orders/expiry-sweep.js',
+    guards: [
+      {
+        name: 'a full page of orders past their deadline does not wait for the timers',
+        text: '? 0 : deps.byMs',
+        without: '? deps.byMs : deps.byMs',
+        test: [
+          'db/expiry-sweep',
+          'a full page of orders past their deadline ends at once, with the orders behind the page',
+        ],
+      },
+    ],
+  },
+  {
     file: 'src/db/orders/stock-movements.js',
     guards: [
       {
