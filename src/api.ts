@@ -22,8 +22,8 @@ import { createOrderWorkflows } from './temporal/order-workflows.js';
 
 /**
  * The API: checkout, orders, webhooks. RabbitMQ and Temporal may be away, also at the start: the messages of new orders
- * and the reports to Temporal wait in MySQL. A payment and a cancel are decided by MySQL before the answer. While MySQL is
- * away, the API responds 503.
+ * and the reports to Temporal wait in MySQL. A payment and a cancel are decided by MySQL before the answer. While MySQL
+ * is away, the API responds 503.
  */
 const variables = [
   'NODE_ENV',

@@ -40,8 +40,8 @@ export interface CausesSoFar {
  * when the cause is pending, is being settled, is decided, or decided nothing several times a moment ago.
  *
  * A payment that decides nothing now may decide the order later, when the payment is stored. The payments sweep reports
- * each undecided payment again, so the workflow settles such a payment again after a pause. A report of what the database
- * has decided is not delayed by this pause.
+ * each undecided payment again, so the workflow settles such a payment again after a pause. The pause delays no report
+ * of what the database has decided.
  */
 export function createCauses(soFar: CausesSoFar = { pending: [], heard: [] }) {
   const pending = [...soFar.pending];

@@ -75,9 +75,9 @@ export function decide(
 }
 
 /**
- * A payment that is stored and not decided still pays the order. The payment's event could not settle the order, such as
- * while another transaction held the stock, or the payment was assigned to the order later, and no sweep has settled the
- * payment since.
+ * A payment that is stored and not decided still pays the order. The payment's event could not settle the order, such
+ * as while another transaction held the stock, or the payment was assigned to the order later, and no sweep has settled
+ * the payment since.
  */
 function endWindow(order: SettleableOrder, reason: CancelReason, payment: SettleablePayment | undefined): Decision {
   if (!order.pastDeadline) return leave;

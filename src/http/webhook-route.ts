@@ -28,9 +28,9 @@ export type WebhookAnswer = StoredAs | NotOurs['result'] | 'refused' | 'conflict
 
 /**
  * A provider's webhook, over the raw body. An event of a payment is answered 2xx only after the event is stored, and
- * after the payment is decided where a rule decides. A payment stays undecided when the order cannot be settled now, such
- * as while its stock is locked; a sweep decides the payment later. A payment of an unknown order waits for a person, or
- * goes back. An event that is not for this shop is answered 2xx and is not stored.
+ * after the payment is decided where a rule decides. A payment stays undecided when the order cannot be settled now,
+ * such as while its stock is locked; a sweep decides the payment later. A payment of an unknown order waits for a
+ * person, or goes back. An event that is not for this shop is answered 2xx and is not stored.
  */
 export function webhookRoute(deps: WebhookDeps, reader: WebhookReader) {
   const provider = reader.name;

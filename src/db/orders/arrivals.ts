@@ -61,7 +61,8 @@ async function settleAll(
   const stored = await options.store(transaction, events, { known, unplaced: options.unplaced });
   const causes = arrivals.map((arrival) => ('event' in arrival ? causeOf(stored.get(arrival)) : arrival));
   const requests = causes.filter((cause) => cause !== undefined);
-  // Storing an event changes no order. The order of a payment may be another than its event names, and is not locked yet.
+  // No order has changed since its lock. A payment may belong to another order than its event names: that order is
+  // locked by `settleIn`.
   const settled = requests.length === 0 ? [] : await settleIn(transaction, requests, { ...options, locked });
   const settlementOf = new Map(requests.map((request, index) => [request, settled[index]]));
   return arrivals.map((arrival, index): Outcome => {

@@ -43,8 +43,9 @@ export async function movingStock<T>(
 
 /**
  * Settles many orders within the caller's transaction, as {@link settleOrder} does with one. At most 900 requests:
- * MariaDB reads a longer list by a temporary table, and then locks the rows in no order. The locks are taken in the same sequence by every settlement: orders,
- * payments, and last the stock, which many settlements and checkouts want. Rows of one table are locked by their keys.
+ * MariaDB reads a longer list by a temporary table, and then locks the rows in no order. The locks are taken in the same
+ * sequence by every settlement: orders, payments, and last the stock, which many settlements and checkouts want. Rows of
+ * one table are locked by their keys.
  *
  * @returns one entry for each request, in the same order; `undefined` for an id that no checkout has
  * @param options.byLine moves the stock line by line, and writes what cannot be moved to `stock_discrepancies`
