@@ -8,8 +8,12 @@ export class Unroutable extends Error {
   override name = 'Unroutable';
 }
 
-/** Sends a message on one confirm channel, while its connection is open. Rejects as `Publisher.publish` does. */
-export type ConfirmLink = (message: OutgoingMessage) => Promise<void>;
+/**
+ * Sends a message on one confirm channel, while its connection is open.
+ *
+ * @param done called once: with nothing after the confirm, else with the error that `Publisher.publish` throws
+ */
+export type ConfirmLink = (message: OutgoingMessage, done: (error?: unknown) => void) => void;
 
 export async function openConfirmLink(connection: ChannelModel): Promise<ConfirmLink> {
   const channel = await connection.createConfirmChannel();
@@ -31,6 +35,7 @@ export async function openConfirmLink(connection: ChannelModel): Promise<Confirm
 
   /** The broker sends a return before the confirm of the same message, and one return for each copy of the message. */
   function wasReturned({ exchange, routingKey, properties }: OutgoingMessage): boolean {
+    if (returned.size === 0) return false;
     const key = keyOf(exchange, routingKey, properties.messageId);
     const count = returned.get(key);
     if (count === undefined) return false;
@@ -39,24 +44,23 @@ export async function openConfirmLink(connection: ChannelModel): Promise<Confirm
     return true;
   }
 
-  return (message) =>
-    new Promise((resolve, reject) => {
-      const { exchange, routingKey, content, properties } = message;
-      // Without `mandatory` the broker confirms a message that no queue takes.
-      const options = { ...properties, persistent: true, mandatory: true };
-      try {
-        channel.publish(exchange, routingKey, content, options, (error) => {
-          const unroutable = wasReturned(message);
-          if (error) reject(unavailable('the broker', failure ?? error));
-          else if (unroutable)
-            reject(new Unroutable(`no queue takes ${routingKey} from ${exchange || 'the default exchange'}`));
-          else resolve();
-        });
-      } catch (error) {
-        const permanent = error instanceof RangeError || error instanceof TypeError;
-        reject(permanent ? error : unavailable('the broker', failure ?? error));
-      }
-    });
+  return (message, done) => {
+    const { exchange, routingKey, content, properties } = message;
+    // Without `mandatory` the broker confirms a message that no queue takes.
+    const options = { ...properties, persistent: true, mandatory: true };
+    try {
+      channel.publish(exchange, routingKey, content, options, (error) => {
+        const unroutable = wasReturned(message);
+        if (error) done(unavailable('the broker', failure ?? error));
+        else if (unroutable)
+          done(new Unroutable(`no queue takes ${routingKey} from ${exchange || 'the default exchange'}`));
+        else done();
+      });
+    } catch (error) {
+      const permanent = error instanceof RangeError || error instanceof TypeError;
+      done(permanent ? error : unavailable('the broker', failure ?? error));
+    }
+  };
 }
 
 const keyOf = (exchange: string, routingKey: string, messageId: unknown): string =>

@@ -25,60 +25,70 @@ export interface Publisher {
   readonly inFlight: () => number;
 }
 
+interface Publishing {
+  readonly message: OutgoingMessage;
+  readonly end: (error?: unknown) => void;
+  /** Resolved or rejected already. */
+  ended: boolean;
+}
+
 /**
  * Publishes with confirms in a bounded window. A message beyond the window waits no longer than the time-out of its
  * confirm. While an alarm of the broker holds confirms back, the socket's buffer therefore does not grow.
+ *
+ * Every checkout runs this code: a message needs one promise and one timer.
  *
  * @param options.window how many messages may be unconfirmed at the same time
  */
 export function createPublisher(options: { readonly window: number; readonly confirmTimeoutMs: number }): Publisher {
   let link: ConfirmLink | undefined;
   let inFlight = 0;
-  const waiting = new Set<() => void>();
+  let sending = false;
+  const waiting = createLine();
 
   async function attach(connection: ChannelModel): Promise<void> {
     link = await openConfirmLink(connection);
   }
 
-  async function publish(message: OutgoingMessage, withinMs = options.confirmTimeoutMs): Promise<void> {
-    const timeout = startTimeout(withinMs);
-    try {
-      await enter(timeout.late);
-      await Promise.race([send(message).finally(leave), timeout.late]);
-    } finally {
-      timeout.clear();
-    }
-  }
+  const publish = (message: OutgoingMessage, withinMs = options.confirmTimeoutMs): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const publishing: Publishing = { message, end, ended: false };
+      // The outcome of a message that was sent is then unknown, and the message stays in the window.
+      const timer = setTimeout(() => {
+        end(unavailable('the broker', new Error(`no confirm within ${withinMs} ms`)));
+        waiting.dropEnded();
+      }, withinMs);
+      function end(error?: unknown): void {
+        clearTimeout(timer);
+        publishing.ended = true;
+        if (error === undefined) resolve();
+        else reject(error);
+      }
+      waiting.add(publishing);
+      sendWaiting();
+    });
 
-  async function send(message: OutgoingMessage): Promise<void> {
-    if (link === undefined) throw unavailable('the broker', new Error('not connected'));
-    return link(message);
-  }
-
-  async function enter(late: Promise<never>): Promise<void> {
-    if (inFlight < options.window) {
+  /** A loop, and no recursion: on a closed connection the sends of all waiting messages fail at once. */
+  function sendWaiting(): void {
+    if (sending) return;
+    sending = true;
+    while (inFlight < options.window) {
+      const next = waiting.next();
+      if (next === undefined) break;
       inFlight++;
-      return;
+      send(next);
     }
-    const { promise: turn, resolve: call } = Promise.withResolvers<void>();
-    waiting.add(call);
-    try {
-      await Promise.race([turn, late]);
-    } catch (error) {
-      // The message has entered the window at the same moment, and leaves the window again.
-      if (!waiting.delete(call)) leave();
-      throw error;
-    }
+    sending = false;
   }
 
-  /** Lets the next waiting message enter the window. */
-  function leave(): void {
-    const [next] = waiting;
-    if (next === undefined) inFlight--;
-    else {
-      waiting.delete(next);
-      next();
-    }
+  function send({ message, end }: Publishing): void {
+    const leave = (error?: unknown): void => {
+      inFlight--;
+      end(error);
+      sendWaiting();
+    };
+    if (link === undefined) leave(unavailable('the broker', new Error('not connected')));
+    else link(message, leave);
   }
 
   async function check(): Promise<void> {
@@ -91,11 +101,26 @@ export function createPublisher(options: { readonly window: number; readonly con
   return { attach, publish, check, inFlight: () => inFlight };
 }
 
-/** Rejects after the time-out. The outcome of the message is then unknown, and the message stays in the window. */
-function startTimeout(ms: number): { readonly late: Promise<never>; readonly clear: () => void } {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(unavailable('the broker', new Error(`no confirm within ${ms} ms`))), ms);
-  });
-  return { late, clear: () => clearTimeout(timer) };
+/** First in, first out. An array that is shifted, or a Set, costs more for each message the more messages wait. */
+function createLine() {
+  const line: Publishing[] = [];
+  let first = 0;
+
+  function dropEnded(): void {
+    while (line[first]?.ended) first++;
+    if (first === 0 || first * 2 < line.length) return;
+    line.splice(0, first);
+    first = 0;
+  }
+
+  return {
+    add: (publishing: Publishing) => void line.push(publishing),
+    dropEnded,
+    next(): Publishing | undefined {
+      dropEnded();
+      const next = line[first];
+      if (next !== undefined) first++;
+      return next;
+    },
+  };
 }

@@ -50,7 +50,7 @@ export function createRelay(deps: {
 
   async function send(checkout: Checkout): Promise<boolean> {
     try {
-      await publisher.publish(toMessage(checkout, createKeyOf(orderQueue)));
+      await publisher.publish(createMessageOf(checkout, createKeyOf(orderQueue)));
       await outbox.markPublished(checkout.orderId);
       return true;
     } catch (error) {
@@ -80,7 +80,7 @@ export function createRelay(deps: {
 }
 
 /** The order's id is the message's id, so that a receiver recognises the second copy of a message. */
-function toMessage(checkout: Checkout, routingKey: string): OutgoingMessage {
+export function createMessageOf(checkout: Checkout, routingKey: string): OutgoingMessage {
   return {
     exchange: ORDER_EXCHANGE,
     routingKey,

@@ -36,8 +36,8 @@ export const messages: readonly GuardedFile[] = [
     guards: [
       {
         name: 'a publish waits for its confirm',
-        text: 'return link(message);',
-        without: 'void link(message);',
+        text: 'link(message, leave);',
+        without: 'link(message, () => undefined), leave();',
         test: ['amqp/publisher', 'a publish resolves only after its confirm'],
       },
       {
