@@ -51,6 +51,8 @@ export interface OrderWorkflowInput {
   readonly price?: string;
   /** Whether the order is recorded by a local activity first; absent in runs that an earlier version started. */
   readonly recordsLocally?: true;
+  /** Whether the deadline is settled by a local activity first; absent in runs that an earlier version started. */
+  readonly settlesLocally?: true;
 }
 
 export interface LatePaymentInput {

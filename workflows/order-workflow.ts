@@ -13,7 +13,7 @@ import { cancelRequested, orderState, paymentReceived } from './messages.js';
 import { showStanding } from './presentation.js';
 import { record } from './record.js';
 import { follow } from './reported-standing.js';
-import { refund, settle } from './settle.js';
+import { refund, settle, settleAtDeadline } from './settle.js';
 
 /** About so many events a run may have. The usual life of an order has some twenty; Temporal ends a run at 51,200. */
 const LONG_HISTORY = 1_000;
@@ -114,12 +114,16 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
   async function settleBy(cause: Cause): Promise<OrderStanding> {
     const before = order;
     const wasPlaced = before?.status === 'placed';
-    const standing = cause.decided ? follow(before, cause.decided) : await settle(orderId, cause);
+    const standing = cause.decided ? follow(before, cause.decided) : await ask(cause);
     order = standing;
     showStanding(standing, input, { isKnown: cause.decided !== undefined && before?.status === standing.status });
     causes.settled(cause, isDecided(cause, standing, wasPlaced), Date.now());
     if (standing.refund !== null) void payBack(standing.refund);
     return standing;
+  }
+
+  async function ask(cause: Cause): Promise<OrderStanding> {
+    return cause.kind === 'expired' ? await settleAtDeadline(input) : await settle(orderId, cause);
   }
 
   /** Runs beside the order's life: a provider that is down delays neither the next payment nor the deadline. */

@@ -1,10 +1,24 @@
 import type { SettlementCause } from '../src/domain/settlement.js';
-import { refundPayment, settleOrder } from './activities.js';
-import type { OrderStanding } from './contract.js';
+import { refundPayment, settleOrder, settleOrderLocally } from './activities.js';
+import type { OrderStanding, OrderWorkflowInput } from './contract.js';
 
 /** The database decides the order's end, and the workflow follows the decision. */
 export async function settle(orderId: string, cause: SettlementCause): Promise<OrderStanding> {
   return await settleOrder.executeWithOptions({ summary: summaryOf(cause) }, [orderId, cause]);
+}
+
+/**
+ * Settles the order at its deadline. Orders may share a deadline, so the usual way is the cheap one: most of these
+ * settlements succeed, or find the order ended by the bridge's sweep. A failure becomes a regular activity, which shows
+ * its attempts in the Web UI.
+ */
+export async function settleAtDeadline({ orderId, settlesLocally }: OrderWorkflowInput): Promise<OrderStanding> {
+  const cause = { kind: 'expired' } as const;
+  const summary = summaryOf(cause);
+  const locally = settlesLocally
+    ? await settleOrderLocally.executeWithOptions({ summary }, [orderId, cause]).catch(() => undefined)
+    : undefined;
+  return locally ?? (await settle(orderId, cause));
 }
 
 /** Sends back the payment that the order does not accept. */

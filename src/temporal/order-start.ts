@@ -6,7 +6,7 @@ import type { Order, OrderStatus } from '../domain/order.js';
 import { linkToLatePayments } from './web-ui.js';
 
 /** Without `items` the timeline shows only the price. */
-export type OrderToStart = Omit<OrderWorkflowInput, 'bought' | 'price' | 'recordsLocally'> & {
+export type OrderToStart = Omit<OrderWorkflowInput, 'bought' | 'price' | 'recordsLocally' | 'settlesLocally'> & {
   readonly items?: Order['items'];
 };
 
@@ -39,6 +39,7 @@ export function orderOptions({ taskQueue, namespace }: Installation, order: Orde
         ...bought,
         price,
         recordsLocally: true,
+        settlesLocally: true,
       } satisfies OrderWorkflowInput,
     ],
     staticSummary: `${bought ? `${bought.bought} for ` : ''}${price}, user ${userId}`,

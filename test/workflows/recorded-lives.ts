@@ -230,6 +230,16 @@ export const recordedLives: readonly RecordedLife[] = [
     },
     play: async (life) => await ended(await start(life, orderUntil(500))),
   },
+  {
+    name: 'canceled-by-timer-after-a-failure',
+    answers: {
+      recordOrder: recordedWithin(500),
+      settleOrder: failingOnce(async (orderId: string) =>
+        canceled(orderId, { cancelReason: 'payment-window-expired' }),
+      ),
+    },
+    play: async (life) => await ended(await start(life, orderUntil(500))),
+  },
   canceledBy('customer-request'),
   canceledBy('legacy-timeout'),
   canceledBy('operator-request'),

@@ -36,6 +36,15 @@ export const workflows: readonly GuardedFile[] = [
         ],
       },
       {
+        name: 'a settlement that failed at the deadline is repeated',
+        text: 'locally ?? await settle(orderId, cause)',
+        without: 'locally',
+        test: [
+          'workflows/deadline',
+          'a settlement that fails at the deadline is repeated by an activity that the Web UI shows',
+        ],
+      },
+      {
         name: 'a workflow stays open while a refund is owed',
         text: 'nothingOwed = () => owed.length === 0',
         without: 'nothingOwed = () => true',
