@@ -73,7 +73,7 @@ for (const statement of ['START TRANSACTION', 'SELECT sku', 'UPDATE JSON_TABLE',
       let kills = 0;
       const watched = watchedPool(openPool(t, url, 1), {
         before: async (sql, connection) => {
-          if (kills > 0 || !sql.startsWith(statement)) return;
+          if (kills > 0 || !sql.includes(statement)) return;
           kills++;
           await pool.query(`KILL ${connection.threadId}`);
           if (noticed) await t.throwsAsync(connection.query('DO 0'));

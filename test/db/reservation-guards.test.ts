@@ -4,7 +4,16 @@ import { reserve } from '../../src/db/checkouts/reservations.js';
 import { takeStock } from '../../src/db/checkouts/stock.js';
 import type { Pool } from '../../src/db/driver/pool.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
-import { checkoutRequest, placeOrder, product, rows, shopDatabase, stockOf, WINDOW_MS } from '../helpers/database.js';
+import {
+  checkoutRequest,
+  openPool,
+  placeOrder,
+  product,
+  rows,
+  shopDatabase,
+  stockOf,
+  WINDOW_MS,
+} from '../helpers/database.js';
 import { watchedPool } from './watched-pool.js';
 
 /** Each guard of the stock alone, with the guards before it switched off. */
@@ -45,11 +54,27 @@ for (const [what, work] of [
 }
 
 test('a reservation locks its stock before it reads anything else', async (t) => {
-  const { pool } = await shopDatabase(t, [product(), product({ sku: 'lamp' })]);
-  const free: unknown[] = [];
-  const before = async (sql: string) => void (sql.includes('FROM checkouts') && free.push(await freeSkus(pool)));
-  await placeOrder(watchedPool(pool, { before }));
-  t.deepEqual(free, [['lamp']]);
+  const { pool, url } = await shopDatabase(t, [product(), product({ sku: 'lamp' })]);
+  const request = checkoutRequest();
+  const holder = await pool.getConnection();
+  await holder.query('START TRANSACTION');
+  await holder.query("SELECT * FROM products WHERE sku = 'mug' FOR UPDATE");
+  const [errors, statements] = [[] as unknown[], [] as string[]];
+  const waiting = reserve(watchedPool(openPool(t, url), { errors, statements }), [request], WINDOW_MS);
+  await until(
+    'the reservation to wait for the lock',
+    async () => statements,
+    (sent) => sent.some((sql) => sql.includes('FOR UPDATE')),
+  );
+  const lamp = {
+    ...checkoutRequest({ lines: [{ sku: 'lamp', quantity: 1 }] }),
+    idempotencyKey: request.idempotencyKey,
+  };
+  await reserve(pool, [lamp], WINDOW_MS);
+  await holder.query('COMMIT');
+  holder.release();
+  t.deepEqual(await waiting, [{ kind: 'key-reused' }]);
+  t.deepEqual(errors, [], 'the key that came during the wait was read, and did not fail the INSERT');
 });
 
 test('stock that is not available is not taken, whatever the caller', async (t) => {
@@ -67,7 +92,7 @@ test('a key that another process uses between the SELECT and the INSERT is found
     idempotencyKey: request.idempotencyKey,
   };
   const before = async (sql: string) => {
-    if (sql.startsWith('INSERT INTO checkouts')) await reserve(pool, [overtaking], WINDOW_MS);
+    if (sql.includes('INSERT INTO checkouts')) await reserve(pool, [overtaking], WINDOW_MS);
   };
   t.deepEqual(await reserve(watchedPool(pool, { before }), [request], WINDOW_MS), [{ kind: 'key-reused' }]);
   t.deepEqual(await stockOf(pool), { available: 10, reserved: 0, sold: 0 });

@@ -12,18 +12,14 @@ export interface OpenPlaces {
   readonly taken: ReadonlyMap<string, number>;
 }
 
+/** The places that are taken, by user; `undefined` without a limit on open orders. */
+type PlacesOfUsers = Map<number, Set<number>> | undefined;
+
 /**
  * Each open order of a user holds one of the user's places. A unique key refuses the same place to two orders: when two
  * processes take the last place at the same time, the second insert fails with a duplicate key. No row is locked.
- * Without a limit on open orders the function reads nothing.
  */
-export async function openPlaces(
-  transaction: Transaction,
-  requests: readonly CheckoutRequest[],
-  limits: HoardingLimits,
-): Promise<OpenPlaces> {
-  const limited = limits.openOrders > 0 && requests.length > 0;
-  const ofUsers = limited ? await readTaken(transaction, requests) : new Map<number, Set<number>>();
+export function openPlaces(ofUsers: PlacesOfUsers, limits: HoardingLimits): OpenPlaces {
   const taken = new Map<string, number>();
 
   function admit({ orderId, userId, lines }: CheckoutRequest): HoardingRefusal | undefined {
@@ -31,7 +27,7 @@ export async function openPlaces(
     if (limits.quantity > 0 && requested > limits.quantity) {
       return { kind: 'too-many-units', limit: limits.quantity, requested };
     }
-    if (!limited) return undefined;
+    if (ofUsers === undefined) return undefined;
     const ofUser = ofUsers.get(userId) ?? new Set();
     const place = freePlace(ofUser, limits.openOrders, startOf(orderId));
     if (place === undefined) return { kind: 'too-many-open-orders', limit: limits.openOrders };
@@ -42,10 +38,13 @@ export async function openPlaces(
   return { admit, taken };
 }
 
-async function readTaken(
+/** Without a limit on open orders the function reads nothing. */
+export async function readPlaces(
   transaction: Transaction,
   requests: readonly CheckoutRequest[],
-): Promise<Map<number, Set<number>>> {
+  limits: HoardingLimits,
+): Promise<PlacesOfUsers> {
+  if (limits.openOrders === 0) return undefined;
   const [rows] = await transaction.query<(RowDataPacket & { user_id: number; open_place: number })[]>(
     'SELECT user_id, open_place FROM checkouts WHERE user_id IN (?) AND open_place IS NOT NULL',
     [[...new Set(requests.map(({ userId }) => userId))]],

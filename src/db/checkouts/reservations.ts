@@ -3,12 +3,13 @@ import type { Checkout, CheckoutRequest, CheckoutResult } from '../../domain/che
 import { type CheckoutLimits, unpayable } from '../../domain/checkout-limits.js';
 import { DomainError } from '../../domain/errors.js';
 import { NO_LIMITS } from '../../domain/hoarding.js';
-import { storedKey, storedKeys } from '../../domain/idempotency-key.js';
+import { storedKey } from '../../domain/idempotency-key.js';
 import { isDuplicateKey } from '../driver/connection-errors.js';
+import { inOneRoundTrip } from '../driver/one-round-trip.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
-import { type CheckoutRow, checkoutColumns, toCheckout } from './checkout-row.js';
-import { type OpenPlaces, openPlaces } from './open-places.js';
+import { findByKey, type KnownKeys, keyOf } from './known-keys.js';
+import { type OpenPlaces, openPlaces, readPlaces } from './open-places.js';
 import { lockStock, markInUse, takeStock } from './stock.js';
 
 /** Each attempt loses to another process that took a key or a place. More in a row is an overload. A rule of thumb. */
@@ -58,14 +59,19 @@ async function reserveIn(
   windowMs: number,
   limits: CheckoutLimits,
 ): Promise<CheckoutResult[]> {
-  const { products, now } = await lockStock(transaction, requests);
-  const known = await findByKey(transaction, requests);
+  const together = inOneRoundTrip(transaction);
+  // In this order: what is read under the locks is what other processes have committed.
+  const [{ products, now }, known, placesOfUsers] = await Promise.all([
+    lockStock(together, requests),
+    findByKey(together, requests),
+    readPlaces(together, requests, limits),
+  ]);
 
   const first = new Map<string, CheckoutRequest>();
   for (const request of requests) if (!first.has(keyOf(request))) first.set(keyOf(request), request);
   const fresh = [...first.values()].filter((request) => !known.has(keyOf(request)));
 
-  const places = await openPlaces(transaction, fresh, limits);
+  const places = openPlaces(placesOfUsers, limits);
   const { allocations, taken } = allocate(
     products,
     fresh.map(({ lines }) => lines),
@@ -89,30 +95,13 @@ async function reserveIn(
     // A process of an earlier version may run at the same time, and marks no product. So each reservation looks.
     const marked = new Set(products.flatMap(({ sku, isMarked }) => (isMarked ? [sku] : [])));
     const unmarked = taken.flatMap(({ sku }) => (marked.has(sku) ? [] : [sku]));
-    await markInUse(transaction, unmarked);
-    await takeStock(transaction, taken);
-    await insertCheckouts(transaction, reserved, places.taken);
+    await Promise.all([
+      markInUse(together, unmarked),
+      takeStock(together, taken),
+      insertCheckouts(together, reserved, places.taken),
+    ]);
   }
   return requests.map((request) => resultFor(request, known, first, decided));
-}
-
-type Known = ReadonlyMap<string, { readonly checkout: Checkout; readonly fingerprint: Buffer }>;
-
-async function findByKey(transaction: Transaction, requests: readonly CheckoutRequest[]): Promise<Known> {
-  const [rows] = await transaction.query<CheckoutRow[]>(
-    `SELECT ${checkoutColumns}, idempotency_key, fingerprint FROM checkouts
-     WHERE ${requests.map(() => '(user_id = ? AND idempotency_key IN (?))').join(' OR ')}`,
-    requests.flatMap((request) => [request.userId, storedKeys(request)]),
-  );
-  const stored = new Map(rows.map((row) => [`${row.user_id} ${row.idempotency_key}`, row]));
-  const known = new Map<string, { checkout: Checkout; fingerprint: Buffer }>();
-  for (const request of requests) {
-    // Two rows can have the key, one with quotes and one without. The row in this client's own form comes first.
-    const forms = [storedKey(request), ...storedKeys(request)];
-    const row = forms.map((key) => stored.get(`${request.userId} ${key}`)).find((found) => found !== undefined);
-    if (row !== undefined) known.set(keyOf(request), { checkout: toCheckout(row), fingerprint: row.fingerprint });
-  }
-  return known;
 }
 
 async function insertCheckouts(
@@ -144,7 +133,7 @@ async function insertCheckouts(
 
 function resultFor(
   request: CheckoutRequest,
-  known: Known,
+  known: KnownKeys,
   first: ReadonlyMap<string, CheckoutRequest>,
   decided: ReadonlyMap<string, CheckoutResult>,
 ): CheckoutResult {
@@ -157,6 +146,3 @@ function resultFor(
   if (result.kind !== 'reserved') return result;
   return { ...result, replayed: result.checkout.orderId !== request.orderId };
 }
-
-const keyOf = ({ userId, idempotencyKey }: { readonly userId: number; readonly idempotencyKey: string }): string =>
-  `${userId} ${idempotencyKey}`;

@@ -42,6 +42,8 @@ export function createPool(options: {
     supportBigNumbers: true,
     jsonStrings: true,
     stringifyObjects: true,
+    // For `inOneRoundTrip`. Values are always passed beside the text of a statement, so that none becomes a statement.
+    multipleStatements: true,
     // `affectedRows` counts changed rows only: an ON DUPLICATE KEY UPDATE that changes nothing counts 0.
     flags: ['-FOUND_ROWS'],
   });
