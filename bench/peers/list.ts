@@ -1,5 +1,5 @@
 import type { StackContext } from '../../src/stack/context.js';
-import { createDatabase } from '../../test/helpers/servers.js';
+import { createDatabase, createVhost } from '../../test/helpers/servers.js';
 import type { Peer } from './peer.js';
 import { startPostgres } from './servers/postgres.js';
 import { startRedis } from './servers/redis.js';
@@ -11,12 +11,19 @@ export const peers: readonly Peer[] = [
     async servers(context, { pids }) {
       const redis = await startRedis(context);
       const { url } = await createDatabase();
-      return { env: { REDIS_URL: redis.url, MYSQL_URL: url }, pids: { redis: redis.pid, ...only(pids, 'mysql') } };
+      return { env: { REDIS_URL: redis.url, MYSQL_URL: url }, pids: { redis: redis.pid, ...only(pids, ['mysql']) } };
     },
   },
   { name: 'pg-boss', servers: onPostgres },
   // DBOS 4: the published data sources, which write a step's checkpoint in its transaction, do not fit DBOS 5 yet.
   { name: 'dbos', servers: onPostgres },
+  {
+    name: 'legacy',
+    async servers(_context, { pids }) {
+      const [database, vhost] = await Promise.all([createDatabase(), createVhost()]);
+      return { env: { MYSQL_URL: database.url, AMQP_URL: vhost.url }, pids: only(pids, ['mysql', 'rabbitmq']) };
+    },
+  },
 ];
 
 async function onPostgres(context: StackContext) {
@@ -24,5 +31,5 @@ async function onPostgres(context: StackContext) {
   return { env: { POSTGRES_URL: url }, pids: { postgres: pid } };
 }
 
-const only = (pids: Readonly<Record<string, number>>, name: string) =>
-  Object.fromEntries(Object.entries(pids).filter(([each]) => each === name));
+const only = (pids: Readonly<Record<string, number>>, names: readonly string[]) =>
+  Object.fromEntries(Object.entries(pids).filter(([each]) => names.includes(each)));
