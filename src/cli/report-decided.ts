@@ -2,6 +2,7 @@ import type { Pool } from '../db/driver/pool.js';
 import { findOrder } from '../db/orders/orders.js';
 import { isUnavailable } from '../domain/errors.js';
 import type { OrderWorkflows } from '../temporal/order-workflows.js';
+import { standingOfEnded } from '../temporal/standing.js';
 
 /**
  * Signals the workflows of orders whose payments the database has decided: without the signal a workflow shows its
@@ -14,7 +15,8 @@ export async function reportDecided(
   for (const [index, { orderId, paymentId }] of decided.entries()) {
     try {
       const order = await findOrder(deps.pool, orderId);
-      if (order) await deps.workflows.reportPayment(order.view, { paymentId });
+      if (order === undefined) continue;
+      await deps.workflows.reportPayment(order.view, { paymentId, ...standingOfEnded(order.view, paymentId) });
     } catch (error) {
       if (!isUnavailable(error)) throw error;
       // Each further call would wait for the same time-out.

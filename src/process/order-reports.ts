@@ -1,6 +1,6 @@
 import type { Pool } from '../db/driver/pool.js';
 import { findOrder } from '../db/orders/orders.js';
-import { createReported, dueReports } from '../db/orders/reports-due.js';
+import { createReported, type DueReport, dueReports } from '../db/orders/reports-due.js';
 import { findPayment } from '../db/payments/payments.js';
 import type { Log } from '../domain/log.js';
 import type { OrderView } from '../domain/order.js';
@@ -43,7 +43,8 @@ export function createOrderReports({ pool, workflows, log }: OrderReportsDeps): 
 /** The sweep that repeats the lost reports of all processes. */
 export const createOrderReportsSweep = ({ pool, workflows, log }: OrderReportsDeps) =>
   createReportsSweep({
-    due: () => dueReports(pool, { minAgeMs: LOST_AFTER_MS, limit: REPORTS_AT_ONCE }),
+    due: (after?: DueReport) => dueReports(pool, { minAgeMs: LOST_AFTER_MS, limit: REPORTS_AT_ONCE, after }),
+    pageSize: REPORTS_AT_ONCE,
     workflows,
     findOrder: createViewOf(pool),
     reported: createReported(pool),

@@ -1,7 +1,7 @@
 import { isUnavailable, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { PaymentStatus } from '../domain/settlement.js';
-import { createGrowingPauses } from './growing-pauses.js';
+import { createUnfinishedPages } from './unfinished-pages.js';
 
 export interface UnfinishedPayment {
   readonly paymentId: string;
@@ -14,8 +14,7 @@ export interface UnfinishedPayment {
  * or before a workflow had its refund.
  *
  * A payment that stays unfinished is delivered again after growing pauses. An outage ends the turn. An error of one
- * payment does not stop the others. A turn handles one page, and the next turn continues behind the page, so that
- * payments which stay unfinished for long do not hide the others.
+ * payment does not stop the others.
  *
  * @param deps.unfinished returns a page of at most `pageSize` payments, which begins behind the given payment
  * @returns a turn of the sweep. The turn returns how many payments it delivered. When its signal aborts, the turn
@@ -28,35 +27,25 @@ export function createPaymentsSweep<P extends UnfinishedPayment>(deps: {
   readonly now: () => number;
   readonly log: Log;
 }): (signal?: AbortSignal) => Promise<number> {
-  const pauses = createGrowingPauses(deps);
-  let after: P | undefined;
-  /** The unfinished payments in the pages since the first page. */
-  let open = new Set<string>();
+  const { unfinished: read, pageSize, now } = deps;
+  const turn = createUnfinishedPages({ read, pageSize, keyOf, now });
 
-  return async (signal) => {
-    const payments = await deps.unfinished(after);
-    let delivered = 0;
-    for (const payment of payments) {
-      signal?.throwIfAborted();
-      const key = keyOf(payment);
-      open.add(key);
-      if (pauses.isPaused(key)) continue;
-      try {
-        await deps.deliver(payment);
-        delivered++;
-      } catch (error) {
-        if (isUnavailable(error)) throw error;
-        deps.log.error({ paymentId: payment.paymentId, reason: messageOf(error) }, 'payment not delivered');
+  return (signal) =>
+    turn(async (payments, tried) => {
+      let delivered = 0;
+      for (const payment of payments) {
+        signal?.throwIfAborted();
+        try {
+          await deps.deliver(payment);
+          delivered++;
+        } catch (error) {
+          if (isUnavailable(error)) throw error;
+          deps.log.error({ paymentId: payment.paymentId, reason: messageOf(error) }, 'payment not delivered');
+        }
+        tried(payment);
       }
-      pauses.tried(key);
-    }
-    after = payments.length < deps.pageSize ? undefined : payments.at(-1);
-    if (after === undefined) {
-      pauses.keepOnly(open);
-      open = new Set();
-    }
-    return delivered;
-  };
+      return delivered;
+    });
 }
 
 /** The key has the status: a payment that must go back now is delivered without the pause of its first delivery. */

@@ -2,9 +2,9 @@ import { isUnavailable, messageOf } from '../domain/errors.js';
 import { inParallel } from '../domain/in-parallel.js';
 import type { Log } from '../domain/log.js';
 import type { CancelReason, OrderView } from '../domain/order.js';
-import { createGrowingPauses } from './growing-pauses.js';
 import type { OrderWorkflows } from './order-workflows.js';
 import { standingOfEnded } from './standing.js';
+import { createUnfinishedPages } from './unfinished-pages.js';
 
 /** An order that has ended: paid by the payment, or canceled. */
 export interface EndedOrder {
@@ -21,20 +21,22 @@ const SWEPT_AT_ONCE = 10;
  * under way. An outage ends the turn. An order whose report fails is logged and does not stop the other reports. Such a
  * report is repeated after growing pauses, since the report may fail for good.
  *
+ * @param deps.due returns a page of at most `pageSize` orders, which begins behind the given order
  * @returns a turn of the sweep, which returns how many ends it reported
  */
-export function createReportsSweep(deps: {
-  readonly due: () => Promise<readonly EndedOrder[]>;
+export function createReportsSweep<E extends EndedOrder>(deps: {
+  readonly due: (after?: E) => Promise<readonly E[]>;
+  readonly pageSize: number;
   readonly workflows: Pick<OrderWorkflows, 'reportPayment' | 'requestCancel'>;
   readonly findOrder: (orderId: string) => Promise<OrderView | undefined>;
   readonly reported: (orderId: string) => Promise<void>;
   readonly now: () => number;
   readonly log: Log;
 }): (signal?: AbortSignal) => Promise<number> {
-  const { workflows, log } = deps;
-  const pauses = createGrowingPauses(deps);
+  const { workflows, due: read, pageSize, now, log } = deps;
+  const turn = createUnfinishedPages({ read, pageSize, keyOf: ({ orderId }) => orderId, now });
 
-  async function report({ orderId, paymentId, cancelReason }: EndedOrder): Promise<boolean> {
+  async function report({ orderId, paymentId, cancelReason }: E): Promise<boolean> {
     try {
       const order = await deps.findOrder(orderId);
       const decided = order && standingOfEnded(order, paymentId);
@@ -44,20 +46,19 @@ export function createReportsSweep(deps: {
       return true;
     } catch (error) {
       if (isUnavailable(error)) throw error;
-      pauses.tried(orderId);
       log.error({ orderId, reason: messageOf(error) }, 'end of the order not reported to Temporal');
       return false;
     }
   }
 
-  return async (signal) => {
-    const due = await deps.due();
-    pauses.keepOnly(new Set(due.map(({ orderId }) => orderId)));
-    const reports = await inParallel(
-      due.filter(({ orderId }) => !pauses.isPaused(orderId)),
-      SWEPT_AT_ONCE,
-      async (order) => !signal?.aborted && (await report(order)),
-    );
-    return reports.filter(Boolean).length;
-  };
+  return (signal) =>
+    turn(async (due, tried) => {
+      const reports = await inParallel(due, SWEPT_AT_ONCE, async (order) => {
+        if (signal?.aborted) return false;
+        const isReported = await report(order);
+        if (!isReported) tried(order);
+        return isReported;
+      });
+      return reports.filter(Boolean).length;
+    });
 }

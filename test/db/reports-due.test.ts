@@ -27,6 +27,20 @@ test('the end of an order by a payment or a person is due to be reported until t
   t.deepEqual(await dueReports(pool, soon), []);
 });
 
+test('pages of due reports hold each order once, also of orders that end at the same moment', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const { settle } = createSettlements(pool);
+  const orders = [await placeOrder(pool), await placeOrder(pool), await placeOrder(pool)];
+  await Promise.all(orders.map(({ orderId }) => settle(orderId, customer)));
+  await pool.query('UPDATE orders SET settled_at = (SELECT * FROM (SELECT MIN(settled_at) FROM orders) first)');
+  const first = await dueReports(pool, { minAgeMs: 0, limit: 2 });
+  const second = await dueReports(pool, { minAgeMs: 0, limit: 2, after: first.at(-1) });
+  t.deepEqual(
+    [...first, ...second].map(({ orderId }) => orderId),
+    orders.map(({ orderId }) => orderId).sort(),
+  );
+});
+
 test('an order that its own workflow settles, or that ends at its deadline, needs no report', async (t) => {
   const { pool } = await shopDatabase(t);
   const [byWorkflow, expired, legacy] = [

@@ -17,7 +17,11 @@ const view = (orderId: string): OrderView => ({
 const paid: EndedOrder = { orderId: 'paid', paymentId: 'pay-1', cancelReason: null };
 const canceled: EndedOrder = { orderId: 'canceled', paymentId: null, cancelReason: 'customer-request' };
 
-function sweepUnderTest(due: readonly EndedOrder[], fail: (orderId: string) => Error | undefined = () => undefined) {
+function sweepUnderTest(
+  due: readonly EndedOrder[],
+  fail: (orderId: string) => Error | undefined = () => undefined,
+  pageSize = 10,
+) {
   const clock = { now: 0 };
   const calls: string[] = [];
   const log = createTestLog();
@@ -27,7 +31,11 @@ function sweepUnderTest(due: readonly EndedOrder[], fail: (orderId: string) => E
     calls.push(`${what} ${orderId}`);
   };
   const sweep = createReportsSweep({
-    due: async () => due,
+    due: async (after) => {
+      const first = after === undefined ? 0 : due.indexOf(after) + 1;
+      return due.slice(first, first + pageSize);
+    },
+    pageSize,
     workflows: {
       reportPayment: async ({ orderId }, { paymentId }) => {
         await call(`payment ${paymentId} of`, orderId);
@@ -96,6 +104,17 @@ test('the pause of a report ends when the report is not due any more', async (t)
   due.push(paid);
   isBad = false;
   t.is(await sweep(), 1);
+  t.deepEqual(calls, ['payment pay-1 of paid', 'reported paid']);
+});
+
+test('reports that fail for good do not hide the reports behind them', async (t) => {
+  const bad = Array.from({ length: 4 }, (_, index): EndedOrder => ({ ...paid, orderId: `bad-${index}` }));
+  const { calls, sweep } = sweepUnderTest(
+    [...bad, paid],
+    (orderId) => (orderId.startsWith('bad') ? new Error('a bad request') : undefined),
+    2,
+  );
+  t.deepEqual([await sweep(), await sweep(), await sweep()], [0, 0, 1]);
   t.deepEqual(calls, ['payment pay-1 of paid', 'reported paid']);
 });
 

@@ -9,25 +9,33 @@ export interface DueReport {
   readonly orderId: string;
   readonly paymentId: string | null;
   readonly cancelReason: CancelReason | null;
+  readonly settledAt: Date;
 }
 
 /**
  * Orders that ended at least `minAgeMs` ago and whose reports are due, the oldest first. Reads the index of the due
  * reports only.
  *
+ * @param page.after the last order of the previous page
  * @throws {DomainError} `dependency-unavailable`
  */
 export async function dueReports(
   pool: Pool,
-  { minAgeMs, limit }: { readonly minAgeMs: number; readonly limit: number },
+  page: {
+    readonly minAgeMs: number;
+    readonly limit: number;
+    readonly after?: Pick<DueReport, 'settledAt' | 'orderId'> | undefined;
+  },
 ): Promise<DueReport[]> {
+  const { minAgeMs, limit, after } = page;
   try {
     const [rows] = await pool.query<(RowDataPacket & DueReport)[]>(
-      `SELECT order_id AS orderId, payment_id AS paymentId, cancel_reason AS cancelReason
+      `SELECT order_id AS orderId, payment_id AS paymentId, cancel_reason AS cancelReason, settled_at AS settledAt
        FROM orders FORCE INDEX (reports_due)
-       WHERE report_due = 1 AND settled_at <= UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND
-       ORDER BY settled_at LIMIT ?`,
-      [minAgeMs * 1_000, limit],
+       WHERE report_due = 1 ${after ? 'AND ((settled_at = ? AND order_id > ?) OR settled_at > ?)' : ''}
+         AND settled_at <= UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND
+       ORDER BY settled_at, order_id LIMIT ?`,
+      [...(after ? [after.settledAt, after.orderId, after.settledAt] : []), minAgeMs * 1_000, limit],
     );
     return rows;
   } catch (error) {
