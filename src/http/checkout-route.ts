@@ -32,28 +32,37 @@ export function checkoutFirst(app: Express, { place, limit, log }: CheckoutRoute
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // Most requests have no log line. A request that fails begins its log line in `fail`.
     if (log.isLevelEnabled('debug')) logRequest(request, response);
+    const ofLimit: string[] = [];
     try {
-      const [bytes] = await Promise.all([bodyOf(request), limit && limited(limit, request, response)]);
+      const [bytes] = await Promise.all([bodyOf(request), limit && limited(limit, request, ofLimit)]);
       const { body, headers } = await place(request.headers, bytes);
       const id = request.id ?? newRequestId(request);
-      response.writeHead(201, [...common, 'X-Request-Id', String(id), ...headers]).end(body);
+      response.writeHead(201, [...common, ...ofLimit, 'X-Request-Id', String(id), ...headers]).end(body);
     } catch (error) {
-      fail(error, request, response);
+      fail(error, request, response, ofLimit);
     }
   }
 
-  function fail(error: unknown, request: IncomingMessage, response: ServerResponse): void {
+  function fail(error: unknown, request: IncomingMessage, response: ServerResponse, ofLimit: string[]): void {
     if (request.id === undefined) logRequest(request, response);
     for (const [name, value] of commonHeaders) response.setHeader(name, value);
+    for (let at = 0; at < ofLimit.length; at += 2) response.setHeader(ofLimit[at] ?? '', ofLimit[at + 1] ?? '');
     sendError(error, request, response, log);
   }
 
-  function limited(check: RequestHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    Object.setPrototypeOf(request, app.request);
-    Object.setPrototypeOf(response, app.response);
-    return new Promise((resolve, reject) => {
-      const next = (error?: unknown) => (error === undefined ? resolve() : reject(error));
-      void check(request as Request, response as Response, next);
+  /**
+   * Calls the limit with what it reads of a request and writes to a response, because to make Express's own objects
+   * costs ten times as much as the limit.
+   *
+   * @param headers gets the names and values of the limit's headers, in turn
+   * @throws {Problem} 429 past the limit
+   */
+  function limited(check: RequestHandler, { headers: sent, socket }: IncomingMessage, headers: string[]) {
+    const add = (name: string, value: string) => void headers.push(name, value);
+    const request = { __proto__: app.request, headers: sent, socket } as unknown as Request;
+    const response = { append: add, setHeader: add } as unknown as Response;
+    return new Promise<void>((resolve, reject) => {
+      void check(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error)));
     });
   }
 
