@@ -3,6 +3,7 @@ import { createDatabase, createVhost } from '../../test/helpers/servers.js';
 import type { Peer } from './peer.js';
 import { startPostgres } from './servers/postgres.js';
 import { startRedis } from './servers/redis.js';
+import { startRestate } from './servers/restate.js';
 
 /** Each peer with the servers that its users would give it. The private MySQL and RabbitMQ are those of ours. */
 export const peers: readonly Peer[] = [
@@ -22,6 +23,25 @@ export const peers: readonly Peer[] = [
     async servers(_context, { pids }) {
       const [database, vhost] = await Promise.all([createDatabase(), createVhost()]);
       return { env: { MYSQL_URL: database.url, AMQP_URL: vhost.url }, pids: only(pids, ['mysql', 'rabbitmq']) };
+    },
+  },
+  {
+    name: 'restate',
+    async servers(context) {
+      const [postgres, restate] = await Promise.all([startPostgres(context), startRestate(context)]);
+      return {
+        env: {
+          POSTGRES_URL: postgres.url,
+          RESTATE_INGRESS_URL: restate.ingressUrl,
+          RESTATE_ADMIN_URL: restate.adminUrl,
+          RESTATE_SDK_PORT: `${restate.sdkPort}`,
+          // Else it logs each call.
+          RESTATE_LOGGING: 'WARN',
+        },
+        pids: { postgres: postgres.pid, 'restate-server': restate.pid },
+        resting: [restate.pid],
+        onStart: restate.register,
+      };
     },
   },
 ];

@@ -12,7 +12,7 @@ interface Servers {
   /** A server that no other system uses, and that works by itself. */
   readonly resting?: readonly number[];
   /** Called after each start of the peer's process. */
-  readonly onStart?: (url: string, port: number) => Promise<void>;
+  readonly onStart?: () => Promise<void>;
 }
 
 export interface Peer {
@@ -57,7 +57,7 @@ export async function startPeer(
     const started = await startProgram(context, { name, file: join(folderOf(name), 'src', 'server.ts'), env });
     const ready = started.ready as Ready;
     port = ready.port;
-    await servers.onStart?.(url(), port);
+    await servers.onStart?.();
     return { started, durability: ready.durability };
   };
   let { started, durability }: { started: Program; durability: string } = await start(options.windowMs);
