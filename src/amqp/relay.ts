@@ -15,8 +15,14 @@ export interface RelayOutbox {
 export interface Relay {
   /** Publishes a committed checkout, and never fails: a checkout that cannot be sent now stays in the outbox. */
   readonly offer: (checkout: Checkout) => void;
-  /** Publishes the checkouts that a crash or an outage left in the outbox. @returns how many the broker confirmed */
-  readonly sweep: () => Promise<number>;
+  /**
+   * Publishes the checkouts that a crash or an outage left in the outbox, page after page, until the outbox is empty or
+   * the broker confirms none of a page.
+   *
+   * @param signal no further page is begun after its abort
+   * @returns how many the broker confirmed
+   */
+  readonly sweep: (signal?: AbortSignal) => Promise<number>;
   readonly pending: () => number;
   readonly idle: () => Promise<void>;
 }
@@ -25,7 +31,7 @@ export interface Relay {
  * Publishes the checkouts of the outbox to the queue, each at least once. A row is marked only after its confirm. After
  * an unknown outcome the row stays unmarked, and is published again with the same message id.
  *
- * @param deps.capacity how many checkouts are under way at most; the sweep publishes the others
+ * @param deps.capacity how many checkouts are under way at most, and the page of the sweep, which publishes the others
  * @param deps.sweepAgeMs the sweep publishes a row that is unmarked for so long
  * @param deps.orderQueue the queue of new orders; `order_create_queue` without it
  */
@@ -65,10 +71,15 @@ export function createRelay(deps: {
     offer(checkout) {
       if (pending.size < deps.capacity) void relay(checkout);
     },
-    async sweep() {
-      const forgotten = await outbox.unpublished({ minAgeMs: deps.sweepAgeMs, limit: deps.capacity });
-      const sent = await Promise.all(forgotten.map(relay));
-      const count = sent.filter(Boolean).length;
+    async sweep(signal) {
+      let count = 0;
+      for (;;) {
+        const forgotten = await outbox.unpublished({ minAgeMs: deps.sweepAgeMs, limit: deps.capacity });
+        const sent = await Promise.all(forgotten.map(relay));
+        const confirmed = sent.filter(Boolean).length;
+        count += confirmed;
+        if (forgotten.length < deps.capacity || confirmed === 0 || signal?.aborted) break;
+      }
       if (count > 0) log.info({ count }, 'published from the outbox');
       return count;
     },

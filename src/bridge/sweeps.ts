@@ -79,8 +79,8 @@ export function startBridgeSweeps(deps: {
   const startRefunds = sweepOf('refund_required', workflows.startRefund);
 
   return [
-    startSweep('outbox', 2_000, log, async () => {
-      metrics.swept.inc({ what: 'outbox' }, await relay.sweep());
+    startSweep('outbox', 2_000, log, async (signal) => {
+      metrics.swept.inc({ what: 'outbox' }, await relay.sweep(signal));
     }),
     startSweep('overdue', 200, log, async (signal) => {
       metrics.swept.inc({ what: 'overdue' }, await endOverdue(signal));

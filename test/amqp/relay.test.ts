@@ -183,6 +183,47 @@ test('a message that fails does not delay the other messages of a sweep', async 
   t.deepEqual(outbox.left(), ['order-2']);
 });
 
+test('a sweep publishes page after page until the outbox is empty', async (t) => {
+  const rows = Array.from({ length: 25 }, (_, n) => numbered(n));
+  const { server, outbox, relay } = await startReal(t, rows);
+  t.is(await relay.sweep(), 25);
+  t.deepEqual(outbox.left(), []);
+  t.is(await server.ready('order_create_queue'), 25);
+});
+
+test('a sweep ends at a page of which the broker confirms nothing', async (t) => {
+  const { publisher, relay } = startSlow([1, 2, 3, 4, 5].map(numbered), 2);
+  const sweeping = relay.sweep();
+  for (const page of [1, 2]) {
+    await until(
+      'the messages of the page',
+      async () => publisher.sent.length,
+      (count) => count === page * 2,
+    );
+    for (const { confirm, fail } of publisher.answers.slice(-2)) {
+      if (page === 1) confirm();
+      else fail(unavailable('the broker', new Error('away')));
+    }
+  }
+  t.is(await sweeping, 2);
+  t.is(publisher.sent.length, 4);
+});
+
+test('an aborted sweep begins no further page', async (t) => {
+  const { outbox, publisher, relay } = startSlow([1, 2, 3].map(numbered), 2);
+  const stopping = new AbortController();
+  const sweeping = relay.sweep(stopping.signal);
+  await until(
+    'the messages',
+    async () => publisher.sent.length,
+    (count) => count === 2,
+  );
+  stopping.abort();
+  for (const { confirm } of publisher.answers) confirm();
+  t.is(await sweeping, 2);
+  t.deepEqual(outbox.left(), ['order-3']);
+});
+
 test('a failure that is no outage is logged as an error', async (t) => {
   const { server, outbox } = await startReal(t, [checkout]);
   const log = createTestLog();
