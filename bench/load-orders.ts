@@ -17,10 +17,12 @@ export async function loadOrders(
     readonly sku: string;
     readonly closed: number;
     readonly open: number;
+    /** The open orders are neither published nor recorded: they wait in the outbox. */
+    readonly inOutbox?: boolean;
     readonly progress?: (orders: number) => void;
   },
 ): Promise<void> {
-  const { sku, closed, open } = options;
+  const { sku, closed, open, inOutbox = false } = options;
   for (let from = 0; from < closed + open; from += BATCH) {
     // Read per batch: the load may last longer than the window of the first order, and the open orders come last.
     const now = Date.now();
@@ -33,7 +35,7 @@ export async function loadOrders(
           : 30 * 24 * HOUR_MS * (1 - n / closed) + 2 * HOUR_MS;
       return { n, status, created: new Date(now - age), orderId: uuid({ msecs: now - age }) } as const;
     });
-    await insert(pool, sku, batch);
+    await insert(pool, sku, batch, inOutbox);
     options.progress?.(from + batch.length);
   }
 }
@@ -45,9 +47,10 @@ interface Loaded {
   readonly created: Date;
 }
 
-async function insert(pool: Pool, sku: string, batch: readonly Loaded[]): Promise<void> {
+async function insert(pool: Pool, sku: string, batch: readonly Loaded[], inOutbox: boolean): Promise<void> {
   const later = ({ created }: Loaded, ms: number) => new Date(created.getTime() + ms);
   const ended = batch.filter(({ status }) => status !== 'placed');
+  const recorded = inOutbox ? ended : batch;
   const paid = batch.filter(({ status }) => status === 'paid');
   const items = JSON.stringify(LINES.map((line) => ({ sku, unitPrice: 1250, ...line })));
   const connection = await pool.getConnection();
@@ -71,14 +74,14 @@ async function insert(pool: Pool, sku: string, batch: readonly Loaded[]): Promis
         `00-${'0af7651916cd43dd8448eb211c80319c'}-b7ad6b7169203331-01`,
         order.created,
         later(order, HOUR_MS),
-        later(order, 100),
+        inOutbox && order.status === 'placed' ? null : later(order, 100),
         order.status === 'placed' ? 1 : null,
       ]),
     );
     await add(
       `orders (order_id, user_id, amount, currency, status, cancel_reason, payment_id, created_at, expires_at,
          recorded_at, settled_at)`,
-      batch.map((order) => [
+      recorded.map((order) => [
         order.orderId,
         order.n % 100_000,
         1250,
@@ -94,7 +97,7 @@ async function insert(pool: Pool, sku: string, batch: readonly Loaded[]): Promis
     );
     await add(
       'order_items (order_id, sku, quantity, unit_price)',
-      batch.map(({ orderId }) => [orderId, sku, 1, 1250]),
+      recorded.map(({ orderId }) => [orderId, sku, 1, 1250]),
     );
     await add(
       'stock_movements (order_id, kind, moved_at)',
