@@ -3,6 +3,7 @@ import { expire } from './expire.js';
 import type { Benchmark } from './harness/figure.js';
 import { hotSku } from './hot-sku.js';
 import { largeBaskets } from './large-baskets.js';
+import { open } from './open.js';
 import { order } from './order.js';
 import { outbox } from './outbox.js';
 import { pay } from './pay.js';
@@ -10,6 +11,7 @@ import { peers } from './peers.js';
 import { profileCheckout } from './profile-checkout.js';
 import { publish } from './publish.js';
 import { settle } from './settle.js';
+import { visible } from './visible.js';
 import { write } from './write.js';
 
 interface Entry {
@@ -101,6 +103,22 @@ export const benchmarks: Readonly<Record<string, Entry>> = {
       'A workflow that only waits for a signal, which is the least that an order in Temporal costs; and the workflow of a ' +
       'textbook: regular activities, default options, and ten consumers that each await one start after the other.',
     run: order,
+  },
+  visible: {
+    work:
+      'From the checkout to the row in `orders`, on the whole system over HTTP, at half of the order rate that the system ' +
+      'bears. By the database: from the locks of the checkout to the insert of the order.',
+    comparedWith: 'The claim of a legacy service: usually 100 ms.',
+    run: visible,
+  },
+  open: {
+    work:
+      'Open orders. 100,000 rows: the latency of 200 checkouts a second over HTTP, and a turn of the reconciler, which asks ' +
+      'Temporal for each order. 2,000 real workflows, because Temporal cannot start more in the time of a benchmark: how ' +
+      "late other orders expire, and the worker's memory. The worker keeps 600 workflows in its cache.",
+    comparedWith:
+      '1,000 rows; a second for a turn and for a deadline; and, for the memory, 800 workflows, which fill the cache.',
+    run: open,
   },
   expire: {
     work:
