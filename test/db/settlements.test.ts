@@ -232,7 +232,8 @@ test('new events of a group are stored by two statements, and a group with a kno
   const { receive } = createSettlements(watchedPool(openPool(t, url), { statements }));
   const orders = await Promise.all(Array.from({ length: 21 }, () => placeOrder(pool)));
   const events = orders.map((order) => paymentEvent({ ...order }));
-  const inserts = () => statements.splice(0).filter((sql) => sql.includes('INSERT INTO payment')).length;
+  const sent = () => statements.splice(0).flatMap((sql) => sql.split(';\n'));
+  const inserts = () => sent().filter((sql) => sql.includes('INSERT INTO payment')).length;
   const outcomes = await Promise.all(events.slice(0, 20).map(receive));
   t.true(outcomes.every(({ as }) => as === 'stored'));
   t.is(inserts(), 4, 'two for the first event, which does not wait, and two for the others');

@@ -10,6 +10,8 @@ interface Statement {
 
 /**
  * The same transaction, whose statements of one turn of the event loop are sent together, in the order of their calls.
+ * The caller awaits all of them by `Promise.all`, and none sends a second statement after its answer: the second
+ * statement could run after the ROLLBACK that follows an error of another one.
  * An error of one statement rejects all of them: the server runs no statement behind the error, and the transaction is
  * to be rolled back.
  */

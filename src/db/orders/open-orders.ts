@@ -46,10 +46,14 @@ const ago = (ms: number) => `UTC_TIMESTAMP(3) - INTERVAL ${Math.trunc(ms) * 1000
 const range = 'checkouts FORCE INDEX (open_by_deadline)';
 
 /** Called with the settlement of the orders: they are no longer open, and the places of their users are free. */
-export async function closeCheckouts(transaction: Transaction, orderIds: readonly string[]): Promise<void> {
+export async function closeCheckouts(
+  transaction: Transaction,
+  orders: readonly { readonly orderId: string }[],
+): Promise<void> {
+  if (orders.length === 0) return;
   await transaction.query(
     'UPDATE checkouts FORCE INDEX (PRIMARY) SET is_open = NULL, open_place = NULL WHERE order_id IN (?)',
-    [orderIds],
+    [orders.map(({ orderId }) => orderId)],
   );
 }
 

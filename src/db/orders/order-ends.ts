@@ -24,14 +24,18 @@ export async function endCanceled(
   orders: readonly { readonly orderId: string; readonly reason: CancelReason }[],
   { reportDue }: { readonly reportDue: boolean },
 ): Promise<void> {
-  for (const [reason, group] of Map.groupBy(orders, (order) => order.reason)) {
-    const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
-      `UPDATE orders FORCE INDEX (PRIMARY) SET status = 'canceled', cancel_reason = ?, settled_at = UTC_TIMESTAMP(3), report_due = ?
-       WHERE order_id IN (?) AND status = 'placed'`,
-      [reason, reportDue && !isEndOfWindow(reason) ? 1 : null, group.map(({ orderId }) => orderId)],
-    );
-    if (affectedRows !== group.length) throw notPlaced('canceled', group);
-  }
+  const groups = [...Map.groupBy(orders, (order) => order.reason)];
+  await Promise.all(
+    groups.map(async ([reason, group]) => {
+      const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
+        `UPDATE orders FORCE INDEX (PRIMARY)
+         SET status = 'canceled', cancel_reason = ?, settled_at = UTC_TIMESTAMP(3), report_due = ?
+         WHERE order_id IN (?) AND status = 'placed'`,
+        [reason, reportDue && !isEndOfWindow(reason) ? 1 : null, group.map(({ orderId }) => orderId)],
+      );
+      if (affectedRows !== group.length) throw notPlaced('canceled', group);
+    }),
+  );
 }
 
 /** At the deadline the timer of the workflow makes the workflow read the order's end, so no report is needed. */

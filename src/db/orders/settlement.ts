@@ -1,12 +1,13 @@
 import { type Decided, decideAll, type SettlementRequest } from '../../domain/decide-all.js';
 import { endsWindow, type SettlementCause } from '../../domain/settlement.js';
+import { inOneRoundTrip } from '../driver/one-round-trip.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
 import { decidePayments, findWaitingPayments, lockPayments } from '../payments/payment-rows.js';
 import { closeCheckouts } from './open-orders.js';
 import { endCanceled, endPaid } from './order-ends.js';
 import { insertOrders, lockOrders, orderUnknown, type RecordedOrder } from './orders.js';
-import { type Ended, moveStock, StockNotMoved } from './stock-movements.js';
+import { type Ended, insertMovements, linesOf, moveStock, StockNotMoved } from './stock-movements.js';
 
 export type Settlement = Decided<RecordedOrder>;
 
@@ -67,19 +68,20 @@ export async function settleIn(
   const { decided, changes } = decideAll(requests, settleable, payments);
   const { paid, canceled, refunds } = changes;
 
-  await decidePayments(transaction, { accepted: paid.map(({ paymentId }) => paymentId), refunds });
-  await endPaid(transaction, paid, { reportDue });
-  await endCanceled(transaction, canceled, { reportDue });
+  const together = inOneRoundTrip(transaction);
   const ended: Ended[] = [
     ...paid.map(({ orderId }) => ({ orderId, movement: 'sold' as const })),
     ...canceled.map(({ orderId }) => ({ orderId, movement: 'released' as const })),
   ];
-  if (ended.length === 0) return decided;
-  await closeCheckouts(
-    transaction,
-    ended.map(({ orderId }) => orderId),
-  );
-  await moveStock(transaction, ended, { byLine });
+  const [lines] = await Promise.all([
+    linesOf(together, ended),
+    decidePayments(together, { accepted: paid.map(({ paymentId }) => paymentId), refunds }),
+    endPaid(together, paid, { reportDue }),
+    endCanceled(together, canceled, { reportDue }),
+    closeCheckouts(together, ended),
+    insertMovements(together, ended),
+  ]);
+  await moveStock(transaction, ended, lines, { byLine });
   return decided;
 }
 

@@ -19,9 +19,28 @@ interface Line {
 /** A product was deleted, renamed or changed by hand: the stock of some order cannot be moved. */
 export class StockNotMoved extends Error {}
 
+export async function linesOf(transaction: Transaction, ended: readonly Ended[]): Promise<readonly Line[]> {
+  if (ended.length === 0) return [];
+  const [lines] = await transaction.query<(RowDataPacket & Line)[]>(
+    'SELECT order_id AS orderId, sku, quantity FROM order_items WHERE order_id IN (?) ORDER BY sku, order_id',
+    [ended.map(({ orderId }) => orderId)],
+  );
+  return lines;
+}
+
+/** Called after the orders have ended. The primary key refuses a second movement of an order. */
+export async function insertMovements(transaction: Transaction, ended: readonly Ended[]): Promise<void> {
+  if (ended.length === 0) return;
+  await transaction.query(
+    `INSERT INTO stock_movements (order_id, kind, moved_at)
+     SELECT order_id, IF(status = 'paid', 'sold', 'released'), UTC_TIMESTAMP(3)
+     FROM orders FORCE INDEX (PRIMARY) WHERE order_id IN (?) ORDER BY order_id`,
+    [ended.map(({ orderId }) => orderId)],
+  );
+}
+
 /**
- * Moves the stock of orders from `reserved` to `sold` or `available`. The primary key refuses a second movement of an
- * order. SKUs are locked in the same order as by reservations, so that the two never deadlock, and are locked last, for
+ * Moves the stock of orders from `reserved` to `sold` or `available`. SKUs are locked in the same order as by reservations, so that the two never deadlock, and are locked last, for
  * one UPDATE and the COMMIT.
  *
  * A product that was deleted, renamed or changed by hand does not stop a settlement. With `byLine`, stock that cannot be
@@ -32,19 +51,11 @@ export class StockNotMoved extends Error {}
 export async function moveStock(
   transaction: Transaction,
   ended: readonly Ended[],
+  lines: readonly Line[],
   { byLine }: { readonly byLine: boolean },
 ): Promise<void> {
+  if (ended.length === 0) return;
   const movementOf = new Map(ended.map(({ orderId, movement }) => [orderId, movement]));
-  const [lines] = await transaction.query<(RowDataPacket & Line)[]>(
-    'SELECT order_id AS orderId, sku, quantity FROM order_items WHERE order_id IN (?) ORDER BY sku, order_id',
-    [[...movementOf.keys()]],
-  );
-  await transaction.query(
-    `INSERT INTO stock_movements (order_id, kind, moved_at)
-     SELECT order_id, IF(status = 'paid', 'sold', 'released'), UTC_TIMESTAMP(3)
-     FROM orders FORCE INDEX (PRIMARY) WHERE order_id IN (?) ORDER BY order_id`,
-    [[...movementOf.keys()]],
-  );
   const moves = lines.map((line) => ({ ...line, movement: movementOf.get(line.orderId) ?? 'released' }));
   if (!byLine) return await moveBySku(transaction, moves);
   for (const move of moves) {

@@ -1,5 +1,6 @@
 import type { ResultSetHeader } from 'mysql2/promise';
 import type { PaymentEvent } from '../../domain/payment.js';
+import { inOneRoundTrip } from '../driver/one-round-trip.js';
 import type { Transaction } from '../driver/transaction.js';
 
 /** An event or a payment of the group was stored before: the transaction has to roll back, and each is stored alone. */
@@ -10,15 +11,16 @@ export const isPlain = ({ type, provider, paymentId }: PaymentEvent): boolean =>
   type === 'payment.succeeded' && !paymentId.startsWith(`${provider}:`);
 
 /**
- * Stores events that are new, and their payments, by two statements. Each event is plain, and a checkout has its order.
+ * Stores events that are new, and their payments, by two statements in one round trip. Each event is plain, and a checkout has its order.
  * The rows are inserted in the order of their keys, so that two groups do not wait for each other.
  *
  * @throws {NotAllNew} when an event or a payment is there already, also from another event of the group
  */
 export async function storeNewPayments(transaction: Transaction, events: readonly PaymentEvent[]): Promise<void> {
   if (events.length === 0) return;
-  await insert(
-    transaction,
+  const together = inOneRoundTrip(transaction);
+  const ofEvents = insert(
+    together,
     `INSERT INTO payment_events (received_at, provider, event_id, body_sha256, type, payment_id, order_id)
      VALUES ? ON DUPLICATE KEY UPDATE event_id = payment_events.event_id`,
     events.map((event) => [
@@ -31,8 +33,8 @@ export async function storeNewPayments(transaction: Transaction, events: readonl
     ]),
     ([provider, eventId]) => `${provider} ${eventId}`,
   );
-  await insert(
-    transaction,
+  const ofPayments = insert(
+    together,
     `INSERT INTO payments (received_at, payment_id, provider, order_id, amount, currency)
      VALUES ? ON DUPLICATE KEY UPDATE payment_id = payments.payment_id`,
     events.map(({ paymentId, provider, orderId, amount, currency }) => [
@@ -44,6 +46,7 @@ export async function storeNewPayments(transaction: Transaction, events: readonl
     ]),
     ([paymentId]) => String(paymentId),
   );
+  await Promise.all([ofEvents, ofPayments]);
 }
 
 const byDatabase = { toSqlString: () => 'UTC_TIMESTAMP(3)' };

@@ -65,11 +65,11 @@ export async function decidePayments(
     readonly refunds: readonly { readonly paymentId: string; readonly reason: RefundReason }[];
   },
 ): Promise<void> {
-  await decide(transaction, decisions.accepted, 'accepted', null);
-  for (const [reason, group] of Map.groupBy(decisions.refunds, (refund) => refund.reason)) {
+  const refunds = [...Map.groupBy(decisions.refunds, (refund) => refund.reason)].map(([reason, group]) => {
     const paymentIds = group.map(({ paymentId }) => paymentId);
-    await decide(transaction, paymentIds, 'refund_required', reason);
-  }
+    return decide(transaction, paymentIds, 'refund_required', reason);
+  });
+  await Promise.all([decide(transaction, decisions.accepted, 'accepted', null), ...refunds]);
 }
 
 async function decide(
