@@ -37,7 +37,7 @@ export const workflows: readonly GuardedFile[] = [
       },
       {
         name: 'a settlement that failed at the deadline is repeated',
-        text: 'locally ?? await settle(orderId, cause)',
+        text: 'locally ?? (await settle(orderId, cause))',
         without: 'locally',
         test: [
           'workflows/deadline',
