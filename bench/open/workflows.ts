@@ -11,8 +11,11 @@ import { quantile } from '../harness/timing.js';
 import { untilRecorded } from '../order/recorded.js';
 
 const SKU = 'open';
-/** The worker keeps 600 workflows in its cache. */
-const [FEW, BEYOND_CACHE, MANY] = [200, 800, 2_000];
+/**
+ * The worker keeps 600 workflows in its cache, and its garbage collector takes back the others late: the memory is level
+ * from some 1,400 workflows on.
+ */
+const [FEW, BEYOND_CACHE, MANY] = [200, 1_400, 2_000];
 const WINDOW_S = 6;
 /** Orders with a short window, at a rate at which Temporal ends them. */
 const [EXPIRING, RATE] = [100, 20];
@@ -86,7 +89,7 @@ export async function openWorkflows(): Promise<Figure[]> {
       ),
       figureOf(
         {
-          name: `${name}, memory of the worker, compared with ${BEYOND_CACHE}`,
+          name: `${name}, memory of the worker, compared with ${BEYOND_CACHE.toLocaleString('en-US')}`,
           unit: 'MB',
           better: 'smaller',
           goal: 0.9,
