@@ -2,7 +2,7 @@ import { connect } from 'amqplib';
 import { v7 as uuid } from 'uuid';
 import { createBrokerConnection } from '../src/amqp/connection.js';
 import type { OutgoingMessage } from '../src/amqp/outgoing-message.js';
-import { createPublisher } from '../src/amqp/publisher.js';
+import { createPublisher, PUBLISH_WINDOW } from '../src/amqp/publisher.js';
 import { createMessageOf } from '../src/amqp/relay.js';
 import { ORDER_CREATE_KEY, ORDER_CREATE_QUEUE, orderTopology } from '../src/amqp/topology.js';
 import { checkout, createTestLog } from '../test/helpers/broker.js';
@@ -34,7 +34,7 @@ const LEGACY = {
  */
 export async function publish({ pids }: Bench): Promise<Figure[]> {
   const vhost = await createVhost();
-  const publisher = createPublisher({ window: 500, confirmTimeoutMs: 60_000 });
+  const publisher = createPublisher({ window: PUBLISH_WINDOW, confirmTimeoutMs: 60_000 });
   const topology = orderTopology('quorum');
   const log = createTestLog();
   const broker = createBrokerConnection({ url: vhost.url, name: 'bench', topology, log, setup: publisher.attach });

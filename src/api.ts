@@ -1,5 +1,5 @@
 import { createBrokerConnection } from './amqp/connection.js';
-import { createPublisher } from './amqp/publisher.js';
+import { createPublisher, PUBLISH_WINDOW } from './amqp/publisher.js';
 import { createRelay } from './amqp/relay.js';
 import { orderTopology } from './amqp/topology.js';
 import { createApiEnds } from './api/ends.js';
@@ -74,7 +74,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
     },
   });
 
-  const publisher = createPublisher({ window: 500, confirmTimeoutMs: 15_000 });
+  const publisher = createPublisher({ window: PUBLISH_WINDOW, confirmTimeoutMs: 15_000 });
   const orderQueue = config.ORDER_QUEUE;
   const outbox = createRelayOutbox(pool);
   const relay = createRelay({ outbox, publisher, log, capacity: 5_000, sweepAgeMs: 5_000, orderQueue });

@@ -25,6 +25,12 @@ export interface Publisher {
   readonly inFlight: () => number;
 }
 
+/**
+ * How many messages of a process may be unconfirmed: some 1.5 MB. With many messages waiting, a window of 500 costs a
+ * fifth more CPU time for each message: less is written at once.
+ */
+export const PUBLISH_WINDOW = 2_000;
+
 interface Publishing {
   readonly message: OutgoingMessage;
   readonly end: (error?: unknown) => void;

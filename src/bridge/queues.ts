@@ -2,7 +2,7 @@ import { type Broker, createBrokerConnection } from '../amqp/connection.js';
 import { type Consumer, createConsumer } from '../amqp/consumer.js';
 import type { DeliveryOptions, Handler } from '../amqp/delivery.js';
 import { BRIDGE_NAME, createConsumerCheck } from '../amqp/other-consumers.js';
-import { createPublisher } from '../amqp/publisher.js';
+import { createPublisher, PUBLISH_WINDOW } from '../amqp/publisher.js';
 import { createQueueDepth, type QueueDepth } from '../amqp/queue-depth.js';
 import { createRelay, type Relay, type RelayOutbox } from '../amqp/relay.js';
 import { ORDER_CANCEL_QUEUE, orderTopology } from '../amqp/topology.js';
@@ -39,9 +39,9 @@ export function createBridgeQueues(
 } {
   const { outbox, handlers, onOutcome, log } = deps;
   const { AMQP_URL: amqpUrl, RABBITMQ_API_URL: apiUrl, ORDER_QUEUE: orderQueue } = config;
-  const publisher = createPublisher({ window: 500, confirmTimeoutMs: 15_000 });
+  const publisher = createPublisher({ window: PUBLISH_WINDOW, confirmTimeoutMs: 15_000 });
   // A copy waits for its confirm as long as its delivery may be held: a second copy would double the message.
-  const copies = createPublisher({ window: 500, confirmTimeoutMs: GIVE_BACK_LIMIT_MS });
+  const copies = createPublisher({ window: PUBLISH_WINDOW, confirmTimeoutMs: GIVE_BACK_LIMIT_MS });
   const relay = createRelay({ outbox, publisher, log, capacity: 1_000, sweepAgeMs: 5_000, orderQueue });
 
   const consumed: readonly (readonly [queue: string, handler: Handler])[] = [
