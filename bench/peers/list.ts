@@ -16,7 +16,6 @@ export const peers: readonly Peer[] = [
     },
   },
   { name: 'pg-boss', servers: onPostgres },
-  // DBOS 4: the published data sources, which write a step's checkpoint in its transaction, do not fit DBOS 5 yet.
   { name: 'dbos', servers: onPostgres },
   {
     name: 'legacy',

@@ -1,108 +1,135 @@
-import { PostgresDataSource } from '@dbos-inc/postgres-datasource';
-import postgres from 'postgres';
+import type { Pool, PoolClient } from 'pg';
 
 export interface Item {
   readonly sku: string;
   readonly quantity: number;
 }
 
-export interface NewOrder {
-  readonly orderId: string;
-  readonly userId: number;
-  readonly key: string;
-  readonly items: readonly Item[];
-}
+export type Placed = { readonly kind: 'placed'; readonly orderId: string } | { readonly kind: 'out-of-stock' };
 
-export async function createTables(url: string, products: readonly { sku: string; price: number; stock: number }[]) {
-  const sql = postgres(url, { onnotice: () => undefined });
-  await sql`CREATE TABLE IF NOT EXISTS products (
-    sku text PRIMARY KEY, price integer NOT NULL, available integer NOT NULL CHECK (available >= 0),
-    reserved integer NOT NULL DEFAULT 0 CHECK (reserved >= 0), sold integer NOT NULL DEFAULT 0)`;
-  await sql`CREATE TABLE IF NOT EXISTS orders (
-    order_id uuid PRIMARY KEY, user_id bigint NOT NULL, idempotency_key text NOT NULL, items jsonb NOT NULL,
-    amount integer NOT NULL, status text NOT NULL DEFAULT 'placed', created_at timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (user_id, idempotency_key))`;
-  await sql`CREATE TABLE IF NOT EXISTS payments (
-    payment_id text PRIMARY KEY, order_id uuid NOT NULL, amount integer NOT NULL, status text NOT NULL)`;
-  await sql`CREATE INDEX IF NOT EXISTS payments_of_order ON payments (order_id)`;
-  for (const product of products) {
-    await sql`INSERT INTO products (sku, price, available) VALUES (${product.sku}, ${product.price}, ${product.stock})
-              ON CONFLICT DO NOTHING`;
+export async function createTables(pool: Pool, products: readonly { sku: string; price: number; stock: number }[]) {
+  await pool.query(`
+    CREATE TABLE IF NOT EXISTS products (
+      sku text PRIMARY KEY, price integer NOT NULL, available integer NOT NULL CHECK (available >= 0),
+      reserved integer NOT NULL DEFAULT 0 CHECK (reserved >= 0), sold integer NOT NULL DEFAULT 0);
+    CREATE TABLE IF NOT EXISTS orders (
+      order_id uuid PRIMARY KEY, user_id bigint NOT NULL, idempotency_key text NOT NULL, items jsonb NOT NULL,
+      amount integer NOT NULL, status text NOT NULL DEFAULT 'placed', created_at timestamptz NOT NULL DEFAULT now(),
+      UNIQUE (user_id, idempotency_key));
+    CREATE TABLE IF NOT EXISTS payments (
+      payment_id text PRIMARY KEY, order_id uuid NOT NULL, amount integer NOT NULL, status text NOT NULL)`);
+  for (const { sku, price, stock } of products) {
+    await pool.query('INSERT INTO products (sku, price, available) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [
+      sku,
+      price,
+      stock,
+    ]);
   }
-  await sql.end();
 }
 
-const OUT_OF_STOCK = 'out of stock';
+async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK');
+    throw error;
+  } finally {
+    client.release();
+  }
+}
+
+class OutOfStock extends Error {}
 
 /**
- * A transaction: writes the order and takes its stock. The stock comes last, so that its row is locked for the shortest
- * time.
+ * Writes the order and its timer and takes its stock in one transaction. The stock comes last, so that its row is locked
+ * only for the UPDATE and the COMMIT.
  */
-async function take({ orderId, userId, key, items }: NewOrder): Promise<void> {
-  const sql = PostgresDataSource.client;
-  const skus = items.map(({ sku }) => sku);
-  const prices = await sql<{ sku: string; price: number }[]>`SELECT sku, price FROM products WHERE sku IN ${sql(skus)}`;
+export async function reserve(
+  pool: Pool,
+  order: { orderId: string; userId: number; key: string; items: readonly Item[] },
+  startTimer: (client: PoolClient) => Promise<unknown>,
+): Promise<Placed> {
+  const { orderId, userId, key } = order;
+  const items = order.items.toSorted((a, b) => (a.sku < b.sku ? -1 : 1));
+  const { rows: prices } = await pool.query<{ sku: string; price: number }>({
+    name: 'prices',
+    text: 'SELECT sku, price FROM products WHERE sku = ANY($1)',
+    values: [items.map(({ sku }) => sku)],
+  });
   const priceOf = new Map(prices.map(({ sku, price }) => [sku, price]));
   const amount = items.reduce((sum, { sku, quantity }) => sum + quantity * (priceOf.get(sku) ?? 0), 0);
-  await sql`INSERT INTO orders (order_id, user_id, idempotency_key, items, amount)
-            VALUES (${orderId}, ${userId}, ${key}, ${sql.json(items.map((item) => ({ ...item })))}, ${amount})`;
-  for (const { sku, quantity } of items.toSorted((a, b) => (a.sku < b.sku ? -1 : 1))) {
-    const { count } =
-      await sql`UPDATE products SET available = available - ${quantity}, reserved = reserved + ${quantity}
-                                WHERE sku = ${sku} AND available >= ${quantity}`;
-    if (count === 0) throw new Error(OUT_OF_STOCK);
-  }
-}
-
-/** A transaction: pays the order when a payment is stored, and cancels the order otherwise. */
-async function settle(orderId: string): Promise<void> {
-  const sql = PostgresDataSource.client;
-  const [order] = await sql<{ amount: number; items: Item[] }[]>`
-    SELECT amount, items FROM orders WHERE order_id = ${orderId} FOR UPDATE`;
-  if (order === undefined) throw new Error(`no order ${orderId}`);
-  const [payment] = await sql<{ payment_id: string }[]>`
-    UPDATE payments SET status = 'accepted'
-    WHERE payment_id = (SELECT payment_id FROM payments
-                        WHERE order_id = ${orderId} AND status = 'received' AND amount = ${order.amount} LIMIT 1)
-    RETURNING payment_id`;
-  await sql`UPDATE payments SET status = 'refund' WHERE order_id = ${orderId} AND status = 'received'`;
-  const to = payment === undefined ? 'available' : 'sold';
-  await sql`UPDATE orders SET status = ${payment === undefined ? 'canceled' : 'paid'} WHERE order_id = ${orderId}`;
-  for (const { sku, quantity } of order.items) {
-    await sql`UPDATE products SET reserved = reserved - ${quantity}, ${sql(to)} = ${sql(to)} + ${quantity}
-              WHERE sku = ${sku}`;
-  }
-}
-
-/** A transaction: stores the payment; a payment that comes too late is kept for its refund. */
-async function store(payment: { orderId: string; paymentId: string; amount: number }): Promise<void> {
-  const { orderId, paymentId, amount } = payment;
-  const sql = PostgresDataSource.client;
-  await sql`INSERT INTO payments (payment_id, order_id, amount, status)
-            SELECT ${paymentId}, order_id, ${amount}, CASE status WHEN 'placed' THEN 'received' ELSE 'refund' END
-            FROM orders WHERE order_id = ${orderId} FOR UPDATE
-            ON CONFLICT DO NOTHING`;
-}
-
-export function createStock(url: string) {
-  const { hostname: host, port, username, pathname } = new URL(url);
-  const options = { host, port: Number(port), username, database: pathname.slice(1), max: 32 };
-  const data = new PostgresDataSource('shop', options);
-  const run = <T>(name: string, work: () => Promise<T>) =>
-    data.runTransaction(work, { name, isolationLevel: 'READ COMMITTED' });
-  return {
-    /** @returns whether there was enough stock */
-    async reserve(order: NewOrder): Promise<boolean> {
-      try {
-        await run('reserve', () => take(order));
-        return true;
-      } catch (error) {
-        // Not by a class: a replay gets the recorded error, which has lost its class.
-        if ((error as Error).message === OUT_OF_STOCK) return false;
-        throw error;
+  try {
+    return await inTransaction(pool, async (client) => {
+      const { rowCount } = await client.query({
+        name: 'order',
+        text: `INSERT INTO orders (order_id, user_id, idempotency_key, items, amount) VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT (user_id, idempotency_key) DO NOTHING`,
+        values: [orderId, userId, key, JSON.stringify(items), amount],
+      });
+      if (rowCount === 0) {
+        const { rows } = await client.query<{ order_id: string }>(
+          'SELECT order_id FROM orders WHERE user_id = $1 AND idempotency_key = $2',
+          [userId, key],
+        );
+        return { kind: 'placed', orderId: rows[0]?.order_id ?? '' };
       }
-    },
-    settle: (orderId: string) => run('settle', () => settle(orderId)),
-    store: (payment: Parameters<typeof store>[0]) => run('store', () => store(payment)),
-  };
+      await startTimer(client);
+      for (const { sku, quantity } of items) {
+        const taken = await client.query({
+          name: 'take',
+          text: 'UPDATE products SET available = available - $2, reserved = reserved + $2 WHERE sku = $1 AND available >= $2',
+          values: [sku, quantity],
+        });
+        if (taken.rowCount === 0) throw new OutOfStock();
+      }
+      return { kind: 'placed', orderId };
+    });
+  } catch (error) {
+    if (error instanceof OutOfStock) return { kind: 'out-of-stock' };
+    throw error;
+  }
+}
+
+async function lockOrder(client: PoolClient, orderId: string) {
+  const { rows } = await client.query<{ status: string; amount: number; items: Item[] }>({
+    name: 'lock',
+    text: 'SELECT status, amount, items FROM orders WHERE order_id = $1 FOR UPDATE',
+    values: [orderId],
+  });
+  return rows[0];
+}
+
+async function end(client: PoolClient, orderId: string, status: 'paid' | 'canceled', items: readonly Item[]) {
+  await client.query('UPDATE orders SET status = $2 WHERE order_id = $1', [orderId, status]);
+  const to = status === 'paid' ? 'sold' : 'available';
+  for (const { sku, quantity } of items.toSorted((a, b) => (a.sku < b.sku ? -1 : 1))) {
+    const text = `UPDATE products SET reserved = reserved - $2, ${to} = ${to} + $2 WHERE sku = $1`;
+    await client.query(text, [sku, quantity]);
+  }
+}
+
+/** A payment that is known already changes nothing; a payment that comes too late is kept for its refund. */
+export async function pay(pool: Pool, payment: { orderId: string; paymentId: string; amount: number }): Promise<void> {
+  const { orderId, paymentId, amount } = payment;
+  await inTransaction(pool, async (client) => {
+    const order = await lockOrder(client, orderId);
+    const isAccepted = order?.status === 'placed' && order.amount === amount;
+    const { rowCount } = await client.query({
+      name: 'payment',
+      text: 'INSERT INTO payments (payment_id, order_id, amount, status) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
+      values: [paymentId, orderId, amount, isAccepted ? 'accepted' : 'refund'],
+    });
+    if (rowCount === 1 && isAccepted) await end(client, orderId, 'paid', order.items);
+  });
+}
+
+export async function cancel(pool: Pool, orderId: string): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    const order = await lockOrder(client, orderId);
+    if (order?.status === 'placed') await end(client, orderId, 'canceled', order.items);
+  });
 }
