@@ -132,7 +132,7 @@ export const benchmarks: Readonly<Record<string, Entry>> = {
   peers: {
     work:
       'The whole job over HTTP, from the same client: checkouts of one SKU on 64 connections, the time from a webhook to ' +
-      '`paid` at 10 webhooks a second, whole orders until no engine has work for them, and their CPU with all servers. ' +
+      '`paid` while 10 orders a second are placed and paid, whole orders until no engine has work for them, and their CPU with all servers. ' +
       'The bridge and the worker run. Each system is checked first: stock that sells out, a repeated key, a repeated ' +
       'webhook, a deadline, `kill -9` between requests and under load.',
     comparedWith:

@@ -24,6 +24,8 @@ export interface Contestant {
   readonly pids: () => Readonly<Record<string, number>>;
   /** The processes that only this system has: they are stopped while another system is measured. */
   readonly restingPids: () => readonly number[];
+  /** The processes that do the work behind the answer to a checkout. None where one process does everything. */
+  readonly behindPids: () => readonly number[];
   readonly stockOf: (sku: string) => Promise<Stock>;
   /** Kills the system's processes, not its servers. */
   readonly kill: () => Promise<void>;
@@ -33,17 +35,19 @@ export interface Contestant {
   readonly stop: () => Promise<void>;
 }
 
-const signalAll = (contestant: Contestant, signal: NodeJS.Signals): void => {
-  for (const pid of contestant.restingPids()) process.kill(pid, signal);
-};
-
-/** Runs `work` while the processes of the other contestants stand still: their timers would take CPU time. */
-export async function alone<T>(contestant: Contestant, all: readonly Contestant[], work: () => Promise<T>): Promise<T> {
-  const others = all.filter((other) => other !== contestant);
-  for (const other of others) signalAll(other, 'SIGSTOP');
+/** Runs `work` while these processes stand still. */
+export async function paused<T>(pids: readonly number[], work: () => Promise<T>): Promise<T> {
+  for (const pid of pids) process.kill(pid, 'SIGSTOP');
   try {
     return await work();
   } finally {
-    for (const other of others) signalAll(other, 'SIGCONT');
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
   }
 }
+
+/** Runs `work` while the processes of the other contestants stand still: their timers would take CPU time. */
+export const alone = <T>(contestant: Contestant, all: readonly Contestant[], work: () => Promise<T>): Promise<T> =>
+  paused(
+    all.filter((other) => other !== contestant).flatMap((other) => other.restingPids()),
+    work,
+  );

@@ -30,6 +30,7 @@ export async function startOurs(
     linesOfCode: linesIn(root, ['src', 'workflows', 'activities']),
     pids: () => ({ ...servers, ...only(system.pids()) }),
     restingPids: running,
+    behindPids: () => [system.pids()['bridge'] ?? 0, system.pids()['worker'] ?? 0],
     stockOf: (sku) => stockOf(pool, sku),
     async kill() {
       await Promise.all(PROCESSES.map((name) => system.kill(name)));

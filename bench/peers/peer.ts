@@ -69,6 +69,7 @@ export async function startPeer(
     linesOfCode: linesIn(folderOf(name), ['src']),
     pids: () => ({ ...servers.pids, [name]: started.pid }),
     restingPids: () => [started.pid, ...(servers.resting ?? [])],
+    behindPids: () => [],
     stockOf: (sku) => get<Stock>(`${url()}/stock/${sku}`),
     kill: () => started.kill('SIGKILL'),
     async start({ windowMs }) {

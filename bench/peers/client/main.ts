@@ -31,6 +31,11 @@ async function perform({ connections, work }: Task, shop: Shop): Promise<Omit<Re
     accepted++;
     return answer.order;
   };
+  const placed = async (line: { sku: string; price: number }): Promise<Order> => {
+    const order = await place(line);
+    if (order === undefined) throw new Error('an order was refused: out of stock');
+    return order;
+  };
   if (work.kind === 'checkout') {
     const { sku, price, key, count, isTolerant } = work;
     await inParallel(Array(count), connections, async () => {
@@ -43,9 +48,7 @@ async function perform({ connections, work }: Task, shop: Shop): Promise<Omit<Re
     });
   } else if (work.kind === 'place-and-pay') {
     await inParallel(Array(work.count), connections, async () => {
-      const order = await place(work);
-      if (order === undefined) throw new Error('an order was refused: out of stock');
-      await shop.pay(order, randomUUID());
+      await shop.pay(await placed(work), randomUUID());
     });
   } else if (work.kind === 'pay') {
     await inParallel(work.orders, connections, async (order) => {
@@ -54,15 +57,19 @@ async function perform({ connections, work }: Task, shop: Shop): Promise<Omit<Re
     });
   } else if (work.kind === 'pay-at-rate') {
     const start = performance.now();
-    await Promise.all(
-      work.orders.map(async (order, index) => {
-        await sleep(start + (index * 1_000) / work.perSecond - performance.now());
-        const since = performance.now();
-        await shop.pay(order, randomUUID());
-        while ((await shop.statusOf(order)) !== 'paid') await sleep(POLL_MS);
-        result.waits.push(performance.now() - since);
-      }),
-    );
+    const waits: number[] = [];
+    const until = (moment: number) => sleep(Math.max(0, moment - performance.now()));
+    await inParallel(Array(work.count).keys(), work.count, async (index) => {
+      const due = start + (index * 1_000) / work.perSecond;
+      await until(due);
+      const order = await placed(work);
+      await until(due + work.afterMs);
+      const since = performance.now();
+      await shop.pay(order, randomUUID());
+      while ((await shop.statusOf(order)) !== 'paid') await sleep(POLL_MS);
+      waits.push(performance.now() - since);
+    });
+    result.waits = waits;
   } else {
     const statuses = new Map<string, string>();
     await inParallel(work.orders, connections, async (order) => {

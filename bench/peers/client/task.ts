@@ -23,8 +23,11 @@ export interface Task {
     | (Line & { readonly kind: 'checkout'; readonly key?: string; readonly isTolerant?: boolean })
     /** Webhooks, `times` for each order at the same moment. */
     | { readonly kind: 'pay'; readonly orders: readonly Order[]; readonly times: number }
-    /** Webhooks at a fixed rate: measures the time from the webhook to the first GET that says `paid`. */
-    | { readonly kind: 'pay-at-rate'; readonly orders: readonly Order[]; readonly perSecond: number }
+    /**
+     * Orders that are placed at a fixed rate, each paid `afterMs` later: measures the time from the webhook to the first
+     * GET that says `paid`.
+     */
+    | (Line & { readonly kind: 'pay-at-rate'; readonly perSecond: number; readonly afterMs: number })
     /** Each order is paid as soon as it is placed. */
     | (Line & { readonly kind: 'place-and-pay' })
     | { readonly kind: 'statuses'; readonly orders: readonly Order[] };
