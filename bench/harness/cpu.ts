@@ -11,6 +11,8 @@ const TICK_MS = 10;
  * sessions of their own. Undefined where no /proc is.
  */
 function cpuMs(pid: number): number | undefined {
+  // The servers are children of this process, and are counted apart.
+  if (pid === process.pid) return ownCpuMs();
   const leader = identify(pid);
   if (leader === undefined || process.platform !== 'linux') return undefined;
   const members = new Set([pid, ...membersOf(leader).map((member) => member.pid), ...descendantsOf(pid)]);
@@ -20,6 +22,11 @@ function cpuMs(pid: number): number | undefined {
     return times.map(Number);
   });
   return ticks.reduce((sum, each) => sum + each, 0) * TICK_MS;
+}
+
+function ownCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }
 
 function descendantsOf(pid: number): number[] {
