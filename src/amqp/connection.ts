@@ -1,9 +1,11 @@
+import type { Socket } from 'node:net';
 import { type ChannelModel, connect, type RecoveringChannelModel } from 'amqplib';
 import { messageOf, NotSetUp, unavailable } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import { brokerSocket } from './broker-address.js';
 import { abandon, inCloseTime } from './close.js';
 import { declareTopology } from './declare.js';
+import { foldWrites } from './fold-writes.js';
 import type { ManagementApi } from './management-api.js';
 import type { Topology } from './topology.js';
 
@@ -65,6 +67,7 @@ export function createBrokerConnection(options: BrokerOptions): Broker {
         waitForConnect: false,
         setup: async (model: ChannelModel) => {
           newest = model;
+          foldWrites(socketOf(model));
           await prepare(model, options).catch((error: unknown) => {
             setSetupError(error instanceof NotSetUp ? error : undefined);
             throw error;
@@ -124,6 +127,8 @@ export function createBrokerConnection(options: BrokerOptions): Broker {
     close,
   };
 }
+
+const socketOf = (model: ChannelModel) => (model.connection as unknown as { readonly stream: Socket }).stream;
 
 /**
  * amqplib listens to a connection only after its setup. Before that, an error is uncaught and a close is not noticed.
