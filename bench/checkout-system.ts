@@ -33,7 +33,7 @@ export async function startCheckouts(skus: readonly string[], api: NodeJS.Proces
     /** Resolves when the broker has confirmed the messages of all checkouts. */
     published: () => until('each message is confirmed', pending, (count) => count === 0),
     /** @throws when a checkout that was answered 201 is not stored, or an invariant is broken */
-    async audit(): Promise<void> {
+    async auditDatabase(): Promise<void> {
       const [rows] = await system.pool.query('SELECT COUNT(*) AS n FROM checkouts');
       const [{ n }] = rows as [{ n: number }];
       if (n !== accepted) throw new Error(`${accepted} checkouts were accepted, ${n} are stored`);

@@ -78,7 +78,7 @@ export async function checkout({ env, pids }: Bench): Promise<Figure[]> {
       }
       figures.push(...(await besideSynchronous(connections)));
     }
-    await shop.audit();
+    await shop.auditDatabase();
     return figures;
   } finally {
     await Promise.all([load.stop(), express.stop(), synchronous.stop(), shop.close()]);

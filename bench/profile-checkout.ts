@@ -27,7 +27,7 @@ export async function profileCheckout(): Promise<void> {
       expectOnly(201, result);
       await shop.published();
       for (const each of [warm, result]) shop.count(each);
-      await shop.audit();
+      await shop.auditDatabase();
       await shop.stop('api');
       console.log(`${connections} connections, ${Math.round(result.perSecond)} checkouts/s. The profile: ${folder}`);
       for (const line of topFunctions(folder, result.startedAt - shop.apiStartedAt)) console.log(line);

@@ -11,6 +11,9 @@ interface CpuProfile {
   readonly timeDeltas: readonly number[];
 }
 
+/** Longer names are regular expressions. */
+const LONGEST = 120;
+
 /** For an entry of `NODE_OPTIONS`: the process writes its profile into `folder` when the process ends. */
 export const profiledInto = (folder: string): NodeJS.ProcessEnv => ({
   NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder}`,
@@ -25,7 +28,7 @@ export const profiledInto = (folder: string): NodeJS.ProcessEnv => ({
 export function topFunctions(folder: string, fromMs: number, count = 40): string[] {
   const [file = ''] = readdirSync(folder).filter((name) => name.endsWith('.cpuprofile'));
   const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile;
-  const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]));
+  const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame).slice(0, LONGEST)]));
   const self = new Map<string, number>();
   let at = 0;
   for (const [index, id] of samples.entries()) {

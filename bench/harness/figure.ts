@@ -26,7 +26,12 @@ export interface Figure {
   readonly met?: boolean | null;
   /** Medians. */
   readonly details?: { readonly ours: Details; readonly baseline: Details };
+  /** What was counted during the run, for a picture over time. */
+  readonly samples?: readonly Sample[];
 }
+
+/** Counts at one moment, with the seconds since the start. */
+export type Sample = Readonly<Record<string, number>> & { readonly seconds: number };
 
 /** What a benchmark runs on. */
 export interface Bench {
