@@ -6,7 +6,7 @@ import { benchmarks } from './benchmarks.js';
 import type { Figure } from './harness/figure.js';
 import { regressions } from './harness/regressions.js';
 import { environmentOf, printed } from './harness/report.js';
-import { record } from './record/record.js';
+import { record, writePage } from './record/record.js';
 
 /** `npm run bench`: each benchmark compares two solutions in one run, on servers of its own. Only the ratio counts. */
 
@@ -18,9 +18,15 @@ const command = new Command('npm run bench --')
     '--check',
     'fail when a ratio is clearly below its least value; without names, run the benchmarks with such a value',
   )
+  .option('--page', 'measure nothing; write docs/performance.md anew, after a change of its words')
   .option('--profile', 'print what the API spends its CPU time on instead of the figures; for checkout')
   .parse();
-const options = command.opts<{ json?: string; record?: true; check?: true; profile?: true }>();
+const options = command.opts<{ json?: string; record?: true; check?: true; page?: true; profile?: true }>();
+
+if (options.page) {
+  await writePage();
+  process.exit();
+}
 
 const figures: (Figure & { readonly environment: string })[] = [];
 const worse: string[] = [];

@@ -1,4 +1,4 @@
-import type { Details, Figure } from '../harness/figure.js';
+import type { Details, Figure, Sample } from '../harness/figure.js';
 import { metInWords, short } from '../harness/report.js';
 import type { Recorded } from './recorded.js';
 
@@ -23,7 +23,8 @@ export function withFigures(page: string, sections: readonly Section[]): string 
   return `${before}${BEGIN}\n\n${sections.map(sectionOf).join('\n')}\n${END}${after}`;
 }
 
-function sectionOf({ name, work, comparedWith, at, environment, figures }: Section): string {
+function sectionOf(section: Section): string {
+  const { name, work, comparedWith, at, environment, figures } = section;
   return [
     `### \`${name}\``,
     '',
@@ -34,10 +35,19 @@ function sectionOf({ name, work, comparedWith, at, environment, figures }: Secti
     ...figures.map(rowOf),
     '',
     ...detailsOf(figures),
+    ...pictureOf(section),
     `${at.slice(0, 10)}, ${environment}.`,
     '',
   ].join('\n');
 }
+
+export const samplesOf = ({ figures }: Section): readonly Sample[] | undefined =>
+  figures.find(({ samples }) => samples !== undefined)?.samples;
+
+export const fileOfSamples = ({ name }: Section): string => `performance-${name}.svg`;
+
+const pictureOf = (section: Section): string[] =>
+  samplesOf(section) === undefined ? [] : [`![\`${section.name}\` over time](images/${fileOfSamples(section)})`, ''];
 
 const rowOf = (figure: Figure): string => {
   const { name, unit, ours, baseline, ratio, between, goal, met } = figure;

@@ -1,15 +1,44 @@
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import type { Section } from './page.js';
+import type { Sample } from '../harness/figure.js';
+import { fileOfSamples, type Section, samplesOf } from './page.js';
 
 /** @returns the pictures of docs/performance.md: SVG by file name */
 export async function drawPictures(sections: readonly Section[]): Promise<[file: string, svg: string][]> {
-  const figures = sections.flatMap((section) => section.figures);
-  return [['performance-ratios.svg', await drawn(ratios(figures))]];
+  const pictures = [
+    { file: 'performance-ratios.svg', spec: ratios(sections.flatMap(({ figures }) => figures)) },
+    ...sections.flatMap((section) => {
+      const samples = samplesOf(section);
+      return samples === undefined ? [] : [{ file: fileOfSamples(section), spec: overTime(samples) }];
+    }),
+  ];
+  return await Promise.all(
+    pictures.map(async ({ file, spec }): Promise<[string, string]> => [file, await drawn(spec)]),
+  );
 }
 
 const drawn = (spec: TopLevelSpec): Promise<string> =>
   new View(parse(compile(spec).spec), { renderer: 'none' }).toSVG();
+
+/** The counts of a benchmark over time, as lines. */
+function overTime(samples: readonly Sample[]): TopLevelSpec {
+  const values = samples.flatMap(({ seconds, ...counts }) =>
+    Object.entries(counts).map(([what, count]) => ({ seconds, what, count })),
+  );
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    background: 'white',
+    width: 520,
+    height: 240,
+    data: { values },
+    mark: { type: 'line', strokeWidth: 2 },
+    encoding: {
+      x: { field: 'seconds', type: 'quantitative', title: 'seconds' },
+      y: { field: 'count', type: 'quantitative', title: 'orders' },
+      color: { field: 'what', type: 'nominal', title: null },
+    },
+  };
+}
 
 /** How many times better ours is: a bar for each figure, with the range of the rounds, on a logarithmic axis. */
 function ratios(figures: readonly Section['figures'][number][]): TopLevelSpec {

@@ -8,6 +8,11 @@ import { type Recorded, readRecorded, root, writeRecorded } from './recorded.js'
 /** Keeps the figures of a run under bench/results, and writes the page and its pictures anew. */
 export async function record(name: string, recorded: Recorded): Promise<void> {
   writeRecorded(name, recorded);
+  await writePage();
+}
+
+/** Writes docs/performance.md and its pictures from the recorded figures. */
+export async function writePage(): Promise<void> {
   const all = allRecorded();
   const page = join(root, 'docs', 'performance.md');
   writeFileSync(page, withFigures(readFileSync(page, 'utf8'), all));
