@@ -156,13 +156,14 @@ test('several bridges at once end more overdue orders than a page in one turn, e
   t.deepEqual(await auditDatabase(pool, 0), []);
 });
 
-test('a stop ends the turn between two pages', async (t) => {
+test('a stop ends the turn after the pages under way', async (t) => {
   const { pool } = await shopDatabase(t);
   await placeMany(pool, 10, LATE);
   const stopping = new AbortController();
   const onEnded = () => stopping.abort();
   const sweep = createExpirySweep({ pool, byMs: 0, pageSize: 4, now: () => 0, log: createTestLog(), onEnded });
-  t.is(await sweep(stopping.signal), 4);
+  const ended = await sweep(stopping.signal);
+  t.true(ended >= 4 && ended < 10, `${ended} ended`);
 });
 
 test('a database that is away ends the turn', async (t) => {

@@ -12,10 +12,12 @@ import { createSettlements } from './settlements.js';
 export const OVERDUE_MS = 1_000;
 
 /**
- * Orders of one read and of one transaction. Measured on two cores: 100 to 200 orders a transaction end 5,900 orders a
- * second, 500 orders 9,800, and 900 orders no more. The stock is locked for the last statement and the COMMIT only.
+ * Orders of one read and of one transaction. The stock is locked for the last statement and the COMMIT only. Measured on
+ * two cores: 250 orders in a transaction end 15,000 orders a second, 500 orders 14,000, and two transactions of 500 at
+ * once 20,000 to 27,000. With 900 orders in a transaction no more orders end.
  */
 const PAGE = 500;
+const PAGES_AT_ONCE = 2;
 /** Orders that are settled apart from their page at the same time. A stop waits for them. */
 const AT_ONCE = 100;
 /** The pauses of an order that cannot be settled double up to this time. A rule of thumb. */
@@ -105,17 +107,31 @@ export function createExpirySweep(deps: {
     return ended.paid.length + ended.canceled.length;
   }
 
-  return async (signal) => {
+  /** @param seen gets the orders of the pages */
+  async function* overduePages(seen: Set<string>, signal: AbortSignal | undefined): AsyncGenerator<OpenOrder[]> {
     const byMs = (await hasOverdue(pool, pageSize)) ? 0 : deps.byMs;
-    let ended = 0;
-    const seen = new Set<string>();
     for (let after: Position | undefined; !signal?.aborted; ) {
       const page = await overdueOrders(pool, { byMs, after, limit: pageSize });
       for (const { orderId } of page) seen.add(orderId);
-      ended += await settlePage(page, signal);
+      yield page;
       after = page.at(-1);
       if (page.length < pageSize) break;
     }
+  }
+
+  return async (signal) => {
+    const seen = new Set<string>();
+    const pages = overduePages(seen, signal);
+    let ended = 0;
+    const settlePages = async (): Promise<void> => {
+      for await (const page of pages) {
+        const endedHere = await settlePage(page, signal);
+        ended += endedHere;
+      }
+    };
+    // A page that fails ends the list of pages. The turn ends when the other page under way has ended.
+    const turns = await Promise.allSettled(Array.from({ length: PAGES_AT_ONCE }, settlePages));
+    for (const turn of turns) if (turn.status === 'rejected') throw turn.reason;
     // Forgets orders that another process has ended meanwhile.
     if (!signal?.aborted) failing = new Map([...failing].filter(([orderId]) => seen.has(orderId)));
     return ended;
