@@ -28,7 +28,8 @@ test('audit exits 0 where every invariant holds, and prints how much it checked'
   const { orderId } = await placeOrder(pool);
   await settleOrder(pool, orderId, { kind: 'cancel', reason: 'customer-request' });
   const { code, out, err } = await audit();
-  t.deepEqual([code, err], [0, '']);
+  // On a slow machine the audit says what it does.
+  t.deepEqual([code, err.replaceAll(/^looking at .* \(after \d+ s\)\n/gm, '')], [0, '']);
   t.regex(out, /^Audited 1 SKUs, 1 checkouts, 0 payments\.\n(✔ holds .*\n){6}$/);
   t.like(JSON.parse((await audit('--json')).out), { ok: true, findings: [], repairs: [] });
 });
