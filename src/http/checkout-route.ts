@@ -51,8 +51,8 @@ export function checkoutFirst(app: Express, { place, limit, log }: CheckoutRoute
   }
 
   /**
-   * Calls the limit with what it reads of a request and writes to a response, because to make Express's own objects
-   * costs ten times as much as the limit.
+   * Calls the limit with what it reads of a request and writes to a response: Express's own objects would cost more than
+   * the limit.
    *
    * @param headers gets the names and values of the limit's headers, in turn
    * @throws {Problem} 429 past the limit
