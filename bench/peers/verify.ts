@@ -42,7 +42,8 @@ export async function verify(contestant: Contestant, buyers: Buyers): Promise<vo
     );
 
   const crowd = await place(scarce, BUYERS);
-  holds('the stock is sold exactly', crowd.orders.length === FEW && crowd.refused === BUYERS - FEW, crowd);
+  const sold = { accepted: crowd.orders.length, refused: crowd.refused };
+  holds('the stock is sold exactly', sold.accepted === FEW && sold.refused === BUYERS - FEW, sold);
   await untilAll('canceled', crowd.orders);
   await untilReleased(scarce, 0);
 
