@@ -82,7 +82,6 @@ async function reconcilerTurns(
       inTime: (options) => ordersInTime(pool, options),
       closeEnded: (orderIds) => closeEnded(pool, orderIds),
       isPlaced: (orderId) => isPlaced(pool, orderId),
-      cancel: unexpected,
     },
     workflows: {
       async runningAmong(orderIds) {

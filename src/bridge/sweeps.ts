@@ -51,7 +51,6 @@ export function startBridgeSweeps(deps: {
       inTime: (options) => ordersInTime(pool, options),
       closeEnded: (orderIds) => closeEnded(pool, orderIds),
       isPlaced: (orderId) => isPlaced(pool, orderId),
-      cancel: (orderId, reason) => settlements.settle(orderId, { kind: 'cancel', reason }),
     },
     workflows,
     waiting: deps.queue.waiting,

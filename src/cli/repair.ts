@@ -92,7 +92,6 @@ export async function repair(deps: {
       inTime: (options) => ordersInTime(pool, { ...options, unpublishedToo: true }),
       closeEnded: (orderIds) => closeEnded(pool, orderIds),
       isPlaced: (orderId) => isPlaced(pool, orderId),
-      cancel,
     },
     workflows,
     // The repair does not wait for messages: without a bridge nobody handles them.

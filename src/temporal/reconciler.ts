@@ -1,7 +1,6 @@
 import { isUnavailable, messageOf } from '../domain/errors.js';
 import { inParallel } from '../domain/in-parallel.js';
 import type { Log } from '../domain/log.js';
-import type { CancelReason } from '../domain/order.js';
 import type { KnownWorkflows } from './known-workflows.js';
 import type { OrderWorkflows } from './order-workflows.js';
 
@@ -27,8 +26,6 @@ export interface OpenOrders {
   }) => Promise<OpenOrder[]>;
   readonly closeEnded: (orderIds: readonly string[]) => Promise<void>;
   readonly isPlaced: (orderId: string) => Promise<boolean>;
-  /** Cancels by the settlement, as every end of an order. */
-  readonly cancel: (orderId: string, reason: CancelReason) => Promise<unknown>;
 }
 
 /** Orders in one query of the database, and so in at most five queries of Temporal. */
@@ -39,14 +36,14 @@ const AT_ONCE = 10;
 /**
  * Starts a workflow for each open order without one. Temporal may have lost its data, an operator may have terminated
  * the workflow, the broker may have lost the message, or the database may be restored to an earlier moment. The
- * workflow then follows the database, as every workflow does. Overdue orders are not handled here: the database's own
+ * workflow then follows the database, as every workflow does, also where the run before had ended. Overdue orders are not handled here: the database's own
  * sweep ends them.
  *
  * A turn handles slice after slice of the open orders, by deadline, until `turnMs` are over. The next turn continues
  * behind the last slice. An outage ends the turn, and the next turn handles the slice again.
  *
  * @param deps.minAgeMs how old an order must be: the message of a younger order may still be on its way
- * @returns a turn, which returns how many workflows it started and how many orders it canceled again
+ * @returns a turn, which returns how many workflows it started
  */
 export function createReconciler(deps: {
   readonly orders: OpenOrders;
@@ -107,13 +104,10 @@ export function createReconciler(deps: {
     }
     const { running, ended } = await workflows.lastRun(orderId);
     if (running || !(await orders.isPlaced(orderId))) return false;
-    const fields = { orderId, expiresAt, endedAs: ended?.status };
-    if (ended?.status === 'canceled' && ended.cancelReason !== null) {
-      await orders.cancel(orderId, ended.cancelReason);
-      log.warn(fields, 'this order had been canceled and was placed again, as after a restore: it was canceled again');
-      return true;
-    }
+    // A workflow's result decides nothing: every client of Temporal can send a signal that ends a workflow. After a
+    // restore, `orders audit --repair --since` cancels again what a person knows to be canceled.
     if ((await workflows.startOrderAnew(input)) !== 'started') return false;
+    const fields = { orderId, expiresAt, endedAs: ended?.status };
     const again = 'this order had ended and was placed again, as after a restore: its workflow was started again';
     if (ended?.status === 'paid') log.error(fields, `${again}. Have the payment provider send its events again`);
     else log.warn(fields, again);

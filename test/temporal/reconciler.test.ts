@@ -22,7 +22,6 @@ function reconcilerUnderTest({ turnMs = 500 } = {}) {
     open: [] as ReturnType<typeof openOrder>[],
     placed: (_orderId: string) => true,
     closed: [] as string[],
-    canceled: [] as string[],
     running: new Set<string>(),
     /** The completed runs, with their results. */
     completed: new Map<string, OrderStatus | undefined>(),
@@ -43,7 +42,6 @@ function reconcilerUnderTest({ turnMs = 500 } = {}) {
       },
       closeEnded: async (orderIds) => void state.closed.push(...orderIds),
       isPlaced: async (orderId) => state.placed(orderId),
-      cancel: async (orderId, reason) => void state.canceled.push(`${orderId} ${reason}`),
     },
     workflows: {
       runningAmong: async (orderIds) => {
@@ -178,7 +176,7 @@ test('only recorded orders are started while the broker is away, because the oth
   t.deepEqual(state.started, ['a', 'b']);
 });
 
-test('an order that is placed in the database and ended in Temporal is started or canceled again, and logged', async (t) => {
+test('an order that is placed in the database and ended in Temporal is started again, and logged', async (t) => {
   const { state, log, reconcile } = reconcilerUnderTest();
   state.open = ['a', 'b', 'c'].map((id) => openOrder(id));
   state.completed = new Map([
@@ -187,8 +185,7 @@ test('an order that is placed in the database and ended in Temporal is started o
     ['c', undefined],
   ]);
   t.is(await reconcile(), 3);
-  t.deepEqual(state.startedAnew.toSorted(), ['a', 'c']);
-  t.deepEqual(state.canceled, ['b customer-request']);
+  t.deepEqual(state.startedAnew.toSorted(), ['a', 'b', 'c']);
   t.deepEqual(log.lines.map(({ level, fields }) => `${level} ${fields['orderId']} ${fields['endedAs']}`).toSorted(), [
     'error a paid',
     'warn b canceled',
