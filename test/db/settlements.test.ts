@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { auditDatabase } from '../../src/db/audit/audit.js';
+import { recordOrders } from '../../src/db/orders/orders.js';
 import { createSettlements } from '../../src/db/orders/settlements.js';
 import { findPayment, storeEvent } from '../../src/db/payments/payments.js';
 import type { PaymentEvent } from '../../src/domain/payment.js';
@@ -126,6 +127,31 @@ test('orders of stock that another transaction has locked are rejected, and the 
   t.deepEqual(await stockOf(pool, 'cup'), { available: 97, reserved: 3, sold: 0 });
   for (const { orderId } of held) t.is((await settle(orderId, cancel)).order.status, 'canceled');
   t.deepEqual(await auditDatabase(pool, 0), []);
+});
+
+test('an event of an order that another transaction has locked is stored alone, and the other orders are paid', async (t) => {
+  const { pool, url } = await shopDatabase(t, [product({ stock: 100 })]);
+  const statements: string[] = [];
+  const { receive } = createSettlements(watchedPool(openPool(t, url), { statements }));
+  const [busy, locked, ...free] = await Promise.all(Array.from({ length: 10 }, () => placeOrder(pool)));
+  await recordOrders(pool, [String(locked?.orderId)]);
+  const other = await pool.getConnection();
+  t.teardown(async () => other.destroy());
+  await other.query('START TRANSACTION');
+  await other.query('SELECT order_id FROM orders WHERE order_id = ? FOR UPDATE', [locked?.orderId]);
+  const events = [busy, locked, ...free].map((order) => paymentEvent({ ...order }));
+  t.true((await Promise.all(events.map(receive))).every(({ as }) => as === 'stored'));
+  t.is(
+    statements.filter((sql) => sql === 'START TRANSACTION').length,
+    4,
+    'one for busy, a lock wait, free, and locked',
+  );
+  await other.query('COMMIT');
+  t.deepEqual(await rows(pool, 'SELECT status, COUNT(*) AS count FROM payments GROUP BY status ORDER BY status'), [
+    { status: 'received', count: 1 },
+    { status: 'accepted', count: 9 },
+  ]);
+  t.deepEqual(await stockOf(pool), { available: 90, reserved: 1, sold: 9 });
 });
 
 test('a product that was deleted by hand causes a discrepancy of its own order, and of no other order', async (t) => {

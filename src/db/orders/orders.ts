@@ -81,6 +81,22 @@ export async function lockOrders(transaction: Transaction, orderIds: readonly st
 
 const toRecorded = (row: RecordedOrder): RecordedOrder => ({ ...row, expiresInMs: Number(row.expiresInMs) });
 
+/** The orders among these that another transaction holds at this moment. Waits for no lock, and holds none afterwards. */
+export async function lockedOrders(pool: Pool, orderIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const select = async (lock: string) => {
+    const sql = `SELECT order_id AS orderId FROM orders FORCE INDEX (PRIMARY) WHERE order_id IN (?) ${lock}`;
+    const [rows] = await pool.query<(RowDataPacket & { orderId: string })[]>(sql, [orderIds]);
+    return rows.map(({ orderId }) => orderId);
+  };
+  try {
+    const locked = new Set(await select(''));
+    for (const orderId of await select('FOR UPDATE SKIP LOCKED')) locked.delete(orderId);
+    return locked;
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
 interface ViewRow extends CheckoutRow {
   readonly status: OrderStatus | null;
   readonly cancel_reason: CancelReason | null;

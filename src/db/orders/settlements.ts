@@ -8,7 +8,7 @@ import { createGroupCommit } from '../driver/group-commit.js';
 import type { Pool } from '../driver/pool.js';
 import { storeEvent } from '../payments/payments.js';
 import { type Arrival, type Outcome, orderIdOf, settleArrivals } from './arrivals.js';
-import { orderUnknown } from './orders.js';
+import { lockedOrders, orderUnknown } from './orders.js';
 import type { Settlement } from './settlement.js';
 
 export type SettleOrder = (orderId: string, cause: SettlementCause) => Promise<Settlement>;
@@ -66,8 +66,9 @@ export function createSettlements(
       const lines = await linesOf(pool, arrivals);
       held = await lockedAmong(pool, [...new Set(lines.map(({ sku }) => sku))]);
       const wanting = new Set(lines.filter(({ sku }) => held.has(sku)).map(({ orderId }) => orderId));
+      for (const orderId of await lockedOrders(pool, arrivals.map(orderIdOf))) wanting.add(orderId);
       const free = arrivals.filter((arrival) => !wanting.has(orderIdOf(arrival)));
-      // The lock is on an order or a payment: halves of the group find out which.
+      // The lock is on a payment: halves of the group find out which.
       if (free.length === arrivals.length) throw arrivals.length > 1 ? new Error('lock wait', { cause: error }) : error;
       return free.length === 0 ? new Map() : await settleFree(free);
     }
