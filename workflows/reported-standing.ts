@@ -13,15 +13,16 @@ export function readStanding(orderId: string, reported: unknown): OrderStanding 
   const refund = readRefund(given.refund);
   if (given.orderId !== orderId || refund === undefined) return undefined;
   if (status !== 'paid' && status !== 'canceled' && !(status === 'placed' && refund !== null)) return undefined;
-  if (typeof expiresAt !== 'string' || Number.isNaN(Date.parse(expiresAt))) return undefined;
+  const deadline = typeof expiresAt === 'string' ? Date.parse(expiresAt) : Number.NaN;
+  if (Number.isNaN(deadline)) return undefined;
   if (cancelReason !== null && !isText(cancelReason, reasonForm)) return undefined;
   if (paymentId !== null && !isText(paymentId, idForm)) return undefined;
-  const expiresInMs = Math.max(0, Date.parse(expiresAt) - Date.now());
   return {
     orderId,
     status,
-    expiresAt,
-    expiresInMs,
+    // Written anew: a date may be followed by any text, and the next run's input has a limit.
+    expiresAt: new Date(deadline).toISOString(),
+    expiresInMs: Math.max(0, deadline - Date.now()),
     cancelReason: cancelReason as CancelReason | null,
     paymentId,
     refund,
