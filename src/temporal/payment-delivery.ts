@@ -50,5 +50,5 @@ export function createPaymentDelivery(deps: {
 
 const delivered: ReadonlySet<PaymentStatus> = new Set(['received', 'accepted', 'refund_required']);
 
-const isFresh = ({ settledAt }: OrderView): boolean =>
+export const isFresh = ({ settledAt }: OrderView): boolean =>
   settledAt === null || Date.now() - settledAt.getTime() < FRESH_MS;

@@ -3,7 +3,7 @@ import type { Log } from '../domain/log.js';
 import type { CancelReason, OrderView } from '../domain/order.js';
 import { createRecent } from '../domain/recent.js';
 import type { OrderWorkflows } from './order-workflows.js';
-import type { DeliverPayment } from './payment-delivery.js';
+import { type DeliverPayment, isFresh } from './payment-delivery.js';
 import { type DeliverablePayment, standingOfEnded } from './standing.js';
 
 /** So many reports are under way in one process at most. */
@@ -70,7 +70,7 @@ export function createReports(deps: {
     cancel: (orderId, reason) =>
       inBackground(`cancel ${orderId}`, { orderId }, async () => {
         const order = await deps.findOrder(orderId);
-        if (order === undefined) return;
+        if (order === undefined || !isFresh(order)) return;
         await deps.workflows.requestCancel(order, { reason, ...standingOfEnded(order, null) });
         await deps.reported(orderId);
       }),

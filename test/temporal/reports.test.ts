@@ -13,7 +13,7 @@ const money = { amount: 2500, currency: 'EUR', refundReason: null };
 const paymentsIn = (calls: readonly string[]): number => calls.filter((call) => call.startsWith('payment')).length;
 
 /** Reports of a shop with one order and any payment, and the calls to Temporal. */
-function reportsUnderTest(fails?: Error) {
+function reportsUnderTest(fails?: Error, found = order) {
   const calls: string[] = [];
   const log = createTestLog();
   const call = async (what: string) => {
@@ -31,7 +31,7 @@ function reportsUnderTest(fails?: Error) {
       await call(`payment ${paymentId}`);
       return paymentId !== 'late';
     },
-    findOrder: async (orderId) => (orderId === order.orderId ? order : undefined),
+    findOrder: async (orderId) => (orderId === order.orderId ? found : undefined),
     reported: (orderId) => call(`reported ${orderId}`),
     findPayment: async (paymentId) => ({ ...money, paymentId, orderId: order.orderId, status: 'accepted' }),
     log,
@@ -66,6 +66,13 @@ test('a report that fails is logged with its order, and throws nothing', async (
       ['warn', 'decided, and not reported to Temporal', 'pay-1'],
     ],
   );
+});
+
+test('a cancel of an order that ended long ago is not reported: its workflow may be gone', async (t) => {
+  const { calls, reports } = reportsUnderTest(undefined, { ...order, settledAt: new Date(Date.now() - 3_600_000) });
+  reports.cancel(order.orderId, 'customer-request');
+  await reports.idle();
+  t.deepEqual(calls, []);
 });
 
 test('reports beyond a hundred at the same time wait for their turn', async (t) => {
