@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { LIMIT_BYTES } from './body.js';
 import type { createPlaceCheckout } from './place-checkout.js';
 import { Problem, sendError } from './problem.js';
-import { newRequestId, requestLog } from './request-log.js';
+import { begin, newRequestId, requestLog } from './request-log.js';
 import { commonHeaders } from './security-headers.js';
 
 interface CheckoutRouteDeps {
@@ -32,6 +32,7 @@ export function checkoutFirst(app: Express, { place, limit, log }: CheckoutRoute
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // Most requests have no log line. A request that fails begins its log line in `fail`.
     if (log.isLevelEnabled('debug')) logRequest(request, response);
+    else begin(response);
     const ofLimit: string[] = [];
     try {
       const [bytes] = await Promise.all([bodyOf(request), limit && limited(limit, request, ofLimit)]);

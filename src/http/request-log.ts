@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import { pinoHttp } from 'pino-http';
+import { pinoHttp, startTime } from 'pino-http';
 import { v7 as uuid } from 'uuid';
 import { createRandom } from './random.js';
 
@@ -9,6 +9,11 @@ const random = createRandom();
 /** The caller's `X-Request-Id`, so that the caller finds its request in the log; otherwise a new id. */
 export function newRequestId({ headers: { 'x-request-id': given } }: IncomingMessage): string {
   return typeof given === 'string' && /^[\w.-]{1,100}$/.test(given) ? given : uuid({ random: random(16) });
+}
+
+/** For a request whose log line may begin later: the line then has the time since this call. */
+export function begin(response: ServerResponse): void {
+  Object.assign(response, { [startTime]: Date.now() });
 }
 
 /** Logs no header, so no token. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
 import { pino } from 'pino';
@@ -83,4 +84,18 @@ test('a checkout has a log line when it fails, and otherwise at the level debug 
   ];
   t.deepEqual(await linesAt('info', () => Promise.reject(new Error('a fault'))), failed);
   t.deepEqual(await linesAt('debug', () => Promise.reject(new Error('a fault'))), failed);
+});
+
+test('the log line of a checkout that fails has the time since the request', async (t) => {
+  const lines: string[] = [];
+  const log = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
+  const waited = async () => {
+    await sleep(50);
+    throw new Error('a fault');
+  };
+  const url = await serveShop(t, { checkout: waited, log });
+  await seen(`${url}/checkout`, {});
+  const times = lines.map((line) => JSON.parse(line).responseTime).filter((time) => time !== undefined);
+  t.is(times.length, 1);
+  t.true(times[0] >= 40, `${times[0]} ms`);
 });
