@@ -29,8 +29,8 @@ type Ended = Record<'paid' | 'canceled', string[]>;
 /**
  * Ends orders that are past their deadline by a second and that no workflow has ended. A full page of orders that are
  * past their deadline ends at once: the workflows' timers would need longer. Decides as the workflow's timer does, and
- * needs the database only. Several bridges and the workers may do this at the same time: the sweep leaves out the
- * orders that another transaction has locked.
+ * needs the database only. Several bridges may do this at the same time: the sweep leaves out the orders that another
+ * transaction has locked.
  *
  * Logs the orders that it ends. An order that cannot be settled is logged as an error and retried after ever longer
  * pauses; the other orders go on. An outage ends the turn.
