@@ -1,6 +1,7 @@
 import type { Pool } from '../db/driver/pool.js';
 import { OVERDUE_MS } from '../db/orders/expiry-sweep.js';
 import { countOverdue } from '../db/orders/open-orders.js';
+import { countDueReports } from '../db/orders/reports-due.js';
 import { type StockDiscrepancy, unresolvedDiscrepancies } from '../db/orders/stock-discrepancies.js';
 import { countOwedRefunds } from '../db/payments/owed-refunds.js';
 import { countUndecidedPayments } from '../db/payments/undecided-payments.js';
@@ -19,7 +20,7 @@ export function startBridgeWatch(deps: {
 }): Sweep[] {
   const { pool, metrics, log } = deps;
   const none = { count: 0, oldestSeconds: 0 };
-  let [overdue, owed, undecided, discrepancies] = [none, none, none, 0];
+  let [overdue, owed, undecided, reports, discrepancies] = [none, none, none, none, 0];
   metrics.gauge('orders_overdue', 'orders past their deadline that nothing has ended', () => overdue.count);
   const oldestOverdue = () => overdue.oldestSeconds;
   metrics.gauge('orders_overdue_oldest_seconds', 'seconds since the oldest overdue deadline', oldestOverdue);
@@ -33,6 +34,9 @@ export function startBridgeWatch(deps: {
     'age in seconds of the oldest undecided payment',
     oldestUndecided,
   );
+  metrics.gauge('orders_reports_due', 'ended orders whose workflow has no report of the end', () => reports.count);
+  const oldestReport = () => reports.oldestSeconds;
+  metrics.gauge('orders_reports_due_oldest_seconds', 'seconds since the oldest end without a report', oldestReport);
   metrics.gauge('orders_stock_discrepancies', 'stock that a settlement could not move', () => discrepancies);
 
   const logNew = createDiscrepancyLog(log);
@@ -45,6 +49,9 @@ export function startBridgeWatch(deps: {
     }),
     startSweep('payments undecided', 2_000, log, async () => {
       undecided = await countUndecidedPayments(pool);
+    }),
+    startSweep('reports due', 2_000, log, async () => {
+      reports = await countDueReports(pool);
     }),
     startSweep('stock discrepancies', 5_000, log, async () => {
       const { count, newest } = await unresolvedDiscrepancies(pool, { limit: NAMED_AT_ONCE });

@@ -8,7 +8,7 @@ import { createTestLog } from '../helpers/broker.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';
 import { payFor } from './payment-events.js';
 
-test('undecided payments, and stock that could not be moved, are counted in metrics and logged', async (t) => {
+test('undecided payments, due reports, and stock that could not be moved, are counted in metrics and logged', async (t) => {
   const { pool } = await shopDatabase(t);
   const [unpaid, spoiled] = [await placeOrder(pool), await placeOrder(pool, { lines: [{ sku: 'mug', quantity: 2 }] })];
   const paymentId = await payFor(pool, unpaid);
@@ -29,6 +29,12 @@ test('undecided payments, and stock that could not be moved, are counted in metr
   const named = () => log.lines.filter(({ level }) => level === 'error').map(({ fields }) => fields);
   const { orderId } = spoiled;
   t.deepEqual(named(), [{ orderId, sku: 'mug', quantity: 2, movement: 'released', cause: 'not-reserved' }] as never);
+
+  await pool.query('UPDATE orders SET settled_at = settled_at - INTERVAL 1 HOUR');
+  await becomes('orders_reports_due', (n) => n === 1);
+  await becomes('orders_reports_due_oldest_seconds', (seconds) => seconds >= 3_600);
+  await pool.query('UPDATE orders SET report_due = NULL');
+  await becomes('orders_reports_due', (n) => n === 0);
 
   await settleOrder(pool, unpaid.orderId, { kind: 'payment', paymentId });
   await pool.query('UPDATE stock_discrepancies SET resolved_at = UTC_TIMESTAMP(3) WHERE order_id = ?', [orderId]);

@@ -12,7 +12,7 @@ import {
   ordersInTime,
   overdueOrders,
 } from '../../src/db/orders/open-orders.js';
-import { dueReports } from '../../src/db/orders/reports-due.js';
+import { countDueReports, dueReports } from '../../src/db/orders/reports-due.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
 import { unresolvedDiscrepancies } from '../../src/db/orders/stock-discrepancies.js';
 import { countOwedRefunds } from '../../src/db/payments/owed-refunds.js';
@@ -42,6 +42,7 @@ const asked: Readonly<Record<string, (pool: Pool) => Promise<unknown>>> = {
   'payments that have not gone back': (pool) =>
     unfinishedPayments(pool, 'refund_required', { minAgeMs: 0, limit: 1_000 }),
   'reports that are due': (pool) => dueReports(pool, { minAgeMs: 0, limit: 300 }),
+  'the number of reports that are due': (pool) => countDueReports(pool),
   'refunds that are owed': (pool) => countOwedRefunds(pool),
   'the settlement of an overdue order': async (pool) => {
     const [order] = await overdueOrders(pool, { byMs: 0, limit: 1 });

@@ -43,6 +43,19 @@ export async function dueReports(
   }
 }
 
+/** How many reports are due, and how many seconds ago the oldest of these orders ended. Reads the same index. */
+export async function countDueReports(pool: Pool): Promise<{ readonly count: number; readonly oldestSeconds: number }> {
+  try {
+    const [rows] = await pool.query<(RowDataPacket & { count: number; oldestSeconds: number })[]>(
+      `SELECT COUNT(*) AS count, COALESCE(TIMESTAMPDIFF(SECOND, MIN(settled_at), UTC_TIMESTAMP(3)), 0) AS oldestSeconds
+       FROM orders FORCE INDEX (reports_due) WHERE report_due = 1`,
+    );
+    return rows[0] ?? { count: 0, oldestSeconds: 0 };
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
 /** Marks the report of an order as done. Calls at the same time share one statement. */
 export const createReported = (pool: Pool): ((orderId: string) => Promise<void>) =>
   createGroupCommit(
