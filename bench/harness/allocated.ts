@@ -13,7 +13,8 @@ interface Heap {
 
 /**
  * Counts what this process allocates while `work` runs, also what the garbage collector takes back meanwhile: objects
- * and the memory of buffers.
+ * and the memory of buffers. V8 frees large buffers some time after their collection, so that a part of the buffers that
+ * `work` drops is not counted.
  *
  * @returns bytes
  */

@@ -49,8 +49,9 @@ function ratios(figures: readonly Section['figures'][number][]): TopLevelSpec {
     high,
     goal: goal ?? null,
   }));
-  const y = { field: 'name', type: 'nominal', sort: null, title: null, axis: { labelLimit: 400 } } as const;
-  const x = { type: 'quantitative', scale: { type: 'log' }, title: 'times better than the other side' } as const;
+  const y = { field: 'name', type: 'nominal', sort: null, title: null, axis: { labelLimit: 900 } } as const;
+  const axis = { title: 'times better than the other side', orient: 'top' } as const;
+  const x = { type: 'quantitative', scale: { type: 'log' }, axis } as const;
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: 'white',
