@@ -31,7 +31,9 @@ export async function recordOrders(pool: Pool, orderIds: readonly string[]): Pro
   const ids = [...new Set(orderIds)].sort();
   const recorded = await inTransaction(pool, async (transaction) => {
     await insertOrders(transaction, ids);
-    return await readOrders(transaction, ids);
+    // A locking read: MariaDB shows a plain SELECT no row of a transaction that is just committing, although the INSERT
+    // found this row as a duplicate (ADR 23).
+    return await lockOrders(transaction, ids);
   });
   const byId = new Map(recorded.map((order) => [order.orderId, order]));
   return orderIds.map((orderId) => byId.get(orderId));
@@ -61,14 +63,6 @@ export async function insertOrders(transaction: Transaction, orderIds: readonly 
 const recordedColumns = `order_id AS orderId, status, amount, currency, cancel_reason AS cancelReason,
   payment_id AS paymentId, expires_at AS expiresAt,
   GREATEST(0, CEILING(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), expires_at) / 1000)) AS expiresInMs`;
-
-async function readOrders(transaction: Transaction, orderIds: readonly string[]): Promise<RecordedOrder[]> {
-  const [rows] = await transaction.query<(RowDataPacket & RecordedOrder)[]>(
-    `SELECT ${recordedColumns} FROM orders WHERE order_id IN (?)`,
-    [orderIds],
-  );
-  return rows.map(toRecorded);
-}
 
 /** Locks recorded orders for their settlement, in the order of their ids. An order that is not recorded is left out. */
 export async function lockOrders(transaction: Transaction, orderIds: readonly string[]): Promise<RecordedOrder[]> {

@@ -19,10 +19,12 @@ interface Line {
 /** A product was deleted, renamed or changed by hand: the stock of some order cannot be moved. */
 export class StockNotMoved extends Error {}
 
+/** A locking read: the order's lock may come from a transaction that is just committing these rows (ADR 23). */
 export async function linesOf(transaction: Transaction, ended: readonly Ended[]): Promise<readonly Line[]> {
   if (ended.length === 0) return [];
   const [lines] = await transaction.query<(RowDataPacket & Line)[]>(
-    'SELECT order_id AS orderId, sku, quantity FROM order_items WHERE order_id IN (?) ORDER BY sku, order_id',
+    `SELECT order_id AS orderId, sku, quantity FROM order_items WHERE order_id IN (?)
+     ORDER BY sku, order_id LOCK IN SHARE MODE`,
     [ended.map(({ orderId }) => orderId)],
   );
   return lines;

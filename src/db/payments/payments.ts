@@ -120,11 +120,14 @@ async function insertPayment(
   return affectedRows === 1;
 }
 
-/** A repeated event names its payment again: the payment may have been stored and not decided. */
+/**
+ * A repeated event names its payment again: the payment may have been stored and not decided. The reads lock, because
+ * the first event may be just committing (ADR 23).
+ */
 async function repeated(transaction: Transaction, event: PaymentEvent): Promise<Stored> {
   const { provider, eventId, paymentId } = event;
   const [rows] = await transaction.query<(RowDataPacket & { body_sha256: Buffer })[]>(
-    'SELECT body_sha256 FROM payment_events WHERE provider = ? AND event_id = ?',
+    'SELECT body_sha256 FROM payment_events WHERE provider = ? AND event_id = ? FOR UPDATE',
     [provider, eventId],
   );
   if (!rows[0]?.body_sha256.equals(event.bodySha256)) {
@@ -133,7 +136,7 @@ async function repeated(transaction: Transaction, event: PaymentEvent): Promise<
   if (event.type === 'payment.failed') return { as: 'repeated' };
   const [[payment]] = await transaction.query<(RowDataPacket & NonNullable<Stored['payment']>)[]>(
     `SELECT payment_id AS paymentId, order_id AS orderId FROM payments
-     WHERE payment_id IN (?) AND provider = ? AND status = 'received'`,
+     WHERE payment_id IN (?) AND provider = ? AND status = 'received' FOR UPDATE`,
     [[paymentId, prefixedPaymentId(event)], provider],
   );
   return { as: 'repeated', ...(payment && { payment }) };
