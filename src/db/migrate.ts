@@ -11,6 +11,7 @@ import { statements as stockInUse } from './migrations/0005-stock-in-use.js';
 import { statements as keptPayments } from './migrations/0007-kept-payments.js';
 import { statements as unusedIndexes } from './migrations/0008-unused-indexes.js';
 import { statements as reports } from './migrations/0009-reports.js';
+import { statements as catalogue } from './migrations/0010-catalogue.js';
 
 interface Migration {
   readonly name: string;
@@ -27,6 +28,7 @@ const migrations: readonly Migration[] = [
   { name: '0007-kept-payments', statements: keptPayments },
   { name: '0008-unused-indexes', statements: unusedIndexes },
   { name: '0009-reports', statements: reports },
+  { name: '0010-catalogue', statements: catalogue },
 ];
 
 export const migrationNames: readonly string[] = migrations.map(({ name }) => name);

@@ -1,5 +1,6 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import type { Pool } from './driver/pool.js';
+import { inTransaction } from './driver/transaction.js';
 
 /** A product to sell. `unitPrice` is in minor units of `currency` (ISO 4217), `stock` is the stock at the beginning. */
 export interface NewProduct {
@@ -34,12 +35,20 @@ export async function addProducts(pool: Pool, products: readonly NewProduct[]): 
     stock,
     stock,
   ]);
-  const [result] = await pool.query<ResultSetHeader>(
-    `INSERT INTO products (sku, name, unit_price, currency, initial, available) VALUES ?
-     ON DUPLICATE KEY UPDATE sku = products.sku`,
-    [rows],
-  );
-  return result.affectedRows;
+  return await inTransaction(pool, async (transaction) => {
+    const [result] = await transaction.query<ResultSetHeader>(
+      `INSERT INTO products (sku, name, unit_price, currency, initial, available) VALUES ?
+       ON DUPLICATE KEY UPDATE sku = products.sku`,
+      [rows],
+    );
+    await transaction.query(
+      `INSERT INTO stock_changes (sku, kind, quantity, changed_by, changed_at, available_after, reserved_after)
+       SELECT p.sku, 'opening', p.initial, 'seed', UTC_TIMESTAMP(3), p.available, p.reserved
+       FROM products p WHERE p.sku IN (?) AND NOT EXISTS (SELECT 1 FROM stock_changes c WHERE c.sku = p.sku)`,
+      [products.map(({ sku }) => sku)],
+    );
+    return result.affectedRows;
+  });
 }
 
 /**
@@ -47,11 +56,20 @@ export async function addProducts(pool: Pool, products: readonly NewProduct[]): 
  * are.
  */
 export async function restock(pool: Pool, sku: string, available: number): Promise<void> {
-  await pool.query('UPDATE products SET initial = initial - available + ?, available = ? WHERE sku = ?', [
-    available,
-    available,
-    sku,
-  ]);
+  await inTransaction(pool, async (transaction) => {
+    await transaction.query('SELECT sku FROM products WHERE sku = ? FOR UPDATE', [sku]);
+    await transaction.query(
+      `INSERT INTO stock_changes (sku, kind, quantity, changed_by, changed_at, available_after, reserved_after)
+       SELECT sku, 'corrected', ? - available, 'seed', UTC_TIMESTAMP(3), ?, reserved
+       FROM products WHERE sku = ? AND available <> ?`,
+      [available, available, sku, available],
+    );
+    await transaction.query('UPDATE products SET initial = initial - available + ?, available = ? WHERE sku = ?', [
+      available,
+      available,
+      sku,
+    ]);
+  });
 }
 
 export async function readStock(pool: Pool): Promise<Stock[]> {

@@ -40,11 +40,11 @@ export interface Price {
   readonly currency: string;
 }
 
-/** Byte order, in which the database keeps its SKUs. Every transaction locks the SKUs in this order. */
+/** An order of its own, for comparisons of requests. The database locks SKUs in the order of its key. */
 export const bySku = (a: { readonly sku: string }, b: { readonly sku: string }): number =>
   a.sku < b.sku ? -1 : a.sku > b.sku ? 1 : 0;
 
-/** Lines of one SKU become one line; the result is in lock order. */
+/** Lines of one SKU become one line; the result is sorted. */
 export function mergeLines(lines: readonly RequestedLine[]): RequestedLine[] {
   const quantities = new Map<string, number>();
   for (const { sku, quantity } of lines) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity);
@@ -58,7 +58,7 @@ export function mergeLines(lines: readonly RequestedLine[]): RequestedLine[] {
  * @param products the products that the transaction holds locked
  * @param requests each buyer's lines, merged by {@link mergeLines}
  * @param admit called for each request whose stock is available, in their order; a refused request takes no stock
- * @returns one allocation for each request, and the quantity of each SKU that all of them take, in lock order
+ * @returns one allocation for each request, and the quantity of each SKU that all of them take
  */
 export function allocate<R = never>(
   products: readonly Product[],

@@ -4,7 +4,7 @@ import type { HoardingRefusal } from './hoarding.js';
 import type { IdempotencyKey } from './idempotency-key.js';
 import type { Order } from './order.js';
 
-/** A customer's request to buy: validated, and not decided yet. `lines` are merged and in lock order. */
+/** A customer's request to buy: validated, and not decided yet. `lines` are merged and sorted. */
 export interface CheckoutRequest extends IdempotencyKey {
   readonly orderId: string;
   readonly userId: number;

@@ -1,6 +1,7 @@
 import { extendZodWithOpenApi } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import type { CancelReason } from '../domain/order.js';
+import { EXPECTED_SKU, LONGEST_SKU, toSku } from '../domain/sku.js';
 import { EXPECTED_KEY } from './idempotency-key.js';
 
 extendZodWithOpenApi(z);
@@ -18,10 +19,16 @@ const wholeNumber = (lowest: number, highest: number) => {
   return z.int({ error }).min(lowest, { error }).max(highest, { error });
 };
 
-const sku = z
+/** A SKU in any Unicode form, and parsed to the shop's form. */
+export const sku = z
   .string({ error: 'expected a SKU as text' })
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, { error: 'expected 1 to 64 letters, digits, dots, dashes, underscores' })
-  .openapi({ example: 'mug-red' });
+  .transform((text, context) => {
+    const known = toSku(text);
+    if (known !== undefined) return known;
+    context.addIssue({ code: 'custom', message: EXPECTED_SKU });
+    return z.NEVER;
+  })
+  .openapi({ type: 'string', minLength: 1, maxLength: LONGEST_SKU, description: EXPECTED_SKU, example: 'mug-red' });
 
 const line = z.strictObject(
   { sku, quantity: wholeNumber(1, LIMITS.quantity).openapi({ example: 2 }) },

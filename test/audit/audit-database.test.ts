@@ -67,6 +67,7 @@ test('the audit reports each check before the check runs, also in a shop without
   await auditDatabase(pool, 0, (next) => looked.push(next));
   t.deepEqual(looked, [
     { about: 'the stock of each SKU by itself' },
+    { about: 'the stock of each SKU beside its ledger' },
     { about: 'the stock of each SKU beside all orders' },
     { about: 'stock that could not be moved' },
     { about: 'payments that are not decided' },

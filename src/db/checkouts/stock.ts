@@ -83,7 +83,7 @@ export async function markInUse(transaction: Transaction, skus: readonly string[
 export async function takeStock(transaction: Transaction, taken: readonly RequestedLine[]): Promise<void> {
   const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
     `UPDATE JSON_TABLE(?, '$[*]' COLUMNS (
-       sku VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin PATH '$.sku',
+       sku VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$.sku',
        quantity BIGINT PATH '$.quantity')) AS taken
      STRAIGHT_JOIN products FORCE INDEX (PRIMARY) ON products.sku = taken.sku
      SET available = available - taken.quantity, reserved = reserved + taken.quantity

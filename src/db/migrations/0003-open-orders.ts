@@ -1,32 +1,22 @@
 import type { PoolConnection, RowDataPacket } from 'mysql2/promise';
 import { atLength } from '../driver/time-limits.js';
+import { column, index, unless } from '../unless.js';
 
 /**
  * `is_open` is 1 while an order is open and NULL from its settlement on. So a range of its index holds the open orders
  * only. A row that has no value yet counts as closed: a shop with millions of closed orders changes its open orders
  * only. The default is for processes of the version before, which do not write the column.
- *
- * MySQL has no IF NOT EXISTS here, and a migration that died before it was recorded runs again.
  */
-const unless = (found: string, change: string) => [
-  `SET @missing = (SELECT COUNT(*) = 0 FROM information_schema.${found})`,
-  `SET @change = IF(@missing, '${change}', 'DO 0')`,
-  'PREPARE change_checkouts FROM @change',
-  'EXECUTE change_checkouts',
-  'DEALLOCATE PREPARE change_checkouts',
-];
-
-const inCheckouts = "WHERE table_schema = DATABASE() AND table_name = 'checkouts'";
 
 /** With ALGORITHM and LOCK a server that would copy the table, or lock it against writes, returns an error instead. */
 export const statements = [
   ...unless(
-    `columns ${inCheckouts} AND column_name = 'is_open'`,
+    column('checkouts', 'is_open'),
     'ALTER TABLE checkouts ADD COLUMN is_open TINYINT UNSIGNED NULL, ALGORITHM = INSTANT',
   ),
   'ALTER TABLE checkouts ALTER COLUMN is_open SET DEFAULT 1',
   ...unless(
-    `statistics ${inCheckouts} AND index_name = 'open_by_deadline'`,
+    index('checkouts', 'open_by_deadline'),
     'ALTER TABLE checkouts ADD KEY open_by_deadline (is_open, expires_at), ALGORITHM = INPLACE, LOCK = NONE',
   ),
 ];

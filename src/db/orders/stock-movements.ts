@@ -81,7 +81,7 @@ async function moveBySku(transaction: Transaction, moves: readonly Move[]): Prom
   const [{ affectedRows }] = await transaction
     .query<ResultSetHeader>(
       `UPDATE JSON_TABLE(?, '$[*]' COLUMNS (
-         sku VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin PATH '$.sku',
+         sku VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$.sku',
          sold BIGINT PATH '$.sold',
          released BIGINT PATH '$.released')) AS moved
        STRAIGHT_JOIN products p FORCE INDEX (PRIMARY) ON p.sku = moved.sku

@@ -9,7 +9,7 @@ const bySku = `SELECT sku, MAX(known) AS known, SUM(says_reserved) AS says_reser
     SELECT i.sku, 0, 0, 0, SUM(IF(o.status = 'placed', i.quantity, 0)), SUM(IF(o.status = 'paid', i.quantity, 0))
     FROM orders o JOIN order_items i ON i.order_id = o.order_id WHERE o.status IN ('placed', 'paid') GROUP BY i.sku
     UNION ALL
-    SELECT CONVERT(line.sku USING ascii) COLLATE ascii_bin, 0, 0, 0, line.quantity, 0
+    SELECT line.sku COLLATE utf8mb4_bin, 0, 0, 0, line.quantity, 0
     FROM checkouts c FORCE INDEX (open_by_deadline) LEFT JOIN orders o ON o.order_id = c.order_id, ${lines}
     WHERE c.is_open = 1 AND o.order_id IS NULL
   ) AS each_of GROUP BY sku`;
@@ -22,6 +22,15 @@ export const stockChecks: readonly Check[] = [
         CONCAT('initial ', initial, ', available ', available, ', reserved ', p.reserved, ', sold ', p.sold) AS detail
       FROM products p
       WHERE initial <> available + p.reserved + p.sold OR available < 0 OR p.reserved < 0 OR p.sold < 0`,
+  },
+  {
+    invariant: 'I1',
+    about: 'the stock of each SKU beside its ledger',
+    sql: `SELECT CONCAT('sku ', p.sku) AS subject,
+        CONCAT('initial ', p.initial, '; its changes sum up to ', COALESCE(changes.quantity, 0)) AS detail
+      FROM products p
+      LEFT JOIN (SELECT sku, SUM(quantity) AS quantity FROM stock_changes GROUP BY sku) changes ON changes.sku = p.sku
+      WHERE p.initial <> COALESCE(changes.quantity, 0)`,
   },
   {
     invariant: 'I1',
@@ -58,7 +67,7 @@ export const stockChecks: readonly Check[] = [
       FROM (SELECT c.order_id, line.sku, line.quantity, line.unit_price, JSON_LENGTH(c.items) AS items
         FROM checkouts c JOIN orders o ON o.order_id = c.order_id, ${lines}
         WHERE :slice(c.order_id)) reserved
-      LEFT JOIN order_items i ON i.order_id = reserved.order_id AND CONVERT(i.sku USING utf8mb4) = reserved.sku
+      LEFT JOIN order_items i ON i.order_id = reserved.order_id AND i.sku = reserved.sku COLLATE utf8mb4_bin
         AND i.quantity = reserved.quantity AND i.unit_price = reserved.unit_price
       WHERE i.order_id IS NULL
         OR items <> (SELECT COUNT(*) FROM order_items every WHERE every.order_id = reserved.order_id)
