@@ -56,22 +56,31 @@ export function createSettlements(
       const outcomes = await settleArrivals(pool, arrivals, { unplaced, reportDue, lockWaits: 1 });
       return new Map(arrivals.map((arrival, index) => [arrival, outcomes[index] ?? {}]));
     } catch (error) {
-      const [first] = arrivals;
-      if (arrivals.length > 1 && !isLockWait(error)) throw apart(error);
+      if (isLockWait(error)) return await settleUnlocked(arrivals, error);
+      if (arrivals.length > 1) throw apart(error);
       // An order that cannot be settled, such as after a change by hand, must not lose its payment. The payments sweep
       // settles the payment again, and logs why that fails.
-      if (first && 'event' in first && !(error instanceof DomainError)) return new Map();
-      if (!isLockWait(error)) throw error;
-      lockWait = error;
-      const lines = await linesOf(pool, arrivals);
-      held = await lockedAmong(pool, [...new Set(lines.map(({ sku }) => sku))]);
-      const wanting = new Set(lines.filter(({ sku }) => held.has(sku)).map(({ orderId }) => orderId));
-      for (const orderId of await lockedOrders(pool, arrivals.map(orderIdOf))) wanting.add(orderId);
-      const free = arrivals.filter((arrival) => !wanting.has(orderIdOf(arrival)));
-      // The lock is on a payment: halves of the group find out which.
-      if (free.length === arrivals.length) throw arrivals.length > 1 ? new Error('lock wait', { cause: error }) : error;
-      return free.length === 0 ? new Map() : await settleFree(free);
+      if (arrivals.some((arrival) => 'event' in arrival) && !(error instanceof DomainError)) return new Map();
+      throw error;
     }
+  }
+
+  /** After a lock wait: settles the arrivals that another transaction does not hold up. */
+  async function settleUnlocked(arrivals: readonly Arrival[], error: unknown): Promise<Answers> {
+    lockWait = error;
+    const heldUp = await findHeldUp(arrivals);
+    const free = arrivals.filter((arrival) => !heldUp.has(orderIdOf(arrival)));
+    // The lock is on a payment: halves of the group find out which.
+    if (free.length === arrivals.length) throw arrivals.length > 1 ? new Error('lock wait', { cause: error }) : error;
+    return free.length === 0 ? new Map() : await settleFree(free);
+  }
+
+  /** The orders among these that are locked themselves, or want stock that is locked. Remembers the locked stock. */
+  async function findHeldUp(arrivals: readonly Arrival[]): Promise<ReadonlySet<string>> {
+    const lines = await linesOf(pool, arrivals);
+    held = await lockedAmong(pool, [...new Set(lines.map(({ sku }) => sku))]);
+    const wanting = lines.filter(({ sku }) => held.has(sku)).map(({ orderId }) => orderId);
+    return new Set([...wanting, ...(await lockedOrders(pool, arrivals.map(orderIdOf)))]);
   }
 
   /** The orders among these that want stock which is still locked. Forgets the stock that is free again. */

@@ -21,7 +21,7 @@ export const settlement: readonly GuardedFile[] = [
     guards: [
       {
         name: 'an order that cannot be settled loses no payment',
-        text: "if (first && 'event' in first && !(error instanceof DomainError))",
+        text: "if (arrivals.some((arrival) => 'event' in arrival) && !(error instanceof DomainError))",
         without: 'if (false)',
         test: [
           'db/settlements',
@@ -30,8 +30,8 @@ export const settlement: readonly GuardedFile[] = [
       },
       {
         name: 'a lock wait on stock rejects the orders of this stock only',
-        text: 'if (!isLockWait(error))',
-        without: 'if (true)',
+        text: 'if (isLockWait(error))',
+        without: 'if (false)',
         test: [
           'db/settlements',
           'orders of stock that another transaction has locked are rejected, and the other orders of the batch end',
