@@ -1,5 +1,7 @@
-import { createGrowingPauses } from './growing-pauses.js';
+import { createGrowingPauses } from '../domain/growing-pauses.js';
 
+/** The first pause of work that was tried and stays unfinished. A rule of thumb. */
+const FIRST_PAUSE_MS = 5_000;
 /** New work may fill each page for hours. Work that failed is then tried again, and the list of keys has an end. */
 const MOST_PAGES = 1_000;
 
@@ -19,7 +21,7 @@ export function createUnfinishedPages<T>(deps: {
   readonly now: () => number;
 }): (work: (due: readonly T[], tried: (item: T) => void) => Promise<number>) => Promise<number> {
   const { keyOf } = deps;
-  const pauses = createGrowingPauses(deps);
+  const pauses = createGrowingPauses({ firstMs: FIRST_PAUSE_MS, now: deps.now });
   let after: T | undefined;
   /** The unfinished items in the pages since the first page. */
   let open = new Set<string>();

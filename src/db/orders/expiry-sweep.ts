@@ -1,4 +1,5 @@
 import { isUnavailable, messageOf } from '../../domain/errors.js';
+import { createGrowingPauses } from '../../domain/growing-pauses.js';
 import { inParallel } from '../../domain/in-parallel.js';
 import type { Log } from '../../domain/log.js';
 import { isLockWait } from '../driver/connection-errors.js';
@@ -20,8 +21,8 @@ const PAGE = 500;
 const PAGES_AT_ONCE = 2;
 /** Orders that are settled apart from their page at the same time. A stop waits for them. */
 const AT_ONCE = 100;
-/** The pauses of an order that cannot be settled double up to this time. A rule of thumb. */
-const LONGEST_PAUSE_MS = 5 * 60_000;
+/** The first pause of an order that cannot be settled. A rule of thumb. */
+const FIRST_PAUSE_MS = 2_000;
 
 /** The ids of the orders that a page has ended, by their new status. */
 type Ended = Record<'paid' | 'canceled', string[]>;
@@ -54,10 +55,10 @@ export function createExpirySweep(deps: {
 }): (signal?: AbortSignal) => Promise<number> {
   const { pool, pageSize = PAGE, now, log } = deps;
   const { settle: settleOrder } = createSettlements(pool);
-  let failing = new Map<string, { readonly pauseMs: number; readonly dueAt: number }>();
+  const failing = createGrowingPauses({ firstMs: FIRST_PAUSE_MS, now });
 
   function note({ orderId, status }: Pick<RecordedOrder, 'orderId' | 'status'>, ended: Ended): void {
-    failing.delete(orderId);
+    failing.done(orderId);
     if (status === 'placed') return;
     ended[status].push(orderId);
     deps.onEnded?.(orderId, status);
@@ -80,8 +81,7 @@ export function createExpirySweep(deps: {
       note((await settleOrder(orderId, { kind: 'expired' })).order, ended);
     } catch (error) {
       if (isUnavailable(error) && !isLockWait(error)) throw error;
-      const pauseMs = Math.min((failing.get(orderId)?.pauseMs ?? 1_000) * 2, LONGEST_PAUSE_MS);
-      failing.set(orderId, { pauseMs, dueAt: now() + pauseMs });
+      failing.tried(orderId);
       log.error({ orderId, reason: messageOf(error) }, 'overdue order not ended, will be tried again');
     }
   }
@@ -91,12 +91,12 @@ export function createExpirySweep(deps: {
       pool,
       page.filter(({ ended }) => ended).map(({ orderId }) => orderId),
     );
-    const due = page.filter(({ ended, orderId }) => !ended && (failing.get(orderId)?.dueAt ?? 0) <= now());
+    const due = page.filter(({ ended, orderId }) => !ended && !failing.isPaused(orderId));
     const leftOut = await deps.leftOut?.(due.map(({ orderId }) => orderId));
     const open = due.map(({ orderId }) => orderId).filter((orderId) => leftOut?.has(orderId) !== true);
     const ended: Ended = { paid: [], canceled: [] };
     try {
-      const { together = [], apart = [] } = Object.groupBy(open, (id) => (failing.has(id) ? 'apart' : 'together'));
+      const { together = [], apart = [] } = Object.groupBy(open, (id) => (failing.wasTried(id) ? 'apart' : 'together'));
       const left = (await settleTogether(together, ended)) ? apart : open;
       await inParallel(left, AT_ONCE, async (id) => void (signal?.aborted || (await settleApart(id, ended))));
     } finally {
@@ -133,7 +133,7 @@ export function createExpirySweep(deps: {
     const turns = await Promise.allSettled(Array.from({ length: PAGES_AT_ONCE }, settlePages));
     for (const turn of turns) if (turn.status === 'rejected') throw turn.reason;
     // Forgets orders that another process has ended meanwhile.
-    if (!signal?.aborted) failing = new Map([...failing].filter(([orderId]) => seen.has(orderId)));
+    if (!signal?.aborted) failing.keepOnly(seen);
     return ended;
   };
 }
