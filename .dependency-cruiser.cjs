@@ -44,6 +44,13 @@ const forbidden = [
     to: { pathNot: ['^src/domain/', npm('currency-codes')] },
   },
   {
+    name: 'currencies-have-one-source',
+    comment: 'src/domain/currency.ts adds what ISO 4217 changed after the table of the library.',
+    severity: 'error',
+    from: { pathNot: '^(src/domain/currency|test/domain/currency\\.test)\\.ts$' },
+    to: { path: npm('currency-codes') },
+  },
+  {
     name: 'stores-know-only-the-domain',
     comment: 'MySQL, RabbitMQ, Temporal, HTTP and the payment provider meet in the processes and nowhere else.',
     severity: 'error',

@@ -1,7 +1,5 @@
-import { data } from 'currency-codes';
+import { currencyDigits, toDecimal } from './currency.js';
 import type { OrderLine } from './order.js';
-
-const digitsOf: ReadonlyMap<string, number> = new Map(data.map(({ code, digits }) => [code, digits]));
 
 /** Characters. Temporal keeps at most 400 bytes of a summary, and a character may have four bytes. */
 const LONGEST_ITEMS = 80;
@@ -10,12 +8,9 @@ const LONGEST_SKU = 64;
 
 /** @returns an amount of minor units as a person reads the amount, such as `25.00 EUR`, by the digits of ISO 4217 */
 export function priceInWords(amount: number, currency: string): string {
-  const digits = digitsOf.get(currency);
-  if (digits === undefined) return `${amount} minor units of ${currency}`;
-  const text = String(Math.abs(amount)).padStart(digits + 1, '0');
-  const whole = text.slice(0, text.length - digits);
-  const fraction = digits === 0 ? '' : `.${text.slice(-digits)}`;
-  return `${amount < 0 ? '-' : ''}${whole}${fraction} ${currency}`;
+  return currencyDigits(currency) === undefined
+    ? `${amount} minor units of ${currency}`
+    : `${toDecimal(amount, currency)} ${currency}`;
 }
 
 /** @returns the SKU; a SKU that no catalogue can hold is cut */

@@ -1,5 +1,6 @@
 import { extendZodWithOpenApi } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
+import { EXPECTED_CURRENCY, isCurrency } from '../domain/currency.js';
 import type { CancelReason } from '../domain/order.js';
 import { EXPECTED_SKU, LONGEST_SKU, toSku } from '../domain/sku.js';
 import { EXPECTED_KEY } from './idempotency-key.js';
@@ -29,6 +30,12 @@ export const sku = z
     return z.NEVER;
   })
   .openapi({ type: 'string', minLength: 1, maxLength: LONGEST_SKU, description: EXPECTED_SKU, example: 'mug-red' });
+
+/** A currency in which a price can be set today. */
+export const currency = z
+  .string({ error: EXPECTED_CURRENCY })
+  .refine(isCurrency, { error: ({ input }) => `${EXPECTED_CURRENCY}, not ${JSON.stringify(input).slice(0, 20)}` })
+  .openapi({ type: 'string', minLength: 3, maxLength: 3, description: 'a code of ISO 4217', example: 'EUR' });
 
 const line = z.strictObject(
   { sku, quantity: wholeNumber(1, LIMITS.quantity).openapi({ example: 2 }) },
