@@ -1,4 +1,5 @@
-import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
+import type { RowDataPacket } from 'mysql2/promise';
+import { saveProducts } from './catalogue/save-products.js';
 import type { Pool } from './driver/pool.js';
 import { inTransaction } from './driver/transaction.js';
 
@@ -26,29 +27,9 @@ export interface Stock {
  * @returns how many are new
  */
 export async function addProducts(pool: Pool, products: readonly NewProduct[]): Promise<number> {
-  if (products.length === 0) return 0;
-  const rows = products.map(({ sku, name, unitPrice, currency, stock }) => [
-    sku,
-    name,
-    unitPrice,
-    currency,
-    stock,
-    stock,
-  ]);
-  return await inTransaction(pool, async (transaction) => {
-    const [result] = await transaction.query<ResultSetHeader>(
-      `INSERT INTO products (sku, name, unit_price, currency, initial, available) VALUES ?
-       ON DUPLICATE KEY UPDATE sku = products.sku`,
-      [rows],
-    );
-    await transaction.query(
-      `INSERT INTO stock_changes (sku, kind, quantity, changed_by, changed_at, available_after, reserved_after)
-       SELECT p.sku, 'opening', p.initial, 'seed', UTC_TIMESTAMP(3), p.available, p.reserved
-       FROM products p WHERE p.sku IN (?) AND NOT EXISTS (SELECT 1 FROM stock_changes c WHERE c.sku = p.sku)`,
-      [products.map(({ sku }) => sku)],
-    );
-    return result.affectedRows;
-  });
+  const wanted = products.map(({ stock, ...fields }) => ({ ...fields, openingStock: stock }));
+  const saved = await saveProducts(pool, wanted, { by: 'seed', onlyNew: true });
+  return saved.filter(({ outcome }) => outcome === 'created').length;
 }
 
 /**

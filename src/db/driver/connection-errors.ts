@@ -62,6 +62,9 @@ export const isOutage = (error: unknown): boolean => ['outage', 'silence'].inclu
 
 export const isDuplicateKey = (error: unknown): boolean => isMysqlError(error) && error.errno === 1062;
 
+/** A foreign key refuses to delete a row that another table refers to. */
+export const isReferenced = (error: unknown): boolean => isMysqlError(error) && error.errno === 1451;
+
 /** A CHECK or a column's range refuses what the statement computes: MySQL's numbers, and MariaDB's 4025. */
 const refusedValues = new Set([1264, 1690, 3819, 4025]);
 
