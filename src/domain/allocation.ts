@@ -6,6 +6,10 @@ export interface Product {
   readonly unitPrice: number;
   readonly currency: string;
   readonly available: number;
+  /** Whether customers can buy the product. */
+  readonly active: boolean;
+  /** The most units in one order; null: no limit of the product. */
+  readonly maxPerOrder: number | null;
 }
 
 export interface RequestedLine {
@@ -19,6 +23,13 @@ export interface ShortLine {
   readonly available: number;
 }
 
+/** A line with more units than one order may have of the product. */
+export interface LargeLine {
+  readonly sku: string;
+  readonly requested: number;
+  readonly limit: number;
+}
+
 export type Allocation =
   | {
       readonly kind: 'reserved';
@@ -28,6 +39,8 @@ export type Allocation =
     }
   | { readonly kind: 'out-of-stock'; readonly short: readonly ShortLine[] }
   | { readonly kind: 'unknown-sku'; readonly skus: readonly string[] }
+  | { readonly kind: 'not-for-sale'; readonly skus: readonly string[] }
+  | { readonly kind: 'too-many-of-product'; readonly large: readonly LargeLine[] }
   | { readonly kind: 'mixed-currency'; readonly currencies: readonly string[] }
   | { readonly kind: 'amount-too-large' };
 
@@ -87,6 +100,16 @@ function allocateOne(
 ): Allocation {
   const unknown = lines.filter(({ sku }) => !catalogue.has(sku));
   if (unknown.length > 0) return { kind: 'unknown-sku', skus: unknown.map(({ sku }) => sku) };
+
+  const retired = lines.filter(({ sku }) => catalogue.get(sku)?.active === false);
+  if (retired.length > 0) return { kind: 'not-for-sale', skus: retired.map(({ sku }) => sku) };
+
+  // Decided before the stock: more stock would not help this request.
+  const large = lines.flatMap(({ sku, quantity }) => {
+    const limit = catalogue.get(sku)?.maxPerOrder ?? null;
+    return limit !== null && quantity > limit ? [{ sku, requested: quantity, limit }] : [];
+  });
+  if (large.length > 0) return { kind: 'too-many-of-product', large };
 
   const short = lines
     .map(({ sku, quantity }) => ({ sku, requested: quantity, available: left.get(sku) ?? 0 }))

@@ -1,3 +1,4 @@
+import type { LargeLine } from '../domain/allocation.js';
 import type { CheckoutResult } from '../domain/checkout.js';
 import { EXPECTED_KEY } from './idempotency-key.js';
 import { fieldError, invalid, Problem } from './problem.js';
@@ -11,7 +12,7 @@ export function keyRefusal(): Problem {
   });
 }
 
-/** @param items the lines of the body, so that an unknown SKU is named by its index in the body */
+/** @param items the lines of the body, so that a refused SKU is named by its indexes in the body */
 export function refusal(
   result: Exclude<CheckoutResult, { kind: 'reserved' }>,
   items: readonly { readonly sku: string }[],
@@ -29,10 +30,20 @@ export function refusal(
       return new Problem(409, 'out-of-stock', 'Out of stock', `Not enough of ${named(result.short)}.`, {
         lines: result.short,
       });
-    case 'unknown-sku': {
-      const unknown = items.flatMap(({ sku }, index) => (result.skus.includes(sku) ? [index] : []));
-      return invalid(unknown.map((index) => fieldError(['items', index, 'sku'], 'expected a SKU of the catalogue')));
-    }
+    case 'unknown-sku':
+      return invalid(
+        linesOf(items, result.skus).map((index) => {
+          return fieldError(['items', index, 'sku'], 'expected a SKU of the catalogue');
+        }),
+      );
+    case 'not-for-sale':
+      return new Problem(409, 'not-for-sale', 'Not for sale', `Not for sale: ${result.skus.join(', ')}.`, {
+        errors: linesOf(items, result.skus).map((index) => {
+          return fieldError(['items', index, 'sku'], 'expected a product that is for sale');
+        }),
+      });
+    case 'too-many-of-product':
+      return tooManyOfProduct(result.large, items);
     case 'mixed-currency':
       return invalid([fieldError(['items'], `expected one currency, not ${result.currencies.join(' and ')}`)]);
     case 'too-many-open-orders':
@@ -53,6 +64,30 @@ export function refusal(
     case 'amount-too-large':
       return invalid([fieldError(['items'], 'expected a total below 2^53 minor units')]);
   }
+}
+
+const linesOf = (items: readonly { readonly sku: string }[], skus: readonly string[]): number[] =>
+  items.flatMap(({ sku }, index) => (skus.includes(sku) ? [index] : []));
+
+function tooManyOfProduct(large: readonly LargeLine[], items: readonly { readonly sku: string }[]): Problem {
+  const limits = large.map(({ sku, limit, requested }) => `at most ${limit} of ${sku}, not ${requested}`);
+  return new Problem(
+    409,
+    'too-many-of-product',
+    'Too many of one product',
+    `An order may have ${limits.join(', and ')}.`,
+    {
+      lines: large,
+      errors: large.flatMap(({ sku, limit, requested }) =>
+        linesOf(items, [sku]).map((index) =>
+          fieldError(
+            ['items', index, 'quantity'],
+            `expected at most ${limit} of the SKU in all lines, not ${requested}`,
+          ),
+        ),
+      ),
+    },
+  );
 }
 
 const tooMany = (limit: number): string =>

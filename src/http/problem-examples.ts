@@ -33,6 +33,8 @@ export const checkoutProblems: Problems = {
   400: [keyRefusal(), notJson()],
   409: [
     refusal({ kind: 'out-of-stock', short: [{ sku: 'mug-red', requested: 2, available: 1 }] }, items),
+    refusal({ kind: 'not-for-sale', skus: ['lamp'] }, items),
+    refusal({ kind: 'too-many-of-product', large: [{ sku: 'mug-red', requested: 20, limit: 10 }] }, items),
     refusal({ kind: 'too-many-open-orders', limit: 1000 }, items),
     refusal({ kind: 'too-many-units', limit: 1000, requested: 1200 }, items),
   ],

@@ -111,7 +111,16 @@ export const problemAnswer = z
     instance: z.string(),
     requestId: z.string(),
     errors: z.array(z.object({ field: z.string(), pointer: z.string().optional(), detail: z.string() })).optional(),
-    lines: z.array(z.object({ sku: z.string(), requested: z.int(), available: z.int() })).optional(),
+    lines: z
+      .array(
+        z.object({
+          sku: z.string(),
+          requested: z.int(),
+          available: z.int().optional().openapi({ description: 'of out-of-stock' }),
+          limit: z.int().optional().openapi({ description: 'of too-many-of-product' }),
+        }),
+      )
+      .optional(),
     limit: z.int().optional().openapi({ description: 'the limit that was reached' }),
   })
   .openapi('Problem');

@@ -16,6 +16,8 @@ const checkoutResults: Readonly<Record<CheckoutAnswer, true>> = {
   replayed: true,
   'out-of-stock': true,
   'unknown-sku': true,
+  'not-for-sale': true,
+  'too-many-of-product': true,
   'mixed-currency': true,
   'key-reused': true,
   'too-many-open-orders': true,

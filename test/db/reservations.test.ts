@@ -1,5 +1,7 @@
 import test from 'ava';
+import { saveProducts } from '../../src/db/catalogue/save-products.js';
 import { reserve } from '../../src/db/checkouts/reservations.js';
+import { settleOrder } from '../../src/db/orders/settlement.js';
 import type { CheckoutResult } from '../../src/domain/checkout.js';
 import {
   checkoutRequest,
@@ -11,6 +13,7 @@ import {
   stockOf,
   WINDOW_MS,
 } from '../helpers/database.js';
+import { payFor } from './payment-events.js';
 
 const kinds = (results: readonly CheckoutResult[]) => results.map(({ kind }) => kind);
 
@@ -69,6 +72,31 @@ test('an unknown SKU reserves nothing', async (t) => {
     { kind: 'unknown-sku', skus: ['unknown'] },
   ]);
   t.deepEqual(await stockOf(pool), { available: 10, reserved: 0, sold: 0 });
+});
+
+test('a product that is taken off sale is not sold, and its open orders are paid or canceled', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const lines = [{ sku: 'mug', quantity: 2 }];
+  const [paid, canceled] = [await placeOrder(pool, { lines }), await placeOrder(pool, { lines })];
+  await saveProducts(pool, [{ sku: 'mug', active: false }], { by: 'ann' });
+  t.deepEqual(await reserve(pool, [checkoutRequest({ lines })], WINDOW_MS), [{ kind: 'not-for-sale', skus: ['mug'] }]);
+  const payment = { kind: 'payment', paymentId: await payFor(pool, paid) } as const;
+  t.is((await settleOrder(pool, paid.orderId, payment)).order.status, 'paid');
+  await settleOrder(pool, canceled.orderId, { kind: 'cancel', reason: 'customer-request' });
+  t.deepEqual(await stockOf(pool), { available: 8, reserved: 0, sold: 2 });
+  await saveProducts(pool, [{ sku: 'mug', active: true }], { by: 'ann' });
+  await placeOrder(pool, { lines });
+});
+
+test('the limit of a product is on the sum of its lines in one order', async (t) => {
+  const { pool } = await shopDatabase(t);
+  await saveProducts(pool, [{ sku: 'mug', maxPerOrder: 3 }], { by: 'ann' });
+  const lines = [2, 2].map((quantity) => ({ sku: 'mug', quantity }));
+  t.deepEqual(await reserve(pool, [checkoutRequest({ lines })], WINDOW_MS), [
+    { kind: 'too-many-of-product', large: [{ sku: 'mug', requested: 4, limit: 3 }] },
+  ]);
+  await placeOrder(pool, { lines: [{ sku: 'mug', quantity: 3 }] });
+  t.deepEqual(await stockOf(pool), { available: 7, reserved: 3, sold: 0 });
 });
 
 test('SKUs that differ in case are different products', async (t) => {

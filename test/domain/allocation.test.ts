@@ -8,6 +8,8 @@ const stock = (sku: string, available: number, more: Partial<Product> = {}): Pro
   unitPrice: 100,
   currency: 'EUR',
   available,
+  active: true,
+  maxPerOrder: null,
   ...more,
 });
 const line = (sku: string, quantity = 1): RequestedLine => ({ sku, quantity });
@@ -121,6 +123,30 @@ test('every line without enough stock is named', (t) => {
       ],
     },
   ]);
+});
+
+test('every product that is not for sale is named, and its buyer takes nothing', (t) => {
+  const { allocations, taken } = allocate(
+    [stock('lamp', 0, { active: false }), stock('mug', 1), stock('pot', 9, { active: false })],
+    [[line('lamp'), line('mug'), line('pot')], [line('mug')]],
+  );
+  t.deepEqual(allocations[0], { kind: 'not-for-sale', skus: ['lamp', 'pot'] });
+  t.is(allocations[1]?.kind, 'reserved');
+  t.deepEqual(taken, [line('mug')]);
+});
+
+test('more units of a product than one order may have are refused with the limit, whatever the stock', (t) => {
+  const products = [stock('lamp', 0, { maxPerOrder: 2 }), stock('mug', 9, { maxPerOrder: 2 })];
+  const { allocations, taken } = allocate(products, [[line('lamp', 3), line('mug', 3)], [line('mug', 2)]]);
+  t.deepEqual(allocations[0], {
+    kind: 'too-many-of-product',
+    large: [
+      { sku: 'lamp', requested: 3, limit: 2 },
+      { sku: 'mug', requested: 3, limit: 2 },
+    ],
+  });
+  t.is(allocations[1]?.kind, 'reserved');
+  t.deepEqual(taken, [line('mug', 2)]);
 });
 
 test('every unknown SKU is named, and its buyer takes nothing', (t) => {

@@ -95,6 +95,8 @@ const throws = (code: ErrorCode) => () => Promise.reject(new DomainError(code, '
 const results: Readonly<Record<string, CheckoutResult>> = {
   'out-of-stock': { kind: 'out-of-stock', short: [{ sku: 'mug', requested: 2, available: 1 }] },
   'unknown-sku': { kind: 'unknown-sku', skus: ['mug'] },
+  'not-for-sale': { kind: 'not-for-sale', skus: ['mug'] },
+  'too-many-of-product': { kind: 'too-many-of-product', large: [{ sku: 'mug', requested: 2, limit: 1 }] },
   'mixed-currency': { kind: 'mixed-currency', currencies: ['EUR', 'USD'] },
   'key-reused': { kind: 'key-reused' },
   'too-many-open-orders': { kind: 'too-many-open-orders', limit: 5 },

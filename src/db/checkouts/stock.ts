@@ -17,12 +17,13 @@ export async function lockStock(
 ): Promise<{ products: StockedProduct[]; now: Date }> {
   const skus = [...new Set(requests.flatMap(({ lines }) => lines.map(({ sku }) => sku)))];
   const [rows] = await transaction.query<(RowDataPacket & StockedProduct & { now: Date })[]>(
-    `SELECT sku, unit_price AS unitPrice, currency, available, UTC_TIMESTAMP(3) AS now,
+    `SELECT sku, unit_price AS unitPrice, currency, available, active, max_per_order AS maxPerOrder,
+       UTC_TIMESTAMP(3) AS now,
        EXISTS (SELECT 1 FROM products_in_use marked WHERE marked.sku = products.sku) AS isMarked
      FROM products FORCE INDEX (PRIMARY) WHERE sku IN (?) ORDER BY sku FOR UPDATE`,
     [skus],
   );
-  const products = rows.map((row) => ({ ...row, isMarked: Boolean(row.isMarked) }));
+  const products = rows.map((row) => ({ ...row, active: Boolean(row.active), isMarked: Boolean(row.isMarked) }));
   return { products, now: rows[0]?.now ?? new Date(0) };
 }
 
