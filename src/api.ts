@@ -3,10 +3,12 @@ import { createPublisher, PUBLISH_WINDOW } from './amqp/publisher.js';
 import { createRelay } from './amqp/relay.js';
 import { orderTopology } from './amqp/topology.js';
 import { createApiEnds } from './api/ends.js';
+import { createProductCache } from './api/product-cache.js';
 import { createWebhookLog } from './api/webhook-log.js';
 import { version } from './config/version.js';
 import { createPool } from './db/driver/pool.js';
 import { createCheckouts, createRelayOutbox } from './db/grouped-writes.js';
+import { createProductReads } from './db/products-on-sale.js';
 import { createAdminApp } from './http/admin-app.js';
 import { createApp } from './http/app.js';
 import type { BothAppsDeps } from './http/both-apps.js';
@@ -109,6 +111,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
     metrics: metrics.registry,
     checkout: schema.after(checkouts.checkout),
     onReserved: relay.offer,
+    findProduct: createProductCache(schema.after(createProductReads(pool))),
     onResult: (result) => metrics.checkouts.inc({ result }),
     webhooks,
     ...ends.events,

@@ -8,6 +8,7 @@ import { type HealthDeps, healthRoutes } from './health.js';
 import { openApiDocument } from './openapi.js';
 import { cancelOrderRoute, ownOrder, readOrderRoute } from './order-routes.js';
 import { type CheckoutDeps, createPlaceCheckout } from './place-checkout.js';
+import { type ProductDeps, readProductRoute } from './product-route.js';
 import { limitFailures, limitRequests } from './rate-limit.js';
 import { type WebhookDeps, webhookRoute } from './webhook-route.js';
 
@@ -19,7 +20,7 @@ interface App {
 }
 
 /** Every dependency is an argument, so that a test can pass its own. */
-export function createApp(deps: BothAppsDeps & CheckoutDeps & WebhookDeps & HealthDeps): App {
+export function createApp(deps: BothAppsDeps & CheckoutDeps & ProductDeps & WebhookDeps & HealthDeps): App {
   const app = createBareApp(deps);
   app.set('trust proxy', deps.trustProxy);
 
@@ -32,6 +33,7 @@ export function createApp(deps: BothAppsDeps & CheckoutDeps & WebhookDeps & Heal
 
   const place = createPlaceCheckout(deps);
   app.post('/checkout', rawBody, checkoutRoute(place));
+  app.get('/products/:sku', readProductRoute(deps));
   app.get('/orders/:orderId', readOrderRoute(deps, ownOrder));
   app.post('/orders/:orderId/cancel', cancelOrderRoute(deps, ownOrder, 'customer-request'));
 

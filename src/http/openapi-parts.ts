@@ -49,7 +49,7 @@ const CHALLENGE = { 'WWW-Authenticate': z.string().openapi({ example: 'Bearer re
 
 /** An answer for each status, with each problem that this route answers under it as an example. */
 export function answersOf(problems: Problems, path: string): RouteConfig['responses'] {
-  const instance = path.replace('{orderId}', ORDER_ID);
+  const instance = path.replace('{orderId}', ORDER_ID).replace('{sku}', 'mug-red');
   return Object.fromEntries(
     Object.entries(problems).map(([status, all]: [string, readonly Problem[]]) => {
       const examples = all.map((problem) => {
@@ -57,7 +57,7 @@ export function answersOf(problems: Problems, path: string): RouteConfig['respon
         return [nameOf(problem), { summary: problem.message, value }];
       });
       const waits = all.some(({ extra }) => extra.retryAfterSeconds !== undefined) || status === '429';
-      const isChallenged = all.some(({ extra }) => extra.headers !== undefined);
+      const isChallenged = all.some(({ extra }) => extra.headers?.['WWW-Authenticate'] !== undefined);
       return [
         status,
         {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { WebhookReader } from '../domain/payment.js';
 import { describeHealth } from './openapi-health.js';
 import { answersOf, canceledBy, generate, order, orderId, placedExample } from './openapi-parts.js';
+import { describeProducts } from './openapi-products.js';
 import { cancelProblems, checkoutProblems, orderProblems, webhookProblems } from './problem-examples.js';
 import { checkoutBody, idempotencyKey, placedOrder } from './schemas.js';
 
@@ -14,6 +15,7 @@ const description = `From "Buy" to "Paid": the shop's backend calls \`POST /chec
 
 const tags = [
   { name: 'Checkout', description: "Reserve stock and place an order: for the shop's backend" },
+  { name: 'Products', description: 'Price and stock, for the pages of a shop' },
   { name: 'Orders', description: 'Read and cancel an order, by the read token of its checkout' },
   { name: 'Webhooks', description: 'For payment providers, which sign each request' },
   { name: 'Health', description: 'For the platform: probes and metrics' },
@@ -29,6 +31,7 @@ export function openApiDocument({
 }) {
   const registry = new OpenAPIRegistry();
   describeCheckout(registry);
+  describeProducts(registry);
   describeOrders(registry);
   for (const reader of webhooks) describeWebhook(registry, reader);
   describeHealth(registry);

@@ -4,6 +4,7 @@ import { keyRefusal, refusal } from './checkout-refusal.js';
 import { tokenRefusal } from './operator-token.js';
 import { orderNotFound, orderPaid } from './order-routes.js';
 import { Problem, toProblem } from './problem.js';
+import { notSku, productNotFound } from './product-route.js';
 import { rateLimited } from './rate-limit.js';
 import { checkoutBody } from './schemas.js';
 
@@ -52,6 +53,12 @@ export const checkoutProblems: Problems = {
 export const orderProblems: Problems = { 404: [orderNotFound()], ...anywhere };
 
 export const cancelProblems: Problems = { ...orderProblems, 409: [orderPaid()] };
+
+export const productProblems: Problems = {
+  404: [productNotFound('mug-red'), notSku()],
+  ...anywhere,
+  503: [unavailable, toProblem(new DomainError('overloaded', ''))],
+};
 
 /** @param refusesInvalid whether a signed body with an invalid field is answered 422 */
 export const webhookProblems = (refusesInvalid: boolean): Problems => ({

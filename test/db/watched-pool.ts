@@ -8,12 +8,18 @@ interface Watch {
   readonly errors?: unknown[];
   /** Every statement of a transaction, in order. */
   readonly statements?: string[];
+  /** Every statement outside of a transaction, in order. */
+  readonly queries?: string[];
 }
 
-/** The real pool, which records the statements of its transactions. */
+/** The real pool, which records its statements. */
 export function watchedPool(pool: Pool, watch: Watch): Pool {
   const getConnection = async () => watchedConnection(await pool.getConnection(), watch);
-  return overlay(pool, { getConnection });
+  const query = (sql: string, values: unknown[] = []) => {
+    watch.queries?.push(sql);
+    return pool.query(sql, values);
+  };
+  return overlay(pool, { getConnection, query });
 }
 
 function watchedConnection(connection: PoolConnection, watch: Watch): PoolConnection {

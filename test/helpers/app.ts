@@ -22,6 +22,7 @@ export function emptyShop(own: Partial<Deps> = {}): Deps {
     dependencies: [],
     checkout: async ({ lines }) => ({ kind: 'unknown-sku', skus: lines.map(({ sku }) => sku) }),
     onReserved: () => undefined,
+    findProduct: async () => undefined,
     findOrder: async () => undefined,
     cancel: async () => undefined,
     webhooks: webhooksOf({ PAYMENT_WEBHOOK_SECRET: [webhookSecret], STRIPE_WEBHOOK_SECRET: undefined }),
