@@ -5,6 +5,7 @@ import type { CommandContext } from './commands/command-context.js';
 import { addDlq } from './commands/dlq.js';
 import { addHelp } from './commands/help-texts.js';
 import { addPayments } from './commands/payments.js';
+import { addProducts } from './commands/products.js';
 import { addServers } from './commands/servers.js';
 import { addStart } from './commands/start.js';
 import { addTemporal } from './commands/temporal.js';
@@ -17,7 +18,8 @@ export function createOrdersCommand(context: CommandContext): Command {
   const orders = new Command('orders')
     .description('From "Buy" to "Paid": checkout, queue, workflow.')
     .version(version, '--version', 'print the version');
-  for (const add of [addStart, addAudit, addServers, addTemporal, addDlq, addPayments]) add(orders, context);
+  for (const add of [addStart, addAudit, addServers, addTemporal, addDlq, addPayments, addProducts])
+    add(orders, context);
   addHelp(orders);
   return orders;
 }

@@ -91,6 +91,21 @@ const helpTexts: Readonly<Record<string, HelpText>> = {
     reads: MYSQL,
     fails: 'the payment could not be closed: the reason is printed',
   },
+  products: {
+    examples: ['products import shop.csv --dry-run', 'products export shop.csv'],
+    reads: MYSQL,
+    fails: 'a product could not be changed',
+  },
+  'products import': {
+    examples: ['products import shop.csv --dry-run', 'products import shop.csv', 'products import - --json'],
+    reads: MYSQL,
+    fails: 'a line of the file is wrong: each is named, and nothing of the file is taken',
+  },
+  'products export': {
+    examples: ['products export shop.csv', 'products export | head'],
+    reads: MYSQL,
+    fails: 'the catalogue could not be read, or the file could not be written',
+  },
 };
 
 /** Adds the texts to a command and to all of its subcommands. @param parents the names of the command's parents */
