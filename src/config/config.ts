@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { productionRefusals, requiredInProduction } from './production-refusals.js';
 import { temporalProblems } from './temporal-settings.js';
 import { bothOrNeither, type Config, listeners, type Name, variables } from './variables.js';
+import { aboveMaximum } from './windows.js';
 
 export { secretsIn } from './secrets-in.js';
 export { type Config, variableNames } from './variables.js';
@@ -41,6 +42,7 @@ export function loadConfig<K extends Name>(env: NodeJS.ProcessEnv, names: readon
       line(second, `is ${values[second]}, as ${first} is: each listener needs its own`, variables[second].example),
     );
   }
+  for (const { name, problem, example } of aboveMaximum(values)) problems.push(line(name, problem, example));
   if (names.includes('TEMPORAL_ADDRESS' as K)) {
     for (const { name, problem, example } of temporalProblems(env)) problems.push(line(name, problem, example));
   }

@@ -18,6 +18,7 @@ import {
   trustProxy,
   url,
 } from './values.js';
+import { paymentWindows } from './windows.js';
 
 /**
  * Each variable: its schema and an example that is valid. The README, docs/configuration.md and `.env.example` list the
@@ -63,6 +64,8 @@ export const variables = {
   TEMPORAL_TASK_QUEUE: { schema: z.string().min(1).default('orders'), example: 'orders' },
   WORKER_VERSIONING: { schema: z.enum(['none', 'pinned']).default('none'), example: 'pinned' },
   PAYMENT_WINDOW: { schema: duration.default(30 * 60 * 1000), example: '30 minutes' },
+  PAYMENT_WINDOWS: { schema: paymentWindows.default(new Map()), example: 'card=30 minutes, transfer=7 days' },
+  MAX_PAYMENT_WINDOW: { schema: duration.default(30 * 24 * 60 * 60 * 1000), example: '30 days' },
   MAX_WAITING_CHECKOUTS: { schema: count(1).default(2_000), example: '2000' },
   MAX_QUANTITY_PER_ORDER: { schema: count(0).default(1_000), example: '1000' },
   MAX_OPEN_ORDERS_PER_USER: { schema: count(0, 1_000).default(1_000), example: '100' },

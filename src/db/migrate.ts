@@ -12,6 +12,7 @@ import { statements as keptPayments } from './migrations/0007-kept-payments.js';
 import { statements as unusedIndexes } from './migrations/0008-unused-indexes.js';
 import { statements as reports } from './migrations/0009-reports.js';
 import { statements as catalogue } from './migrations/0010-catalogue.js';
+import { statements as windows } from './migrations/0013-windows.js';
 
 interface Migration {
   readonly name: string;
@@ -29,6 +30,7 @@ const migrations: readonly Migration[] = [
   { name: '0008-unused-indexes', statements: unusedIndexes },
   { name: '0009-reports', statements: reports },
   { name: '0010-catalogue', statements: catalogue },
+  { name: '0013-windows', statements: windows },
 ];
 
 export const migrationNames: readonly string[] = migrations.map(({ name }) => name);

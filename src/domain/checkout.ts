@@ -11,6 +11,9 @@ export interface CheckoutRequest extends IdempotencyKey {
   /** SHA-256 of the request: a retry has the same one, and another request under the same key has another. */
   readonly fingerprint: Buffer;
   readonly lines: readonly RequestedLine[];
+  readonly paymentMethod?: string;
+  /** How long the stock is held, where the payment method decides so. */
+  readonly windowMs?: number;
   readonly readToken: string;
   readonly traceparent: string;
 }

@@ -16,6 +16,8 @@ export interface Order {
   readonly currency: string;
   readonly createdAt: Date;
   readonly expiresAt: Date;
+  /** The payment method that the checkout named; it has chosen the payment window. */
+  readonly paymentMethod?: string;
 }
 
 export type CancelReason = 'payment-window-expired' | 'customer-request' | 'legacy-timeout' | 'operator-request';

@@ -12,12 +12,15 @@ import { keyRefusal, refusal } from './checkout-refusal.js';
 import { idempotencyKeyOf, isQuoted } from './idempotency-key.js';
 import { orderLinks } from './links.js';
 import type { OrderDeps } from './order-routes.js';
+import { methodOf } from './payment-method.js';
 import { createRandom } from './random.js';
 import { checkoutBody } from './schemas.js';
 import { traceparentOf } from './traceparent.js';
 
 export interface CheckoutDeps extends Pick<OrderDeps, 'findOrder'> {
   readonly checkout: Checkouts;
+  /** How long the stock is held, by payment method, in milliseconds. */
+  readonly paymentWindows: ReadonlyMap<string, number>;
   /** Called once for each new reservation, after it is durable. */
   readonly onReserved: (checkout: Checkout) => void;
   /** Called once for each checkout that was well formed. */
@@ -41,7 +44,7 @@ type Body = z.infer<typeof checkoutBody>;
  *
  * @throws {Problem} for a refused checkout
  */
-export function createPlaceCheckout({ checkout, findOrder, onReserved, onResult }: CheckoutDeps) {
+export function createPlaceCheckout({ checkout, paymentWindows, findOrder, onReserved, onResult }: CheckoutDeps) {
   const random = createRandom();
 
   return async (headers: IncomingHttpHeaders, bytes: unknown): Promise<Placed> => {
@@ -64,14 +67,22 @@ export function createPlaceCheckout({ checkout, findOrder, onReserved, onResult 
     return { result, status: order?.view.status ?? 'placed' };
   }
 
-  function toRequest({ userId, items }: Body, key: IdempotencyKey, headers: IncomingHttpHeaders): CheckoutRequest {
+  function toRequest(
+    { userId, items, paymentMethod }: Body,
+    key: IdempotencyKey,
+    headers: IncomingHttpHeaders,
+  ): CheckoutRequest {
     const lines = mergeLines(items);
+    const method = methodOf(paymentWindows, paymentMethod);
+    // A checkout without a method has the fingerprint that earlier versions gave it.
+    const named = paymentMethod === undefined ? [] : [{ paymentMethod }];
     return {
       orderId: uuid({ random: random(16) }),
       userId,
       ...key,
-      fingerprint: hash('sha256', JSON.stringify([userId, lines]), 'buffer'),
+      fingerprint: hash('sha256', JSON.stringify([userId, lines, ...named]), 'buffer'),
       lines,
+      ...method,
       readToken: random(32).toString('base64url'),
       traceparent: traceparentOf(headers, random),
     };
@@ -92,9 +103,9 @@ function readKey(given: string | string[] | undefined): IdempotencyKey {
 }
 
 function answer(checkout: Checkout, status: OrderStatus, replayed: boolean): Placed {
-  const { orderId, amount, currency, expiresAt, readToken } = checkout;
+  const { orderId, amount, currency, expiresAt, paymentMethod, readToken } = checkout;
   const links = orderLinks(orderId);
-  const body = JSON.stringify({ orderId, status, amount, currency, expiresAt, readToken, links });
+  const body = JSON.stringify({ orderId, status, amount, currency, expiresAt, paymentMethod, readToken, links });
   const headers = ['content-type', 'application/json', 'content-length', Buffer.byteLength(body)];
   return {
     body,

@@ -3,6 +3,7 @@ import { LIMIT_BYTES, notJson, validate } from './body.js';
 import { keyRefusal, refusal } from './checkout-refusal.js';
 import { tokenRefusal } from './operator-token.js';
 import { orderNotFound, orderPaid } from './order-routes.js';
+import { methodRefusal } from './payment-method.js';
 import { Problem, toProblem } from './problem.js';
 import { notSku, productNotFound } from './product-route.js';
 import { rateLimited } from './rate-limit.js';
@@ -43,6 +44,7 @@ export const checkoutProblems: Problems = {
   422: [
     wrongFields,
     refusal({ kind: 'unknown-sku', skus: ['lamp'] }, items),
+    methodRefusal(['card', 'transfer']),
     refusal({ kind: 'mixed-currency', currencies: ['EUR', 'USD'] }, items),
     refusal({ kind: 'key-reused' }, items),
   ],

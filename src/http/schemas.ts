@@ -50,6 +50,10 @@ export const checkoutBody = z
         .array(line, { error: 'expected a list of lines' })
         .min(1, { error: 'expected at least one line' })
         .max(LIMITS.lines, { error: `expected at most ${LIMITS.lines} lines` }),
+      paymentMethod: z
+        .string({ error: 'expected the name of a payment method as text' })
+        .optional()
+        .openapi({ description: 'a name of `PAYMENT_WINDOWS`, which has its own window', example: 'transfer' }),
     },
     { error: (issue) => (issue.code === 'invalid_type' ? 'expected an object with userId and items' : undefined) },
   )
@@ -62,6 +66,7 @@ const money = {
   currency: z.string().openapi({ example: 'EUR' }),
 };
 const time = z.iso.datetime();
+const paymentMethod = z.string().optional().openapi({ description: 'where the checkout named one' });
 const cancelReasons = [
   'payment-window-expired',
   'customer-request',
@@ -78,6 +83,7 @@ export const placedOrder = z
       .openapi({ description: 'placed; in the answer to a repetition, what became of the order since' }),
     ...money,
     expiresAt: time,
+    paymentMethod,
     readToken: z.string().openapi({ description: 'bearer token to read and cancel this order' }),
     links,
   })
@@ -92,6 +98,7 @@ export const orderAnswer = z
     ...money,
     createdAt: time,
     expiresAt: time,
+    paymentMethod,
     settledAt: time.nullable(),
     cancelReason: z.enum(cancelReasons).nullable(),
     refund: z.enum(['none', 'required', 'closed', 'refunded']).openapi({

@@ -17,6 +17,33 @@ import { payFor } from './payment-events.js';
 
 const kinds = (results: readonly CheckoutResult[]) => results.map(({ kind }) => kind);
 
+test('each request of a group has the window of its payment method, by the clock of the database', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const requests = [
+    checkoutRequest({ paymentMethod: 'transfer', windowMs: 7 * WINDOW_MS }),
+    checkoutRequest(),
+    checkoutRequest({ paymentMethod: 'card', windowMs: 1_000 }),
+  ];
+  await reserve(pool, requests, WINDOW_MS);
+  const stored = await rows(
+    pool,
+    `SELECT order_id, payment_method, TIMESTAMPDIFF(MICROSECOND, created_at, expires_at) / 1000 AS ms FROM checkouts`,
+  );
+  t.deepEqual(
+    requests.map(({ orderId }) => {
+      const row = stored.find((one) => one['order_id'] === orderId);
+      return [row?.['payment_method'], Number(row?.['ms'])];
+    }),
+    [
+      ['transfer', 7 * WINDOW_MS],
+      [null, WINDOW_MS],
+      ['card', 1_000],
+    ],
+  );
+  const [again] = await reserve(pool, requests, WINDOW_MS);
+  t.like(again, { kind: 'reserved', checkout: { paymentMethod: 'transfer' } });
+});
+
 test('a reservation takes its stock and keeps the prices of its checkout', async (t) => {
   const { pool } = await shopDatabase(t, [product(), product({ sku: 'lamp', unitPrice: 4900 })]);
   const request = checkoutRequest({

@@ -20,6 +20,7 @@ export function emptyShop(own: Partial<Deps> = {}): Deps {
     stopping: () => false,
     metrics: new Registry(),
     dependencies: [],
+    paymentWindows: new Map(),
     checkout: async ({ lines }) => ({ kind: 'unknown-sku', skus: lines.map(({ sku }) => sku) }),
     onReserved: () => undefined,
     findProduct: async () => undefined,

@@ -119,6 +119,7 @@ export async function startSystem(
     LOG_LEVEL: 'debug',
     // Tests send more requests than people do; tests about the limit set their own limit.
     RATE_LIMIT: '0',
+    PAYMENT_WINDOWS: 'card=30 minutes, transfer=7 days',
     ...settings,
   };
   const running = new Map<string, Child>();

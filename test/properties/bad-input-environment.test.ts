@@ -43,6 +43,9 @@ const canRunWith: Readonly<Partial<Record<keyof Config, (value: unknown) => bool
   MAX_OPEN_ORDERS_PER_USER: whole(0, 1_000),
   RECONCILE_AFTER: whole(1, aYear),
   PAYMENT_WINDOW: whole(1, aYear),
+  PAYMENT_WINDOWS: (value) =>
+    value instanceof Map && [...value].every(([name, ms]) => /^[a-z0-9_-]{1,32}$/.test(name) && whole(1, aYear)(ms)),
+  MAX_PAYMENT_WINDOW: whole(1, aYear),
   ORDER_QUEUE: (value) => text(value) && Buffer.byteLength(String(value)) < 256,
   CONSUME_CANCEL_QUEUE: (value) => typeof value === 'boolean',
   MYSQL_URL: address,

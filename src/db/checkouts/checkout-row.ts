@@ -3,7 +3,7 @@ import type { Checkout } from '../../domain/checkout.js';
 import type { OrderLine } from '../../domain/order.js';
 
 export const checkoutColumns =
-  'order_id, user_id, items, amount, currency, read_token, traceparent, created_at, expires_at';
+  'order_id, user_id, items, amount, currency, read_token, traceparent, created_at, expires_at, payment_method';
 
 export interface CheckoutRow extends RowDataPacket {
   readonly order_id: string;
@@ -17,6 +17,7 @@ export interface CheckoutRow extends RowDataPacket {
   readonly traceparent: string;
   readonly created_at: Date;
   readonly expires_at: Date;
+  readonly payment_method: string | null;
 }
 
 export const toCheckout = (row: CheckoutRow): Checkout => ({
@@ -29,4 +30,5 @@ export const toCheckout = (row: CheckoutRow): Checkout => ({
   traceparent: row.traceparent,
   createdAt: row.created_at,
   expiresAt: row.expires_at,
+  ...(row.payment_method !== null && { paymentMethod: row.payment_method }),
 });

@@ -22,7 +22,7 @@ const ATTEMPTS = 10;
  * the batch runs a second time and finds its own rows by their keys. The locks on the stock make the second run wait
  * for a first run that is still committing on the server.
  *
- * @param windowMs how long the stock is held, by the database's clock
+ * @param usualWindowMs how long the stock is held, by the database's clock, for a request that names no window
  * @param limits on amounts, and on what one user may hold; a unique key holds the limit on open orders across processes
  * @param lockWaits how many attempts may end with a lock wait
  * @returns one result per request, in the same order
@@ -33,11 +33,11 @@ const ATTEMPTS = 10;
 export async function reserve(
   pool: Pool,
   requests: readonly CheckoutRequest[],
-  windowMs: number,
+  usualWindowMs: number,
   limits: CheckoutLimits = NO_LIMITS,
   lockWaits = 2,
 ): Promise<CheckoutResult[]> {
-  const work = (transaction: Transaction) => reserveIn(transaction, requests, windowMs, limits);
+  const work = (transaction: Transaction) => reserveIn(transaction, requests, usualWindowMs, limits);
   for (let attempt = 1; ; attempt++) {
     try {
       return await inTransaction(pool, work, { 'lock wait': lockWaits });
@@ -56,7 +56,7 @@ export async function reserve(
 async function reserveIn(
   transaction: Transaction,
   requests: readonly CheckoutRequest[],
-  windowMs: number,
+  usualWindowMs: number,
   limits: CheckoutLimits,
 ): Promise<CheckoutResult[]> {
   const together = inOneRoundTrip(transaction);
@@ -83,9 +83,10 @@ async function reserveIn(
     const allocation = allocations[index];
     if (allocation?.kind === 'reserved') {
       const { kind, ...priced } = allocation;
-      const { orderId, userId, readToken, traceparent } = request;
+      const { orderId, userId, readToken, traceparent, paymentMethod, windowMs = usualWindowMs } = request;
       const expiresAt = new Date(now.getTime() + windowMs);
-      const checkout = { orderId, userId, readToken, traceparent, ...priced, createdAt: now, expiresAt };
+      const method = paymentMethod !== undefined && { paymentMethod };
+      const checkout = { orderId, userId, readToken, traceparent, ...priced, createdAt: now, expiresAt, ...method };
       reserved.push({ request, checkout });
       decided.set(keyOf(request), { kind, checkout, replayed: false });
     } else if (allocation !== undefined) decided.set(keyOf(request), allocation);
@@ -111,7 +112,7 @@ async function insertCheckouts(
 ): Promise<void> {
   await transaction.query(
     `INSERT INTO checkouts (order_id, user_id, idempotency_key, fingerprint, items, amount, currency, read_token,
-       traceparent, created_at, expires_at, open_place) VALUES ?`,
+       traceparent, created_at, expires_at, open_place, payment_method) VALUES ?`,
     [
       reserved.map(({ request, checkout }) => [
         checkout.orderId,
@@ -126,6 +127,7 @@ async function insertCheckouts(
         checkout.createdAt,
         checkout.expiresAt,
         places.get(checkout.orderId) ?? null,
+        checkout.paymentMethod ?? null,
       ]),
     ],
   );
