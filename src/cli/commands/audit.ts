@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
+import { moment } from './moment.js';
 
 export function addAudit(orders: Command, { env, say, toStderr }: CommandContext): void {
   orders
@@ -23,9 +24,3 @@ export function addAudit(orders: Command, { env, say, toStderr }: CommandContext
     });
 }
 
-/** Any other form may be read as local time, or as another day. */
-function moment(value: string): Date {
-  const time = new Date(value);
-  if (/^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(time.getTime())) return time;
-  throw new InvalidArgumentError('expected a time with its zone, such as 2026-03-01T10:00:00Z');
-}

@@ -91,11 +91,28 @@ export async function lockedOrders(pool: Pool, orderIds: readonly string[]): Pro
   }
 }
 
-interface ViewRow extends CheckoutRow {
+export interface ViewRow extends CheckoutRow {
   readonly status: OrderStatus | null;
   readonly cancel_reason: CancelReason | null;
   readonly settled_at: Date | null;
   readonly refund: RefundState;
+}
+
+/** Of `checkouts c LEFT JOIN orders o`. */
+export const viewColumns = `c.*, o.status, o.cancel_reason, o.settled_at,
+  CASE WHEN EXISTS (SELECT 1 FROM payments p WHERE p.order_id = c.order_id
+         AND p.status IN ('refund_required', 'refund_failed'))
+       THEN 'required'
+       WHEN EXISTS (SELECT 1 FROM payments p WHERE p.order_id = c.order_id
+         AND p.status = 'closed' AND p.refund_reason IS NOT NULL)
+       THEN 'closed'
+       WHEN EXISTS (SELECT 1 FROM payments p WHERE p.order_id = c.order_id AND p.status = 'refunded')
+       THEN 'refunded' ELSE 'none' END AS refund`;
+
+export function toView(row: ViewRow): { readonly view: OrderView; readonly readToken: string } {
+  const { readToken, traceparent: _, ...order } = toCheckout(row);
+  const { cancel_reason: cancelReason, settled_at: settledAt, refund } = row;
+  return { view: { ...order, status: row.status ?? 'placed', cancelReason, settledAt, refund }, readToken };
 }
 
 /**
@@ -110,23 +127,12 @@ export async function findOrder(
 ): Promise<{ readonly view: OrderView; readonly readToken: string } | undefined> {
   try {
     const [rows] = await pool.query<ViewRow[]>(
-      `SELECT c.*, o.status, o.cancel_reason, o.settled_at,
-         CASE WHEN EXISTS (SELECT 1 FROM payments p WHERE p.order_id = c.order_id
-                AND p.status IN ('refund_required', 'refund_failed'))
-              THEN 'required'
-              WHEN EXISTS (SELECT 1 FROM payments p WHERE p.order_id = c.order_id
-                AND p.status = 'closed' AND p.refund_reason IS NOT NULL)
-              THEN 'closed'
-              WHEN EXISTS (SELECT 1 FROM payments p WHERE p.order_id = c.order_id AND p.status = 'refunded')
-              THEN 'refunded' ELSE 'none' END AS refund
+      `SELECT ${viewColumns}
        FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id WHERE c.order_id = ?`,
       [orderId],
     );
     const [row] = rows;
-    if (row === undefined) return undefined;
-    const { readToken, traceparent: _, ...order } = toCheckout(row);
-    const { cancel_reason: cancelReason, settled_at: settledAt, refund } = row;
-    return { view: { ...order, status: row.status ?? 'placed', cancelReason, settledAt, refund }, readToken };
+    return row && toView(row);
   } catch (error) {
     throw translated(error);
   }

@@ -23,7 +23,7 @@ export class StockNotMoved extends Error {}
 export async function linesOf(transaction: Transaction, ended: readonly Ended[]): Promise<readonly Line[]> {
   if (ended.length === 0) return [];
   const [lines] = await transaction.query<(RowDataPacket & Line)[]>(
-    `SELECT order_id AS orderId, sku, quantity FROM order_items WHERE order_id IN (?)
+    `SELECT order_id AS orderId, sku, quantity FROM order_items FORCE INDEX (PRIMARY) WHERE order_id IN (?)
      ORDER BY sku, order_id LOCK IN SHARE MODE`,
     [ended.map(({ orderId }) => orderId)],
   );

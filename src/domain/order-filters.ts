@@ -1,0 +1,36 @@
+import type { OrderStatus } from './order.js';
+
+/** Which orders a list has: those that fit all of the filters. */
+export interface OrderFilters {
+  /** The `userId` of the checkout. */
+  readonly customer?: string | undefined;
+  readonly status?: OrderStatus | undefined;
+  /** A SKU among the order's lines. */
+  readonly sku?: string | undefined;
+  /** The order was placed at this time or later. */
+  readonly since?: Date | undefined;
+  /** The order was placed before this time. */
+  readonly until?: Date | undefined;
+  /** In minor units. */
+  readonly amount?: number | undefined;
+  readonly currency?: string | undefined;
+}
+
+/** The options of a list, in the words of the routes and of the command line. */
+export const filterNames = [
+  'customer',
+  'status',
+  'sku',
+  'since',
+  'until',
+  'amount',
+  'currency',
+] as const satisfies readonly (keyof OrderFilters)[];
+
+export const isEmpty = (filters: OrderFilters): boolean => filterNames.every((name) => filters[name] === undefined);
+
+/** A time span without a moment in it is a mistake: the two times are mixed up. */
+export const isBackwards = ({ since, until }: OrderFilters): boolean =>
+  since !== undefined && until !== undefined && since >= until;
+
+export const EXPECTED_UNTIL = 'expected a time after since';
