@@ -44,6 +44,14 @@ export type SavedProduct =
 /** The limits of a product: `name` as its column, `unitPrice` as JSON's whole numbers, `maxPerOrder` as a line of an order. */
 export const PRODUCT_LIMITS = { name: 200, unitPrice: Number.MAX_SAFE_INTEGER, maxPerOrder: 1_000_000 } as const;
 
+export const EXPECTED_NAME = `expected 1 to ${PRODUCT_LIMITS.name} characters`;
+
+/** @returns the name; `undefined` when the text is no name ({@link EXPECTED_NAME}) */
+export function toProductName(text: string): string | undefined {
+  const isName = text.trim() !== '' && text.isWellFormed() && [...text].length <= PRODUCT_LIMITS.name;
+  return isName ? text : undefined;
+}
+
 /** @returns what becomes of a product, and whether this is a change */
 export function decideSave(before: ProductFields | undefined, wanted: WantedProduct): SavedProduct {
   const { sku } = wanted;

@@ -1,19 +1,10 @@
 import type { Command } from 'commander';
-
-/** The part of a command's help below its options: examples to paste, the variables it reads, and its exit codes. */
-interface HelpText {
-  /** Each without the word `orders` at its beginning. */
-  readonly examples: readonly string[];
-  /** Variables. Where none of them is set, the command finds its servers as docs/commands.md says. */
-  readonly reads: readonly string[];
-  /** The causes of exit code 1, besides a wrong variable and a server that does not answer. */
-  readonly fails: string;
-}
+import { catalogueHelp } from './help-of-catalogue.js';
+import { type HelpText, MYSQL } from './help-text.js';
 
 const TEMPORAL = ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', "those of Temporal's SDK"];
 const QUEUES = ['RABBITMQ_API_URL', 'ORDER_QUEUE', 'ORDER_QUEUE_TYPE', 'CONSUME_CANCEL_QUEUE'];
 const AMQP = ['AMQP_URL'];
-const MYSQL = ['MYSQL_URL'];
 const PAYMENT = 'pay_01a21bd1';
 const ORDER = '01a2f0de-7c11-7e57-8a51-5b2f6c1f9e10';
 
@@ -91,21 +82,7 @@ const helpTexts: Readonly<Record<string, HelpText>> = {
     reads: MYSQL,
     fails: 'the payment could not be closed: the reason is printed',
   },
-  products: {
-    examples: ['products import shop.csv --dry-run', 'products export shop.csv'],
-    reads: MYSQL,
-    fails: 'a product could not be changed',
-  },
-  'products import': {
-    examples: ['products import shop.csv --dry-run', 'products import shop.csv', 'products import - --json'],
-    reads: MYSQL,
-    fails: 'a line of the file is wrong: each is named, and nothing of the file is taken',
-  },
-  'products export': {
-    examples: ['products export shop.csv', 'products export | head'],
-    reads: MYSQL,
-    fails: 'the catalogue could not be read, or the file could not be written',
-  },
+  ...catalogueHelp,
 };
 
 /** Adds the texts to a command and to all of its subcommands. @param parents the names of the command's parents */

@@ -1,5 +1,5 @@
 import { currencyDigits, EXPECTED_CURRENCY, isCurrency, toMinorUnits } from '../../domain/currency.js';
-import { PRODUCT_LIMITS } from '../../domain/product.js';
+import { EXPECTED_NAME, PRODUCT_LIMITS, toProductName } from '../../domain/product.js';
 import { EXPECTED_SKU, toSku } from '../../domain/sku.js';
 import { type Problem, quoted } from './bad-csv.js';
 import type { Column } from './columns.js';
@@ -36,7 +36,7 @@ export function readProduct(header: readonly Column[], { line, fields }: CsvReco
   const product = {
     line,
     sku: read('sku', (text) => toSku(text) ?? new Refused(EXPECTED_SKU)),
-    name: read('name', nameOf),
+    name: read('name', (text) => toProductName(text) ?? new Refused(EXPECTED_NAME)),
     unitPrice: currency === undefined ? undefined : read('price', (text) => priceOf(text.trim(), currency)),
     currency,
     stock: read('stock', (text) => (text.trim() === '' ? undefined : wholeNumber(text, 0, Number.MAX_SAFE_INTEGER))),
@@ -54,13 +54,6 @@ class Refused {
   constructor(expected: string) {
     this.expected = expected;
   }
-}
-
-const EXPECTED_NAME = `expected 1 to ${PRODUCT_LIMITS.name} characters`;
-
-function nameOf(text: string): string | Refused {
-  const fits = text.trim() !== '' && [...text].length <= PRODUCT_LIMITS.name;
-  return fits ? text : new Refused(EXPECTED_NAME);
 }
 
 function currencyOf(text: string): string | Refused {
