@@ -87,7 +87,8 @@ function keyOf(cause: SettlementCause): string {
     case 'cancel':
       return `cancel ${cause.reason}`;
     case 'expired':
-      return 'expired';
+    case 'nothing-to-pay':
+      return cause.kind;
   }
 }
 

@@ -33,6 +33,8 @@ function summaryOf(cause: SettlementCause): string {
       return `settle: payment ${cause.paymentId}`;
     case 'expired':
       return 'settle: the payment window is over';
+    case 'nothing-to-pay':
+      return 'settle: nothing is to pay';
     case 'cancel':
       return `settle: cancel, ${cause.reason}`;
   }

@@ -15,6 +15,8 @@ export interface Product {
 export interface RequestedLine {
   readonly sku: string;
   readonly quantity: number;
+  /** An agreed price, in minor units; absent for the price of the catalogue. */
+  readonly unitPrice?: number | undefined;
 }
 
 export interface ShortLine {
@@ -57,11 +59,23 @@ export interface Price {
 export const bySku = (a: { readonly sku: string }, b: { readonly sku: string }): number =>
   a.sku < b.sku ? -1 : a.sku > b.sku ? 1 : 0;
 
-/** Lines of one SKU become one line; the result is sorted. */
+/** Lines of one SKU become one line, at the price of the first one; the result is sorted. */
 export function mergeLines(lines: readonly RequestedLine[]): RequestedLine[] {
-  const quantities = new Map<string, number>();
-  for (const { sku, quantity } of lines) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity);
-  return [...quantities].map(([sku, quantity]) => ({ sku, quantity })).sort(bySku);
+  const merged = new Map<string, RequestedLine>();
+  for (const line of lines) {
+    const { sku, quantity, unitPrice } = merged.get(line.sku) ?? { ...line, quantity: 0 };
+    merged.set(sku, { sku, quantity: quantity + line.quantity, ...(unitPrice !== undefined && { unitPrice }) });
+  }
+  return [...merged.values()].sort(bySku);
+}
+
+/** The lines whose price is not the price of an earlier line of the same SKU. An order has one price of a SKU. */
+export function otherPrices(lines: readonly RequestedLine[]): number[] {
+  const prices = new Map<string, number | undefined>();
+  return lines.flatMap(({ sku, unitPrice }, index) => {
+    if (!prices.has(sku)) prices.set(sku, unitPrice);
+    return prices.get(sku) === unitPrice ? [] : [index];
+  });
 }
 
 /**
@@ -87,7 +101,7 @@ export function allocate<R = never>(
     const refusal = admit?.(index, allocation);
     if (refusal !== undefined) return refusal;
     for (const { sku, quantity } of lines) left.set(sku, (left.get(sku) ?? 0) - quantity);
-    taken.push(...lines);
+    taken.push(...lines.map(({ sku, quantity }) => ({ sku, quantity })));
     return allocation;
   });
   return { allocations, taken: mergeLines(taken) };
@@ -119,12 +133,13 @@ function allocateOne(
   const items: OrderLine[] = [];
   const currencies = new Set<string>();
   let amount = 0;
-  for (const { sku, quantity } of lines) {
+  for (const { sku, quantity, unitPrice: agreed } of lines) {
     const product = catalogue.get(sku);
     if (product === undefined) continue;
-    items.push({ sku, quantity, unitPrice: product.unitPrice });
+    const unitPrice = agreed ?? product.unitPrice;
+    items.push({ sku, quantity, unitPrice });
     currencies.add(product.currency);
-    amount += product.unitPrice * quantity;
+    amount += unitPrice * quantity;
   }
   const [currency, ...others] = currencies;
   if (currency === undefined || others.length > 0) return { kind: 'mixed-currency', currencies: [...currencies] };

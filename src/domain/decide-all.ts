@@ -1,4 +1,4 @@
-import type { CancelReason, RefundReason } from './order.js';
+import type { CancelReason, PaidReason, RefundReason } from './order.js';
 import type { SettleableOrder, SettleablePayment } from './settlement.js';
 import { decide, endsWindow, type PaymentStatus, type SettlementCause } from './settlement.js';
 
@@ -8,7 +8,11 @@ export interface SettlementRequest {
   readonly cause: SettlementCause;
 }
 
-type LockedOrder = SettleableOrder & { readonly cancelReason: CancelReason | null; readonly paymentId: string | null };
+type LockedOrder = SettleableOrder & {
+  readonly cancelReason: CancelReason | null;
+  readonly paidReason: PaidReason | null;
+  readonly paymentId: string | null;
+};
 type LockedPayment = SettleablePayment & { readonly refundReason: RefundReason | null };
 
 /** The order after the cause. `refund` is set while the payment of the cause has to be refunded. */
@@ -20,6 +24,7 @@ export interface Decided<O> {
 /** What the causes have changed: each order at most once, and each payment at most once. */
 export interface Changes {
   readonly paid: readonly { readonly orderId: string; readonly paymentId: string }[];
+  readonly free: readonly { readonly orderId: string; readonly reason: PaidReason }[];
   readonly canceled: readonly { readonly orderId: string; readonly reason: CancelReason }[];
   readonly refunds: readonly { readonly paymentId: string; readonly reason: RefundReason }[];
 }
@@ -39,6 +44,7 @@ export function decideAll<O extends LockedOrder, P extends LockedPayment>(
   const orderOf = new Map(orders.map((order) => [order.orderId, order]));
   const paymentOf = new Map(payments.map((payment) => [payment.paymentId, payment]));
   const paid: Changes['paid'][number][] = [];
+  const free: Changes['free'][number][] = [];
   const canceled: Changes['canceled'][number][] = [];
   const refunds: Changes['refunds'][number][] = [];
 
@@ -74,6 +80,11 @@ export function decideAll<O extends LockedOrder, P extends LockedPayment>(
         paid.push({ orderId, paymentId });
         return end({ ...order, status: 'paid', paymentId });
       }
+      case 'pay-nothing': {
+        const { reason } = decision;
+        free.push({ orderId, reason });
+        return end({ ...order, status: 'paid', paidReason: reason });
+      }
       case 'cancel': {
         const { reason } = decision;
         canceled.push({ orderId, reason });
@@ -87,7 +98,7 @@ export function decideAll<O extends LockedOrder, P extends LockedPayment>(
     return { order, refund: null };
   }
 
-  return { decided: requests.map(settle), changes: { paid, canceled, refunds } };
+  return { decided: requests.map(settle), changes: { paid, free, canceled, refunds } };
 }
 
 function owed(orderId: string, payment: LockedPayment | undefined): Decided<unknown>['refund'] {

@@ -1,3 +1,5 @@
+import type { Adjustment } from './totals.js';
+
 export type OrderStatus = 'placed' | 'paid' | 'canceled';
 
 /** One SKU of an order; `unitPrice` is in minor units of the order's currency. */
@@ -7,8 +9,11 @@ export interface OrderLine {
   readonly unitPrice: number;
 }
 
-/** An order as its checkout reserved it. `amount` is in minor units; the times are of the database's clock. */
-export interface Order {
+/**
+ * An order as its checkout reserved it. `amount` is in minor units, of the lines and the adjustments together; the times
+ * are of the database's clock.
+ */
+export interface Order extends OrderExtras {
   readonly orderId: string;
   readonly userId: number;
   readonly items: readonly OrderLine[];
@@ -19,6 +24,18 @@ export interface Order {
   /** The payment method that the checkout named; it has chosen the payment window. */
   readonly paymentMethod?: string;
 }
+
+/** What the shop may add to an order. */
+export interface OrderExtras {
+  readonly adjustments?: readonly Adjustment[];
+  /** The shop's own number of the order: no two orders have the same one. */
+  readonly reference?: string;
+  /** Texts of the shop by their names. They may be personal, so no log and no workflow has them. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Why an order is paid without a payment. */
+export type PaidReason = 'nothing-to-pay';
 
 export type CancelReason = 'payment-window-expired' | 'customer-request' | 'legacy-timeout' | 'operator-request';
 
@@ -34,6 +51,8 @@ export type RefundState = 'none' | 'required' | 'closed' | 'refunded';
 export interface OrderView extends Order {
   readonly status: OrderStatus;
   readonly cancelReason: CancelReason | null;
+  /** `null` also where a payment paid the order. */
+  readonly paidReason?: PaidReason | null;
   readonly settledAt: Date | null;
   readonly refund: RefundState;
 }

@@ -1,9 +1,13 @@
-import type { CancelReason, OrderStatus, RefundReason } from './order.js';
+import type { CancelReason, OrderStatus, PaidReason, RefundReason } from './order.js';
 
-/** What may end an order. A payment is named by its id alone: the amount is the one that the webhook stored. */
+/**
+ * What may end an order. A payment is named by its id alone: the amount is the one that the webhook stored. An order that
+ * costs nothing is ended by its own checkout.
+ */
 export type SettlementCause =
   | { readonly kind: 'payment'; readonly paymentId: string }
   | { readonly kind: 'expired' }
+  | { readonly kind: 'nothing-to-pay' }
   | { readonly kind: 'cancel'; readonly reason: CancelReason };
 
 /**
@@ -38,6 +42,7 @@ export interface SettleablePayment {
 
 export type Decision =
   | { readonly kind: 'pay'; readonly paymentId: string }
+  | { readonly kind: 'pay-nothing'; readonly reason: PaidReason }
   | { readonly kind: 'cancel'; readonly reason: CancelReason }
   | { readonly kind: 'refund'; readonly paymentId: string; readonly reason: RefundReason }
   | { readonly kind: 'leave' };
@@ -67,6 +72,8 @@ export function decide(
       return payment === undefined ? leave : decidePayment(order, payment);
     case 'expired':
       return endWindow(order, 'payment-window-expired', payment);
+    case 'nothing-to-pay':
+      return payNothing(order, cause.kind);
     case 'cancel':
       return endsWindow(cause) ? endWindow(order, cause.reason, payment) : cancel(order, cause.reason);
     default:
@@ -84,6 +91,10 @@ function endWindow(order: SettleableOrder, reason: CancelReason, payment: Settle
   const decision = payment === undefined ? leave : decidePayment(order, payment);
   return decision.kind === 'pay' ? decision : cancel(order, reason);
 }
+
+/** An order with an amount waits for its payment, whoever says that nothing is to pay. */
+const payNothing = ({ status, amount }: SettleableOrder, reason: PaidReason): Decision =>
+  status === 'placed' && amount === 0 ? { kind: 'pay-nothing', reason } : leave;
 
 const cancel = ({ status }: SettleableOrder, reason: CancelReason): Decision =>
   status === 'placed' ? { kind: 'cancel', reason } : leave;

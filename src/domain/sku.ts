@@ -1,9 +1,8 @@
+import { expectedPrintable, toPrintable } from './printable.js';
+
 export const LONGEST_SKU = 64;
 
-export const EXPECTED_SKU = `expected 1 to ${LONGEST_SKU} printable characters without a blank at the beginning or end`;
-
-/** No control, format, private or unassigned character, no half of a surrogate pair, no line separator. */
-const printable = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
+export const EXPECTED_SKU = expectedPrintable(LONGEST_SKU);
 
 /** Most SKUs are letters, digits and dashes: they need no normalisation. */
 const plain = /^[\w.-]{1,64}$/;
@@ -14,11 +13,4 @@ const plain = /^[\w.-]{1,64}$/;
  *
  * @returns `undefined` when the text is no SKU ({@link EXPECTED_SKU})
  */
-export function toSku(text: string): string | undefined {
-  if (plain.test(text)) return text;
-  // Before the normalisation, which is slow for a text of megabytes. NFC makes a text at most three times shorter.
-  if (text.length > 6 * LONGEST_SKU) return undefined;
-  const sku = text.normalize('NFC');
-  const isSku = printable.test(sku) && sku.trim() === sku && [...sku].length <= LONGEST_SKU;
-  return isSku ? sku : undefined;
-}
+export const toSku = (text: string): string | undefined => (plain.test(text) ? text : toPrintable(text, LONGEST_SKU));

@@ -1,5 +1,6 @@
 import type { LargeLine } from '../domain/allocation.js';
-import type { CheckoutResult } from '../domain/checkout.js';
+import type { CheckoutResult, ReferenceUsed } from '../domain/checkout.js';
+import type { AmountNegative } from '../domain/totals.js';
 import { EXPECTED_KEY } from './idempotency-key.js';
 import { fieldError, invalid, Problem } from './problem.js';
 
@@ -12,10 +13,14 @@ export function keyRefusal(): Problem {
   });
 }
 
-/** @param items the lines of the body, so that a refused SKU is named by its indexes in the body */
+/**
+ * @param items the lines of the body, so that a refused SKU is named by its indexes in the body
+ * @param isBackend whether the caller is the shop's own backend
+ */
 export function refusal(
   result: Exclude<CheckoutResult, { kind: 'reserved' }>,
   items: readonly { readonly sku: string }[],
+  isBackend = false,
 ): Problem {
   switch (result.kind) {
     case 'key-reused':
@@ -61,6 +66,10 @@ export function refusal(
           `expected a total that is a multiple of ${result.step} minor units of ${result.currency}, as the payment provider takes no other`,
         ),
       ]);
+    case 'amount-negative':
+      return amountNegative(result);
+    case 'reference-used':
+      return referenceUsed(result, isBackend);
     case 'amount-too-large':
       return invalid([fieldError(['items'], 'expected a total below 2^53 minor units')]);
   }
@@ -88,6 +97,24 @@ function tooManyOfProduct(large: readonly LargeLine[], items: readonly { readonl
       ),
     },
   );
+}
+
+function amountNegative({ ofLines, ofAdjustments, currency }: AmountNegative): Problem {
+  const numbers = `the lines cost ${ofLines} and the adjustments ${ofAdjustments} minor units of ${currency}`;
+  const detail = `expected a total that is not negative, and ${numbers}`;
+  return new Problem(422, 'amount-negative', 'Amount below zero', `adjustments: ${detail}`, {
+    errors: [fieldError(['adjustments'], detail)],
+  });
+}
+
+/** Another customer's order is not named: a caller without the shop's token may try any reference. */
+function referenceUsed({ orderId, ofSameUser }: ReferenceUsed, isBackend: boolean): Problem {
+  const isNamed = isBackend || ofSameUser;
+  const detail = `expected a reference that no order has${isNamed ? `, and order ${orderId} has it` : ''}`;
+  return new Problem(409, 'reference-used', 'Reference used before', `reference: ${detail}`, {
+    errors: [fieldError(['reference'], detail)],
+    ...(isNamed && { orderId }),
+  });
 }
 
 const tooMany = (limit: number): string =>

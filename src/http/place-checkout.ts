@@ -7,6 +7,7 @@ import type { Checkout, CheckoutRequest, CheckoutResult, Checkouts } from '../do
 import { DomainError } from '../domain/errors.js';
 import type { IdempotencyKey } from '../domain/idempotency-key.js';
 import type { OrderStatus } from '../domain/order.js';
+import { statusAtCheckout } from '../domain/totals.js';
 import { readJson, validate } from './body.js';
 import { keyRefusal, refusal } from './checkout-refusal.js';
 import { idempotencyKeyOf, isQuoted } from './idempotency-key.js';
@@ -64,7 +65,7 @@ export function createPlaceCheckout({ checkout, paymentWindows, findOrder, onRes
     if (result.kind !== 'reserved') return { result, status: 'placed' };
     if (!result.replayed) onReserved(result.checkout);
     const order = result.replayed ? await findOrder(result.checkout.orderId) : undefined;
-    return { result, status: order?.view.status ?? 'placed' };
+    return { result, status: order?.view.status ?? statusAtCheckout(result.checkout) };
   }
 
   function toRequest(

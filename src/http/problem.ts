@@ -25,6 +25,8 @@ export class Problem extends Error {
       readonly lines?: readonly object[];
       /** The limit that was reached. */
       readonly limit?: number;
+      /** The order that is in the way. */
+      readonly orderId?: string;
       readonly retryAfterSeconds?: number;
       readonly headers?: Readonly<Record<string, string>>;
     } = {},
@@ -127,6 +129,7 @@ export function problemBody(
     ...(extra.errors && { errors: extra.errors }),
     ...(extra.lines && { lines: extra.lines }),
     ...(extra.limit !== undefined && { limit: extra.limit }),
+    ...(extra.orderId !== undefined && { orderId: extra.orderId }),
   };
 }
 

@@ -24,6 +24,8 @@ const checkoutResults: Readonly<Record<CheckoutAnswer, true>> = {
   'too-many-units': true,
   'amount-not-payable': true,
   'amount-too-large': true,
+  'amount-negative': true,
+  'reference-used': true,
   overloaded: true,
   unavailable: true,
   failed: true,

@@ -12,6 +12,7 @@ const order = (orderId = 'order-1', more: object = {}) => ({
   currency: 'EUR',
   pastDeadline: false,
   cancelReason: null as CancelReason | null,
+  paidReason: null as 'nothing-to-pay' | null,
   paymentId: null as string | null,
   ...more,
 });
@@ -30,7 +31,7 @@ const expired: SettlementCause = { kind: 'expired' };
 const of = (orderId: string, ...causes: SettlementCause[]): SettlementRequest[] =>
   causes.map((cause) => ({ orderId, cause }));
 
-const nothing = { paid: [], canceled: [], refunds: [] };
+const nothing = { paid: [], free: [], canceled: [], refunds: [] };
 const paidOrder = order('order-1', { status: 'paid', paymentId: 'pay-1' });
 const canceledOrder = order('order-1', { status: 'canceled', cancelReason: 'customer-request' });
 
@@ -47,6 +48,7 @@ test('a payment pays its order, and a cancel cancels its order', (t) => {
     ],
     changes: {
       paid: [{ orderId: 'order-1', paymentId: 'pay-1' }],
+      free: [],
       canceled: [{ orderId: 'order-2', reason: 'customer-request' }],
       refunds: [],
     },
@@ -189,4 +191,24 @@ test('before the deadline the timer leaves the order and its payment as they are
     decided: [{ order: order(), refund: null }],
     changes: nothing,
   });
+});
+
+test('an order that costs nothing is paid without a payment, and a payment for it goes back', (t) => {
+  const free = order('order-1', { amount: 0 });
+  const requests = of('order-1', { kind: 'nothing-to-pay' }, { kind: 'nothing-to-pay' }, cancel, paid());
+  const { decided, changes } = decideAll(requests, [free], [payment('pay-1', { amount: 0 })]);
+  const ended = { ...free, status: 'paid', paidReason: 'nothing-to-pay' };
+  const refund = { paymentId: 'pay-1', reason: 'order-already-paid' } as const;
+  t.deepEqual(decided as unknown[], [
+    { order: ended, refund: null },
+    { order: ended, refund: null },
+    { order: ended, refund: null },
+    { order: ended, refund },
+  ]);
+  t.deepEqual(changes, { ...nothing, free: [{ orderId: 'order-1', reason: 'nothing-to-pay' }], refunds: [refund] });
+});
+
+test('an order that costs something is not paid by the cause that nothing is to pay', (t) => {
+  const { decided, changes } = decideAll(of('order-1', { kind: 'nothing-to-pay' }), [order()], []);
+  t.deepEqual([decided, changes], [[{ order: order(), refund: null }], nothing]);
 });

@@ -1,9 +1,10 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { Checkout } from '../../domain/checkout.js';
-import type { OrderLine } from '../../domain/order.js';
+import type { OrderExtras, OrderLine } from '../../domain/order.js';
+import type { Adjustment } from '../../domain/totals.js';
 
 export const checkoutColumns =
-  'order_id, user_id, items, amount, currency, read_token, traceparent, created_at, expires_at, payment_method';
+  'order_id, user_id, items, amount, currency, read_token, traceparent, created_at, expires_at, payment_method, adjustments, reference, metadata';
 
 export interface CheckoutRow extends RowDataPacket {
   readonly order_id: string;
@@ -18,6 +19,9 @@ export interface CheckoutRow extends RowDataPacket {
   readonly created_at: Date;
   readonly expires_at: Date;
   readonly payment_method: string | null;
+  readonly adjustments: string | null;
+  readonly reference: string | null;
+  readonly metadata: string | null;
 }
 
 export const toCheckout = (row: CheckoutRow): Checkout => ({
@@ -31,4 +35,12 @@ export const toCheckout = (row: CheckoutRow): Checkout => ({
   createdAt: row.created_at,
   expiresAt: row.expires_at,
   ...(row.payment_method !== null && { paymentMethod: row.payment_method }),
+  ...extrasOf(row),
+});
+
+/** Without a field that the order does not have. */
+const extrasOf = ({ adjustments, reference, metadata }: CheckoutRow): OrderExtras => ({
+  ...(adjustments !== null && { adjustments: JSON.parse(adjustments) as Adjustment[] }),
+  ...(reference !== null && { reference }),
+  ...(metadata !== null && { metadata: JSON.parse(metadata) as Record<string, string> }),
 });

@@ -8,7 +8,8 @@ import type { Transaction } from '../driver/transaction.js';
  * by the order's id.
  */
 export interface OpenPlaces {
-  readonly admit: (request: CheckoutRequest) => HoardingRefusal | undefined;
+  /** @param options.staysOpen false for an order that is paid at its checkout, which needs no place */
+  readonly admit: (request: CheckoutRequest, options?: { readonly staysOpen: boolean }) => HoardingRefusal | undefined;
   readonly taken: ReadonlyMap<string, number>;
 }
 
@@ -22,12 +23,15 @@ type PlacesOfUsers = Map<number, Set<number>> | undefined;
 export function openPlaces(ofUsers: PlacesOfUsers, limits: HoardingLimits): OpenPlaces {
   const taken = new Map<string, number>();
 
-  function admit({ orderId, userId, lines }: CheckoutRequest): HoardingRefusal | undefined {
+  function admit(
+    { orderId, userId, lines }: CheckoutRequest,
+    { staysOpen } = { staysOpen: true },
+  ): HoardingRefusal | undefined {
     const requested = lines.reduce((sum, { quantity }) => sum + quantity, 0);
     if (limits.quantity > 0 && requested > limits.quantity) {
       return { kind: 'too-many-units', limit: limits.quantity, requested };
     }
-    if (ofUsers === undefined) return undefined;
+    if (ofUsers === undefined || !staysOpen) return undefined;
     const ofUser = ofUsers.get(userId) ?? new Set();
     const place = freePlace(ofUser, limits.openOrders, startOf(orderId));
     if (place === undefined) return { kind: 'too-many-open-orders', limit: limits.openOrders };

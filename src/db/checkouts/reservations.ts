@@ -1,15 +1,19 @@
 import { allocate } from '../../domain/allocation.js';
-import type { Checkout, CheckoutRequest, CheckoutResult } from '../../domain/checkout.js';
-import { type CheckoutLimits, unpayable } from '../../domain/checkout-limits.js';
+import type { CheckoutRequest, CheckoutResult } from '../../domain/checkout.js';
+import type { CheckoutLimits } from '../../domain/checkout-limits.js';
 import { DomainError } from '../../domain/errors.js';
 import { NO_LIMITS } from '../../domain/hoarding.js';
-import { storedKey } from '../../domain/idempotency-key.js';
+import { statusAtCheckout } from '../../domain/totals.js';
 import { isDuplicateKey } from '../driver/connection-errors.js';
 import { inOneRoundTrip } from '../driver/one-round-trip.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
+import { settleFree } from '../orders/free-orders.js';
+import { admissions } from './admissions.js';
 import { findByKey, type KnownKeys, keyOf } from './known-keys.js';
-import { type OpenPlaces, openPlaces, readPlaces } from './open-places.js';
+import { insertCheckouts, type NewCheckout, newCheckout } from './new-checkouts.js';
+import { openPlaces, readPlaces } from './open-places.js';
+import { createReferences, findReferences } from './references.js';
 import { lockStock, markInUse, takeStock } from './stock.js';
 
 /** Each attempt loses to another process that took a key or a place. More in a row is an overload. A rule of thumb. */
@@ -61,35 +65,42 @@ async function reserveIn(
 ): Promise<CheckoutResult[]> {
   const together = inOneRoundTrip(transaction);
   // In this order: what is read under the locks is what other processes have committed.
-  const [{ products, now }, known, placesOfUsers] = await Promise.all([
+  const [{ products, now }, known, used, placesOfUsers] = await Promise.all([
     lockStock(together, requests),
     findByKey(together, requests),
+    findReferences(together, requests),
     readPlaces(together, requests, limits),
   ]);
 
   const first = new Map<string, CheckoutRequest>();
   for (const request of requests) if (!first.has(keyOf(request))) first.set(keyOf(request), request);
-  const fresh = [...first.values()].filter((request) => !known.has(keyOf(request)));
+  const references = createReferences(used);
+  const unknown = [...first.values()].filter((request) => !known.has(keyOf(request)));
+  const decided = new Map<string, CheckoutResult>();
+  for (const request of unknown) {
+    const taken = references.usedBy(request);
+    if (taken !== undefined) decided.set(keyOf(request), taken);
+  }
+  const fresh = unknown.filter((request) => !decided.has(keyOf(request)));
 
   const places = openPlaces(placesOfUsers, limits);
+  const admit = admissions({ limits, places, references });
   const { allocations, taken } = allocate(
     products,
     fresh.map(({ lines }) => lines),
-    (index, price) => unpayable(limits, price) ?? places.admit(fresh[index] as CheckoutRequest),
+    (index, price) => admit(fresh[index] as CheckoutRequest, price),
   );
-  const decided = new Map<string, CheckoutResult>();
-  const reserved: { request: CheckoutRequest; checkout: Checkout }[] = [];
+  const reserved: NewCheckout[] = [];
   fresh.forEach((request, index) => {
     const allocation = allocations[index];
     if (allocation?.kind === 'reserved') {
       const { kind, ...priced } = allocation;
-      const { orderId, userId, readToken, traceparent, paymentMethod, windowMs = usualWindowMs } = request;
+      const { windowMs = usualWindowMs } = request;
       const expiresAt = new Date(now.getTime() + windowMs);
-      const method = paymentMethod !== undefined && { paymentMethod };
-      const checkout = { orderId, userId, readToken, traceparent, ...priced, createdAt: now, expiresAt, ...method };
+      const checkout = newCheckout(request, priced, { createdAt: now, expiresAt });
       reserved.push({ request, checkout });
       decided.set(keyOf(request), { kind, checkout, replayed: false });
-    } else if (allocation !== undefined) decided.set(keyOf(request), allocation);
+    } else if (allocation !== undefined) decided.set(keyOf(request), references.usedBy(request) ?? allocation);
   });
 
   if (reserved.length > 0) {
@@ -101,36 +112,12 @@ async function reserveIn(
       takeStock(together, taken),
       insertCheckouts(together, reserved, places.taken),
     ]);
+    await settleFree(
+      transaction,
+      reserved.flatMap(({ checkout }) => (statusAtCheckout(checkout) === 'paid' ? [checkout.orderId] : [])),
+    );
   }
   return requests.map((request) => resultFor(request, known, first, decided));
-}
-
-async function insertCheckouts(
-  transaction: Transaction,
-  reserved: readonly { readonly request: CheckoutRequest; readonly checkout: Checkout }[],
-  places: OpenPlaces['taken'],
-): Promise<void> {
-  await transaction.query(
-    `INSERT INTO checkouts (order_id, user_id, idempotency_key, fingerprint, items, amount, currency, read_token,
-       traceparent, created_at, expires_at, open_place, payment_method) VALUES ?`,
-    [
-      reserved.map(({ request, checkout }) => [
-        checkout.orderId,
-        checkout.userId,
-        storedKey(request),
-        request.fingerprint,
-        JSON.stringify(checkout.items),
-        checkout.amount,
-        checkout.currency,
-        checkout.readToken,
-        checkout.traceparent,
-        checkout.createdAt,
-        checkout.expiresAt,
-        places.get(checkout.orderId) ?? null,
-        checkout.paymentMethod ?? null,
-      ]),
-    ],
-  );
 }
 
 function resultFor(

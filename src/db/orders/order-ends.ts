@@ -1,5 +1,5 @@
 import type { ResultSetHeader } from 'mysql2/promise';
-import type { CancelReason, OrderStatus } from '../../domain/order.js';
+import type { CancelReason, OrderStatus, PaidReason } from '../../domain/order.js';
 import type { Transaction } from '../driver/transaction.js';
 
 /** The WHERE refuses a second end of an order, also after a wrong decision. */
@@ -14,6 +14,22 @@ export async function endPaid(
      SET o.status = 'paid', o.payment_id = p.payment_id, o.settled_at = UTC_TIMESTAMP(3), o.report_due = ?
      WHERE p.payment_id IN (?) AND o.status = 'placed'`,
     [reportDue ? 1 : null, orders.map(({ paymentId }) => paymentId)],
+  );
+  if (affectedRows !== orders.length) throw notPlaced('paid', orders);
+}
+
+/** The WHERE refuses an order that somebody has to pay, and a second end of an order, also after a wrong decision. */
+export async function endFree(
+  transaction: Transaction,
+  orders: readonly { readonly orderId: string; readonly reason: PaidReason }[],
+  { reportDue }: { readonly reportDue: boolean },
+): Promise<void> {
+  if (orders.length === 0) return;
+  const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
+    `UPDATE orders FORCE INDEX (PRIMARY)
+     SET status = 'paid', paid_reason = ?, settled_at = UTC_TIMESTAMP(3), report_due = ?
+     WHERE order_id IN (?) AND status = 'placed' AND amount = 0`,
+    [orders[0]?.reason, reportDue ? 1 : null, orders.map(({ orderId }) => orderId)],
   );
   if (affectedRows !== orders.length) throw notPlaced('paid', orders);
 }

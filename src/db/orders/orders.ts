@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { DomainError } from '../../domain/errors.js';
-import type { CancelReason, OrderStatus, OrderView, RefundState } from '../../domain/order.js';
+import type { CancelReason, OrderStatus, OrderView, PaidReason, RefundState } from '../../domain/order.js';
 import { type CheckoutRow, toCheckout } from '../checkouts/checkout-row.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
@@ -13,6 +13,7 @@ export interface RecordedOrder {
   readonly amount: number;
   readonly currency: string;
   readonly cancelReason: CancelReason | null;
+  readonly paidReason: PaidReason | null;
   readonly paymentId: string | null;
   readonly expiresAt: Date;
   readonly expiresInMs: number;
@@ -61,7 +62,7 @@ export async function insertOrders(transaction: Transaction, orderIds: readonly 
 }
 
 const recordedColumns = `order_id AS orderId, status, amount, currency, cancel_reason AS cancelReason,
-  payment_id AS paymentId, expires_at AS expiresAt,
+  paid_reason AS paidReason,  payment_id AS paymentId, expires_at AS expiresAt,
   GREATEST(0, CEILING(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), expires_at) / 1000)) AS expiresInMs`;
 
 /** Locks recorded orders for their settlement, in the order of their ids. An order that is not recorded is left out. */
@@ -94,12 +95,13 @@ export async function lockedOrders(pool: Pool, orderIds: readonly string[]): Pro
 export interface ViewRow extends CheckoutRow {
   readonly status: OrderStatus | null;
   readonly cancel_reason: CancelReason | null;
+  readonly paid_reason: PaidReason | null;
   readonly settled_at: Date | null;
   readonly refund: RefundState;
 }
 
 /** Of `checkouts c LEFT JOIN orders o`. */
-export const viewColumns = `c.*, o.status, o.cancel_reason, o.settled_at,
+export const viewColumns = `c.*, o.status, o.cancel_reason, o.paid_reason, o.settled_at,
   CASE WHEN EXISTS (SELECT 1 FROM payments p WHERE p.order_id = c.order_id
          AND p.status IN ('refund_required', 'refund_failed'))
        THEN 'required'
@@ -111,8 +113,9 @@ export const viewColumns = `c.*, o.status, o.cancel_reason, o.settled_at,
 
 export function toView(row: ViewRow): { readonly view: OrderView; readonly readToken: string } {
   const { readToken, traceparent: _, ...order } = toCheckout(row);
-  const { cancel_reason: cancelReason, settled_at: settledAt, refund } = row;
-  return { view: { ...order, status: row.status ?? 'placed', cancelReason, settledAt, refund }, readToken };
+  const { cancel_reason: cancelReason, paid_reason: paidReason, settled_at: settledAt, refund } = row;
+  const status = row.status ?? 'placed';
+  return { view: { ...order, status, cancelReason, paidReason, settledAt, refund }, readToken };
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
 import { decidePayments, findWaitingPayments, lockPayments } from '../payments/payment-rows.js';
 import { closeCheckouts } from './open-orders.js';
-import { endCanceled, endPaid } from './order-ends.js';
+import { endCanceled, endFree, endPaid } from './order-ends.js';
 import { insertOrders, lockOrders, orderUnknown, type RecordedOrder } from './orders.js';
 import { type Ended, insertMovements, linesOf, moveStock, StockNotMoved } from './stock-movements.js';
 
@@ -66,17 +66,18 @@ export async function settleIn(
   const payments = await lockMoney(transaction, requests);
   const settleable = orders.map((order) => ({ ...order, pastDeadline: order.expiresInMs === 0 }));
   const { decided, changes } = decideAll(requests, settleable, payments);
-  const { paid, canceled, refunds } = changes;
+  const { paid, free, canceled, refunds } = changes;
 
   const together = inOneRoundTrip(transaction);
   const ended: Ended[] = [
-    ...paid.map(({ orderId }) => ({ orderId, movement: 'sold' as const })),
+    ...[...paid, ...free].map(({ orderId }) => ({ orderId, movement: 'sold' as const })),
     ...canceled.map(({ orderId }) => ({ orderId, movement: 'released' as const })),
   ];
   const [lines] = await Promise.all([
     linesOf(together, ended),
     decidePayments(together, { accepted: paid.map(({ paymentId }) => paymentId), refunds }),
     endPaid(together, paid, { reportDue }),
+    endFree(together, free, { reportDue }),
     endCanceled(together, canceled, { reportDue }),
     closeCheckouts(together, ended),
     insertMovements(together, ended),

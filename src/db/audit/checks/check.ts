@@ -20,3 +20,8 @@ export const lines = `JSON_TABLE(c.items, '$[*]' COLUMNS (
     sku VARCHAR(64) PATH '$.sku',
     quantity INT PATH '$.quantity',
     unit_price BIGINT PATH '$.unitPrice')) line`;
+
+/** A table expression: what each checkout `c` costs beside its lines, as rows of `adjustment`. */
+export const adjustments = `JSON_TABLE(c.adjustments, '$[*]' COLUMNS (
+    amount BIGINT PATH '$.amount',
+    included VARCHAR(8) PATH '$.included')) adjustment`;

@@ -1,4 +1,4 @@
-import { type Check, lines } from './check.js';
+import { adjustments, type Check, lines } from './check.js';
 
 export const orderChecks: readonly Check[] = [
   {
@@ -17,10 +17,12 @@ export const orderChecks: readonly Check[] = [
   {
     invariant: 'I2',
     sql: `SELECT CONCAT('order ', o.order_id) AS subject, CONCAT('is ', o.status, ' with payment ',
-        COALESCE(o.payment_id, 'none'), ', cancel reason ', COALESCE(o.cancel_reason, 'none'), ', settled ',
+        COALESCE(o.payment_id, 'none'), ', amount ', o.amount, ', paid reason ',
+        COALESCE(o.paid_reason, 'none'), ', cancel reason ', COALESCE(o.cancel_reason, 'none'), ', settled ',
         COALESCE(o.settled_at, 'never')) AS detail
       FROM orders o
-      WHERE :slice(o.order_id) AND ((o.status = 'paid') <> (o.payment_id IS NOT NULL)
+      WHERE :slice(o.order_id) AND ((o.status = 'paid') <> (o.payment_id IS NOT NULL OR o.paid_reason IS NOT NULL)
+        OR (o.paid_reason IS NOT NULL AND (o.payment_id IS NOT NULL OR o.amount <> 0))
         OR (o.status = 'canceled') <> (o.cancel_reason IS NOT NULL)
         OR (o.status = 'placed') <> (o.settled_at IS NULL))`,
   },
@@ -33,10 +35,16 @@ export const orderChecks: readonly Check[] = [
   },
   {
     invariant: 'I2',
-    sql: `SELECT CONCAT('order ', c.order_id) AS subject,
-        CONCAT('costs ', c.amount, ', its items together ', COALESCE(SUM(line.quantity * line.unit_price), 0)) AS detail
-      FROM checkouts c LEFT JOIN ${lines} ON TRUE
-      WHERE :slice(c.order_id)
-      GROUP BY c.order_id, c.amount HAVING c.amount <> COALESCE(SUM(line.quantity * line.unit_price), 0)`,
+    sql: `SELECT CONCAT('order ', of_items.order_id) AS subject,
+        CONCAT('costs ', of_items.amount, ', its items together ', of_items.sum,
+          IF(adjusted.sum IS NULL, '', CONCAT(', its adjustments ', adjusted.sum))) AS detail
+      FROM (SELECT c.order_id, c.amount, COALESCE(SUM(line.quantity * line.unit_price), 0) AS sum
+        FROM checkouts c LEFT JOIN ${lines} ON TRUE
+        WHERE :slice(c.order_id) GROUP BY c.order_id, c.amount) of_items
+      LEFT JOIN (SELECT c.order_id, SUM(adjustment.amount) AS sum
+        FROM checkouts c, ${adjustments}
+        WHERE :slice(c.order_id) AND c.adjustments IS NOT NULL AND adjustment.included IS NULL
+        GROUP BY c.order_id) adjusted ON adjusted.order_id = of_items.order_id
+      WHERE of_items.amount <> of_items.sum + COALESCE(adjusted.sum, 0)`,
   },
 ];

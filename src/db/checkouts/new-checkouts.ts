@@ -1,0 +1,64 @@
+import type { Checkout, CheckoutRequest } from '../../domain/checkout.js';
+import { storedKey } from '../../domain/idempotency-key.js';
+import { sumOf } from '../../domain/totals.js';
+import type { Transaction } from '../driver/transaction.js';
+import type { OpenPlaces } from './open-places.js';
+
+/** A request that is reserved, and what is stored of it. */
+export interface NewCheckout {
+  readonly request: CheckoutRequest;
+  readonly checkout: Checkout;
+}
+
+/** @param priced the lines and what they cost; the adjustments are added here */
+export function newCheckout(
+  request: CheckoutRequest,
+  priced: Pick<Checkout, 'items' | 'amount' | 'currency'>,
+  times: Pick<Checkout, 'createdAt' | 'expiresAt'>,
+): Checkout {
+  const { orderId, userId, readToken, traceparent, paymentMethod, adjustments = [], reference, metadata } = request;
+  return {
+    orderId,
+    userId,
+    readToken,
+    traceparent,
+    ...priced,
+    amount: priced.amount + sumOf(adjustments),
+    ...times,
+    ...(paymentMethod !== undefined && { paymentMethod }),
+    ...(adjustments.length > 0 && { adjustments }),
+    ...(reference !== undefined && { reference }),
+    ...(metadata !== undefined && { metadata }),
+  };
+}
+
+export async function insertCheckouts(
+  transaction: Transaction,
+  reserved: readonly NewCheckout[],
+  places: OpenPlaces['taken'],
+): Promise<void> {
+  await transaction.query(
+    `INSERT INTO checkouts (order_id, user_id, idempotency_key, fingerprint, items, amount, currency, read_token,
+       traceparent, created_at, expires_at, open_place, payment_method, adjustments, reference, metadata) VALUES ?`,
+    [
+      reserved.map(({ request, checkout }) => [
+        checkout.orderId,
+        checkout.userId,
+        storedKey(request),
+        request.fingerprint,
+        JSON.stringify(checkout.items),
+        checkout.amount,
+        checkout.currency,
+        checkout.readToken,
+        checkout.traceparent,
+        checkout.createdAt,
+        checkout.expiresAt,
+        places.get(checkout.orderId) ?? null,
+        checkout.paymentMethod ?? null,
+        checkout.adjustments === undefined ? null : JSON.stringify(checkout.adjustments),
+        checkout.reference ?? null,
+        checkout.metadata === undefined ? null : JSON.stringify(checkout.metadata),
+      ]),
+    ],
+  );
+}
