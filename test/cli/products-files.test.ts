@@ -12,6 +12,7 @@ import { allProducts } from '../../src/db/catalogue/all-products.js';
 import { saveProducts } from '../../src/db/catalogue/save-products.js';
 import { toSku } from '../../src/domain/sku.js';
 import { accountName } from '../../src/stack/account-name.js';
+import { read } from '../compose/files.js';
 import { count, placeOrder, product, rows, shopDatabase } from '../helpers/database.js';
 import { mainFile, orders, ordersEnv } from './orders.js';
 
@@ -169,13 +170,14 @@ test('an import reads the standard input, and an export writes the standard outp
 });
 
 test('an import that is killed in between is run again, and goes on', async (t) => {
-  const { pool, url, file, run } = await shop(t);
+  const { pool, url, folder, file, run } = await shop(t);
   const lines = Array.from({ length: 5_000 }, (_, index) => `sku-${index},A,1.00,EUR,3,true,`);
   const csv = file('shop.csv', `${header}\n${lines.join('\n')}\n`);
-  const child = spawn(process.execPath, [mainFile, 'products', 'import', csv], { env: ordersEnv({ MYSQL_URL: url }) });
+  const child = spawn(process.execPath, [mainFile, 'products', 'import', csv], {
+    env: ordersEnv({ MYSQL_URL: url, TMPDIR: folder }),
+  });
   t.teardown(async () => void child.kill('SIGKILL'));
   const ended = once(child, 'exit');
-  const before = readdirSync(tmpdir()).filter((name) => name.startsWith('orders-import-'));
   await until(
     'the first products',
     () => count(pool, 'products'),
@@ -185,10 +187,7 @@ test('an import that is killed in between is run again, and goes on', async (t) 
   await ended;
   const written = await count(pool, 'products');
   t.is(written % 500, 0);
-  t.deepEqual(
-    readdirSync(tmpdir()).filter((name) => name.startsWith('orders-import-')),
-    before,
-  );
+  t.deepEqual(readdirSync(folder), ['shop.csv'], 'the temporary file has no name');
   const { code, out } = await run('import', csv);
   t.is(code, 0);
   t.regex(out, new RegExp(`^5000 products: ${5_000 - written} created, 0 changed, ${written} unchanged\\.$`, 'm'));
@@ -332,4 +331,16 @@ test('what an export writes is imported as the same catalogue', async (t) => {
     ),
     { numRuns: 10 },
   );
+});
+
+test('the lines of docs/shop.md that set up a shop print what the page says', async (t) => {
+  const { file, run } = await shop(t);
+  const page = read('docs/shop.md');
+  const [, csv = ''] = /cat > \/tmp\/shop\.csv <<'END'\n([\s\S]*?\n)END\n/.exec(page) ?? [];
+  const [, printed = ''] = /The dry run prints:\n\n```\n([\s\S]*?\n)```/.exec(page) ?? [];
+  t.true(csv !== '' && printed !== '');
+  const path = file('shop.csv', csv);
+  t.deepEqual(await run('import', path, '--dry-run'), { code: 0, out: printed, err: '' });
+  t.is((await run('import', path)).code, 0);
+  t.deepEqual((await run('export')).out.split('\n').toSorted(), csv.split('\n').toSorted());
 });
