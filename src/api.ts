@@ -57,6 +57,8 @@ const variables = [
   'UNPLACED_PAYMENTS',
   'STRIPE_WEBHOOK_SECRET',
   'STRIPE_SECRET_KEY',
+  'CHECKOUT_TOKEN',
+  'CHECKOUT_OPEN',
   'ADMIN_TOKEN',
 ] as const;
 
@@ -112,6 +114,8 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
     stopping,
     metrics: metrics.registry,
     paymentWindows: config.PAYMENT_WINDOWS,
+    checkoutTokens: config.CHECKOUT_TOKEN ?? [],
+    checkoutOpen: config.CHECKOUT_OPEN || (config.CHECKOUT_TOKEN === undefined && config.NODE_ENV !== 'production'),
     checkout: schema.after(checkouts.checkout),
     onReserved: relay.offer,
     findProduct: createProductCache(schema.after(createProductReads(pool))),

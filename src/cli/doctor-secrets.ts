@@ -20,6 +20,12 @@ const looked: readonly Looked[] = [
     reader: 'the API and the worker',
     unset: 'Stripe is not used',
   },
+  {
+    what: 'checkouts',
+    names: ['CHECKOUT_TOKEN', 'CHECKOUT_OPEN'],
+    reader: 'the API',
+    unset: 'npm start makes a token, and lets anyone buy',
+  },
   { what: 'operators', names: ['ADMIN_TOKEN'], reader: 'the API', unset: 'npm start makes one' },
 ];
 

@@ -18,9 +18,13 @@ export function servingLines(deps: {
   const api = here(deps.api.url);
   const admin = here(deps.api.adminUrl ?? '');
   const secretsFile = developmentSecretsFile(plan.dataDir);
-  const token = set.ADMIN_TOKEN
-    ? '$ADMIN_TOKEN'
-    : `$(node -p 'require(process.argv[1]).ADMIN_TOKEN' ${quoted(secretsFile)})`;
+  const secret = (name: 'ADMIN_TOKEN' | 'CHECKOUT_TOKEN'): string =>
+    `$(node -p 'require(process.argv[1]).${name}' ${quoted(secretsFile)})`;
+  const token = set.ADMIN_TOKEN ? '$ADMIN_TOKEN' : secret('ADMIN_TOKEN');
+  // One of several tokens is enough.
+  const ofBackend = set.CHECKOUT_TOKEN ? '$(set -- $CHECKOUT_TOKEN; echo $1)' : secret('CHECKOUT_TOKEN');
+  const isOpen = set.CHECKOUT_OPEN ? set.CHECKOUT_OPEN.trim() === 'true' : !set.CHECKOUT_TOKEN;
+  const whoBuys = `${isOpen ? 'anyone may buy; ' : ''}the backend's bearer: CHECKOUT_TOKEN`;
   const page = (name: string, url: string, login: string): string =>
     `${name.padEnd(20)} ${styleText('cyan', url)}  ${login}`;
   const wish = `{"userId": 7, "items": [{"sku": "mug-red", "quantity": 2}]}`;
@@ -29,6 +33,7 @@ export function servingLines(deps: {
   return [
     page('API', `${api}/docs`, 'API description; no login'),
     page("Operators' routes", admin, `bearer token: ADMIN_TOKEN${set.ADMIN_TOKEN ? '' : ` in ${secretsFile}`}`),
+    page('Checkout', `${api}/checkout`, `${whoBuys}${set.CHECKOUT_TOKEN ? '' : ` in ${secretsFile}`}`),
     ...(provider ? [page('Payment simulator', here(provider.url), 'no login; this machine only')] : []),
     ...temporalLines(addresses, page),
     ...(addresses.rabbitmqUiUrl
@@ -42,6 +47,7 @@ export function servingLines(deps: {
           '',
           'To try it, paste these: buy two mugs, look at the order, pay it or cancel it (a paid one answers 409).',
           `  curl -s ${api}/checkout -H 'content-type: application/json' -H "idempotency-key: $(date +%s)" \\`,
+          ...(isOpen ? [] : [`    -H "authorization: Bearer ${ofBackend}" \\`]),
           `    -d '${wish}' | tee /tmp/order.json`,
           `  ORDER=${field('orderId')} TOKEN=${field('readToken')}`,
           `  curl -s ${api}/orders/$ORDER ${asCustomer}`,

@@ -79,6 +79,7 @@ const madeHere = (simulator: boolean): NodeJS.ProcessEnv => ({
   TEMPORAL_ADDRESS: 'private:7233',
   PAYMENT_WEBHOOK_SECRET: 'whsec_cHJpdmF0ZQ==',
   ADMIN_TOKEN: 'made-at-the-first-start',
+  CHECKOUT_TOKEN: 'made-at-the-first-start',
   PAYMENT_PROVIDER_TOKEN: 'made-at-the-first-start',
   ...(simulator && { PAYMENT_PROVIDER_URL: 'http://private/' }),
 });

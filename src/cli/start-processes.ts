@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { StackAddresses } from '../stack/index.js';
 import { type Child, type ProcessName, startChild } from './child.js';
-import type { DevelopmentSecrets } from './development-secrets.js';
+import { type DevelopmentSecrets, withDevelopmentSecrets } from './development-secrets.js';
 import { given, processEnvironmentOn } from './environment.js';
 import { onPort } from './port.js';
 import type { StartPlan } from './start-plan.js';
@@ -34,7 +34,7 @@ export async function startProcesses(deps: {
 }): Promise<Processes> {
   const { env, plan, secrets, addresses, say, signal } = deps;
   const set = given(env);
-  const shared = processEnvironmentOn({ ...secrets, ...set }, addresses);
+  const shared = processEnvironmentOn(withDevelopmentSecrets(secrets, set), addresses);
 
   async function launch(processName: ProcessName, own: NodeJS.ProcessEnv, name: string = processName): Promise<Child> {
     signal.throwIfAborted();

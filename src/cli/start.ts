@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import { type Stack, StackError, startStack } from '../stack/index.js';
 import { auditCommand } from './audit-command.js';
 import type { Child } from './child.js';
-import { developmentSecrets } from './development-secrets.js';
+import { developmentSecrets, withDevelopmentSecrets } from './development-secrets.js';
 import { environmentOn, given } from './environment.js';
 import { requireSetup } from './require-setup.js';
 import { seedShop } from './seed.js';
@@ -38,7 +38,7 @@ export async function start({ env, exit, story, say, signal }: StartOptions): Pr
 
     say(styleText('bold', 'Processes'));
     if (plan.ours) await seedShop(addresses.mysqlUrl);
-    const shared = environmentOn({ ...secrets, ...given(env) }, addresses);
+    const shared = environmentOn(withDevelopmentSecrets(secrets, given(env)), addresses);
     await requireSetup(shared);
     const onStarted = (child: Child): void => void children.push(child);
     const processes = await startProcesses({ env, plan, secrets, addresses, say: indented, signal, onStarted });

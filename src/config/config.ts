@@ -74,7 +74,15 @@ const problemOf = (text: string | undefined, error: z.ZodError): string =>
 function refusedInProduction(env: NodeJS.ProcessEnv, name: Name): string | undefined {
   const text = env[name]?.trim();
   if (env.NODE_ENV?.trim() !== 'production') return undefined;
-  if (!text) return requiredInProduction.has(name) ? 'is missing, and NODE_ENV=production requires it' : undefined;
+  if (!text) return missingInProduction(env, name);
   const problem = productionRefusals[name]?.(text);
   return problem && `${problem}, which NODE_ENV=production refuses`;
+}
+
+function missingInProduction(env: NodeJS.ProcessEnv, name: Name): string | undefined {
+  const otherwise = requiredInProduction.get(name);
+  const [other = '', value] = otherwise?.split('=') ?? [];
+  const isOptional = !requiredInProduction.has(name) || (otherwise !== undefined && env[other]?.trim() === value);
+  if (isOptional) return undefined;
+  return `is missing, and NODE_ENV=production requires it${otherwise ? ` or ${otherwise}` : ''}`;
 }

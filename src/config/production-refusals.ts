@@ -21,6 +21,7 @@ const knownSecrets = new Set([
   'sk_live_abc123',
   'a-long-random-string-of-letters',
   'another-long-random-string',
+  'one-more-long-random-string',
 ]);
 const marked = /development-only|example/i;
 
@@ -66,6 +67,8 @@ function bearerToken(token: string): string | undefined {
   return new Set(token).size < 10 ? 'repeats a few characters' : undefined;
 }
 
+const bearerTokens = (text: string): string | undefined => text.split(/\s+/).map(bearerToken).find(Boolean);
+
 const stripe = (text: string): string | undefined =>
   text.split(/\s+/).some((secret) => knownSecrets.has(secret)) ? 'is known from the documentation' : undefined;
 
@@ -75,10 +78,14 @@ export const productionRefusals: Readonly<Record<string, ((value: string) => str
   AMQP_URL: broker,
   PAYMENT_WEBHOOK_SECRET: webhookSecrets,
   ADMIN_TOKEN: bearerToken,
+  CHECKOUT_TOKEN: bearerTokens,
   PAYMENT_PROVIDER_TOKEN: bearerToken,
   STRIPE_WEBHOOK_SECRET: stripe,
   STRIPE_SECRET_KEY: stripe,
 };
 
-/** Variables that are optional on a developer's machine. */
-export const requiredInProduction: ReadonlySet<string> = new Set(['PAYMENT_PROVIDER_TOKEN']);
+/** Variables that are optional on a developer's machine, each with the setting that makes it optional in production too. */
+export const requiredInProduction: ReadonlyMap<string, string | undefined> = new Map([
+  ['PAYMENT_PROVIDER_TOKEN', undefined],
+  ['CHECKOUT_TOKEN', 'CHECKOUT_OPEN=true'],
+]);

@@ -89,13 +89,6 @@ function isNetwork(text: string): boolean {
   return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
-/** A token that an `Authorization` header can hold. */
-export const bearer = (shortest: number) =>
-  z
-    .string()
-    .min(shortest, `is shorter than ${shortest} characters`)
-    .regex(/^[\x21-\x7e]*$/, 'may have no spaces, and only ASCII characters that can be seen');
-
 const listOf = (secret: RegExp, form: string) =>
   z.string().transform((text, context) => {
     const list = text.split(/\s+/).filter(Boolean);

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { riskNames } from '../domain/risks.js';
+import { bearer, bearers } from './bearer-tokens.js';
 import { tlsOf } from './tls.js';
 import {
   base64Secrets,
-  bearer,
   callable,
   count,
   developmentSecret,
@@ -93,6 +93,8 @@ export const variables = {
     schema: developmentSecret.default('whsec_ZGV2ZWxvcG1lbnQtb25seS1zZWNyZXQh'),
     example: 'whsec_ZGV2ZWxvcG1lbnQtb25seS1zZWNyZXQh',
   },
+  CHECKOUT_TOKEN: { schema: bearers(16).optional(), example: 'one-more-long-random-string' },
+  CHECKOUT_OPEN: { schema: flag.default(false), example: 'true' },
   ADMIN_TOKEN: { schema: bearer(16), example: 'a-long-random-string-of-letters' },
 } as const;
 

@@ -45,7 +45,7 @@ export const canceledBy = (cancelReason: string) => ({
 });
 
 const RETRY_AFTER = { 'Retry-After': z.string().openapi({ description: 'seconds', example: '2' }) };
-const CHALLENGE = { 'WWW-Authenticate': z.string().openapi({ example: 'Bearer realm="operators"' }) };
+const challenge = (example: string) => ({ 'WWW-Authenticate': z.string().openapi({ example }) });
 
 /** An answer for each status, with each problem that this route answers under it as an example. */
 export function answersOf(problems: Problems, path: string): RouteConfig['responses'] {
@@ -57,13 +57,15 @@ export function answersOf(problems: Problems, path: string): RouteConfig['respon
         return [nameOf(problem), { summary: problem.message, value }];
       });
       const waits = all.some(({ extra }) => extra.retryAfterSeconds !== undefined) || status === '429';
-      const isChallenged = all.some(({ extra }) => extra.headers?.['WWW-Authenticate'] !== undefined);
+      const challenged = all
+        .map(({ extra }) => extra.headers?.['WWW-Authenticate'])
+        .find((challenge) => challenge !== undefined);
       return [
         status,
         {
           description: [...new Set(all.map(({ title }) => title))].join('; '),
           ...(waits && { headers: z.object(RETRY_AFTER) }),
-          ...(isChallenged && { headers: z.object(CHALLENGE) }),
+          ...(challenged && { headers: z.object(challenge(challenged)) }),
           content: {
             'application/problem+json': { schema: problemAnswer, examples: Object.fromEntries(examples) },
           },

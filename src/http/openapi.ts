@@ -39,14 +39,22 @@ export function openApiDocument({
 }
 
 function describeCheckout(registry: OpenAPIRegistry): void {
+  const bearer = registry.registerComponent('securitySchemes', 'checkoutToken', {
+    type: 'http',
+    scheme: 'bearer',
+    description: "the shop's backend: one of the tokens in `CHECKOUT_TOKEN`",
+  });
   registry.registerPath({
     tags: ['Checkout'],
+    // An empty object: a shop may let callers without a token buy.
+    security: [{ [bearer.name]: [] }, {}],
     method: 'post',
     path: '/checkout',
     operationId: 'checkout',
     summary: 'Reserve stock and place an order',
     description: `Prices come from the catalogue. The same key and body again are answered with the same order and its
-status now, so that a request that was not answered may be sent again.`,
+status now, so that a request that was not answered may be sent again. A token is optional where the shop runs with
+\`CHECKOUT_OPEN=true\`, or in development without \`CHECKOUT_TOKEN\`; a wrong token is refused everywhere.`,
     request: {
       headers: z.object({ 'Idempotency-Key': idempotencyKey }),
       body: { required: true, content: { 'application/json': { schema: checkoutBody } } },

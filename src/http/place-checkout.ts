@@ -9,6 +9,7 @@ import type { IdempotencyKey } from '../domain/idempotency-key.js';
 import type { OrderStatus } from '../domain/order.js';
 import { statusAtCheckout } from '../domain/totals.js';
 import { readJson, validate } from './body.js';
+import { type CheckoutAccess, createCallerOf, onlyForBackend } from './checkout-caller.js';
 import { keyRefusal, refusal } from './checkout-refusal.js';
 import { idempotencyKeyOf, isQuoted } from './idempotency-key.js';
 import { orderLinks } from './links.js';
@@ -18,7 +19,7 @@ import { createRandom } from './random.js';
 import { checkoutBody } from './schemas.js';
 import { traceparentOf } from './traceparent.js';
 
-export interface CheckoutDeps extends Pick<OrderDeps, 'findOrder'> {
+export interface CheckoutDeps extends Pick<OrderDeps, 'findOrder'>, CheckoutAccess {
   readonly checkout: Checkouts;
   /** How long the stock is held, by payment method, in milliseconds. */
   readonly paymentWindows: ReadonlyMap<string, number>;
@@ -45,12 +46,16 @@ type Body = z.infer<typeof checkoutBody>;
  *
  * @throws {Problem} for a refused checkout
  */
-export function createPlaceCheckout({ checkout, paymentWindows, findOrder, onReserved, onResult }: CheckoutDeps) {
+export function createPlaceCheckout(deps: CheckoutDeps) {
+  const { checkout, paymentWindows, findOrder, onReserved, onResult } = deps;
   const random = createRandom();
+  const callerOf = createCallerOf(deps);
 
   return async (headers: IncomingHttpHeaders, bytes: unknown): Promise<Placed> => {
+    const caller = callerOf(headers);
     const key = readKey(headers['idempotency-key']);
     const body = validate(checkoutBody, readJson(bytes));
+    onlyForBackend(caller, fieldsOfBackend(body));
     const { result, status } = await decided(toRequest(body, key, headers)).catch((error) => {
       onResult?.(failureOf(error));
       throw error;
@@ -89,6 +94,9 @@ export function createPlaceCheckout({ checkout, paymentWindows, findOrder, onRes
     };
   }
 }
+
+/** The fields of this body that only the shop's backend may use. */
+const fieldsOfBackend = (_body: Body): PropertyKey[][] => [];
 
 function failureOf(error: unknown): CheckoutAnswer {
   const code = error instanceof DomainError ? error.code : undefined;

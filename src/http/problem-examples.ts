@@ -1,5 +1,6 @@
 import { DomainError } from '../domain/errors.js';
 import { LIMIT_BYTES, notJson, validate } from './body.js';
+import { callerRefusal } from './checkout-caller.js';
 import { keyRefusal, refusal } from './checkout-refusal.js';
 import { tokenRefusal } from './operator-token.js';
 import { orderNotFound, orderPaid } from './order-routes.js';
@@ -33,6 +34,7 @@ const anywhere = { 429: [rateLimited(600)], 500: [internal], 503: [unavailable] 
 
 export const checkoutProblems: Problems = {
   400: [keyRefusal(), notJson()],
+  401: [callerRefusal(false), callerRefusal(true)],
   409: [
     refusal({ kind: 'out-of-stock', short: [{ sku: 'mug-red', requested: 2, available: 1 }] }, items),
     refusal({ kind: 'not-for-sale', skus: ['lamp'] }, items),

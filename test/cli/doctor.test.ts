@@ -128,6 +128,7 @@ test.serial(
       PAYMENT_PROVIDER_URL: 'ftp://geheim',
       PAYMENT_PROVIDER_TOKEN: 'geheim',
       STRIPE_SECRET_KEY: 'sk_live_geheim',
+      CHECKOUT_TOKEN: 'geheim',
       ADMIN_TOKEN: 'geheim',
     });
     t.is(code, 1, out);
@@ -140,11 +141,12 @@ test.serial(
       ['payments', 'PAYMENT_PROVIDER_URL'],
       ['payments', 'PAYMENT_PROVIDER_TOKEN'],
       ['Stripe', 'STRIPE_WEBHOOK_SECRET'],
+      ['checkouts', 'CHECKOUT_TOKEN'],
       ['operators', 'ADMIN_TOKEN'],
     ]) {
       t.regex(out, new RegExp(`^wrong +${what} +${name} .* Example: ${name}=.*\\n +correct it, or unset it$`, 'm'));
     }
-    t.regex(out, /^9 of \d+ are wrong\.$/m);
+    t.regex(out, /^10 of \d+ are wrong\.$/m);
     t.is(err, '');
     t.notRegex(out, /geheim|^ +at /m);
   },
@@ -169,6 +171,7 @@ test.serial(
       /^wrong +operators +ADMIN_TOKEN repeats a few characters, which NODE_ENV=production refuses\..*\n +set it for the API$/m,
     );
     t.regex(out, /^wrong +payments +PAYMENT_PROVIDER_TOKEN is missing, .*\n +set it for the worker$/m);
+    t.regex(out, /^wrong +checkouts +CHECKOUT_TOKEN is missing, .* or CHECKOUT_OPEN=true\..*\n +set it for the API$/m);
     t.regex(out, /^ok +Stripe +.* not set: Stripe is not used$/m);
     t.notRegex(out, /aaaa/);
     t.regex(out, /^ok +MySQL /m);

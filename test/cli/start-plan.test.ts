@@ -72,6 +72,8 @@ test('every wrong variable of every process, and the folder, are named in one me
     TEMPORAL_ADDRESS: 'temporal',
     TEMPORAL_TLS: 'yes',
     ADMIN_TOKEN: 'short',
+    CHECKOUT_TOKEN: 'short',
+    CHECKOUT_OPEN: 'yes',
     ORDERS_DATA_DIR: file,
   };
   const { message } = await t.throwsAsync(plan(wrong), { instanceOf: ConfigError });

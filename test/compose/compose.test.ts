@@ -97,6 +97,20 @@ test('every process gets its production secrets from the environment in the same
   t.is(rabbitmq?.environment?.RABBITMQ_DEFAULT_PASS, 'r1');
 });
 
+test('in production the API of the compose file does not start for everybody: the token, or the word, has to be set', (t) => {
+  const read = (env: Record<string, string>) => {
+    const { api } = compose(env).services;
+    return loadConfig({ ...environmentOf(api ?? { image: '' }), NODE_ENV: 'production' }, [
+      'CHECKOUT_TOKEN',
+      'CHECKOUT_OPEN',
+    ]);
+  };
+  t.throws(() => read({}), { message: /^CHECKOUT_TOKEN is missing/ });
+  const CHECKOUT_TOKEN = 'Hs7Bm2Kd9Wq4Zt6Xv1Lc8Rn3Fg5';
+  t.like(read({ CHECKOUT_TOKEN }), { CHECKOUT_TOKEN: [CHECKOUT_TOKEN], CHECKOUT_OPEN: false });
+  t.like(read({ CHECKOUT_OPEN: 'true' }), { CHECKOUT_TOKEN: undefined, CHECKOUT_OPEN: true });
+});
+
 test('a stopping API has the drain time of its environment: in production enough for balancers', (t) => {
   for (const NODE_ENV of ['development', 'production']) {
     const { api } = compose({ NODE_ENV }).services;

@@ -15,6 +15,7 @@ const good = {
   PAYMENT_WEBHOOK_SECRET: `whsec_${Buffer.from('f0PZ8sLq2mXv7Jc4Nd9Rk1Wt').toString('base64')}`,
   ADMIN_TOKEN: 'Yc8Jw2Zp6Rt4Lm9Xq1Vn7Kb3Hd5',
   PAYMENT_PROVIDER_TOKEN: 'Ld4Qs9Vb2Wm7Xc1Zk8Tn5Rf3Jp6',
+  CHECKOUT_TOKEN: 'Hs7Bm2Kd9Wq4Zt6Xv1Lc8Rn3Fg5',
 };
 
 type Name = keyof typeof good;
@@ -57,6 +58,9 @@ const refused: readonly (readonly [Name, value: string, problem: RegExp])[] = [
   ['ADMIN_TOKEN', 'a-long-random-string-of-letters', /known/],
   ['ADMIN_TOKEN', 'Yc8Jw2Zp6Rt4Lm9Xq1Vn7Kb', /shorter than 24/],
   ['ADMIN_TOKEN', 'ab'.repeat(20), /repeats/],
+  ['CHECKOUT_TOKEN', 'development-only-token', /known/],
+  ['CHECKOUT_TOKEN', 'one-more-long-random-string', /known/],
+  ['CHECKOUT_TOKEN', `${good.CHECKOUT_TOKEN} Hs7Bm2Kd9Wq4Zt6Xv1Lc8Rn`, /shorter than 24/],
 ];
 
 for (const [name, value, problem] of refused) {
@@ -87,6 +91,29 @@ test('refunds without a token are for development only', (t) => {
     /^PAYMENT_PROVIDER_TOKEN is missing, and NODE_ENV=production requires it\. Example: /,
   );
   t.is(refusal('PAYMENT_PROVIDER_TOKEN', undefined, { NODE_ENV: 'development' }), '');
+});
+
+test('production needs a token for checkouts, or the word that anyone may buy', (t) => {
+  const missing =
+    /^CHECKOUT_TOKEN is missing, and NODE_ENV=production requires it or CHECKOUT_OPEN=true\. Example: CHECKOUT_TOKEN=.*$/;
+  t.regex(refusal('CHECKOUT_TOKEN', undefined), missing);
+  t.regex(refusal('CHECKOUT_TOKEN', ' '), missing);
+  t.regex(refusal('CHECKOUT_TOKEN', undefined, { CHECKOUT_OPEN: 'false' }), missing);
+  t.is(refusal('CHECKOUT_TOKEN', undefined, { CHECKOUT_OPEN: 'true' }), '');
+  t.is(refusal('CHECKOUT_TOKEN', good.CHECKOUT_TOKEN, { CHECKOUT_OPEN: 'true' }), '');
+  t.is(refusal('CHECKOUT_TOKEN', undefined, { NODE_ENV: 'development' }), '');
+});
+
+test('each of several checkout tokens has 16 characters that a header can hold', (t) => {
+  const tokens = (text: string) => loadConfig({ CHECKOUT_TOKEN: text }, ['CHECKOUT_TOKEN']).CHECKOUT_TOKEN;
+  t.deepEqual(tokens(' the-new-token-of-the-shop\t the-old-token-of-the-shop '), [
+    'the-new-token-of-the-shop',
+    'the-old-token-of-the-shop',
+  ]);
+  for (const text of ['fifteen-letters', 'the-new-token-of-the-shop short']) {
+    t.throws(() => tokens(text), { message: /^CHECKOUT_TOKEN is shorter than 16 characters\. Example: / });
+  }
+  t.throws(() => tokens('the-new-token-of-the-shóp'), { message: /^CHECKOUT_TOKEN may have only ASCII characters/ });
 });
 
 test('a misspelled NODE_ENV is refused, also for a process that does not read it', (t) => {

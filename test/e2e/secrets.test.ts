@@ -3,7 +3,15 @@ import anyTest, { type TestFn } from 'ava';
 import { until } from '../../src/cli/story/until.js';
 import { createGate, type Gate } from '../helpers/gate.js';
 import { createDatabase, createVhost, temporal } from '../helpers/servers.js';
-import { adminToken, product, providerToken, type System, startSystem, webhookSecret } from '../helpers/system.js';
+import {
+  adminToken,
+  checkoutToken,
+  product,
+  providerToken,
+  type System,
+  startSystem,
+  webhookSecret,
+} from '../helpers/system.js';
 import { sendWebhook } from '../helpers/webhook.js';
 
 /** No secret is in a log at level trace, in an answer or in a metric. */
@@ -27,6 +35,7 @@ test.before(async (t) => {
   );
   const secrets = new Map([
     ['the admin token', adminToken],
+    ['the checkout token', checkoutToken],
     ['the webhook secret', webhookSecret],
     ['the token of the refund calls', providerToken],
     ["the database's password", new URL(database.url).password],
@@ -74,8 +83,10 @@ test('requests of every kind, answered or failed, leave no secret in a log, an a
     const cancel = { method: 'POST', ...bearer(wrongToken) };
     seen.push(await ask(`${shopUrl}/orders/${order.orderId}/cancel`, cancel));
     for (const body of ['{', '{}', JSON.stringify({ userId: 2, items: [{ sku: 'last', quantity: 2 }] })]) {
-      const headers = { 'idempotency-key': randomUUID(), ...bearer(wrongToken).headers };
-      seen.push(await ask(`${shopUrl}/checkout`, { method: 'POST', headers, body }));
+      for (const token of [checkoutToken, wrongToken]) {
+        const headers = { 'idempotency-key': randomUUID(), ...bearer(token).headers };
+        seen.push(await ask(`${shopUrl}/checkout`, { method: 'POST', headers, body }));
+      }
     }
     const { orderId, amount, currency } = order;
     const event = { type: 'payment.failed', data: { paymentId: `pay_${randomUUID()}`, orderId, amount, currency } };

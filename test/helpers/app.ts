@@ -21,6 +21,8 @@ export function emptyShop(own: Partial<Deps> = {}): Deps {
     metrics: new Registry(),
     dependencies: [],
     paymentWindows: new Map(),
+    checkoutTokens: [],
+    checkoutOpen: true,
     checkout: async ({ lines }) => ({ kind: 'unknown-sku', skus: lines.map(({ sku }) => sku) }),
     onReserved: () => undefined,
     findProduct: async () => undefined,

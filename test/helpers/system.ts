@@ -28,6 +28,8 @@ export const webhookSecret = `whsec_${Buffer.from('development-only, and signs t
 
 export const adminToken = 'a-token-for-the-operators-of-the-tests';
 
+export const checkoutToken = 'a-token-for-the-backend-of-the-tests';
+
 export const providerToken = 'a-token-for-the-refunds-of-the-tests';
 
 export interface Servers {
@@ -115,6 +117,8 @@ export async function startSystem(
     TEMPORAL_TASK_QUEUE: queue,
     PAYMENT_WEBHOOK_SECRET: webhookSecret,
     ADMIN_TOKEN: adminToken,
+    CHECKOUT_TOKEN: checkoutToken,
+    CHECKOUT_OPEN: 'true',
     PAYMENT_PROVIDER_TOKEN: providerToken,
     LOG_LEVEL: 'debug',
     // Tests send more requests than people do; tests about the limit set their own limit.

@@ -44,6 +44,7 @@ test('an answer before Express has the status, the headers and the body of an an
     refused: { checkout: async () => ({ kind: 'out-of-stock', short: [{ sku: 'mug', requested: 2, available: 1 }] }) },
     overloaded: { checkout: () => Promise.reject(new DomainError('overloaded', '')) },
     failed: { checkout: () => Promise.reject(new Error('a fault')) },
+    closed: { checkout: async () => reserved, checkoutOpen: false, checkoutTokens: ['the-token-of-the-backend'] },
   };
   const requests: (() => RequestInit)[] = [
     () => ({}),
@@ -51,6 +52,8 @@ test('an answer before Express has the status, the headers and the body of an an
     () => ({ body: '{}' }),
     () => ({ headers: { 'idempotency-key': ' ' } }),
     () => ({ body: 'x'.repeat(70_000) }),
+    () => ({ headers: { authorization: 'Bearer the-token-of-the-backend' } }),
+    () => ({ headers: { authorization: 'Bearer another-token-of-others' } }),
     () => ({ body: gzipSync(body), headers: { 'content-encoding': 'gzip' } }),
     () => ({ body: new Blob([body]).stream(), duplex: 'half' }),
   ];

@@ -21,6 +21,7 @@ const valid: NodeJS.ProcessEnv = {
   ADMIN_TOKEN: 'a-long-random-string-of-letters',
   STRIPE_WEBHOOK_SECRET: 'whsec_abc123',
   STRIPE_SECRET_KEY: 'sk_test_abc123',
+  CHECKOUT_TOKEN: 'one-more-long-random-string the-one-before-it',
 };
 
 const whole = (lowest: number, highest: number) => (value: unknown) =>
@@ -28,6 +29,8 @@ const whole = (lowest: number, highest: number) => (value: unknown) =>
 const aYear = 366 * 24 * 3_600_000;
 const text = (value: unknown): boolean => typeof value === 'string' && value.trim() === value && value !== '';
 const address = (value: unknown): boolean => text(value) && new URL(String(value)).hostname !== '';
+const canBeBearer = (value: unknown): boolean =>
+  String(value).length >= 16 && new Headers({ a: `Bearer ${value}` }).get('a')?.split(' ')[1] === value;
 const highest = Number.MAX_SAFE_INTEGER;
 
 /** Which values are usable by the processes, written independently of the schemas. */
@@ -56,8 +59,10 @@ const canRunWith: Readonly<Partial<Record<keyof Config, (value: unknown) => bool
   TEMPORAL_ADDRESS: (value) => whole(1, 65_535)(Number(String(value).split(':')[1])),
   TRUST_PROXY: (value) => express().set('trust proxy', value) !== undefined,
   ACCEPTED_RISKS: (value) => Array.isArray(value) && value.every((name) => riskNames.includes(name)),
-  ADMIN_TOKEN: (value) =>
-    String(value).length >= 16 && new Headers({ a: `Bearer ${value}` }).get('a')?.split(' ')[1] === value,
+  ADMIN_TOKEN: canBeBearer,
+  CHECKOUT_OPEN: (value) => typeof value === 'boolean',
+  CHECKOUT_TOKEN: (value) =>
+    value === undefined || ((value as string[]).length > 0 && (value as string[]).every(canBeBearer)),
   PAYMENT_WEBHOOK_SECRET: (value) => (value as string[]).map((secret) => new Webhook(secret)).length > 0,
 };
 
@@ -121,6 +126,7 @@ const value = fc.oneof(
 );
 const secretNames: readonly string[] = [
   'ADMIN_TOKEN',
+  'CHECKOUT_TOKEN',
   'PAYMENT_WEBHOOK_SECRET',
   'STRIPE_SECRET_KEY',
   'MYSQL_URL',

@@ -4,7 +4,15 @@ import fc from 'fast-check';
 import { count } from '../helpers/database.js';
 import { product, type System, startSystem } from '../helpers/system.js';
 import { badBytes } from './bad-bytes.js';
-import { badCheckout, badCheckoutHeaders, badOrderRequest, badRoute, tooLarge, validCheckout } from './bad-requests.js';
+import {
+  badCheckout,
+  badCheckoutHeaders,
+  badCheckoutToken,
+  badOrderRequest,
+  badRoute,
+  tooLarge,
+  validCheckout,
+} from './bad-requests.js';
 import { badEvent, forged, signed } from './bad-webhooks.js';
 import { problemOf, type Received, type Sent, send, sendBytes } from './http-requests.js';
 import { processesOf } from './processes.js';
@@ -91,6 +99,12 @@ test('a checkout whose body is too large is refused', async (t) => {
 test('a checkout with wrong headers is refused', async (t) => {
   await each(t, 250, badCheckoutHeaders, async (url, sent) => {
     refused(await send(url, sent), [400, 413, 415, 422]);
+  });
+});
+
+test('a checkout with a wrong token is refused, also where a token is not needed', async (t) => {
+  await each(t, 200, badCheckoutToken, async (url, sent) => {
+    refused(await send(url, sent), [401]);
   });
 });
 

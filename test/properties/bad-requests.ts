@@ -65,6 +65,32 @@ export const tooLarge: fc.Arbitrary<BadBody> = fc.constantFrom<BadBody>(
 const latin1 = (unit: { min: number; max: number }, maxLength: number) =>
   fc.array(fc.integer(unit), { maxLength }).map((codes) => String.fromCharCode(...codes));
 
+const authorization = fc.oneof(
+  fc.constantFrom(
+    '',
+    'Bearer',
+    'Bearer ',
+    'bearer x',
+    'Basic YTph',
+    'Bearer null',
+    'Bearer undefined',
+    'Bearer __proto__',
+  ),
+  latin1({ min: 0xa0, max: 0xff }, 43).map((token) => `Bearer ${token}`),
+  fc.base64String({ minLength: 40, maxLength: 60 }).map((token) => `Bearer ${token}`),
+  fc.constant(`Bearer ${'x'.repeat(8_000)}`),
+);
+
+/** A checkout that is valid but for its token. */
+export const badCheckoutToken: fc.Arbitrary<Sent> = authorization
+  .filter((header) => header !== '')
+  .map((header) => ({
+    method: 'POST',
+    path: '/checkout',
+    headers: { authorization: header, 'idempotency-key': randomUUID() },
+    body: Buffer.from(JSON.stringify(validCheckout)),
+  }));
+
 /** A valid request with wrong headers: an invalid key, or a body that does not fit its encoding. */
 export const badCheckoutHeaders: fc.Arbitrary<Sent> = fc
   .oneof(
@@ -136,22 +162,6 @@ const segment = fc.oneof(
   fc.uuid(),
   fc.constantFrom('a'.repeat(36), 'a'.repeat(5_000)),
 );
-const authorization = fc.oneof(
-  fc.constantFrom(
-    '',
-    'Bearer',
-    'Bearer ',
-    'bearer x',
-    'Basic YTph',
-    'Bearer null',
-    'Bearer undefined',
-    'Bearer __proto__',
-  ),
-  latin1({ min: 0xa0, max: 0xff }, 43).map((token) => `Bearer ${token}`),
-  fc.base64String({ minLength: 40, maxLength: 60 }).map((token) => `Bearer ${token}`),
-  fc.constant(`Bearer ${'x'.repeat(8_000)}`),
-);
-
 /** Requests for unknown orders, or for orders of another customer. */
 export const badOrderRequest = (orderId: string): fc.Arbitrary<Sent> =>
   fc

@@ -39,10 +39,21 @@ export interface Customers {
   readonly payment: (paymentId: string) => Promise<ProviderPayment>;
 }
 
-export function createCustomers({ shop, provider }: { readonly shop: string; readonly provider: string }): Customers {
+/** @param at.token of the shop's backend, where a checkout needs it */
+export function createCustomers(at: {
+  readonly shop: string;
+  readonly provider: string;
+  readonly token?: string | undefined;
+}): Customers {
+  const { shop, provider, token } = at;
+  const asBackend = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return {
     buy: (userId, items, key = randomUUID()) =>
-      request(`${shop}/checkout`, { method: 'POST', headers: { 'idempotency-key': key }, body: { userId, items } }),
+      request(`${shop}/checkout`, {
+        method: 'POST',
+        headers: { 'idempotency-key': key, ...asBackend },
+        body: { userId, items },
+      }),
     async look({ orderId, readToken }) {
       const headers = { authorization: `Bearer ${readToken}` };
       return (await request<OrderAnswer>(`${shop}/orders/${orderId}`, { headers })).body;

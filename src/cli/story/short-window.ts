@@ -39,7 +39,7 @@ export async function playWithShortWindow(deps: {
     const story = playStory(
       {
         skus: storySkus,
-        customers: createCustomers({ shop: api.url, provider: deps.provider.url }),
+        customers: createCustomers({ shop: api.url, provider: deps.provider.url, token: checkoutTokenIn(env) }),
         observer: createObserver({ pool, temporal, amqpUrl: addresses.amqpUrl, bridgeUrl: () => deps.bridge.url }),
         killWorker: deps.worker.kill,
         restartWorker: async () => void (await deps.startWorker()),
@@ -53,6 +53,10 @@ export async function playWithShortWindow(deps: {
     await pool.end();
   }
 }
+
+/** One of several is enough. */
+const checkoutTokenIn = ({ CHECKOUT_TOKEN }: NodeJS.ProcessEnv): string | undefined =>
+  CHECKOUT_TOKEN?.trim().split(/\s+/)[0];
 
 const timelineUrl = ({ temporalUiUrl, temporalNamespace }: StackAddresses, workflowId: string): string =>
   temporalUiUrl === undefined

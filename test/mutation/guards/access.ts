@@ -111,6 +111,26 @@ export const access: readonly GuardedFile[] = [
     ],
   },
   {
+    file: 'src/http/checkout-caller.js',
+    guards: [
+      {
+        name: 'the checkout token',
+        text: 'if (isOurs(bearerIn(authorization)))',
+        without: 'if (authorization)',
+        test: [
+          'http/checkout-caller',
+          "a checkout with the backend's token is taken, and one with any other token or without one is a 401",
+        ],
+      },
+      {
+        name: 'a checkout without a token',
+        text: 'if (checkoutOpen)',
+        without: 'if (true)',
+        test: ['http/checkout-caller', 'a shop that is neither open nor has a token sells to nobody'],
+      },
+    ],
+  },
+  {
     file: 'src/http/order-routes.js',
     guards: [
       {
