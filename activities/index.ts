@@ -85,6 +85,7 @@ const standing = (order: RecordedOrder, refund: OrderStanding['refund']): OrderS
   expiresAt: order.expiresAt.toISOString(),
   expiresInMs: order.expiresInMs,
   cancelReason: order.cancelReason,
+  ...(order.paidReason !== null && { paidReason: order.paidReason }),
   paymentId: order.paymentId,
   refund,
 });

@@ -1,4 +1,4 @@
-import type { CancelReason, OrderStatus, RefundReason } from '../src/domain/order.js';
+import type { CancelReason, OrderStatus, PaidReason, RefundReason } from '../src/domain/order.js';
 import type { SettlementCause } from '../src/domain/settlement.js';
 
 /**
@@ -70,6 +70,8 @@ export interface OrderStanding {
   readonly expiresAt: string;
   readonly expiresInMs: number;
   readonly cancelReason: CancelReason | null;
+  /** Why the order is paid without a payment; absent in results of an earlier version. */
+  readonly paidReason?: PaidReason | null;
   /** The payment that paid the order; absent in results of an earlier version. */
   readonly paymentId?: string | null;
   /** `price` is the refund's amount as a person reads the amount; absent in results of an earlier version. */

@@ -1,5 +1,5 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import type { CancelReason } from '../src/domain/order.js';
+import type { CancelReason, PaidReason } from '../src/domain/order.js';
 import type { OrderStanding, OrderWorkflowInput } from './contract.js';
 import { orderStatusKey } from './search-attributes.js';
 
@@ -16,7 +16,10 @@ export function showStanding(order: OrderStanding, bought: Bought = {}, { isKnow
   setCurrentDetails(inWords(order, bought));
 }
 
-function inWords({ status, cancelReason, paymentId, refund, expiresAt }: OrderStanding, order: Bought): string {
+function inWords(
+  { status, cancelReason, paidReason, paymentId, refund, expiresAt }: OrderStanding,
+  order: Bought,
+): string {
   const bought = order.bought && order.price ? ` ${order.bought} for ${order.price}.` : '';
   const refunded =
     refund && `\n\n${refund.price ?? 'The money'} of payment \`${refund.paymentId}\` goes back: ${refund.reason}.`;
@@ -25,11 +28,13 @@ function inWords({ status, cancelReason, paymentId, refund, expiresAt }: OrderSt
     case 'placed':
       return `**Placed.**${bought} The stock is held until ${expiresAt}, and the order waits for its payment.${refunded ?? ''}`;
     case 'paid':
-      return `**Paid**${paymentId ? ` by payment \`${paymentId}\`` : ''}.${end}`;
+      return `**Paid**${paymentId ? ` by payment \`${paymentId}\`` : paidReason ? `: ${paidBy[paidReason]}` : ''}.${end}`;
     case 'canceled':
       return `**Canceled**${cancelReason ? `: ${reasons[cancelReason]}` : ''}.${end}`;
   }
 }
+
+const paidBy: Record<PaidReason, string> = { 'nothing-to-pay': 'the order costs nothing' };
 
 const reasons: Record<CancelReason, string> = {
   'payment-window-expired': 'no payment arrived in time',

@@ -1,4 +1,4 @@
-import type { CancelReason, RefundReason } from '../src/domain/order.js';
+import type { CancelReason, PaidReason, RefundReason } from '../src/domain/order.js';
 import type { OrderStanding } from './contract.js';
 
 /**
@@ -9,13 +9,14 @@ import type { OrderStanding } from './contract.js';
  */
 export function readStanding(orderId: string, reported: unknown): OrderStanding | undefined {
   const given = (reported ?? {}) as Partial<Record<keyof OrderStanding, unknown>>;
-  const { status, expiresAt, cancelReason = null, paymentId = null } = given;
+  const { status, expiresAt, cancelReason = null, paidReason = null, paymentId = null } = given;
   const refund = readRefund(given.refund);
   if (given.orderId !== orderId || refund === undefined) return undefined;
   if (status !== 'paid' && status !== 'canceled' && !(status === 'placed' && refund !== null)) return undefined;
   const deadline = typeof expiresAt === 'string' ? Date.parse(expiresAt) : Number.NaN;
   if (Number.isNaN(deadline)) return undefined;
   if (cancelReason !== null && !isText(cancelReason, reasonForm)) return undefined;
+  if (paidReason !== null && !isText(paidReason, reasonForm)) return undefined;
   if (paymentId !== null && !isText(paymentId, idForm)) return undefined;
   return {
     orderId,
@@ -24,6 +25,7 @@ export function readStanding(orderId: string, reported: unknown): OrderStanding 
     expiresAt: new Date(deadline).toISOString(),
     expiresInMs: Math.max(0, deadline - Date.now()),
     cancelReason: cancelReason as CancelReason | null,
+    ...(paidReason !== null && { paidReason: paidReason as PaidReason }),
     paymentId,
     refund,
   };

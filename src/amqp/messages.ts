@@ -28,6 +28,11 @@ const createMessage = z.object({
   currency: z.string().regex(/^[A-Z]{3}$/, { error: 'expected an ISO 4217 code' }),
   created_at: rfc3339,
   expires_at: rfc3339,
+  // Since these two are optional, a consumer of the earlier fields reads the message as before.
+  adjustments: z
+    .array(z.object({ kind: z.string().min(1), label: z.string(), amount: z.int(), included: z.boolean().optional() }))
+    .nullish(),
+  reference: z.string().min(1).max(64).nullish(),
 });
 
 /** The fields of the legacy service. Only the order's id is required. */
@@ -60,6 +65,8 @@ export function encodeCreateMessage(checkout: Checkout): Buffer {
     currency: checkout.currency,
     created_at: checkout.createdAt.toISOString(),
     expires_at: checkout.expiresAt.toISOString(),
+    ...(checkout.adjustments && { adjustments: [...checkout.adjustments] }),
+    ...(checkout.reference !== undefined && { reference: checkout.reference }),
   };
   return Buffer.from(JSON.stringify(message));
 }
@@ -72,6 +79,8 @@ export const orderOf = (message: CreateMessage) => ({
   amount: message.amount,
   currency: message.currency,
   expiresAt: message.expires_at,
+  ...(message.adjustments && { adjustments: message.adjustments }),
+  ...(message.reference && { reference: message.reference }),
 });
 
 /** At most so many problems are named: nobody reads the reason of a message with many wrong lines. A rule of thumb. */

@@ -1,13 +1,21 @@
 import type { WorkflowStartOptions } from '@temporalio/client';
 import { type OrderWorkflowInput, orderWorkflowId } from '../../workflows/contract.js';
-import { orderAmountKey, orderStatusKey, orderUserIdKey } from '../../workflows/search-attributes.js';
+import {
+  orderAmountKey,
+  orderReferenceKey,
+  orderStatusKey,
+  orderUserIdKey,
+} from '../../workflows/search-attributes.js';
 import { itemsInWords, priceInWords, skuInWords } from '../domain/in-words.js';
 import type { Order, OrderStatus } from '../domain/order.js';
+import { adjustmentLines, type ShownAdjustment } from './adjustment-lines.js';
 import { linkToLatePayments } from './web-ui.js';
 
 /** Without `items` the timeline shows only the price. */
 export type OrderToStart = Omit<OrderWorkflowInput, 'bought' | 'price' | 'recordsLocally' | 'settlesLocally'> & {
   readonly items?: Order['items'];
+  readonly adjustments?: readonly ShownAdjustment[];
+  readonly reference?: string;
 };
 
 /** Where the workflows of one installation run. */
@@ -22,7 +30,7 @@ export interface Installation {
  * starts after Temporal's retention does the same, and finds the order settled.
  */
 export function orderOptions({ taskQueue, namespace }: Installation, order: OrderToStart): WorkflowStartOptions {
-  const { orderId, userId, items = [], amount, currency, expiresAt } = order;
+  const { orderId, userId, items = [], amount, currency, expiresAt, reference } = order;
   const price = priceInWords(amount, currency);
   const bought = items.length > 0 ? { bought: itemsInWords(items) } : undefined;
   return {
@@ -48,6 +56,7 @@ export function orderOptions({ taskQueue, namespace }: Installation, order: Orde
       { key: orderStatusKey, value: 'placed' satisfies OrderStatus },
       ...userAttribute(userId),
       { key: orderAmountKey, value: amount },
+      ...(reference === undefined ? [] : [{ key: orderReferenceKey, value: reference }]),
     ],
   };
 }
@@ -61,7 +70,7 @@ const MOST_LINES = 50;
 
 /** Markdown, for the Web UI. */
 function details(order: OrderToStart, { price, namespace }: { readonly price: string; readonly namespace: string }) {
-  const { orderId, userId, items = [], currency, expiresAt } = order;
+  const { orderId, userId, items = [], adjustments = [], amount, currency, expiresAt } = order;
   const lines = items
     .slice(0, MOST_LINES)
     .map(
@@ -69,7 +78,8 @@ function details(order: OrderToStart, { price, namespace }: { readonly price: st
         `- ${quantity} × \`${skuInWords(sku)}\` at ${priceInWords(unitPrice, currency)}`,
     );
   if (items.length > MOST_LINES) lines.push(`- and ${items.length - MOST_LINES} lines more`);
-  const head = `**Order** \`${orderId}\` of user ${userId}: **${price}**, to be paid until ${expiresAt}.`;
+  lines.push(...adjustmentLines(adjustments, currency));
+  const head = `**Order** \`${orderId}\` of user ${userId}: **${price}**, ${amount === 0 ? 'and nothing is to pay' : `to be paid until ${expiresAt}`}.`;
   // The link stands first, because the box of the Web UI is short.
   const late = typeof userId === 'number' ? ` ${linkToLatePayments(namespace, userId)}` : '';
   return [head + late, '', ...lines].join('\n');

@@ -10,6 +10,7 @@ interface OpenOrder {
   readonly userId: number;
   readonly amount: number;
   readonly currency: string;
+  readonly reference: string | null;
   readonly expiresAt: Date;
   readonly recorded: boolean;
   readonly aged: boolean;
@@ -96,8 +97,9 @@ export function createReconciler(deps: {
     }
   }
 
-  async function start({ orderId, userId, amount, currency, expiresAt }: OpenOrder): Promise<boolean> {
-    const input = { orderId, userId, amount, currency, expiresAt: expiresAt.toISOString() };
+  async function start({ orderId, userId, amount, currency, reference, expiresAt }: OpenOrder): Promise<boolean> {
+    const until = { expiresAt: expiresAt.toISOString() };
+    const input = { orderId, userId, amount, currency, ...until, ...(reference !== null && { reference }) };
     if ((await workflows.startOrder(input)) === 'started') {
       log.warn({ orderId }, 'no workflow ran for this order, it was started again');
       return true;

@@ -31,13 +31,14 @@ export const standingOfEnded = (order: OrderView, paymentId: string | null): Dec
   order.status === 'placed' ? {} : standing(order, { paymentId, refund: null });
 
 const standing = (
-  { orderId, status, cancelReason, expiresAt }: OrderView,
+  { orderId, status, cancelReason, paidReason, expiresAt }: OrderView,
   more: Pick<OrderStanding, 'paymentId' | 'refund'>,
 ): Decided => ({
   order: {
     orderId,
     status,
     cancelReason,
+    ...(paidReason && { paidReason }),
     expiresAt: expiresAt.toISOString(),
     expiresInMs: Math.max(0, expiresAt.getTime() - Date.now()),
     ...more,

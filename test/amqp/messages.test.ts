@@ -1,6 +1,6 @@
 import { fc, testProp } from '@fast-check/ava';
 import test from 'ava';
-import { encodeCreateMessage, parseCancelMessage, parseCreateMessage } from '../../src/amqp/messages.js';
+import { encodeCreateMessage, orderOf, parseCancelMessage, parseCreateMessage } from '../../src/amqp/messages.js';
 import { checkout } from '../helpers/broker.js';
 
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
@@ -25,6 +25,17 @@ const reasonOf = (parsed: { ok: true } | { ok: false; reason: string }): string 
 
 test('a checkout is read from its message field by field', (t) => {
   t.deepEqual(parseCreateMessage(encodeCreateMessage(checkout)), { ok: true, message: create });
+});
+
+test('a message has what the order costs beside its lines, and the reference of the shop, and no metadata', (t) => {
+  const adjustments = [
+    { kind: 'shipping', label: 'Parcel', amount: 490 },
+    { kind: 'tax', label: 'VAT', amount: 399, included: true },
+  ] as const;
+  const extras = { adjustments, reference: 'A-1001' };
+  const parsed = parseCreateMessage(encodeCreateMessage({ ...checkout, ...extras, metadata: { address: 'x' } }));
+  t.deepEqual(parsed, { ok: true, message: { ...create, adjustments: [...adjustments], reference: 'A-1001' } });
+  t.like(parsed.ok && orderOf(parsed.message), extras);
 });
 
 test("a time in Go's format, with nanoseconds and an offset, is read unchanged", (t) => {

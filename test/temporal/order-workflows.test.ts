@@ -8,7 +8,7 @@ import { until } from '../../src/cli/story/until.js';
 import { isUnavailable } from '../../src/domain/errors.js';
 import { createClient } from '../../src/temporal/client.js';
 import { createOrderWorkflows, type OrderWorkflows } from '../../src/temporal/order-workflows.js';
-import { orderUserIdKey } from '../../workflows/search-attributes.js';
+import { orderReferenceKey, orderUserIdKey } from '../../workflows/search-attributes.js';
 import { createGate } from '../helpers/gate.js';
 import { taskQueue, temporal } from '../helpers/servers.js';
 import { createOrder, inputOf, startClient } from '../helpers/temporal.js';
@@ -65,6 +65,48 @@ test('an order is found by its user and its amount, and its summary is readable 
   t.regex(staticDetails ?? '', /of user 7: \*\*25\.00 EUR\*\*, to be paid until .*\n\n- 2 × `mug-red` at 12\.50 EUR$/);
   const later = /\?query=(?<query>[^)]+)\)/.exec(staticDetails ?? '')?.groups?.query ?? '';
   t.is(decodeURIComponent(later), 'WorkflowType = "latePaymentWorkflow" AND OrderUserId = 7');
+});
+
+test('an order is found by its reference, and its details name what it costs beside its items', async (t) => {
+  const { workflows, client } = startClient(t);
+  const order = createOrder();
+  const adjustments = [
+    { kind: 'shipping', label: 'Parcel <b>*fast*</b>', amount: 490 },
+    { kind: 'discount', label: '[10 %](http://x)', amount: -250 },
+    { kind: 'tax', label: 'VAT', amount: 399, included: true },
+  ] as const;
+  await workflows.startOrder({ ...inputOf(order), items: order.items, adjustments, reference: 'A-1001/鞋' });
+  const { typedSearchAttributes, staticDetails } = await describe(client, `order:${order.orderId}`);
+  t.is(typedSearchAttributes.get(orderReferenceKey), 'A-1001/鞋');
+  const lines = (staticDetails ?? '').split('\n');
+  t.deepEqual(lines.slice(-3), [
+    String.raw`- shipping, Parcel \<b\>\*fast\*\<\/b\>: 4.90 EUR`,
+    String.raw`- discount, \[10 \%\]\(http\:\/\/x\): -2.50 EUR`,
+    '- tax, VAT: 3.99 EUR, included in the prices',
+  ]);
+});
+
+test('an order with the longest lines and adjustments of all starts', async (t) => {
+  const { workflows, client } = startClient(t);
+  const order = createOrder();
+  const long = '\u{1f45f}'.repeat(100);
+  const items = Array.from({ length: 100 }, (_, n) => ({
+    sku: `${n}${long.slice(0, 124)}`,
+    quantity: 1_000_000,
+    unitPrice: 1,
+  }));
+  const adjustments = Array.from({ length: 50 }, () => ({ kind: 'shipping', label: long, amount: 1_000_000_000_000 }));
+  t.is(await workflows.startOrder({ ...inputOf(order), items, adjustments }), 'started');
+  const { staticDetails } = await describe(client, `order:${order.orderId}`);
+  t.regex(staticDetails ?? '', /^- and 35 adjustments more$/m);
+});
+
+test('the details of an order that costs nothing ask for no payment', async (t) => {
+  const { workflows, client } = startClient(t);
+  const order = createOrder();
+  await workflows.startOrder({ ...inputOf(order), amount: 0 });
+  const { staticDetails } = await describe(client, `order:${order.orderId}`);
+  t.regex(staticDetails ?? '', /\*\*0\.00 EUR\*\*, and nothing is to pay\./);
 });
 
 test('an order of a thousand lines starts, and the timeline names the first lines', async (t) => {

@@ -10,7 +10,18 @@ import { createOrder } from '../helpers/temporal.js';
 
 const openOrder = (orderId: string, overrides: { recorded?: boolean; aged?: boolean; ended?: boolean } = {}) => {
   const { userId, amount, currency, expiresAt } = createOrder();
-  return { orderId, userId, amount, currency, expiresAt, recorded: true, aged: true, ended: false, ...overrides };
+  return {
+    orderId,
+    userId,
+    amount,
+    currency,
+    expiresAt,
+    reference: null,
+    recorded: true,
+    aged: true,
+    ended: false,
+    ...overrides,
+  };
 };
 
 const numbered = (howMany: number, overrides = {}) =>

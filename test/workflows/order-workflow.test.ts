@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import test from 'ava';
 import { until } from '../../src/cli/story/until.js';
 import type { SettlementCause } from '../../src/domain/settlement.js';
+import { orderWorkflowId } from '../../workflows/contract.js';
 import { cancelRequested, orderState, paymentReceived } from '../../workflows/messages.js';
 import { dropSdkLogs, type Life, standing, withLife } from './life.js';
 
@@ -37,6 +39,25 @@ test("the workflow waits for the database's deadline when the database's clock i
     const timer = events?.find(({ timerStartedEventAttributes }) => timerStartedEventAttributes);
     t.is(timer?.timerStartedEventAttributes?.startToFireTimeout?.nanos, 700e6);
     t.deepEqual(life.causes, [{ kind: 'expired' }, { kind: 'expired' }]);
+  });
+});
+
+test('an order that costs nothing is shown as paid and closes in its first task', async (t) => {
+  const recordOrder = async (orderId: string) =>
+    standing(orderId, { status: 'paid', paymentId: null, paidReason: 'nothing-to-pay' });
+  await withLife({ recordOrder }, async (life) => {
+    const orderId = randomUUID();
+    const expiresAt = new Date(Date.now() + 60_000).toISOString();
+    await life.workflows.startOrder({ orderId, userId: 1, amount: 0, currency: 'EUR', expiresAt });
+    const order = life.client.workflow.getHandle(orderWorkflowId(orderId));
+    t.like(await order.result(), { status: 'paid', paidReason: 'nothing-to-pay' });
+    const { events } = await order.fetchHistory();
+    t.is(events?.filter(({ workflowTaskCompletedEventAttributes: task }) => task).length, 1);
+    t.false(events?.some(({ timerStartedEventAttributes: timer }) => timer));
+    t.deepEqual(life.causes, []);
+    t.is((await order.query(orderState))?.status, 'paid');
+    const { currentDetails } = await order.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    t.regex(currentDetails, /^\*\*Paid\*\*: the order costs nothing\. The stock is sold\.$/);
   });
 });
 

@@ -32,6 +32,8 @@ export interface OpenOrder extends Position {
   /** In minor units. */
   readonly amount: number;
   readonly currency: string;
+  /** The shop's own number of the order. */
+  readonly reference: string | null;
   /** Whether the order has a row in `orders`. Without this row the order's message or workflow is on the way. */
   readonly recorded: boolean;
   /** Whether the order was recorded, or else published, at least `minAgeMs` ago. False when it was neither. */
@@ -121,7 +123,7 @@ async function select(pool: Pool, which: string, page: AgedPage): Promise<OpenOr
   const values = after ? [after.expiresAt, after.orderId, after.expiresAt] : [];
   const rows = await query<OpenOrder>(
     pool,
-    `SELECT c.order_id AS orderId, c.user_id AS userId, c.amount, c.currency, c.expires_at AS expiresAt,
+    `SELECT c.order_id AS orderId, c.user_id AS userId, c.amount, c.currency, c.reference, c.expires_at AS expiresAt,
        o.order_id IS NOT NULL AS recorded, COALESCE(o.status, 'placed') <> 'placed' AS ended,
        COALESCE(COALESCE(o.recorded_at, c.published_at${unpublishedToo ? ', c.created_at' : ''})
          <= ${ago(minAgeMs)}, FALSE) AS aged

@@ -1,0 +1,31 @@
+import { priceInWords } from '../domain/in-words.js';
+
+/** Of an order, or of a message of another service: the kind and the label may be any text. */
+export interface ShownAdjustment {
+  readonly kind: string;
+  readonly label: string;
+  /** In minor units. */
+  readonly amount: number;
+  readonly included?: boolean | undefined;
+}
+
+/** With the lines of the order these fit into the 20,000 bytes that Temporal keeps of details. */
+const MOST = 15;
+const LONGEST = 40;
+
+/** What an order costs beside its items, as lines of Markdown for the Web UI. */
+export function adjustmentLines(adjustments: readonly ShownAdjustment[], currency: string): string[] {
+  const lines = adjustments.slice(0, MOST).map(({ kind, label, amount, included }) => {
+    const how = included ? ', included in the prices' : '';
+    return `- ${plain(kind)}, ${plain(label)}: ${priceInWords(amount, currency)}${how}`;
+  });
+  if (adjustments.length > MOST) lines.push(`- and ${adjustments.length - MOST} adjustments more`);
+  return lines;
+}
+
+/** The text as it is: a backslash takes the meaning of Markdown and HTML from every ASCII sign. */
+function plain(text: string): string {
+  const characters = [...text];
+  const kept = characters.length > LONGEST ? `${characters.slice(0, LONGEST - 1).join('')}…` : text;
+  return kept.replaceAll(/\s+/g, ' ').replaceAll(/[!-/:-@[-`{-~]/g, String.raw`\$&`);
+}
