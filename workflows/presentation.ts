@@ -41,4 +41,5 @@ const reasons: Record<CancelReason, string> = {
   'customer-request': 'the customer asked for the cancellation',
   'legacy-timeout': 'the legacy service reported a time-out',
   'operator-request': 'an operator asked for the cancellation',
+  'stock-missing': 'too few units were left on the shelf',
 };

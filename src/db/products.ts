@@ -2,6 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { saveProducts } from './catalogue/save-products.js';
 import type { Pool } from './driver/pool.js';
 import { inTransaction } from './driver/transaction.js';
+import { crossingOf, insertEvents } from './events.js';
 
 /** A product to sell. `unitPrice` is in minor units of `currency` (ISO 4217), `stock` is the stock at the beginning. */
 export interface NewProduct {
@@ -38,7 +39,11 @@ export async function addProducts(pool: Pool, products: readonly NewProduct[]): 
  */
 export async function restock(pool: Pool, sku: string, available: number): Promise<void> {
   await inTransaction(pool, async (transaction) => {
-    await transaction.query('SELECT sku FROM products WHERE sku = ? FOR UPDATE', [sku]);
+    const [[found]] = await transaction.query<(RowDataPacket & { available: number })[]>(
+      'SELECT available FROM products WHERE sku = ? FOR UPDATE',
+      [sku],
+    );
+    if (found !== undefined) await insertEvents(transaction, crossingOf(sku, found.available, available));
     await transaction.query(
       `INSERT INTO stock_changes (sku, kind, quantity, changed_by, changed_at, available_after, reserved_after)
        SELECT sku, 'corrected', ? - available, 'seed', UTC_TIMESTAMP(3), ?, reserved

@@ -37,7 +37,13 @@ export interface OrderExtras {
 /** Why an order is paid without a payment. */
 export type PaidReason = 'nothing-to-pay';
 
-export type CancelReason = 'payment-window-expired' | 'customer-request' | 'legacy-timeout' | 'operator-request';
+/** `stock-missing`: a count or a loss of stock left too few units, and an operator canceled the newest orders. */
+export type CancelReason =
+  | 'payment-window-expired'
+  | 'customer-request'
+  | 'legacy-timeout'
+  | 'operator-request'
+  | 'stock-missing';
 
 /** Why a payment goes back: the order ended without this payment, or the payment does not fit the order. */
 export type RefundReason = 'order-canceled' | 'order-already-paid' | 'amount-mismatch' | 'order-unknown';

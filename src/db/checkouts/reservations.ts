@@ -8,6 +8,7 @@ import { isDuplicateKey } from '../driver/connection-errors.js';
 import { inOneRoundTrip } from '../driver/one-round-trip.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
+import { crossingOf, insertEvents } from '../events.js';
 import { settleFree } from '../orders/free-orders.js';
 import { admissions } from './admissions.js';
 import { findByKey, type KnownKeys, keyOf } from './known-keys.js';
@@ -107,10 +108,16 @@ async function reserveIn(
     // A process of an earlier version may run at the same time, and marks no product. So each reservation looks.
     const marked = new Set(products.flatMap(({ sku, isMarked }) => (isMarked ? [sku] : [])));
     const unmarked = taken.flatMap(({ sku }) => (marked.has(sku) ? [] : [sku]));
+    const available = new Map(products.map((product) => [product.sku, product.available]));
+    const soldOut = taken.flatMap(({ sku, quantity }) => {
+      const before = available.get(sku) ?? 0;
+      return crossingOf(sku, before, before - quantity);
+    });
     await Promise.all([
       markInUse(together, unmarked),
       takeStock(together, taken),
       insertCheckouts(together, reserved, places.taken),
+      insertEvents(together, soldOut),
     ]);
     await settleFree(
       transaction,

@@ -51,6 +51,7 @@ export async function movingStock<T>(
  * @returns one entry for each request, in the same order; `undefined` for an id that no checkout has
  * @param options.byLine moves the stock line by line, and writes what cannot be moved to `stock_discrepancies`
  * @param options.reportDue whether the workflows of the orders need a report of the end
+ * @param options.unannounced a SKU whose `available` the caller changes next: the caller writes its event
  * @param options.locked orders that the caller's transaction has locked by {@link lockRecorded} and has not changed
  *   since; the other orders are locked here
  * @throws {StockNotMoved} without `byLine`; the transaction then has to roll back
@@ -58,7 +59,17 @@ export async function movingStock<T>(
 export async function settleIn(
   transaction: Transaction,
   requests: readonly SettlementRequest[],
-  { byLine = false, reportDue = true, locked = [] as readonly RecordedOrder[] } = {},
+  {
+    byLine = false,
+    reportDue = true,
+    unannounced = '',
+    locked = [],
+  }: {
+    readonly byLine?: boolean;
+    readonly reportDue?: boolean;
+    readonly unannounced?: string;
+    readonly locked?: readonly RecordedOrder[];
+  } = {},
 ): Promise<(Settlement | undefined)[]> {
   const lockedIds = new Set(locked.map(({ orderId }) => orderId));
   const others = requests.map(({ orderId }) => orderId).filter((orderId) => !lockedIds.has(orderId));
@@ -82,7 +93,7 @@ export async function settleIn(
     closeCheckouts(together, ended),
     insertMovements(together, ended),
   ]);
-  await moveStock(transaction, ended, lines, { byLine });
+  await moveStock(transaction, ended, lines, { byLine, unannounced });
   return decided;
 }
 

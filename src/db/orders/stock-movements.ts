@@ -1,6 +1,8 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import { isRefusedValue } from '../driver/connection-errors.js';
+import { inOneRoundTrip } from '../driver/one-round-trip.js';
 import type { Transaction } from '../driver/transaction.js';
+import { insertBack } from '../events.js';
 
 type Movement = 'sold' | 'released';
 
@@ -42,27 +44,32 @@ export async function insertMovements(transaction: Transaction, ended: readonly 
 }
 
 /**
- * Moves the stock of orders from `reserved` to `sold` or `available`. SKUs are locked in the same order as by reservations, so that the two never deadlock, and are locked last, for
+ * Moves the stock of orders from `reserved` to `sold` or `available`, and writes an event for each SKU that is available
+ * again. SKUs are locked in the same order as by reservations, so that the two never deadlock, and are locked last, for
  * one UPDATE and the COMMIT.
  *
  * A product that was deleted, renamed or changed by hand does not stop a settlement. With `byLine`, stock that cannot be
  * moved is written to `stock_discrepancies` in the same transaction.
  *
+ * @param options.unannounced a SKU without an event
  * @throws {StockNotMoved} without `byLine`
  */
 export async function moveStock(
   transaction: Transaction,
   ended: readonly Ended[],
   lines: readonly Line[],
-  { byLine }: { readonly byLine: boolean },
+  { byLine, unannounced }: { readonly byLine: boolean; readonly unannounced?: string },
 ): Promise<void> {
   if (ended.length === 0) return;
   const movementOf = new Map(ended.map(({ orderId, movement }) => [orderId, movement]));
   const moves = lines.map((line) => ({ ...line, movement: movementOf.get(line.orderId) ?? 'released' }));
-  if (!byLine) return await moveBySku(transaction, moves);
+  if (!byLine) return await moveBySku(transaction, moves, unannounced);
   for (const move of moves) {
     const cause = await moveLine(transaction, move);
     if (cause !== undefined) await storeDiscrepancy(transaction, move, cause);
+    else if (move.movement === 'released' && move.sku !== unannounced) {
+      await insertBack(transaction, [{ sku: move.sku, units: move.quantity }]);
+    }
   }
 }
 
@@ -72,14 +79,20 @@ type Move = Line & { readonly movement: Movement };
  * One UPDATE for all SKUs. The columns of the list have the type of the table's key: with other types the join reads the
  * whole table.
  */
-async function moveBySku(transaction: Transaction, moves: readonly Move[]): Promise<void> {
+async function moveBySku(
+  transaction: Transaction,
+  moves: readonly Move[],
+  unannounced: string | undefined,
+): Promise<void> {
   const skus = [...Map.groupBy(moves, ({ sku }) => sku)].map(([sku, ofSku]) => ({
     sku,
     sold: sum(ofSku.filter(({ movement }) => movement === 'sold')),
     released: sum(ofSku.filter(({ movement }) => movement === 'released')),
   }));
-  const [{ affectedRows }] = await transaction
-    .query<ResultSetHeader>(
+  const back = skus.filter(({ sku }) => sku !== unannounced).map(({ sku, released: units }) => ({ sku, units }));
+  const together = inOneRoundTrip(transaction);
+  const [[{ affectedRows }]] = await Promise.all([
+    together.query<ResultSetHeader>(
       `UPDATE JSON_TABLE(?, '$[*]' COLUMNS (
          sku VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$.sku',
          sold BIGINT PATH '$.sold',
@@ -89,10 +102,11 @@ async function moveBySku(transaction: Transaction, moves: readonly Move[]): Prom
          p.available = p.available + moved.released
        WHERE p.reserved >= moved.sold + moved.released`,
       [JSON.stringify(skus)],
-    )
-    .catch((error) => {
-      throw isRefusedValue(error) ? new StockNotMoved('a product refuses the movement', { cause: error }) : error;
-    });
+    ),
+    insertBack(together, back),
+  ]).catch((error) => {
+    throw isRefusedValue(error) ? new StockNotMoved('a product refuses the movement', { cause: error }) : error;
+  });
   if (affectedRows !== skus.length) throw new StockNotMoved(`moved ${affectedRows} SKUs instead of ${skus.length}`);
 }
 
