@@ -129,7 +129,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
       { name: 'temporal', vital: false, check: setup.check },
     ],
   });
-  const adminApp = createAdminApp({ ...both, adminToken: config.ADMIN_TOKEN });
+  const adminApp = createAdminApp({ ...both, ...ends.stock, adminToken: config.ADMIN_TOKEN });
   const listening = { signal, keepAliveMs: config.KEEP_ALIVE_TIMEOUT };
   const admin = await listen(adminApp, { ...listening, host: config.ADMIN_HOST, port: config.ADMIN_PORT });
   const shop = await listen(app.serve, { ...listening, host: config.HOST, port: config.PORT });

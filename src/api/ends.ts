@@ -1,16 +1,19 @@
 import type { Pool } from '../db/driver/pool.js';
 import { findOrder } from '../db/orders/orders.js';
 import { createSettlements } from '../db/orders/settlements.js';
+import { createStockChanges } from '../db/stock/stock-changes.js';
+import { stockHistory } from '../db/stock/stock-history.js';
 import type { Log } from '../domain/log.js';
 import type { UnplacedPayments } from '../domain/payment.js';
 import type { OrderDeps } from '../http/order-routes.js';
+import type { StockDeps } from '../http/stock-routes.js';
 import type { WebhookDeps } from '../http/webhook-route.js';
 import type { createMigrationGate } from '../process/migration-gate.js';
 import { createOrderReports } from '../process/order-reports.js';
 import type { OrderWorkflows } from '../temporal/order-workflows.js';
 
 /**
- * What may end an order in the API: a webhook, and a cancel by the customer or an operator. The database decides before
+ * What may end an order in the API: a webhook, a cancel by the customer or an operator, and a change of the stock. The database decides before
  * the answer, and needs neither RabbitMQ nor Temporal. Afterwards the order's workflow gets a report.
  */
 export function createApiEnds(deps: {
@@ -21,6 +24,7 @@ export function createApiEnds(deps: {
   readonly log: Log;
 }): {
   readonly orders: OrderDeps;
+  readonly stock: StockDeps;
   readonly events: Pick<WebhookDeps, 'storeEvent' | 'onPayment'>;
   /** Resolves when each settlement that has begun is decided and reported. */
   readonly idle: () => Promise<unknown>;
@@ -34,9 +38,21 @@ export function createApiEnds(deps: {
     if (settled.status === 'canceled') reports.cancel(orderId, settled.cancelReason ?? reason);
   };
 
+  const stockChanges = createStockChanges(pool);
+  const changeStock: StockDeps['changeStock'] = async (asked) => {
+    const result = await stockChanges.change(asked);
+    if (result.kind !== 'changed' || result.replayed) return result;
+    for (const orderId of result.change.canceledOrders) reports.cancel(orderId, 'stock-missing');
+    return result;
+  };
+
   return {
+    stock: {
+      changeStock: schema.after(changeStock),
+      stockHistory: schema.after((...asked: Parameters<StockDeps['stockHistory']>) => stockHistory(pool, ...asked)),
+    },
     orders: { findOrder: schema.after((orderId: string) => findOrder(pool, orderId)), cancel: schema.after(cancel) },
     events: { storeEvent: schema.after(settlements.receive), onPayment: reports.payment },
-    idle: () => settlements.idle().then(reports.idle),
+    idle: () => Promise.all([settlements.idle(), stockChanges.idle()]).then(reports.idle),
   };
 }

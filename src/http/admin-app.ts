@@ -1,11 +1,13 @@
 import type { Express } from 'express';
+import { rawBody } from './body.js';
 import { addErrorAnswers, type BothAppsDeps, createBareApp } from './both-apps.js';
 import { operatorsDocument } from './openapi-operators.js';
 import { requireAdmin } from './operator-token.js';
 import { cancelOrderRoute, readOrderRoute } from './order-routes.js';
 import { limitFailures } from './rate-limit.js';
+import { changeStockRoute, type StockDeps, stockHistoryRoute } from './stock-routes.js';
 
-interface AdminDeps extends BothAppsDeps {
+interface AdminDeps extends BothAppsDeps, StockDeps {
   readonly adminToken: string;
 }
 
@@ -17,6 +19,9 @@ export function createAdminApp(deps: AdminDeps): Express {
 
   app.get('/orders/:orderId', readOrderRoute(deps, anyOrder));
   app.post('/orders/:orderId/cancel', cancelOrderRoute(deps, anyOrder, 'operator-request'));
+
+  app.post('/products/:sku/stock-changes', rawBody, changeStockRoute(deps));
+  app.get('/products/:sku/stock-changes', stockHistoryRoute(deps));
 
   // Behind the token as well: the public listener says nothing of these routes.
   const description = operatorsDocument(deps.version);

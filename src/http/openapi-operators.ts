@@ -1,8 +1,9 @@
 import { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
 import { answersOf, canceledBy, generate, order, orderId } from './openapi-parts.js';
+import { describeStock } from './openapi-stock.js';
 import { cancelProblems, operatorProblems, orderProblems } from './problem-examples.js';
 
-const description = `Operators read and cancel any order here, on a listener of their own (\`ADMIN_HOST\`, \`ADMIN_PORT\`).
+const description = `Operators read and cancel any order and change the stock here, on a listener of their own (\`ADMIN_HOST\`, \`ADMIN_PORT\`).
 Each request carries \`ADMIN_TOKEN\` as bearer, the one for this description too.
 The public listener takes no such token.`;
 
@@ -35,6 +36,10 @@ export function operatorsDocument(version: string) {
       ...answersOf(operatorProblems(cancelProblems), '/orders/{orderId}/cancel'),
     },
   });
-  const tags = [{ name: 'Operators', description: "Any order, by the operators' token" }];
+  describeStock(registry, { security: shared.security });
+  const tags = [
+    { name: 'Operators', description: "Any order, by the operators' token" },
+    { name: 'Stock', description: 'The ledger of the stock' },
+  ];
   return generate(registry, { title: 'order-bridge, for operators', version, description }, tags);
 }

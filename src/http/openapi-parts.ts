@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { orderLinks } from './links.js';
 import { type Problem, problemBody } from './problem.js';
 import type { Problems } from './problem-examples.js';
-import { orderAnswer, problemAnswer } from './schemas.js';
+import { problemAnswer } from './problem-schema.js';
+import { orderAnswer } from './schemas.js';
 
 /** What both descriptions are made of: the public one, and the one of the operators' listener. */
 

@@ -76,7 +76,7 @@ export const webhookProblems = (refusesInvalid: boolean): Problems => ({
 /** The same as for a customer, behind the operators' token. */
 export const operatorProblems = (problems: Problems): Problems => ({ 401: [tokenRefusal('')], ...problems });
 
-function problemOf(work: () => unknown): Problem {
+export function problemOf(work: () => unknown): Problem {
   try {
     work();
   } catch (error) {

@@ -2,13 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 import { DomainError, type ErrorCode, type InvalidField, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
+import type { FieldError, ProblemExtra } from './problem-extra.js';
 
-/** An invalid field: its path for a reader, such as `items[0].sku`, and as a JSON pointer (RFC 6901) into the body. */
-export interface FieldError {
-  readonly field: string;
-  readonly pointer?: string;
-  readonly detail: string;
-}
+export type { FieldError };
 
 /** An answer that is not a success, in the form of RFC 9457. Its texts go to the client, so they hold no secret. */
 export class Problem extends Error {
@@ -20,16 +16,7 @@ export class Problem extends Error {
     readonly code: string,
     readonly title: string,
     detail: string,
-    readonly extra: {
-      readonly errors?: readonly FieldError[];
-      readonly lines?: readonly object[];
-      /** The limit that was reached. */
-      readonly limit?: number;
-      /** The order that is in the way. */
-      readonly orderId?: string;
-      readonly retryAfterSeconds?: number;
-      readonly headers?: Readonly<Record<string, string>>;
-    } = {},
+    readonly extra: ProblemExtra = {},
   ) {
     super(detail);
   }
@@ -130,6 +117,8 @@ export function problemBody(
     ...(extra.lines && { lines: extra.lines }),
     ...(extra.limit !== undefined && { limit: extra.limit }),
     ...(extra.orderId !== undefined && { orderId: extra.orderId }),
+    ...(extra.stock && { stock: extra.stock }),
+    ...(extra.orders && { orders: extra.orders }),
   };
 }
 

@@ -71,6 +71,7 @@ const cancelReasons = [
   'payment-window-expired',
   'customer-request',
   'operator-request',
+  'stock-missing',
   'legacy-timeout',
 ] as const satisfies readonly CancelReason[];
 const links = z.object({ order: z.string(), cancel: z.string() });
@@ -120,29 +121,6 @@ export const productAnswer = z
     maxPerOrder: z.int().nullable().openapi({ description: 'the most units in one order; null: no limit of its own' }),
   })
   .openapi('Product');
-
-export const problemAnswer = z
-  .object({
-    type: z.string().openapi({ example: 'urn:order-bridge:problem:out-of-stock' }),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    instance: z.string(),
-    requestId: z.string(),
-    errors: z.array(z.object({ field: z.string(), pointer: z.string().optional(), detail: z.string() })).optional(),
-    lines: z
-      .array(
-        z.object({
-          sku: z.string(),
-          requested: z.int(),
-          available: z.int().optional().openapi({ description: 'of out-of-stock' }),
-          limit: z.int().optional().openapi({ description: 'of too-many-of-product' }),
-        }),
-      )
-      .optional(),
-    limit: z.int().optional().openapi({ description: 'the limit that was reached' }),
-  })
-  .openapi('Problem');
 
 const dependency = z.object({
   status: z.enum(['up', 'down']),

@@ -9,6 +9,7 @@ import { listen } from '../../src/process/listen.js';
 import { adminToken, webhookSecret } from './system.js';
 
 type Deps = Parameters<typeof createApp>[0];
+type AdminDeps = Parameters<typeof createAdminApp>[0];
 
 /** The API's dependencies of a shop without orders, where each checkout fails; `own` replaces some of them. */
 export function emptyShop(own: Partial<Deps> = {}): Deps {
@@ -35,6 +36,15 @@ export function emptyShop(own: Partial<Deps> = {}): Deps {
   };
 }
 
+/** The same for the operators' listener. */
+export const emptyOperators = (own: Partial<AdminDeps> = {}): AdminDeps => ({
+  ...emptyShop(),
+  adminToken,
+  changeStock: async () => ({ kind: 'unknown-sku' }),
+  stockHistory: async () => undefined,
+  ...own,
+});
+
 /** Serves on a free port until the test ends. */
 async function serve(t: { teardown(cleanUp: () => Promise<void>): void }, app: RequestListener): Promise<string> {
   const { close, url } = await listen(app, { host: '127.0.0.1', port: 0 });
@@ -45,8 +55,8 @@ async function serve(t: { teardown(cleanUp: () => Promise<void>): void }, app: R
 export const serveShop = (t: Parameters<typeof serve>[0], own: Partial<Deps>): Promise<string> =>
   serve(t, createApp(emptyShop(own)).serve);
 
-export const serveOperators = (t: Parameters<typeof serve>[0], own: Partial<Deps>): Promise<string> =>
-  serve(t, createAdminApp({ ...emptyShop(own), adminToken }));
+export const serveOperators = (t: Parameters<typeof serve>[0], own: Partial<AdminDeps>): Promise<string> =>
+  serve(t, createAdminApp(emptyOperators(own)));
 
 export const paymentEvent = () => ({
   type: 'payment.succeeded',

@@ -1,0 +1,21 @@
+/** An invalid field: its path for a reader, such as `items[0].sku`, and as a JSON pointer (RFC 6901) into the body. */
+export interface FieldError {
+  readonly field: string;
+  readonly pointer?: string;
+  readonly detail: string;
+}
+
+/** What a problem may have besides its type, its title and its detail. */
+export interface ProblemExtra {
+  readonly errors?: readonly FieldError[];
+  readonly lines?: readonly object[];
+  /** The limit that was reached. */
+  readonly limit?: number;
+  /** The order that is in the way. */
+  readonly orderId?: string;
+  /** Of a refused change of the stock. */
+  readonly stock?: { readonly available: number; readonly reserved: number; readonly requested: number };
+  readonly orders?: { readonly total: number; readonly newest: readonly string[] };
+  readonly retryAfterSeconds?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}

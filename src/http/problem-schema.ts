@@ -1,0 +1,36 @@
+import { extendZodWithOpenApi } from '@asteasolutions/zod-to-openapi';
+import { z } from 'zod';
+
+extendZodWithOpenApi(z);
+
+/** The shape of every answer that is not a success: see `problemBody`. */
+export const problemAnswer = z
+  .object({
+    type: z.string().openapi({ example: 'urn:order-bridge:problem:out-of-stock' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string(),
+    requestId: z.string(),
+    errors: z.array(z.object({ field: z.string(), pointer: z.string().optional(), detail: z.string() })).optional(),
+    lines: z
+      .array(
+        z.object({
+          sku: z.string(),
+          requested: z.int(),
+          available: z.int().optional().openapi({ description: 'of out-of-stock' }),
+          limit: z.int().optional().openapi({ description: 'of too-many-of-product' }),
+        }),
+      )
+      .optional(),
+    limit: z.int().optional().openapi({ description: 'the limit that was reached' }),
+    stock: z
+      .object({ available: z.int(), reserved: z.int(), requested: z.int() })
+      .optional()
+      .openapi({ description: 'of a refused change of the stock' }),
+    orders: z
+      .object({ total: z.int(), newest: z.array(z.string()) })
+      .optional()
+      .openapi({ description: 'the open orders that hold the stock: how many, and the ids of the newest' }),
+  })
+  .openapi('Problem');
