@@ -8,6 +8,7 @@ import { addPayments } from './commands/payments.js';
 import { addProducts } from './commands/products.js';
 import { addServers } from './commands/servers.js';
 import { addStart } from './commands/start.js';
+import { addStock } from './commands/stock.js';
 import { addTemporal } from './commands/temporal.js';
 
 /**
@@ -18,7 +19,7 @@ export function createOrdersCommand(context: CommandContext): Command {
   const orders = new Command('orders')
     .description('From "Buy" to "Paid": checkout, queue, workflow.')
     .version(version, '--version', 'print the version');
-  for (const add of [addStart, addAudit, addServers, addTemporal, addDlq, addPayments, addProducts])
+  for (const add of [addStart, addAudit, addServers, addTemporal, addDlq, addPayments, addProducts, addStock])
     add(orders, context);
   addHelp(orders);
   return orders;

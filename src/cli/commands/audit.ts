@@ -23,4 +23,3 @@ export function addAudit(orders: Command, { env, say, toStderr }: CommandContext
       exitWith(clean);
     });
 }
-

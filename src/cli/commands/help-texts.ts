@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { catalogueHelp } from './help-of-catalogue.js';
+import { stockHelp } from './help-of-stock.js';
 import { type HelpText, MYSQL } from './help-text.js';
 
 const TEMPORAL = ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', "those of Temporal's SDK"];
@@ -83,6 +84,7 @@ const helpTexts: Readonly<Record<string, HelpText>> = {
     fails: 'the payment could not be closed: the reason is printed',
   },
   ...catalogueHelp,
+  ...stockHelp,
 };
 
 /** Adds the texts to a command and to all of its subcommands. @param parents the names of the command's parents */
