@@ -2,6 +2,8 @@ import { createBrokerConnection } from './amqp/connection.js';
 import { createPublisher, PUBLISH_WINDOW } from './amqp/publisher.js';
 import { createRelay } from './amqp/relay.js';
 import { orderTopology } from './amqp/topology.js';
+import { createCatalogue } from './api/catalogue.js';
+import { checkoutSettings } from './api/checkout-settings.js';
 import { createApiEnds } from './api/ends.js';
 import { createProductCache } from './api/product-cache.js';
 import { createWebhookLog } from './api/webhook-log.js';
@@ -12,7 +14,7 @@ import { createProductReads } from './db/products-on-sale.js';
 import { createAdminApp } from './http/admin-app.js';
 import { createApp } from './http/app.js';
 import type { BothAppsDeps } from './http/both-apps.js';
-import { amountStepOf, webhooksOf } from './payments/providers.js';
+import { webhooksOf } from './payments/providers.js';
 import { beginApiSeries } from './process/known-series.js';
 import { listen } from './process/listen.js';
 import { createMetrics } from './process/metrics.js';
@@ -70,15 +72,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
 
   const pool = createPool({ url: config.MYSQL_URL, size: config.MYSQL_POOL_SIZE });
   const schema = createMigrationGate(pool, { config, log, signal });
-  const checkouts = createCheckouts(pool, {
-    windowMs: config.PAYMENT_WINDOW,
-    waiting: config.MAX_WAITING_CHECKOUTS,
-    limits: {
-      openOrders: config.MAX_OPEN_ORDERS_PER_USER,
-      quantity: config.MAX_QUANTITY_PER_ORDER,
-      amountStep: amountStepOf(config),
-    },
-  });
+  const checkouts = createCheckouts(pool, checkoutSettings(config));
 
   const publisher = createPublisher({ window: PUBLISH_WINDOW, confirmTimeoutMs: 15_000 });
   const orderQueue = config.ORDER_QUEUE;
@@ -129,7 +123,12 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
       { name: 'temporal', vital: false, check: setup.check },
     ],
   });
-  const adminApp = createAdminApp({ ...both, ...ends.stock, adminToken: config.ADMIN_TOKEN });
+  const adminApp = createAdminApp({
+    ...both,
+    ...ends.stock,
+    catalogue: createCatalogue(pool, schema),
+    adminToken: config.ADMIN_TOKEN,
+  });
   const listening = { signal, keepAliveMs: config.KEEP_ALIVE_TIMEOUT };
   const admin = await listen(adminApp, { ...listening, host: config.ADMIN_HOST, port: config.ADMIN_PORT });
   const shop = await listen(app.serve, { ...listening, host: config.HOST, port: config.PORT });

@@ -1,6 +1,13 @@
 import type { Express } from 'express';
 import { rawBody } from './body.js';
 import { addErrorAnswers, type BothAppsDeps, createBareApp } from './both-apps.js';
+import {
+  type CatalogueDeps,
+  deleteProductRoute,
+  listProductsRoute,
+  putProductRoute,
+  readProductRoute,
+} from './catalogue-routes.js';
 import { operatorsDocument } from './openapi-operators.js';
 import { requireAdmin } from './operator-token.js';
 import { cancelOrderRoute, readOrderRoute } from './order-routes.js';
@@ -9,6 +16,7 @@ import { changeStockRoute, type StockDeps, stockHistoryRoute } from './stock-rou
 
 interface AdminDeps extends BothAppsDeps, StockDeps {
   readonly adminToken: string;
+  readonly catalogue: CatalogueDeps;
 }
 
 /** The routes for operators, on a listener of their own. The admin token reads and cancels any order. */
@@ -20,6 +28,11 @@ export function createAdminApp(deps: AdminDeps): Express {
   app.get('/orders/:orderId', readOrderRoute(deps, anyOrder));
   app.post('/orders/:orderId/cancel', cancelOrderRoute(deps, anyOrder, 'operator-request'));
 
+  const { catalogue } = deps;
+  app.get('/products', listProductsRoute(catalogue));
+  app.get('/products/:sku', readProductRoute(catalogue));
+  app.put('/products/:sku', rawBody, putProductRoute(catalogue));
+  app.delete('/products/:sku', deleteProductRoute(catalogue));
   app.post('/products/:sku/stock-changes', rawBody, changeStockRoute(deps));
   app.get('/products/:sku/stock-changes', stockHistoryRoute(deps));
 

@@ -1,9 +1,11 @@
 import { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
+import { describeCatalogue } from './openapi-catalogue.js';
 import { answersOf, canceledBy, generate, order, orderId } from './openapi-parts.js';
 import { describeStock } from './openapi-stock.js';
 import { cancelProblems, operatorProblems, orderProblems } from './problem-examples.js';
 
-const description = `Operators read and cancel any order and change the stock here, on a listener of their own (\`ADMIN_HOST\`, \`ADMIN_PORT\`).
+const description = `Operators read and cancel any order here, and change the catalogue and the stock, on a
+listener of their own (\`ADMIN_HOST\`, \`ADMIN_PORT\`).
 Each request carries \`ADMIN_TOKEN\` as bearer, the one for this description too.
 The public listener takes no such token.`;
 
@@ -36,9 +38,11 @@ export function operatorsDocument(version: string) {
       ...answersOf(operatorProblems(cancelProblems), '/orders/{orderId}/cancel'),
     },
   });
+  describeCatalogue(registry, shared.security);
   describeStock(registry, { security: shared.security });
   const tags = [
     { name: 'Operators', description: "Any order, by the operators' token" },
+    { name: 'Catalogue', description: 'Products: prices, and whether they are for sale' },
     { name: 'Stock', description: 'The ledger of the stock' },
   ];
   return generate(registry, { title: 'order-bridge, for operators', version, description }, tags);

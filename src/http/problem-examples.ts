@@ -1,5 +1,7 @@
 import { DomainError } from '../domain/errors.js';
 import { LIMIT_BYTES, notJson, validate } from './body.js';
+import { productInUse, wrongSku } from './catalogue-routes.js';
+import { productBody, productQuery } from './catalogue-schemas.js';
 import { callerRefusal } from './checkout-caller.js';
 import { keyRefusal, refusal } from './checkout-refusal.js';
 import { tokenRefusal } from './operator-token.js';
@@ -7,8 +9,10 @@ import { orderNotFound, orderPaid } from './order-routes.js';
 import { methodRefusal } from './payment-method.js';
 import { Problem, toProblem } from './problem.js';
 import { notSku, productNotFound } from './product-route.js';
+import { validateQuery } from './query.js';
 import { rateLimited } from './rate-limit.js';
 import { checkoutBody } from './schemas.js';
+import { noSuchProduct } from './stock-refusal.js';
 
 /** The problems of each route, made by the code that answers with them, so that no example differs from its answer. */
 
@@ -63,6 +67,22 @@ export const productProblems: Problems = {
   ...anywhere,
   503: [unavailable, toProblem(new DomainError('overloaded', ''))],
 };
+
+const unknown = noSuchProduct('mug-red');
+const wrongProduct = problemOf(() => validate(productBody, { name: 'Red mug', unitPrice: 12.5, currency: 'EUR' }));
+const wrongPage = problemOf(() => validateQuery(productQuery, { originalUrl: '/products?limit=0' }));
+
+/** By what the route does. */
+export const catalogueProblems = {
+  list: { 422: [wrongPage], ...anywhere },
+  read: { 404: [unknown], ...anywhere },
+  put: { 400: [notJson()], 404: [unknown], 413: [tooLarge], 422: [wrongSku(), wrongProduct], ...anywhere },
+  delete: {
+    404: [unknown],
+    409: [productInUse('mug-red', { available: 5, reserved: 3, sold: 12 })],
+    ...anywhere,
+  },
+} as const satisfies Record<string, Problems>;
 
 /** @param refusesInvalid whether a signed body with an invalid field is answered 422 */
 export const webhookProblems = (refusesInvalid: boolean): Problems => ({

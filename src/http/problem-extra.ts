@@ -13,8 +13,13 @@ export interface ProblemExtra {
   readonly limit?: number;
   /** The order that is in the way. */
   readonly orderId?: string;
-  /** Of a refused change of the stock. */
-  readonly stock?: { readonly available: number; readonly reserved: number; readonly requested: number };
+  /** Of the product that refuses a change. `requested`: of a change of its stock. */
+  readonly stock?: {
+    readonly available: number;
+    readonly reserved: number;
+    readonly requested?: number;
+    readonly sold?: number;
+  };
   readonly orders?: { readonly total: number; readonly newest: readonly string[] };
   readonly retryAfterSeconds?: number;
   readonly headers?: Readonly<Record<string, string>>;

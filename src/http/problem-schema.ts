@@ -1,7 +1,4 @@
-import { extendZodWithOpenApi } from '@asteasolutions/zod-to-openapi';
-import { z } from 'zod';
-
-extendZodWithOpenApi(z);
+import { z } from './zod.js';
 
 /** The shape of every answer that is not a success: see `problemBody`. */
 export const problemAnswer = z
@@ -25,12 +22,13 @@ export const problemAnswer = z
       .optional(),
     limit: z.int().optional().openapi({ description: 'the limit that was reached' }),
     stock: z
-      .object({ available: z.int(), reserved: z.int(), requested: z.int() })
+      .object({ available: z.int(), reserved: z.int(), requested: z.int().optional(), sold: z.int().optional() })
       .optional()
-      .openapi({ description: 'of a refused change of the stock' }),
+      .openapi({ description: 'of the product, where it refuses a change; requested: of a change of the stock' }),
     orders: z
       .object({ total: z.int(), newest: z.array(z.string()) })
       .optional()
       .openapi({ description: 'the open orders that hold the stock: how many, and the ids of the newest' }),
+    orderId: z.string().optional().openapi({ description: 'the order that is in the way' }),
   })
   .openapi('Problem');

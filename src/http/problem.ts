@@ -107,18 +107,14 @@ export function problemBody(
   { status, code, title, message, extra }: Problem,
   request: { readonly instance: string; readonly requestId: string },
 ): object {
+  const { retryAfterSeconds: _seconds, headers: _headers, ...shown } = extra;
   return {
     type: `urn:order-bridge:problem:${code}`,
     title,
     status,
     detail: message,
     ...request,
-    ...(extra.errors && { errors: extra.errors }),
-    ...(extra.lines && { lines: extra.lines }),
-    ...(extra.limit !== undefined && { limit: extra.limit }),
-    ...(extra.orderId !== undefined && { orderId: extra.orderId }),
-    ...(extra.stock && { stock: extra.stock }),
-    ...(extra.orders && { orders: extra.orders }),
+    ...shown,
   };
 }
 

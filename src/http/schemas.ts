@@ -1,11 +1,8 @@
-import { extendZodWithOpenApi } from '@asteasolutions/zod-to-openapi';
-import { z } from 'zod';
 import { EXPECTED_CURRENCY, isCurrency } from '../domain/currency.js';
 import type { CancelReason } from '../domain/order.js';
 import { EXPECTED_SKU, LONGEST_SKU, toSku } from '../domain/sku.js';
 import { EXPECTED_KEY } from './idempotency-key.js';
-
-extendZodWithOpenApi(z);
+import { z } from './zod.js';
 
 /** The shapes of the API's bodies, for validation and for `/openapi.json`. */
 
@@ -15,7 +12,7 @@ extendZodWithOpenApi(z);
  */
 const LIMITS = { lines: 100, quantity: 1_000_000 } as const;
 
-const wholeNumber = (lowest: number, highest: number) => {
+export const wholeNumber = (lowest: number, highest: number) => {
   const error = `expected a whole number from ${lowest} to ${highest}`;
   return z.int({ error }).min(lowest, { error }).max(highest, { error });
 };

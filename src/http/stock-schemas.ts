@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { CHANGE_KINDS, type ChangeKind } from '../domain/stock-change.js';
+import { z } from './zod.js';
 
 /** The shapes of the operators' routes for stock, for validation and for their `/openapi.json`. */
 

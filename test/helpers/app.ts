@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { createAdminApp } from '../../src/http/admin-app.js';
 import { createApp } from '../../src/http/app.js';
+import type { CatalogueDeps } from '../../src/http/catalogue-routes.js';
 import { webhooksOf } from '../../src/payments/providers.js';
 import { listen } from '../../src/process/listen.js';
 import { adminToken, webhookSecret } from './system.js';
@@ -40,10 +41,19 @@ export function emptyShop(own: Partial<Deps> = {}): Deps {
 export const emptyOperators = (own: Partial<AdminDeps> = {}): AdminDeps => ({
   ...emptyShop(),
   adminToken,
+  catalogue: emptyCatalogue,
   changeStock: async () => ({ kind: 'unknown-sku' }),
   stockHistory: async () => undefined,
   ...own,
 });
+
+/** A catalogue without products, which takes none. */
+export const emptyCatalogue: CatalogueDeps = {
+  listProducts: async () => [],
+  readProduct: async () => undefined,
+  saveProduct: async () => undefined,
+  deleteProduct: async () => ({ kind: 'unknown' }),
+};
 
 /** Serves on a free port until the test ends. */
 async function serve(t: { teardown(cleanUp: () => Promise<void>): void }, app: RequestListener): Promise<string> {

@@ -66,10 +66,14 @@ test('the public listener has the routes of its description, and no others', (t)
 test("the operators' listener has the routes of its own description, and no others", (t) => {
   const described = operationsOf(operatorsDocument('1.2.3')).map(([route]) => route);
   t.deepEqual(described.toSorted(), [
+    'delete /products/{sku}',
     'get /orders/{orderId}',
+    'get /products',
+    'get /products/{sku}',
     'get /products/{sku}/stock-changes',
     'post /orders/{orderId}/cancel',
     'post /products/{sku}/stock-changes',
+    'put /products/{sku}',
   ]);
   t.deepEqual(routesOf(createAdminApp(emptyOperators())), [...described, 'get /openapi.json'].sort());
 });
