@@ -6,10 +6,13 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fc } from '@fast-check/ava';
 import test, { type ExecutionContext } from 'ava';
+import { inWords } from '../../src/cli/products-csv/bad-csv.js';
+import { storeCounts } from '../../src/cli/products-csv/counts.js';
 import { until } from '../../src/cli/story/until.js';
 import { auditDatabase } from '../../src/db/audit/audit.js';
 import { allProducts } from '../../src/db/catalogue/all-products.js';
 import { saveProducts } from '../../src/db/catalogue/save-products.js';
+import { createStockChanges } from '../../src/db/stock/stock-changes.js';
 import { toSku } from '../../src/domain/sku.js';
 import { accountName } from '../../src/stack/account-name.js';
 import { read } from '../compose/files.js';
@@ -218,6 +221,73 @@ test('two imports of one file at once create each product once', async (t) => {
   t.deepEqual(await auditDatabase(pool, 15), []);
 });
 
+test('a count stores what lies on the shelf in the ledger, reserved units included, and a second run stores nothing', async (t) => {
+  const { pool, file, run, catalogue } = await shop(t, [product(), product({ sku: 'lamp' }), product({ sku: 'pot' })]);
+  await placeOrder(pool, { lines: [{ sku: 'mug', quantity: 4 }] });
+  const csv = file(
+    'shop.csv',
+    `${header}\nmug,A mug,12.50,EUR,9,true,\nlamp,A mug,12.50,EUR,,true,\nnew,N,1,EUR,2,true,\npot,A mug,12.50,EUR,10,true,\n`,
+  );
+  const dry = await run('import', csv, '--count', '--dry-run');
+  t.regex(dry.out, /^would count mug: stock 10 → 9$/m);
+  const json = JSON.parse((await run('import', csv, '--count', '--dry-run', '--json')).out);
+  t.deepEqual(json.changes[1], { sku: 'mug', outcome: 'counted', before: 10, after: 9 });
+  t.is((await catalogue()).length, 3);
+  t.deepEqual((await run('import', csv, '--count', '--by', 'ann')).out.split('\n'), [
+    '4 products: 1 created, 0 changed, 3 unchanged.',
+    'The stock of 1 product was counted anew.',
+    '',
+  ]);
+  t.deepEqual(
+    (await catalogue()).map(({ sku, stock }) => [sku, stock]),
+    [
+      ['lamp', 10],
+      ['mug', 5],
+      ['new', 2],
+      ['pot', 10],
+    ],
+  );
+  const ledger = () =>
+    rows(pool, "SELECT sku, quantity, counted, changed_by AS who FROM stock_changes WHERE kind = 'counted'");
+  t.deepEqual(await ledger(), [{ sku: 'mug', quantity: -1, counted: 9, who: 'ann' }]);
+  t.is((await run('import', csv, '--count')).out, '4 products: 0 created, 0 changed, 4 unchanged.\n');
+  t.is((await ledger()).length, 1);
+  t.deepEqual(await auditDatabase(pool, 15), []);
+});
+
+test('a count below the units of open orders is named with both numbers, and nothing of the file is taken', async (t) => {
+  const { pool, file, run, catalogue } = await shop(t, [product()]);
+  await placeOrder(pool, { lines: [{ sku: 'mug', quantity: 4 }] });
+  const before = await catalogue();
+  const csv = file('shop.csv', `${header}\nnew,N,1,EUR,2,true,\nmug,B,12.50,EUR,3,true,\n`);
+  for (const flags of [['--count'], ['--count', '--dry-run']]) {
+    const { code, out } = await run('import', csv, ...flags);
+    t.is(code, 1);
+    t.regex(out, /^line 3, stock: expected at least the 4 units of open orders, not 3\n1 problem in /);
+  }
+  t.deepEqual(await catalogue(), before);
+});
+
+test('a count that an order makes impossible meanwhile is refused alone, with the numbers', async (t) => {
+  const { pool } = await shop(t, [product(), product({ sku: 'lamp' })]);
+  await placeOrder(pool, { lines: [{ sku: 'mug', quantity: 4 }] });
+  const count = (line: number, sku: string) => ({ line, sku, before: 10, reserved: 0, counted: 3 });
+  const problems = await storeCounts(
+    createStockChanges(pool),
+    [count(2, 'mug'), count(3, 'lamp'), count(4, 'x')],
+    'ann',
+  );
+  t.deepEqual(problems.map(inWords), [
+    'line 2, stock: not counted: 6 units are available and 4 reserved now',
+    'line 4, stock: not counted: the product is gone now',
+  ]);
+  t.deepEqual(await rows(pool, 'SELECT sku, available FROM products ORDER BY sku'), [
+    { sku: 'lamp', available: 3 },
+    { sku: 'mug', available: 6 },
+  ]);
+  t.deepEqual(await auditDatabase(pool, 15), []);
+});
+
 test('an import during a sale changes no placed order', async (t) => {
   const { pool, file, run, catalogue } = await shop(t, [product()]);
   await placeOrder(pool, { lines: [{ sku: 'mug', quantity: 4 }] });
@@ -325,7 +395,7 @@ test('what an export writes is imported as the same catalogue', async (t) => {
         const { code, out } = await two.run('import', csv);
         t.is(code, 0, out);
         t.deepEqual(await two.catalogue(), await one.catalogue());
-        const again = await one.run('import', csv);
+        const again = await one.run('import', csv, '--count');
         t.regex(again.out, new RegExp(`: 0 created, 0 changed, ${products.length} unchanged`));
       },
     ),

@@ -31,9 +31,10 @@ export const catalogueHelp: Readonly<Record<string, HelpText>> = {
     fails: 'a product is not there: it is named, and the others are taken off sale',
   },
   'products import': {
-    examples: ['products import shop.csv --dry-run', 'products import shop.csv', 'products import - --json'],
+    examples: ['products import shop.csv --dry-run', 'products import shop.csv --count', 'products import - --json'],
     reads: MYSQL,
-    fails: 'a line of the file is wrong: each is named, and nothing of the file is taken',
+    fails:
+      'a line of the file is wrong: each is named, and nothing of the file is taken; or an order made a count impossible',
   },
   'products export': {
     examples: ['products export shop.csv', 'products export | head'],

@@ -10,14 +10,15 @@ const LONGEST_NAME = 100;
 interface Flags {
   readonly dryRun?: boolean;
   readonly json?: boolean;
+  readonly count?: boolean;
   readonly by?: string;
 }
 
 /** The catalogue as a file. */
 export function addProductFiles(products: Command, { env, say, toStderr }: CommandContext): void {
   const onCatalogue = async <T>(work: (pool: Pool) => Promise<T>): Promise<T> => {
-    const { withPayments } = await import('../payments.js');
-    return await withServers(env, { needed: ['MYSQL_URL'], makes: false }, (found) => withPayments(found, work));
+    const { withProducts } = await import('../products.js');
+    return await withServers(env, { needed: ['MYSQL_URL'], makes: false }, (found) => withProducts(found, work));
   };
 
   products
@@ -25,11 +26,12 @@ export function addProductFiles(products: Command, { env, say, toStderr }: Comma
     .description('create and change products from a CSV file')
     .argument('<file>', 'the file, or - for the standard input')
     .option('--dry-run', 'print what would change, and change nothing')
+    .option('--count', 'stock is what lies on the shelf, also of products that exist')
     .option('--json', 'print the result as JSON')
     .option('--by <name>', 'who changes it; your account here, if not given', nameOfPerson)
-    .action(async (file: string, { dryRun = false, json = false, by = accountName() }: Flags) => {
+    .action(async (file: string, { dryRun = false, json = false, count = false, by = accountName() }: Flags) => {
       const { importCommand } = await import('../products-import.js');
-      exitWith(await onCatalogue((pool) => importCommand(pool, { file, dryRun, json, by, say, toStderr })));
+      exitWith(await onCatalogue((pool) => importCommand(pool, { file, dryRun, json, count, by, say, toStderr })));
     });
 
   products
