@@ -5,6 +5,7 @@ import { closeEnded, isPlaced, ordersInTime } from '../db/orders/open-orders.js'
 import { settleOrder } from '../db/orders/settlement.js';
 import { unfinishedPayments } from '../db/payments/unfinished-payments.js';
 import { assignExistingOrders } from '../db/payments/unplaced-payments.js';
+import { openLedgers } from '../db/stock/opening-rows.js';
 import { isUnavailable, messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { CancelReason } from '../domain/order.js';
@@ -20,7 +21,8 @@ const MIN_AGE_MS = 15_000;
 const PAYMENTS = 10_000;
 
 /**
- * Does at once what the sweeps of a running bridge do, and prints each step: payments are decided, orders past their
+ * Does at once what the sweeps of a running bridge do, and prints each step: products without a ledger get their opening
+ * row, payments are decided, orders past their
  * deadline are settled, and open orders without a workflow are started again, with or without their messages. All
  * steps use the same guarded settlement, so the repair may run while the system runs, and twice.
  *
@@ -44,6 +46,10 @@ export async function repair(deps: {
   const cancel = (orderId: string, reason: CancelReason) => settleOrder(pool, orderId, { kind: 'cancel', reason });
   // This comes first, so that money for an order that a restore has opened again goes back, as before the restore.
   if (since) await attempt('canceled orders', () => cancelAgain({ pool, workflows, since, cancel, say }));
+
+  await attempt('the ledger of the stock', async () => {
+    for (const sku of await openLedgers(pool)) say(`sku ${sku}: its stock had no ledger, and has its opening row now`);
+  });
 
   const paid: { readonly paymentId: string; readonly orderId: string }[] = [];
   const refunds: { readonly paymentId: string; readonly orderId: string }[] = [];
