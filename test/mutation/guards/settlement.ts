@@ -111,8 +111,8 @@ export const settlement: readonly GuardedFile[] = [
       },
       {
         name: "an order is canceled WHERE status = 'placed'",
-        text: " AND status = 'placed'",
-        without: '',
+        text: " AND status = 'placed'`",
+        without: '`',
         test: [
           'db/settlement-guards',
           'an order that ended between the decision and its cancel is not ended again, and nothing of the settlement stays',
@@ -120,8 +120,8 @@ export const settlement: readonly GuardedFile[] = [
       },
       {
         name: 'the end of a paid order is due to be reported',
-        text: 'reportDue ? 1 : null,',
-        without: 'null,',
+        text: '[reportDue ? 1 : null,',
+        without: '[null,',
         test: [
           'db/reports-due',
           'the end of an order by a payment or a person is due to be reported until the report is made',
