@@ -52,6 +52,8 @@ export const stockChangeBody = z
     { error: (issue) => (issue.code === 'invalid_type' ? 'expected an object with kind and quantity' : undefined) },
   )
   .check(({ value, issues }) => {
+    // Larger numbers are refused already.
+    if (!Number.isSafeInteger(value.quantity)) return;
     const parsed = quantities[value.kind].safeParse(value.quantity);
     for (const { message } of parsed.error?.issues ?? [])
       issues.push({ code: 'custom', message, path: ['quantity'], input: value.quantity });

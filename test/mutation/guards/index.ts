@@ -1,5 +1,6 @@
 import type { GuardedFile } from '../guard.js';
 import { access } from './access.js';
+import { ledger } from './ledger.js';
 import { messages } from './messages.js';
 import { payments } from './payments.js';
 import { schema } from './schema.js';
@@ -11,6 +12,7 @@ import { workflows } from './workflows.js';
 export const guardedFiles: readonly GuardedFile[] = [
   ...schema,
   ...stock,
+  ...ledger,
   ...settlement,
   ...payments,
   ...messages,
