@@ -136,9 +136,15 @@ test('each field of a line is named', async (t) => {
   );
   t.deepEqual(
     problems.map((problem) => problem.split(': expected')[0]),
-    ['stock', 'active', 'max_per_order']
-      .reduce<string[]>((all, column) => [...all, `line 2, ${column}`], ['line 2, sku'])
-      .concat(['stock', 'active', 'max_per_order'].map((column) => `line 3, ${column}`)),
+    [
+      'line 2, sku',
+      'line 2, stock',
+      'line 2, active',
+      'line 2, max_per_order',
+      'line 3, stock',
+      'line 3, active',
+      'line 3, max_per_order',
+    ],
   );
   t.deepEqual(products, []);
 });
