@@ -2,7 +2,10 @@ import express, { type RequestHandler } from 'express';
 import type { z } from 'zod';
 import { type FieldError, fieldError, invalid, Problem } from './problem.js';
 
-/** For checkouts and webhooks. The largest allowed checkout, of 100 lines, has about 10 KB. */
+/**
+ * For checkouts and webhooks. A checkout of 100 lines has about 10 KB. Only one that has almost every text at its limit,
+ * in characters of three or four bytes, is larger than this.
+ */
 export const LIMIT_BYTES = 64 * 1024;
 
 /** Reads the body as bytes, whatever its content type: webhook signatures are over these bytes. */

@@ -1,6 +1,7 @@
 import type { LargeLine } from '../domain/allocation.js';
 import type { CheckoutResult, ReferenceUsed } from '../domain/checkout.js';
 import type { AmountNegative } from '../domain/totals.js';
+import type { Caller } from './checkout-caller.js';
 import { EXPECTED_KEY } from './idempotency-key.js';
 import { fieldError, invalid, Problem } from './problem.js';
 
@@ -15,12 +16,12 @@ export function keyRefusal(): Problem {
 
 /**
  * @param items the lines of the body, so that a refused SKU is named by its indexes in the body
- * @param isBackend whether the caller is the shop's own backend
+ * @param caller the backend of the shop learns of every order
  */
 export function refusal(
   result: Exclude<CheckoutResult, { kind: 'reserved' }>,
   items: readonly { readonly sku: string }[],
-  isBackend = false,
+  { isBackend }: Caller = { isBackend: false },
 ): Problem {
   switch (result.kind) {
     case 'key-reused':

@@ -29,8 +29,12 @@ const orderExample = {
   userId: 7,
   items: [{ sku: 'mug-red', quantity: 2, unitPrice: 1250 }],
   createdAt: '2026-03-01T10:00:00.000Z',
+  adjustments: [],
+  reference: '2026-10447',
+  metadata: { channel: 'app' },
   settledAt: null,
   cancelReason: null,
+  paidReason: null,
   refund: 'none',
 };
 

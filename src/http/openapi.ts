@@ -52,7 +52,8 @@ function describeCheckout(registry: OpenAPIRegistry): void {
     path: '/checkout',
     operationId: 'checkout',
     summary: 'Reserve stock and place an order',
-    description: `Prices come from the catalogue. The same key and body again are answered with the same order and its
+    description: `Prices come from the catalogue; the shop's own backend may agree on another \`unitPrice\`, and add
+\`adjustments\` to the amount. An order that costs nothing is answered with the status \`paid\`. The same key and body again are answered with the same order and its
 status now, so that a request that was not answered may be sent again. A token is optional where the shop runs with
 \`CHECKOUT_OPEN=true\`, or in development without \`CHECKOUT_TOKEN\`; a wrong token is refused everywhere.`,
     request: {

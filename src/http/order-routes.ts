@@ -60,4 +60,12 @@ async function authorized({ findOrder }: OrderDeps, request: Request, maySee: Ma
   return found.view;
 }
 
-const toAnswer = (order: OrderView) => ({ ...order, links: orderLinks(order.orderId) });
+/** Each field is there, also of an order that has nothing in it. */
+const toAnswer = (order: OrderView) => ({
+  adjustments: [],
+  reference: null,
+  metadata: {},
+  paidReason: null,
+  ...order,
+  links: orderLinks(order.orderId),
+});

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders, OutgoingHttpHeader } from 'node:http';
 import { v7 as uuid } from 'uuid';
 import type { z } from 'zod';
@@ -11,8 +10,10 @@ import { statusAtCheckout } from '../domain/totals.js';
 import { readJson, validate } from './body.js';
 import { type CheckoutAccess, createCallerOf, onlyForBackend } from './checkout-caller.js';
 import { keyRefusal, refusal } from './checkout-refusal.js';
+import { fingerprintOf } from './fingerprint.js';
 import { idempotencyKeyOf, isQuoted } from './idempotency-key.js';
 import { orderLinks } from './links.js';
+import { extrasOf } from './order-extras.js';
 import type { OrderDeps } from './order-routes.js';
 import { methodOf } from './payment-method.js';
 import { createRandom } from './random.js';
@@ -61,7 +62,7 @@ export function createPlaceCheckout(deps: CheckoutDeps) {
       throw error;
     });
     onResult?.(result.kind === 'reserved' && result.replayed ? 'replayed' : result.kind);
-    if (result.kind !== 'reserved') throw refusal(result, body.items);
+    if (result.kind !== 'reserved') throw refusal(result, body.items, caller);
     return answer(result.checkout, status, result.replayed);
   };
 
@@ -74,21 +75,21 @@ export function createPlaceCheckout(deps: CheckoutDeps) {
   }
 
   function toRequest(
-    { userId, items, paymentMethod }: Body,
+    { userId, items, paymentMethod, ...more }: Body,
     key: IdempotencyKey,
     headers: IncomingHttpHeaders,
   ): CheckoutRequest {
     const lines = mergeLines(items);
     const method = methodOf(paymentWindows, paymentMethod);
-    // A checkout without a method has the fingerprint that earlier versions gave it.
-    const named = paymentMethod === undefined ? [] : [{ paymentMethod }];
+    const extras = extrasOf(more);
     return {
       orderId: uuid({ random: random(16) }),
       userId,
       ...key,
-      fingerprint: hash('sha256', JSON.stringify([userId, lines, ...named]), 'buffer'),
+      fingerprint: fingerprintOf([userId, lines], { paymentMethod, ...extras }),
       lines,
       ...method,
+      ...extras,
       readToken: random(32).toString('base64url'),
       traceparent: traceparentOf(headers, random),
     };
@@ -96,7 +97,10 @@ export function createPlaceCheckout(deps: CheckoutDeps) {
 }
 
 /** The fields of this body that only the shop's backend may use. */
-const fieldsOfBackend = (_body: Body): PropertyKey[][] => [];
+const fieldsOfBackend = ({ adjustments, items }: Body): PropertyKey[][] => [
+  ...(adjustments === undefined ? [] : [['adjustments']]),
+  ...items.flatMap(({ unitPrice }, index) => (unitPrice === undefined ? [] : [['items', index, 'unitPrice']])),
+];
 
 function failureOf(error: unknown): CheckoutAnswer {
   const code = error instanceof DomainError ? error.code : undefined;

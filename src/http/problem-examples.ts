@@ -45,6 +45,7 @@ export const checkoutProblems: Problems = {
     refusal({ kind: 'too-many-of-product', large: [{ sku: 'mug-red', requested: 20, limit: 10 }] }, items),
     refusal({ kind: 'too-many-open-orders', limit: 1000 }, items),
     refusal({ kind: 'too-many-units', limit: 1000, requested: 1200 }, items),
+    refusal({ kind: 'reference-used', orderId: '01a2f0de-7c11-7e57-8a51-5b2f6c1f9e10', ofSameUser: true }, items),
   ],
   413: [tooLarge],
   422: [
@@ -52,6 +53,7 @@ export const checkoutProblems: Problems = {
     refusal({ kind: 'unknown-sku', skus: ['lamp'] }, items),
     methodRefusal(['card', 'transfer']),
     refusal({ kind: 'mixed-currency', currencies: ['EUR', 'USD'] }, items),
+    refusal({ kind: 'amount-negative', ofLines: 2500, ofAdjustments: -3000, currency: 'EUR' }, items),
     refusal({ kind: 'key-reused' }, items),
   ],
   ...anywhere,

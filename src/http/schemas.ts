@@ -1,7 +1,9 @@
+import { otherPrices } from '../domain/allocation.js';
 import { EXPECTED_CURRENCY, isCurrency } from '../domain/currency.js';
-import type { CancelReason } from '../domain/order.js';
+import type { CancelReason, PaidReason } from '../domain/order.js';
 import { EXPECTED_SKU, LONGEST_SKU, toSku } from '../domain/sku.js';
 import { EXPECTED_KEY } from './idempotency-key.js';
+import { adjustments, extrasAnswer, metadata, reference, unitPrice } from './order-extras.js';
 import { z } from './zod.js';
 
 /** The shapes of the API's bodies, for validation and for `/openapi.json`. */
@@ -35,7 +37,7 @@ export const currency = z
   .openapi({ type: 'string', minLength: 3, maxLength: 3, description: 'a code of ISO 4217', example: 'EUR' });
 
 const line = z.strictObject(
-  { sku, quantity: wholeNumber(1, LIMITS.quantity).openapi({ example: 2 }) },
+  { sku, quantity: wholeNumber(1, LIMITS.quantity).openapi({ example: 2 }), unitPrice: unitPrice.optional() },
   { error: (issue) => (issue.code === 'invalid_type' ? 'expected an object with sku and quantity' : undefined) },
 );
 
@@ -51,9 +53,18 @@ export const checkoutBody = z
         .string({ error: 'expected the name of a payment method as text' })
         .optional()
         .openapi({ description: 'a name of `PAYMENT_WINDOWS`, which has its own window', example: 'transfer' }),
+      adjustments: adjustments.optional(),
+      reference: reference.optional(),
+      metadata: metadata.optional(),
     },
     { error: (issue) => (issue.code === 'invalid_type' ? 'expected an object with userId and items' : undefined) },
   )
+  .superRefine(({ items }, context) => {
+    for (const index of otherPrices(items)) {
+      const message = 'expected the unitPrice of the line above with this SKU';
+      context.addIssue({ code: 'custom', path: ['items', index, 'unitPrice'], message });
+    }
+  })
   .openapi('Checkout');
 
 export const idempotencyKey = z.string().openapi({ description: EXPECTED_KEY, example: '"8e03978e-40d5-43e8"' });
@@ -94,11 +105,16 @@ export const orderAnswer = z
     status: z.enum(['placed', 'paid', 'canceled']),
     items: z.array(z.object({ sku: z.string(), quantity: z.int(), unitPrice: z.int() })),
     ...money,
+    ...extrasAnswer,
     createdAt: time,
     expiresAt: time,
     paymentMethod,
     settledAt: time.nullable(),
     cancelReason: z.enum(cancelReasons).nullable(),
+    paidReason: z
+      .enum(['nothing-to-pay'] satisfies PaidReason[])
+      .nullable()
+      .openapi({ description: 'why the order is paid without a payment' }),
     refund: z.enum(['none', 'required', 'closed', 'refunded']).openapi({
       description:
         'required: some money of this order is to go back. closed: the shop has ended that by hand. refunded: it went back',

@@ -3,6 +3,7 @@ import { product, type System, startSystem } from '../helpers/system.js';
 import './checkout.js';
 import './ending.js';
 import './operators.js';
+import './totals.js';
 import './webhook.js';
 
 /**
@@ -13,11 +14,15 @@ import './webhook.js';
 const test = anyTest as TestFn<{ system: System }>;
 
 const stock = { last: 1, rare: 2, untouched: 9, twice: 10, 'short-window': 10, cup: 100, plenty: 100, mug: 100 };
+const totals = ['totals', 'free', 'discounted'];
 const ending = ['paid', 'expired', 'wish', 'late', 'double', 'window'];
 
 test.before(async (t) => {
   t.context.system = await startSystem(
-    [...Object.entries(stock).map(([sku, units]) => product(sku, units)), ...ending.map((sku) => product(sku, 10))],
+    [
+      ...Object.entries(stock).map(([sku, units]) => product(sku, units)),
+      ...[...ending, ...totals].map((sku) => product(sku, 10)),
+    ],
     { ORDER_QUEUE: 'order_bridge_create_queue', CONSUME_CANCEL_QUEUE: 'false' },
     { shortWindow: '1 second' },
   );

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import fc from 'fast-check';
 import { count } from '../helpers/database.js';
-import { product, type System, startSystem } from '../helpers/system.js';
+import { checkoutToken, product, type System, startSystem } from '../helpers/system.js';
 import { badBytes } from './bad-bytes.js';
+import { badExtras, extrasOfCustomers, validExtras } from './bad-extras.js';
 import {
   badCheckout,
   badCheckoutHeaders,
@@ -41,6 +42,11 @@ test.before(async (t) => {
   const { status, body } = await system.customers.buy(7, validCheckout.items);
   t.is(status, 201, 'what is valid is answered 201');
   await system.observer.recorded(body.orderId);
+  const asBackend = { authorization: `Bearer ${checkoutToken}`, 'idempotency-key': randomUUID() };
+  const withExtras = { ...checkout(Buffer.from(JSON.stringify(validExtras))), headers: asBackend };
+  const placed = await send(system.shopUrl, withExtras);
+  t.is(placed.status, 201, placed.text);
+  await system.observer.recorded(JSON.parse(placed.text).orderId);
   t.context = { system, before: await stateOf(system) };
 });
 
@@ -87,6 +93,20 @@ const checkout = (body: Buffer): Sent => ({
 test('a checkout whose body is wrong in one place is refused', async (t) => {
   await each(t, 1_600, badCheckout, async (url, { body, field }) => {
     refused(await send(url, checkout(body)), [400, 422], field);
+  });
+});
+
+test('a checkout of the backend that adds something wrong is refused', async (t) => {
+  await each(t, 1_000, badExtras, async (url, { body, field }) => {
+    const sent = checkout(body);
+    const headers = { ...sent.headers, authorization: `Bearer ${checkoutToken}` };
+    refused(await send(url, { ...sent, headers }), [400, 422], field);
+  });
+});
+
+test('a price or an adjustment of anybody else is refused', async (t) => {
+  await each(t, 50, extrasOfCustomers, async (url, { body, field }) => {
+    refused(await send(url, checkout(body)), [422], field);
   });
 });
 
