@@ -48,7 +48,7 @@ export const emptyOperators = (own: Partial<AdminDeps> = {}): AdminDeps => ({
 });
 
 /** A catalogue without products, which takes none. */
-export const emptyCatalogue: CatalogueDeps = {
+const emptyCatalogue: CatalogueDeps = {
   listProducts: async () => [],
   readProduct: async () => undefined,
   saveProduct: async () => undefined,
