@@ -10,6 +10,7 @@ import { createWebhookLog } from './api/webhook-log.js';
 import { version } from './config/version.js';
 import { createPool } from './db/driver/pool.js';
 import { createCheckouts, createRelayOutbox } from './db/grouped-writes.js';
+import { listOrders } from './db/orders/order-list.js';
 import { createProductReads } from './db/products-on-sale.js';
 import { createAdminApp } from './http/admin-app.js';
 import { createApp } from './http/app.js';
@@ -128,6 +129,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
     ...ends.stock,
     catalogue: createCatalogue(pool, schema),
     adminToken: config.ADMIN_TOKEN,
+    listOrders: schema.after((filters, page) => listOrders(pool, filters, page)),
   });
   const listening = { signal, keepAliveMs: config.KEEP_ALIVE_TIMEOUT };
   const admin = await listen(adminApp, { ...listening, host: config.ADMIN_HOST, port: config.ADMIN_PORT });

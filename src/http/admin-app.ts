@@ -10,21 +10,23 @@ import {
 } from './catalogue-routes.js';
 import { operatorsDocument } from './openapi-operators.js';
 import { requireAdmin } from './operator-token.js';
+import { listOrdersRoute, type OrderListDeps } from './order-list-route.js';
 import { cancelOrderRoute, readOrderRoute } from './order-routes.js';
 import { limitFailures } from './rate-limit.js';
 import { changeStockRoute, type StockDeps, stockHistoryRoute } from './stock-routes.js';
 
-interface AdminDeps extends BothAppsDeps, StockDeps {
+interface AdminDeps extends BothAppsDeps, OrderListDeps, StockDeps {
   readonly adminToken: string;
   readonly catalogue: CatalogueDeps;
 }
 
-/** The routes for operators, on a listener of their own. The admin token reads and cancels any order. */
+/** The routes for operators, on a listener of their own. The admin token finds, reads and cancels any order. */
 export function createAdminApp(deps: AdminDeps): Express {
   const app = createBareApp(deps);
   // Before every route, so that no route can forget the check. Without the token also an unknown route returns 401.
   app.use(requireAdmin(deps.adminToken), limitFailures(deps));
 
+  app.get('/orders', listOrdersRoute(deps));
   app.get('/orders/:orderId', readOrderRoute(deps, anyOrder));
   app.post('/orders/:orderId/cancel', cancelOrderRoute(deps, anyOrder, 'operator-request'));
 

@@ -1,10 +1,11 @@
 import { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
 import { describeCatalogue } from './openapi-catalogue.js';
-import { answersOf, canceledBy, generate, order, orderId } from './openapi-parts.js';
+import { answersOf, canceledBy, generate, order, orderExample, orderId } from './openapi-parts.js';
 import { describeStock } from './openapi-stock.js';
-import { cancelProblems, operatorProblems, orderProblems } from './problem-examples.js';
+import { orderListAnswer, orderListQuery } from './order-list-route.js';
+import { cancelProblems, operatorProblems, orderListProblems, orderProblems } from './problem-examples.js';
 
-const description = `Operators read and cancel any order here, and change the catalogue and the stock, on a
+const description = `Operators find, read and cancel any order here, and change the catalogue and the stock, on a
 listener of their own (\`ADMIN_HOST\`, \`ADMIN_PORT\`).
 Each request carries \`ADMIN_TOKEN\` as bearer, the one for this description too.
 The public listener takes no such token.`;
@@ -19,6 +20,28 @@ export function operatorsDocument(version: string) {
   });
   const shared = { tags: ['Operators'], security: [{ [bearer.name]: [] }], request: { params: orderId } };
 
+  registry.registerPath({
+    ...shared,
+    method: 'get',
+    path: '/orders',
+    operationId: 'listOrders',
+    summary: 'Find orders, the newest first',
+    description: `The orders that fit all parameters. A page examines a bounded number of orders: where few orders fit, a
+page may have fewer orders than \`limit\`, or none, and the list goes on while \`next\` is not null.`,
+    request: { query: orderListQuery },
+    responses: {
+      200: {
+        description: 'A page of orders',
+        content: {
+          'application/json': {
+            schema: orderListAnswer,
+            example: { orders: [orderExample], next: orderExample.orderId },
+          },
+        },
+      },
+      ...answersOf(operatorProblems(orderListProblems), '/orders'),
+    },
+  });
   registry.registerPath({
     ...shared,
     method: 'get',

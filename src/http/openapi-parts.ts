@@ -24,7 +24,7 @@ export const placedExample = {
 };
 
 const { readToken: _, ...placed } = placedExample;
-const orderExample = {
+export const orderExample = {
   ...placed,
   userId: 7,
   items: [{ sku: 'mug-red', quantity: 2, unitPrice: 1250 }],

@@ -2,7 +2,18 @@ import type { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { answersOf } from './openapi-parts.js';
 import { productProblems } from './problem-examples.js';
-import { productAnswer } from './schemas.js';
+
+const productAnswer = z
+  .object({
+    sku: z.string(),
+    name: z.string(),
+    unitPrice: z.int().openapi({ description: 'in minor units' }),
+    currency: z.string(),
+    available: z.int().openapi({ description: 'units that can be bought, up to a second ago' }),
+    buyable: z.boolean().openapi({ description: 'the product is active, and a unit is available' }),
+    maxPerOrder: z.int().nullable().openapi({ description: 'the most units in one order; null: no limit of its own' }),
+  })
+  .openapi('Product');
 
 const example = {
   sku: 'mug-red',

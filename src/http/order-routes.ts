@@ -61,7 +61,7 @@ async function authorized({ findOrder }: OrderDeps, request: Request, maySee: Ma
 }
 
 /** Each field is there, also of an order that has nothing in it. */
-const toAnswer = (order: OrderView) => ({
+export const toAnswer = (order: OrderView) => ({
   adjustments: [],
   reference: null,
   metadata: {},

@@ -5,6 +5,7 @@ import { productBody, productQuery } from './catalogue-schemas.js';
 import { callerRefusal } from './checkout-caller.js';
 import { keyRefusal, refusal } from './checkout-refusal.js';
 import { tokenRefusal } from './operator-token.js';
+import { orderListQuery } from './order-list-route.js';
 import { orderNotFound, orderPaid } from './order-routes.js';
 import { methodRefusal } from './payment-method.js';
 import { Problem, toProblem } from './problem.js';
@@ -61,6 +62,12 @@ export const checkoutProblems: Problems = {
 };
 
 export const orderProblems: Problems = { 404: [orderNotFound()], ...anywhere };
+
+const wrongQuery = problemOf(() =>
+  validateQuery(orderListQuery, { originalUrl: '/orders?status=open&until=today' }),
+);
+
+export const orderListProblems: Problems = { ...anywhere, 422: [wrongQuery] };
 
 export const cancelProblems: Problems = { ...orderProblems, 409: [orderPaid()] };
 

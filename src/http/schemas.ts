@@ -123,17 +123,6 @@ export const orderAnswer = z
   })
   .openapi('Order');
 
-export const productAnswer = z
-  .object({
-    sku: z.string(),
-    name: z.string(),
-    unitPrice: z.int().openapi({ description: 'in minor units' }),
-    currency: money.currency,
-    available: z.int().openapi({ description: 'units that can be bought, up to a second ago' }),
-    buyable: z.boolean().openapi({ description: 'the product is active, and a unit is available' }),
-    maxPerOrder: z.int().nullable().openapi({ description: 'the most units in one order; null: no limit of its own' }),
-  })
-  .openapi('Product');
 
 const dependency = z.object({
   status: z.enum(['up', 'down']),

@@ -31,6 +31,20 @@ test("the admin token reads any order, and the answer does not contain the order
   t.is((await ask(system.adminUrl, 'GET', `/orders/${randomUUID()}`, adminToken)).status, 404);
 });
 
+test('operators find an order by its customer, its SKU and its status, and the list has no token', async (t) => {
+  const { system } = t.context;
+  const order = await buyOne(system);
+  const since = encodeURIComponent(new Date(Date.now() - 3_600_000).toISOString());
+  const path = `/orders?customer=1&sku=mug&status=placed&since=${since}`;
+  const { status, body } = await ask(system.adminUrl, 'GET', path, adminToken);
+  t.is(status, 200);
+  const found = (body['orders'] as Record<string, unknown>[]).find(({ orderId }) => orderId === order.orderId);
+  t.like(found, { status: 'placed', userId: 1, links: { order: `/orders/${order.orderId}` } });
+  t.false(JSON.stringify(body).includes(order.readToken));
+  t.is((await ask(system.adminUrl, 'GET', '/orders')).status, 401);
+  t.is((await ask(system.shopUrl, 'GET', '/orders', adminToken)).status, 404);
+});
+
 test("an operator's cancel ends an order by the same settlement, and changes no paid order", async (t) => {
   const { system } = t.context;
   const [wish, paid] = [await buyOne(system), await buyOne(system)];

@@ -42,6 +42,7 @@ export const emptyOperators = (own: Partial<AdminDeps> = {}): AdminDeps => ({
   ...emptyShop(),
   adminToken,
   catalogue: emptyCatalogue,
+  listOrders: async () => ({ orders: [], next: undefined }),
   changeStock: async () => ({ kind: 'unknown-sku' }),
   stockHistory: async () => undefined,
   ...own,

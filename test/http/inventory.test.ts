@@ -67,6 +67,7 @@ test("the operators' listener has the routes of its own description, and no othe
   const described = operationsOf(operatorsDocument('1.2.3')).map(([route]) => route);
   t.deepEqual(described.toSorted(), [
     'delete /products/{sku}',
+    'get /orders',
     'get /orders/{orderId}',
     'get /products',
     'get /products/{sku}',

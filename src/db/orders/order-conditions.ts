@@ -26,9 +26,8 @@ export function rangeOf(
   ]);
 }
 
-/** The filters as conditions on `checkouts c` and `orders o`. An order without a row in `orders` is placed. */
-export const conditionsOf = ({ customer, status, sku, since, until, amount, currency }: OrderFilters): Condition[] => [
-  customer !== undefined && { sql: 'c.user_id = ?', values: [Number(customer)] },
+/** The filters but the customer, which `candidatesOf` has, as conditions on `checkouts c` and `orders o`. An order without a row in `orders` is placed. */
+export const conditionsOf = ({ status, sku, since, until, amount, currency }: OrderFilters): Condition[] => [
   status !== undefined && { sql: "COALESCE(o.status, 'placed') = ?", values: [status] },
   sku !== undefined && { sql: 'JSON_CONTAINS(c.items, ?)', values: [JSON.stringify({ sku })] },
   since !== undefined && { sql: 'c.created_at >= ?', values: [since] },
@@ -36,6 +35,10 @@ export const conditionsOf = ({ customer, status, sku, since, until, amount, curr
   amount !== undefined && { sql: 'c.amount = ?', values: [amount] },
   currency !== undefined && { sql: 'c.currency = ?', values: [currency] },
 ];
+
+/** A condition on `checkouts`. A customer whose id is no number has placed no order. */
+export const ofCustomer = (customer: string): Part =>
+  /^[1-9]\d{0,15}$/.test(customer) ? { sql: 'user_id = ?', values: [Number(customer)] } : { sql: 'FALSE', values: [] };
 
 type Condition = Part | false;
 

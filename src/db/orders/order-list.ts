@@ -3,7 +3,7 @@ import type { OrderView } from '../../domain/order.js';
 import type { OrderFilters } from '../../domain/order-filters.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
-import { conditionsOf, type Part, rangeOf, together } from './order-conditions.js';
+import { conditionsOf, ofCustomer, type Part, rangeOf, together } from './order-conditions.js';
 import { toView, type ViewRow, viewColumns } from './orders.js';
 
 /** A rule of thumb: so many rows are read and compared within half a second, and a statement stays short. */
@@ -78,7 +78,8 @@ function candidatesOf(filters: OrderFilters, range: Part, examined: number): Par
     values: [...values, ...range.values, examined],
   });
   if (customer !== undefined) {
-    return from('checkouts FORCE INDEX (one_reservation_per_key)', 'user_id = ?', [Number(customer)]);
+    const { sql, values } = ofCustomer(customer);
+    return from('checkouts FORCE INDEX (one_reservation_per_key)', sql, values);
   }
   if (status === 'placed') return from('checkouts FORCE INDEX (open_by_deadline)', 'is_open = 1', []);
   if (sku === undefined) return from('checkouts FORCE INDEX (PRIMARY)', 'TRUE', []);

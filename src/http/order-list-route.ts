@@ -1,0 +1,82 @@
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { EXPECTED_CUSTOMER, toCustomer } from '../domain/customer-filter.js';
+import { EXPECTED_MOMENT, toMoment } from '../domain/moment.js';
+import type { OrderView } from '../domain/order.js';
+import { EXPECTED_UNTIL, isBackwards, type OrderFilters } from '../domain/order-filters.js';
+import { isOrderId, orderIdFrom } from '../domain/order-id.js';
+import { toAnswer } from './order-routes.js';
+import { validateQuery } from './query.js';
+import { orderAnswer, sku } from './schemas.js';
+
+export interface OrderListDeps {
+  readonly listOrders: (
+    filters: OrderFilters,
+    page: { readonly after?: string | undefined; readonly limit: number },
+  ) => Promise<{ readonly orders: readonly OrderView[]; readonly next: string | undefined }>;
+}
+
+const LONGEST_PAGE = 200;
+
+/** A parameter that `read` turns into its value; `undefined` is a wrong value. */
+const parameter = <T>(read: (text: string) => T | undefined, expected: string) =>
+  z.string().transform((text, context): T => {
+    const value = read(text);
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message: expected });
+    return z.NEVER;
+  });
+
+const wholeNumber = (lowest: number, highest: number) =>
+  parameter((text) => {
+    const number = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+    return number >= lowest && number <= highest ? number : undefined;
+  }, `expected a whole number from ${lowest} to ${highest}`);
+
+const moment = parameter(toMoment, EXPECTED_MOMENT);
+const statuses = ['placed', 'paid', 'canceled'] as const;
+
+/** The parameters of `GET /orders`. */
+export const orderListQuery = z
+  .strictObject({
+    customer: parameter(toCustomer, EXPECTED_CUSTOMER).optional().openapi({
+      type: 'string',
+      description: 'the userId of the checkout',
+      example: '7',
+    }),
+    status: z.enum(statuses, { error: `expected ${statuses.join(', ')}` }).optional(),
+    sku: sku.optional(),
+    since: moment.optional().openapi({ type: 'string', format: 'date-time', description: 'placed then or later' }),
+    until: moment.optional().openapi({ type: 'string', format: 'date-time', description: 'placed before' }),
+    amount: wholeNumber(0, Number.MAX_SAFE_INTEGER)
+      .optional()
+      .openapi({ type: 'integer', description: 'in minor units' }),
+    currency: parameter((text) => (/^[A-Z]{3}$/.test(text) ? text : undefined), 'expected three capital letters')
+      .optional()
+      .openapi({ type: 'string', example: 'EUR' }),
+    after: parameter((text) => (isOrderId(text) ? orderIdFrom(text) : undefined), 'expected `next` of the page before')
+      .optional()
+      .openapi({ type: 'string', format: 'uuid', description: '`next` of the page before' }),
+    limit: wholeNumber(1, LONGEST_PAGE)
+      .default(50)
+      .openapi({ type: 'integer', minimum: 1, maximum: LONGEST_PAGE, description: 'the most orders of a page' }),
+  })
+  .superRefine((query, context) => {
+    if (isBackwards(query)) context.addIssue({ code: 'custom', path: ['until'], message: EXPECTED_UNTIL });
+  });
+
+export const orderListAnswer = z
+  .object({
+    orders: z.array(orderAnswer),
+    next: z.uuid().nullable().openapi({ description: '`after` of the next page; null on the last page' }),
+  })
+  .openapi('OrderList');
+
+/** `GET /orders`, for operators. */
+export function listOrdersRoute({ listOrders }: OrderListDeps) {
+  return async (request: Request, response: Response): Promise<void> => {
+    const { after, limit, ...filters } = validateQuery(orderListQuery, request);
+    const { orders, next = null } = await listOrders(filters, { after, limit });
+    response.json({ orders: orders.map(toAnswer), next });
+  };
+}
