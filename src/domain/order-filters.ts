@@ -11,6 +11,8 @@ export interface OrderFilters {
   readonly since?: Date | undefined;
   /** The order was placed before this time. */
   readonly until?: Date | undefined;
+  /** The shop's own number of the order. */
+  readonly reference?: string | undefined;
   /** In minor units. */
   readonly amount?: number | undefined;
   readonly currency?: string | undefined;
@@ -23,6 +25,7 @@ export const filterNames = [
   'sku',
   'since',
   'until',
+  'reference',
   'amount',
   'currency',
 ] as const satisfies readonly (keyof OrderFilters)[];

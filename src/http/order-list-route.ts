@@ -1,6 +1,13 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { EXPECTED_CUSTOMER, toCustomer } from '../domain/customer-filter.js';
+import { EXPECTED_CURRENCY, isCurrency } from '../domain/currency.js';
+import {
+  EXPECTED_CUSTOMER,
+  EXPECTED_REFERENCE,
+  EXPECTED_STATUS,
+  toCustomer,
+  toReference,
+} from '../domain/filter-values.js';
 import { EXPECTED_MOMENT, toMoment } from '../domain/moment.js';
 import type { OrderView } from '../domain/order.js';
 import { EXPECTED_UNTIL, isBackwards, type OrderFilters } from '../domain/order-filters.js';
@@ -44,14 +51,17 @@ export const orderListQuery = z
       description: 'the userId of the checkout',
       example: '7',
     }),
-    status: z.enum(statuses, { error: `expected ${statuses.join(', ')}` }).optional(),
+    status: z.enum(statuses, { error: EXPECTED_STATUS }).optional(),
     sku: sku.optional(),
     since: moment.optional().openapi({ type: 'string', format: 'date-time', description: 'placed then or later' }),
     until: moment.optional().openapi({ type: 'string', format: 'date-time', description: 'placed before' }),
+    reference: parameter(toReference, EXPECTED_REFERENCE)
+      .optional()
+      .openapi({ type: 'string', description: "the shop's own number of the order" }),
     amount: wholeNumber(0, Number.MAX_SAFE_INTEGER)
       .optional()
       .openapi({ type: 'integer', description: 'in minor units' }),
-    currency: parameter((text) => (/^[A-Z]{3}$/.test(text) ? text : undefined), 'expected three capital letters')
+    currency: parameter((text) => (isCurrency(text) ? text : undefined), EXPECTED_CURRENCY)
       .optional()
       .openapi({ type: 'string', example: 'EUR' }),
     after: parameter((text) => (isOrderId(text) ? orderIdFrom(text) : undefined), 'expected `next` of the page before')

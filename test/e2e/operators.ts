@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import anyTest, { type TestFn } from 'ava';
+import { createCancel } from '../../src/cli/orders-cancel.js';
+import { changeInBulk } from '../../src/cli/orders-in-bulk.js';
 import type { Placed } from '../../src/cli/story/customer.js';
 import { carriedOut } from '../helpers/cancel.js';
 import { adminToken, type System } from '../helpers/system.js';
@@ -60,6 +62,17 @@ test("an operator's cancel ends an order by the same settlement, and changes no 
   const refused = await cancel(paid);
   t.is(refused.status, 409);
   t.is(refused.body.type, 'urn:order-bridge:problem:order-paid');
+});
+
+test('a cancel by the command needs no Temporal, and the bridge reports the end to the workflow', async (t) => {
+  const { pool, customers, observer } = t.context.system;
+  const order = (await customers.buy(1, [{ sku: 'mug', quantity: 1 }])).body;
+  const said: string[] = [];
+  const options = { json: false, dryRun: false, yes: false, ask: undefined, toStderr: () => undefined };
+  const say = (line: string) => void said.push(line);
+  t.true(await changeInBulk(pool, { ids: [order.orderId] }, createCancel(pool), { ...options, say }));
+  t.deepEqual(said, ['1 order canceled.']);
+  await observer.ended(order.orderId, { status: 'canceled', movement: 'released' });
 });
 
 test("operators' routes answer 401 without the admin token, also with the order's token, and change nothing", async (t) => {

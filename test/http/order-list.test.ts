@@ -68,7 +68,7 @@ test('pages go on behind the last order, until next is null', async (t) => {
 });
 
 const wrong: readonly (readonly [query: string, field: string, expected: RegExp])[] = [
-  ['?status=open', 'status', /placed, paid, canceled/],
+  ['?status=open', 'status', /placed, paid or canceled/],
   ['?sku=', 'sku', /1 to 64 printable/],
   ['?customer=', 'customer', /userId/],
   ['?customer=two%20words', 'customer', /userId/],
@@ -76,10 +76,11 @@ const wrong: readonly (readonly [query: string, field: string, expected: RegExp]
   ['?since=yesterday', 'since', /2026-03-01T10:00:00Z/],
   ['?since=2026-03-01T10:00:00', 'since', /with its zone/],
   ['?since=2026-03-01T10:00:00%2B01:00&until=2026-03-01T09:00:00Z', 'until', /after since/],
+  ['?reference=', 'reference', /own number/],
   ['?amount=12.50', 'amount', /whole number from 0/],
   ['?amount=-1', 'amount', /whole number/],
   ['?amount=99999999999999999', 'amount', /whole number/],
-  ['?currency=eur', 'currency', /three capital letters/],
+  ['?currency=eur', 'currency', /ISO 4217/],
   ['?limit=0', 'limit', /from 1 to 200/],
   ['?limit=201', 'limit', /from 1 to 200/],
   ['?after=1', 'after', /`next`/],

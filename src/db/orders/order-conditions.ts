@@ -26,19 +26,32 @@ export function rangeOf(
   ]);
 }
 
-/** The filters but the customer, which `candidatesOf` has, as conditions on `checkouts c` and `orders o`. An order without a row in `orders` is placed. */
-export const conditionsOf = ({ status, sku, since, until, amount, currency }: OrderFilters): Condition[] => [
+/** The filters as conditions on `checkouts c` and `orders o`. An order without a row in `orders` is placed. */
+export const conditionsOf = ({
+  customer,
+  status,
+  sku,
+  since,
+  until,
+  reference,
+  amount,
+  currency,
+}: OrderFilters): Condition[] => [
+  customer !== undefined && ofCustomer(customer, 'c.'),
   status !== undefined && { sql: "COALESCE(o.status, 'placed') = ?", values: [status] },
   sku !== undefined && { sql: 'JSON_CONTAINS(c.items, ?)', values: [JSON.stringify({ sku })] },
   since !== undefined && { sql: 'c.created_at >= ?', values: [since] },
   until !== undefined && { sql: 'c.created_at < ?', values: [until] },
+  reference !== undefined && { sql: 'c.reference = ?', values: [reference] },
   amount !== undefined && { sql: 'c.amount = ?', values: [amount] },
   currency !== undefined && { sql: 'c.currency = ?', values: [currency] },
 ];
 
-/** A condition on `checkouts`. A customer whose id is no number has placed no order. */
-export const ofCustomer = (customer: string): Part =>
-  /^[1-9]\d{0,15}$/.test(customer) ? { sql: 'user_id = ?', values: [Number(customer)] } : { sql: 'FALSE', values: [] };
+/** A customer whose id is no number has placed no order. @param table the prefix of the column */
+export const ofCustomer = (customer: string, table = ''): Part =>
+  /^[1-9]\d{0,15}$/.test(customer)
+    ? { sql: `${table}user_id = ?`, values: [Number(customer)] }
+    : { sql: 'FALSE', values: [] };
 
 type Condition = Part | false;
 

@@ -71,12 +71,15 @@ async function readPage(pool: Pool, filters: OrderFilters, page: Page & { examin
  * of the SKU, else of all orders.
  */
 function candidatesOf(filters: OrderFilters, range: Part, examined: number): Part {
-  const { customer, status, sku } = filters;
+  const { customer, status, sku, reference } = filters;
   const end = 'ORDER BY order_id DESC LIMIT ?';
   const from = (table: string, condition: string, values: readonly unknown[]): Part => ({
     sql: `SELECT order_id FROM ${table} WHERE ${condition} AND ${range.sql} ${end}`,
     values: [...values, ...range.values, examined],
   });
+  if (reference !== undefined) {
+    return from('checkouts FORCE INDEX (one_order_per_reference)', 'reference = ?', [reference]);
+  }
   if (customer !== undefined) {
     const { sql, values } = ofCustomer(customer);
     return from('checkouts FORCE INDEX (one_reservation_per_key)', sql, values);

@@ -59,6 +59,14 @@ export async function listPayments(
   );
 }
 
+/** The payments of an order, in the order of their arrival. */
+export const paymentsOfOrder = (pool: Pool, orderId: string): Promise<PaymentRecord[]> =>
+  select<PaymentRecord>(
+    pool,
+    `SELECT ${recordColumns} FROM payments FORCE INDEX (of_order) WHERE order_id = ? ORDER BY received_at, payment_id`,
+    [orderId],
+  );
+
 export async function showPayment(
   pool: Pool,
   paymentId: string,

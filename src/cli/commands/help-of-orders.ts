@@ -1,0 +1,22 @@
+import { type HelpText, MYSQL } from './help-text.js';
+
+const ORDER = '01a2f0de-7c11-7e57-8a51-5b2f6c1f9e10';
+
+/** Of the commands that find and change orders. */
+export const ordersHelp: Readonly<Record<string, HelpText>> = {
+  list: {
+    examples: ['list --status placed', 'list --customer 7 --since 2026-03-01T00:00:00Z', 'list --sku mug-red --csv'],
+    reads: MYSQL,
+    fails: 'the database could not be read',
+  },
+  show: {
+    examples: [`show ${ORDER}`, `show ${ORDER} --json`],
+    reads: [...MYSQL, 'TEMPORAL_NAMESPACE'],
+    fails: 'there is no such order',
+  },
+  cancel: {
+    examples: [`cancel ${ORDER}`, 'cancel --sku mug-red --dry-run', 'cancel --sku mug-red --yes'],
+    reads: MYSQL,
+    fails: 'an order could not be canceled: each such order is named with the reason',
+  },
+};

@@ -1,0 +1,22 @@
+import { styleText } from 'node:util';
+import { itemsInWords, priceInWords } from '../domain/in-words.js';
+import type { OrderView } from '../domain/order.js';
+import { onOneLine } from './product-words.js';
+
+/** @returns the two lines of an order in a list */
+export function orderInWords(order: OrderView): string[] {
+  const { orderId, status, cancelReason, createdAt, items, amount, currency, refund, reference } = order;
+  const why = cancelReason === null ? '' : ` (${cancelReason})`;
+  const money = refund === 'none' ? '' : `, refund ${refund}`;
+  const named = reference === undefined ? '' : `, reference ${onOneLine(reference)}`;
+  return [
+    `${styleText('bold', orderId)}  ${status}${why}  ${priceInWords(amount, currency)}${money}`,
+    `    customer ${customerOf(order)}${named}, ${createdAt.toISOString()}: ${itemsInWords(items)}`,
+  ];
+}
+
+export const customerOf = ({ userId }: Pick<OrderView, 'userId'>): string => onOneLine(String(userId ?? 'guest'));
+
+/** The name of a value as the first column of a list. */
+export const labeled = (name: string, value: unknown): string =>
+  `${`${name}:`.padEnd(16)}${value instanceof Date ? value.toISOString() : onOneLine(String(value ?? '-'))}`;

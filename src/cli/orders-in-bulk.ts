@@ -1,0 +1,169 @@
+import { isLockWait } from '../db/driver/connection-errors.js';
+import type { Pool } from '../db/driver/pool.js';
+import { findOrder } from '../db/orders/orders.js';
+import { isUnavailable, messageOf } from '../domain/errors.js';
+import { inParallel } from '../domain/in-parallel.js';
+import type { OrderFilters } from '../domain/order-filters.js';
+import { CommandError } from './command-error.js';
+import { counted } from './counted.js';
+import { orderPages } from './order-pages.js';
+import { selectedInWords, selectOrders } from './order-selection.js';
+import { startProgress } from './progress.js';
+
+/** `skipped`: nothing is left to do. `refused`: the order is not as the operator wants it. */
+export type Outcome = { readonly kind: 'done' } | { readonly kind: 'skipped' | 'refused'; readonly why: string };
+
+/** What is done with each order of a selection. A change that ran before does no harm when it runs again. */
+export interface BulkChange {
+  readonly verb: string;
+  readonly done: string;
+  readonly change: (orderId: string) => Promise<Outcome>;
+}
+
+interface Options {
+  readonly json: boolean;
+  readonly dryRun: boolean;
+  /** The selection was confirmed beforehand. */
+  readonly yes: boolean;
+  /** Asks the person at the terminal; `undefined` without a terminal. */
+  readonly ask: ((question: string) => Promise<boolean>) | undefined;
+  readonly say: (line: string) => void;
+  readonly toStderr: (line: string) => void;
+}
+
+/** As many as share one transaction. */
+const AT_ONCE = 200;
+
+interface Tally {
+  done: number;
+  skipped: number;
+  readonly refused: { readonly orderId: string; readonly why: string }[];
+}
+
+/**
+ * Changes open orders: those with the given ids, or those of a selection. Each order is decided by itself, so a command
+ * that was interrupted is run again and goes on with the orders that are still open.
+ *
+ * @returns whether each order was changed, or needed no change
+ * @throws {CommandError} at an outage, naming how many orders were changed before
+ */
+export async function changeInBulk(
+  pool: Pool,
+  selected: { readonly ids: readonly string[] } | { readonly filters: OrderFilters },
+  change: BulkChange,
+  options: Options,
+): Promise<boolean> {
+  const tally: Tally = { done: 0, skipped: 0, refused: [] };
+  if ('ids' in selected) {
+    const ids = [...new Set(selected.ids)];
+    if (options.dryRun) return await previewIds(pool, ids, change, options);
+    await run(change, { pages: pagesOf(pool, ids, tally, options), total: ids.length, tally, options });
+    return summary(change, tally, options);
+  }
+  const filters = { ...selected.filters, status: 'placed' as const };
+  const selection = await selectOrders(pool, filters);
+  if (options.dryRun) {
+    selectedInWords(selection, change, options);
+    return true;
+  }
+  if (selection.count > 0 && !options.yes) await confirm(selection, change, options);
+  const pages = idPages(orderPages(pool, filters, { upTo: selection.newest }));
+  if (selection.count > 0) await run(change, { pages, total: selection.count, tally, options });
+  return summary(change, tally, options);
+}
+
+async function confirm(selection: { readonly count: number }, { verb }: BulkChange, { ask }: Options): Promise<void> {
+  const what = `${verb} ${counted(selection.count, 'open order')}`;
+  if (ask === undefined) throw new CommandError(`To ${what}, add --yes. To see them first, add --dry-run.`);
+  if (!(await ask(`${what}? [y/N] `))) throw new CommandError('Nothing was changed.');
+}
+
+async function* idPages(pages: AsyncIterable<readonly { readonly orderId: string }[]>) {
+  for await (const orders of pages) yield orders.map(({ orderId }) => orderId);
+}
+
+/** The open orders among the ids. Notes the others. */
+async function* pagesOf(pool: Pool, ids: readonly string[], tally: Tally, { say, json }: Options) {
+  const open: string[] = [];
+  for (const orderId of ids) {
+    const state = await stateOf(pool, orderId);
+    if (state.kind === 'open') open.push(orderId);
+    else note(tally, orderId, state, json ? () => undefined : say);
+  }
+  yield open;
+}
+
+async function stateOf(pool: Pool, orderId: string): Promise<Outcome | { readonly kind: 'open' }> {
+  const order = (await findOrder(pool, orderId))?.view;
+  if (order === undefined) return { kind: 'refused', why: 'there is no such order' };
+  if (order.status === 'placed') return { kind: 'open' };
+  if (order.status === 'paid') return { kind: 'refused', why: 'it is paid' };
+  return { kind: 'skipped', why: `it is canceled already: ${order.cancelReason}` };
+}
+
+async function previewIds(pool: Pool, ids: readonly string[], { done }: BulkChange, { json, say }: Options) {
+  const states = await inParallel(ids, 2, async (orderId) => ({ orderId, ...(await stateOf(pool, orderId)) }));
+  const open = states.filter(({ kind }) => kind === 'open').map(({ orderId }) => orderId);
+  if (json) say(JSON.stringify({ dryRun: true, count: open.length, orders: open }));
+  for (const state of json ? [] : states) {
+    say(`order ${state.orderId}: ${'why' in state ? `${state.kind}, ${state.why}` : `would be ${done}`}`);
+  }
+  return states.every(({ kind }) => kind !== 'refused');
+}
+
+interface Work {
+  readonly pages: AsyncIterable<readonly string[]>;
+  readonly total: number;
+  readonly tally: Tally;
+  readonly options: Options;
+}
+
+async function run({ change, done }: BulkChange, { pages, total, tally, options }: Work): Promise<void> {
+  const progress = startProgress(options.toStderr);
+  const say = options.json ? () => undefined : options.say;
+  try {
+    for await (const page of pages) {
+      await inParallel(page, AT_ONCE, async (orderId) => {
+        note(tally, orderId, await attempt(change, orderId), say);
+        progress.become(`${tally.done} of ${counted(total, 'order')} ${done}`);
+      });
+    }
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    const again = 'Run the same command again: it goes on with the orders that are still open.';
+    throw new CommandError(`${messageOf(error)}\n${counted(tally.done, 'order')} ${done} so far. ${again}`, {
+      cause: error,
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+/** An order whose stock another transaction holds stops no other order. */
+async function attempt(change: BulkChange['change'], orderId: string): Promise<Outcome> {
+  try {
+    return await change(orderId);
+  } catch (error) {
+    if (isUnavailable(error) && !isLockWait(error)) throw error;
+    return { kind: 'refused', why: messageOf(error) };
+  }
+}
+
+function note(tally: Tally, orderId: string, outcome: Outcome, say: (line: string) => void): void {
+  if (outcome.kind === 'done') tally.done++;
+  else {
+    if (outcome.kind === 'skipped') tally.skipped++;
+    else tally.refused.push({ orderId, why: outcome.why });
+    say(`order ${orderId}: ${outcome.kind}, ${outcome.why}`);
+  }
+}
+
+function summary({ done }: BulkChange, tally: Tally, { json, say }: Options): boolean {
+  const { refused, skipped } = tally;
+  if (json) say(JSON.stringify({ [done]: tally.done, skipped, refused }));
+  else {
+    const others = [skipped > 0 && `${skipped} skipped`, refused.length > 0 && `${refused.length} refused`];
+    say(`${[`${counted(tally.done, 'order')} ${done}`, ...others.filter((part) => part !== false)].join(', ')}.`);
+  }
+  return refused.length === 0;
+}

@@ -1,0 +1,66 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import type { OrderView } from '../../domain/order.js';
+import { translated } from '../driver/connection-errors.js';
+import type { Pool } from '../driver/pool.js';
+import { type PaymentRecord, paymentsOfOrder } from '../payments/payment-list.js';
+import { findOrder } from './orders.js';
+
+/** All that the database has about an order, for an operator. The read token is left out. */
+export interface OrderRecord extends OrderView {
+  readonly message: {
+    /** When the broker took the order's message; null while the message waits in the outbox. */
+    readonly publishedAt: Date | null;
+    /** When the order was recorded; null before. */
+    readonly recordedAt: Date | null;
+    /** The order has ended, and its workflow has no report of the end yet. */
+    readonly reportDue: boolean;
+  };
+  readonly payments: readonly PaymentRecord[];
+  readonly paymentEvents: readonly object[];
+  readonly stockMovements: readonly object[];
+  readonly stockDiscrepancies: readonly object[];
+  readonly events: readonly object[];
+}
+
+/** @returns `undefined` when no checkout has this id. @throws {DomainError} `dependency-unavailable` */
+export async function readOrderRecord(pool: Pool, orderId: string): Promise<OrderRecord | undefined> {
+  const found = await findOrder(pool, orderId);
+  if (found === undefined) return undefined;
+  const ofOrder = (sql: string) => select(pool, sql, orderId);
+  const [message] = await ofOrder(
+    `SELECT c.published_at AS publishedAt, o.recorded_at AS recordedAt, o.report_due AS reportDue
+     FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id WHERE c.order_id = ?`,
+  );
+  return {
+    ...found.view,
+    message: {
+      publishedAt: message?.publishedAt ?? null,
+      recordedAt: message?.recordedAt ?? null,
+      reportDue: message?.reportDue === 1,
+    },
+    payments: await paymentsOfOrder(pool, orderId),
+    paymentEvents: await ofOrder(
+      `SELECT provider, event_id AS eventId, type, payment_id AS paymentId, received_at AS receivedAt
+       FROM payment_events WHERE order_id = ? ORDER BY received_at, event_id`,
+    ),
+    stockMovements: await ofOrder('SELECT kind, moved_at AS movedAt FROM stock_movements WHERE order_id = ?'),
+    stockDiscrepancies: await ofOrder(
+      `SELECT sku, quantity, movement, cause, found_at AS foundAt, resolved_at AS resolvedAt
+       FROM stock_discrepancies WHERE order_id = ? ORDER BY sku`,
+    ),
+    events: (
+      await ofOrder(
+        'SELECT type, sku, data, occurred_at AS occurredAt FROM events WHERE order_id = ? ORDER BY position',
+      )
+    ).map((event) => ({ ...event, data: JSON.parse(event.data) as unknown })),
+  };
+}
+
+async function select(pool: Pool, sql: string, orderId: string): Promise<RowDataPacket[]> {
+  try {
+    const [rows] = await pool.query<RowDataPacket[]>(sql, [orderId]);
+    return rows;
+  } catch (error) {
+    throw translated(error);
+  }
+}
