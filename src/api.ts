@@ -5,13 +5,11 @@ import { orderTopology } from './amqp/topology.js';
 import { createCatalogue } from './api/catalogue.js';
 import { checkoutSettings } from './api/checkout-settings.js';
 import { createApiEnds } from './api/ends.js';
-import { createProductCache } from './api/product-cache.js';
+import { createApiReads } from './api/reads.js';
 import { createWebhookLog } from './api/webhook-log.js';
 import { version } from './config/version.js';
 import { createPool } from './db/driver/pool.js';
 import { createCheckouts, createRelayOutbox } from './db/grouped-writes.js';
-import { listOrders } from './db/orders/order-list.js';
-import { createProductReads } from './db/products-on-sale.js';
 import { createAdminApp } from './http/admin-app.js';
 import { createApp } from './http/app.js';
 import type { BothAppsDeps } from './http/both-apps.js';
@@ -92,6 +90,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
   const workflows = createOrderWorkflows(temporal, { taskQueue: config.TEMPORAL_TASK_QUEUE });
   const ends = createApiEnds({ pool, schema, workflows, unplaced: config.UNPLACED_PAYMENTS, log });
 
+  const reads = createApiReads({ pool, schema });
   const webhooks = webhooksOf(config);
   beginApiSeries(metrics, webhooks);
   metrics.gauge('orders_checkouts_waiting', 'checkouts waiting for their transaction', checkouts.waiting);
@@ -113,7 +112,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
     checkoutOpen: config.CHECKOUT_OPEN || (config.CHECKOUT_TOKEN === undefined && config.NODE_ENV !== 'production'),
     checkout: schema.after(checkouts.checkout),
     onReserved: relay.offer,
-    findProduct: createProductCache(schema.after(createProductReads(pool))),
+    ...reads.products,
     onResult: (result) => metrics.checkouts.inc({ result }),
     webhooks,
     ...ends.events,
@@ -127,9 +126,9 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
   const adminApp = createAdminApp({
     ...both,
     ...ends.stock,
+    ...reads.orders,
     catalogue: createCatalogue(pool, schema),
     adminToken: config.ADMIN_TOKEN,
-    listOrders: schema.after((filters, page) => listOrders(pool, filters, page)),
   });
   const listening = { signal, keepAliveMs: config.KEEP_ALIVE_TIMEOUT };
   const admin = await listen(adminApp, { ...listening, host: config.ADMIN_HOST, port: config.ADMIN_PORT });

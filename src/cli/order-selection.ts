@@ -38,7 +38,10 @@ export function selectedInWords(
   { done }: { readonly done: string },
   { json, say }: { readonly json: boolean; readonly say: (line: string) => void },
 ): void {
-  if (json) return say(JSON.stringify({ dryRun: true, count, orders: first.map(({ orderId }) => orderId) }));
+  if (json) {
+    say(JSON.stringify({ dryRun: true, count, orders: first.map(({ orderId }) => orderId) }));
+    return;
+  }
   for (const order of first) for (const line of orderInWords(order)) say(line);
   if (count > first.length) say(`… and ${count - first.length} more`);
   const sums = [...amounts].map(([currency, amount]) => priceInWords(amount, currency)).join(' and ');

@@ -21,8 +21,7 @@ export function createOrdersCommand(context: CommandContext): Command {
     .description('From "Buy" to "Paid": checkout, queue, workflow.')
     .version(version, '--version', 'print the version');
   const adding = [addStart, addOrders, addAudit, addServers, addTemporal, addDlq, addPayments, addProducts, addStock];
-  for (const add of adding)
-    add(orders, context);
+  for (const add of adding) add(orders, context);
   addHelp(orders);
   return orders;
 }

@@ -4,14 +4,12 @@ import { findOrder } from '../db/orders/orders.js';
 import { isUnavailable, messageOf } from '../domain/errors.js';
 import { inParallel } from '../domain/in-parallel.js';
 import type { OrderFilters } from '../domain/order-filters.js';
+import { note, type Outcome, summary, type Tally } from './bulk-tally.js';
 import { CommandError } from './command-error.js';
 import { counted } from './counted.js';
 import { orderPages } from './order-pages.js';
 import { selectedInWords, selectOrders } from './order-selection.js';
 import { startProgress } from './progress.js';
-
-/** `skipped`: nothing is left to do. `refused`: the order is not as the operator wants it. */
-export type Outcome = { readonly kind: 'done' } | { readonly kind: 'skipped' | 'refused'; readonly why: string };
 
 /** What is done with each order of a selection. A change that ran before does no harm when it runs again. */
 export interface BulkChange {
@@ -33,12 +31,6 @@ interface Options {
 
 /** As many as share one transaction. */
 const AT_ONCE = 200;
-
-interface Tally {
-  done: number;
-  skipped: number;
-  readonly refused: { readonly orderId: string; readonly why: string }[];
-}
 
 /**
  * Changes open orders: those with the given ids, or those of a selection. Each order is decided by itself, so a command
@@ -147,23 +139,4 @@ async function attempt(change: BulkChange['change'], orderId: string): Promise<O
     if (isUnavailable(error) && !isLockWait(error)) throw error;
     return { kind: 'refused', why: messageOf(error) };
   }
-}
-
-function note(tally: Tally, orderId: string, outcome: Outcome, say: (line: string) => void): void {
-  if (outcome.kind === 'done') tally.done++;
-  else {
-    if (outcome.kind === 'skipped') tally.skipped++;
-    else tally.refused.push({ orderId, why: outcome.why });
-    say(`order ${orderId}: ${outcome.kind}, ${outcome.why}`);
-  }
-}
-
-function summary({ done }: BulkChange, tally: Tally, { json, say }: Options): boolean {
-  const { refused, skipped } = tally;
-  if (json) say(JSON.stringify({ [done]: tally.done, skipped, refused }));
-  else {
-    const others = [skipped > 0 && `${skipped} skipped`, refused.length > 0 && `${refused.length} refused`];
-    say(`${[`${counted(tally.done, 'order')} ${done}`, ...others.filter((part) => part !== false)].join(', ')}.`);
-  }
-  return refused.length === 0;
 }

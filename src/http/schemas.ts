@@ -123,7 +123,6 @@ export const orderAnswer = z
   })
   .openapi('Order');
 
-
 const dependency = z.object({
   status: z.enum(['up', 'down']),
   reason: z.string().optional().openapi({ description: 'of one that is down' }),
