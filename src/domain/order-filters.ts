@@ -19,7 +19,7 @@ export interface OrderFilters {
 }
 
 /** The options of a list, in the words of the routes and of the command line. */
-export const filterNames = [
+const filterNames = [
   'customer',
   'status',
   'sku',

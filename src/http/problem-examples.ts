@@ -63,9 +63,7 @@ export const checkoutProblems: Problems = {
 
 export const orderProblems: Problems = { 404: [orderNotFound()], ...anywhere };
 
-const wrongQuery = problemOf(() =>
-  validateQuery(orderListQuery, { originalUrl: '/orders?status=open&until=today' }),
-);
+const wrongQuery = problemOf(() => validateQuery(orderListQuery, { originalUrl: '/orders?status=open&until=today' }));
 
 export const orderListProblems: Problems = { ...anywhere, 422: [wrongQuery] };
 
