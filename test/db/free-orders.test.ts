@@ -2,6 +2,7 @@ import test from 'ava';
 import { auditDatabase } from '../../src/db/audit/audit.js';
 import { createOutbox } from '../../src/db/checkouts/outbox.js';
 import { reserve } from '../../src/db/checkouts/reservations.js';
+import { endFree } from '../../src/db/orders/order-ends.js';
 import { findOrder, recordOrders } from '../../src/db/orders/orders.js';
 import { dueReports } from '../../src/db/orders/reports-due.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
@@ -105,4 +106,14 @@ test('the audit names an order that is paid by nothing and costs something', asy
   t.deepEqual(await audit(), [`order ${orderId}`]);
   await pool.query("UPDATE orders SET paid_reason = 'nothing-to-pay', amount = 1 WHERE order_id = ?", [orderId]);
   t.true((await audit()).includes(`order ${orderId}`));
+});
+
+test('the write of a free end refuses an order that costs something, and one that has ended', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const [priced, ended] = [await placeOrder(pool), await placeOrder(pool, free)];
+  await recordOrders(pool, [priced.orderId]);
+  for (const { orderId } of [priced, ended]) {
+    const end = endFree(pool, [{ orderId, reason: 'nothing-to-pay' }], { reportDue: false });
+    await t.throwsAsync(end, { message: /not each of these orders was placed/ });
+  }
 });

@@ -10,7 +10,7 @@ import { owe, payFor } from './payment-events.js';
 /** A shop with one paid order, so that every table has a row. */
 async function paidOrder(t: ExecutionContext): Promise<Pool> {
   const { pool } = await shopDatabase(t);
-  const checkout = await placeOrder(pool);
+  const checkout = await placeOrder(pool, { reference: 'A-1001' });
   const paymentId = await payFor(pool, checkout);
   await settleOrder(pool, checkout.orderId, { kind: 'payment', paymentId });
   await pool.query('UPDATE checkouts SET open_place = 1');
@@ -18,7 +18,12 @@ async function paidOrder(t: ExecutionContext): Promise<Pool> {
   return pool;
 }
 
-const another = { order_id: '01957a3e-0000-7000-8000-000000000002', idempotency_key: 'another', open_place: null };
+const another = {
+  order_id: '01957a3e-0000-7000-8000-000000000002',
+  idempotency_key: 'another',
+  open_place: null,
+  reference: null,
+};
 
 const refused: readonly (readonly [what: string, table: string, change: object, rule: RegExp])[] = [
   ['one SKU twice', 'products', {}, /PRIMARY/],
@@ -30,6 +35,7 @@ const refused: readonly (readonly [what: string, table: string, change: object, 
   ['one order id for two checkouts', 'checkouts', { ...another, order_id: undefined }, /PRIMARY/],
   ['one key for two checkouts', 'checkouts', { ...another, idempotency_key: undefined }, /one_reservation_per_key/],
   ['one place for two open orders', 'checkouts', { ...another, open_place: 1 }, /one_open_order_per_place/],
+  ['one reference for two orders', 'checkouts', { ...another, reference: undefined }, /one_order_per_reference/],
   ['one order twice', 'orders', { payment_id: null }, /PRIMARY/],
   ['an order without a checkout', 'orders', { order_id: 'x', payment_id: null }, /order_was_checked_out/],
   ['one line twice', 'order_items', {}, /PRIMARY/],

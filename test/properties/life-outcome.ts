@@ -56,7 +56,7 @@ export async function checkOutcome(pool: Pool, played: readonly Played[], tally:
       throw new WrongLife(game.life, `the rows are\n${seen}\nand should be\n${expected.join('\nor\n')}`);
     }
     if (mustEnd(game.life) && order?.status === 'placed') throw new WrongLife(game.life, 'nothing ended it');
-    note(tally, order?.reason ?? order?.status ?? 'unrecorded');
+    note(tally, order?.reason ?? (game.life.free ? 'nothing-to-pay' : order?.status) ?? 'unrecorded');
     for (const { status, why } of money) note(tally, why ?? status);
     if (game.life.waves.some((wave) => wave.length > 1)) note(tally, 'raced');
   }

@@ -10,10 +10,19 @@ import type { Checkout } from '../../src/domain/checkout.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { PaymentEvent } from '../../src/domain/payment.js';
 import type { SettlementCause } from '../../src/domain/settlement.js';
-import { checkoutRequest, WINDOW_MS } from '../helpers/database.js';
+import { checkoutRequest, product, WINDOW_MS } from '../helpers/database.js';
 import { type Answered, explain } from './linearize.js';
 import type { Life, Thread } from './lives.js';
-import { answerText, bytesOf, type Model, type Money, type Operation, placed, type Webhook } from './order-model.js';
+import {
+  answerText,
+  bytesOf,
+  costsNothing,
+  type Model,
+  type Money,
+  type Operation,
+  placed,
+  type Webhook,
+} from './order-model.js';
 
 /** Plays lives on the real database, with the functions that the API, the bridge and the worker call. */
 
@@ -41,12 +50,20 @@ export const paymentIdOf = (orderId: string, payment: number): string => `${orde
 /** A payment of another order, which no life may use. */
 export const OTHERS_PAYMENT = 'other-order:0';
 
+/** Takes the whole price of the lines: each product of this shop has the price of `product`. */
+const voucher = (items: Life['items']) => {
+  const units = items.reduce((sum, { quantity }) => sum + quantity, 0);
+  return { kind: 'discount', label: 'Gift', amount: -units * product().unitPrice } as const;
+};
+
 /** Reserves the stock of many lives at once. A life that is late from its first wave gets a deadline in the past. */
 export async function placeLives(pool: Pool, lives: readonly Life[]): Promise<ReadonlyMap<Life, Checkout>> {
   const placedBy = async (late: boolean): Promise<[Life, Checkout][]> => {
     const reserved = lives.filter(({ lateFrom }) => (lateFrom === 0) === late);
     if (reserved.length === 0) return [];
-    const requests = reserved.map(({ items }) => checkoutRequest({ userId: randomInt(1, 2 ** 40), lines: items }));
+    const requests = reserved.map(({ items, free }) =>
+      checkoutRequest({ userId: randomInt(1, 2 ** 40), lines: items, ...(free && { adjustments: [voucher(items)] }) }),
+    );
     const results = await reserve(pool, requests, late ? -1 : WINDOW_MS);
     return reserved.map((life, index) => {
       const result = results[index];
@@ -63,7 +80,7 @@ export async function placeLives(pool: Pool, lives: readonly Life[]): Promise<Re
  * @throws {WrongLife} when no order of operations explains the answers of a wave, or an operation failed
  */
 export async function playLife(pools: readonly Pool[], life: Life, checkout: Checkout): Promise<Played> {
-  let states: readonly Model[] = [placed];
+  let states: readonly Model[] = [life.free ? costsNothing : placed];
   for (const [index, wave] of life.waves.entries()) {
     if (index > 0 && index === life.lateFrom) await passDeadline(poolOf(pools, index), checkout.orderId);
     const threads = wave.map((thread, turn) => runThread(poolOf(pools, index + turn), checkout, thread));

@@ -10,6 +10,8 @@ export type Thread = readonly Operation[];
 export interface Life {
   readonly items: readonly { readonly sku: string; readonly quantity: number }[];
   readonly waves: readonly (readonly Thread[])[];
+  /** Whether a voucher pays for everything. */
+  readonly free: boolean;
   /** The deadline passes before this wave. A number beyond the last wave means never. */
   readonly lateFrom: number;
 }
@@ -66,6 +68,7 @@ export const life: fc.Arbitrary<Life> = fc.record({
     maxLength: 2,
     selector: ({ sku }) => sku,
   }),
+  free: fc.nat({ max: 9 }).map((number) => number === 0),
   waves: fc.oneof({ weight: 3, arbitrary: racing }, { weight: 1, arbitrary: inSequence }),
   lateFrom: fc.integer({ min: 0, max: 2 }),
 });

@@ -53,6 +53,9 @@ export const placed: Model = {
   events: {},
 };
 
+/** An order that costs nothing is recorded and paid by its checkout. */
+export const costsNothing: Model = { ...placed, recorded: true, status: 'paid' };
+
 /** The next state, and the answer as one line, so that answers compare by `===`. */
 export type Step = readonly [next: Model, answer: string];
 

@@ -24,6 +24,7 @@ const AT_ONCE = 12;
 /** The ends that must happen often, because a run without them proves little. */
 const ENDS = [
   'paid',
+  'nothing-to-pay',
   'placed',
   'payment-window-expired',
   'customer-request',

@@ -60,6 +60,20 @@ export const access: readonly GuardedFile[] = [
     ],
   },
   {
+    file: 'src/http/place-checkout.js',
+    guards: [
+      {
+        name: 'only the backend sends adjustments',
+        text: "adjustments === undefined ? [] : [['adjustments']]",
+        without: '[]',
+        test: [
+          'http/totals',
+          'only the backend may send prices and adjustments; reference and metadata are for everybody',
+        ],
+      },
+    ],
+  },
+  {
     file: 'src/payments/stripe-events.js',
     guards: [
       {

@@ -136,6 +136,17 @@ export const schema: readonly GuardedFile[] = [
     ],
   },
   {
+    file: 'src/db/migrations/0012-totals.js',
+    guards: [
+      {
+        name: 'checkouts: one_order_per_reference',
+        text: 'ADD UNIQUE KEY one_order_per_reference',
+        without: 'ADD KEY one_order_per_reference',
+        test: refuses('one reference for two orders'),
+      },
+    ],
+  },
+  {
     file: 'src/db/migrations/0005-stock-in-use.js',
     guards: [
       {

@@ -119,6 +119,24 @@ export const settlement: readonly GuardedFile[] = [
         ],
       },
       {
+        name: 'an order is paid by nothing WHERE its amount is 0',
+        text: " AND status = 'placed' AND amount = 0`",
+        without: " AND status = 'placed'`",
+        test: [
+          'db/free-orders',
+          'the write of a free end refuses an order that costs something, and one that has ended',
+        ],
+      },
+      {
+        name: "an order is paid by nothing WHERE status = 'placed'",
+        text: " AND status = 'placed' AND amount = 0`",
+        without: ' AND amount = 0`',
+        test: [
+          'db/free-orders',
+          'the write of a free end refuses an order that costs something, and one that has ended',
+        ],
+      },
+      {
         name: 'the end of a paid order is due to be reported',
         text: '[reportDue ? 1 : null,',
         without: '[null,',

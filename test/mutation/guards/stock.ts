@@ -51,6 +51,21 @@ export const stock: readonly GuardedFile[] = [
         test: ['db/reservations', 'the same key with another body is refused and takes nothing'],
       },
       {
+        name: 'a request with a used reference takes no stock',
+        text: '.filter((request) => !decided.has(keyOf(request)))',
+        without: '',
+        test: [
+          'db/references',
+          'a reference that an order has is refused with this order, also when the stock is sold out',
+        ],
+      },
+      {
+        name: 'an order that costs nothing ends with its reservation',
+        text: 'await settleFree(',
+        without: 'void (',
+        test: ['db/free-orders', 'an order that costs nothing is paid at its checkout, and its stock is sold'],
+      },
+      {
         name: 'one key twice in a batch is reserved once',
         text: 'if (!first.has(keyOf(request)))',
         without: 'if (true)',
