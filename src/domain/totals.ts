@@ -1,5 +1,3 @@
-import type { OrderStatus } from './order.js';
-
 export const adjustmentKinds = ['shipping', 'tax', 'discount', 'fee'] as const;
 
 /** Rules of thumb: more is a mistake. So many adjustments together stay far below 2^53. */
@@ -46,5 +44,5 @@ export function totalOf(
 }
 
 /** Nobody can pay nothing: an order that costs nothing is paid at its checkout. */
-export const statusAtCheckout = ({ amount }: { readonly amount: number }): OrderStatus =>
+export const statusAtCheckout = ({ amount }: { readonly amount: number }): 'paid' | 'placed' =>
   amount === 0 ? 'paid' : 'placed';

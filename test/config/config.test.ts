@@ -181,7 +181,8 @@ test('every variable that is a duration refuses a value without a unit', (t) => 
         new RegExp(`^${name} "[^"]+" has no unit, such as .* Example: `),
       );
     }
-    for (const text of ['30 seconds', '30s', '500ms', '1.5 hours']) t.is(caught({ PAYMENT_WINDOW: '1 ms', [name]: text }), undefined);
+    for (const text of ['30 seconds', '30s', '500ms', '1.5 hours'])
+      t.is(caught({ PAYMENT_WINDOW: '1 ms', [name]: text }), undefined);
   }
 });
 

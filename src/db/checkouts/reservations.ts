@@ -76,13 +76,7 @@ async function reserveIn(
   const first = new Map<string, CheckoutRequest>();
   for (const request of requests) if (!first.has(keyOf(request))) first.set(keyOf(request), request);
   const references = createReferences(used);
-  const unknown = [...first.values()].filter((request) => !known.has(keyOf(request)));
-  const decided = new Map<string, CheckoutResult>();
-  for (const request of unknown) {
-    const taken = references.usedBy(request);
-    if (taken !== undefined) decided.set(keyOf(request), taken);
-  }
-  const fresh = unknown.filter((request) => !decided.has(keyOf(request)));
+  const fresh = [...first.values()].filter((request) => !known.has(keyOf(request)));
 
   const places = openPlaces(placesOfUsers, limits);
   const admit = admissions({ limits, places, references });
@@ -91,6 +85,7 @@ async function reserveIn(
     fresh.map(({ lines }) => lines),
     (index, price) => admit(fresh[index] as CheckoutRequest, price),
   );
+  const decided = new Map<string, CheckoutResult>();
   const reserved: NewCheckout[] = [];
   fresh.forEach((request, index) => {
     const allocation = allocations[index];
@@ -101,7 +96,10 @@ async function reserveIn(
       const checkout = newCheckout(request, priced, { createdAt: now, expiresAt });
       reserved.push({ request, checkout });
       decided.set(keyOf(request), { kind, checkout, replayed: false });
-    } else if (allocation !== undefined) decided.set(keyOf(request), references.usedBy(request) ?? allocation);
+    } else if (allocation !== undefined) {
+      // A shop that asks again under another key may find its own order in the last stock: the reference says so.
+      decided.set(keyOf(request), references.usedBy(request) ?? allocation);
+    }
   });
 
   if (reserved.length > 0) {

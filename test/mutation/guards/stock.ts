@@ -51,9 +51,9 @@ export const stock: readonly GuardedFile[] = [
         test: ['db/reservations', 'the same key with another body is refused and takes nothing'],
       },
       {
-        name: 'a request with a used reference takes no stock',
-        text: '.filter((request) => !decided.has(keyOf(request)))',
-        without: '',
+        name: 'a used reference is said also where the stock is sold out',
+        text: 'references.usedBy(request) ?? allocation',
+        without: 'allocation',
         test: [
           'db/references',
           'a reference that an order has is refused with this order, also when the stock is sold out',
