@@ -87,7 +87,7 @@ test('a hundred orders that four workers record at once, each twice, are each wr
 test('an order is placed before its record, and has its end after the record and the settlement', async (t) => {
   const { pool } = await shopDatabase(t);
   const { readToken, traceparent: _, ...order } = await placeOrder(pool);
-  const open = { status: 'placed', cancelReason: null, settledAt: null, refund: 'none' } as const;
+  const open = { status: 'placed', cancelReason: null, paidReason: null, settledAt: null, refund: 'none' } as const;
   t.deepEqual(await findOrder(pool, order.orderId), { readToken, view: { ...order, ...open } });
   await settleOrder(pool, order.orderId, { kind: 'cancel', reason: 'customer-request' });
   const ended = await findOrder(pool, order.orderId);
