@@ -52,7 +52,7 @@ export async function insertOrders(transaction: Transaction, orderIds: readonly 
     `INSERT INTO order_items (order_id, sku, quantity, unit_price)
      SELECT c.order_id, line.sku, line.quantity, line.unit_price
      FROM checkouts c, JSON_TABLE(c.items, '$[*]' COLUMNS (
-       sku VARCHAR(64) PATH '$.sku',
+       sku VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$.sku',
        quantity INT PATH '$.quantity',
        unit_price BIGINT PATH '$.unitPrice')) line
      WHERE c.order_id IN (?) ORDER BY c.order_id

@@ -126,7 +126,8 @@ async function linesOf(
   try {
     const [lines] = await pool.query<(RowDataPacket & { orderId: string; sku: string })[]>(
       `SELECT c.order_id AS orderId, line.sku
-       FROM checkouts c, JSON_TABLE(c.items, '$[*]' COLUMNS (sku VARCHAR(64) PATH '$.sku')) line
+       FROM checkouts c, JSON_TABLE(c.items, '$[*]' COLUMNS (
+         sku VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$.sku')) line
        WHERE c.order_id IN (?)`,
       [arrivals.map(orderIdOf)],
     );

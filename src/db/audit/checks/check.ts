@@ -17,7 +17,7 @@ export interface Check {
 
 /** A table expression: the lines of each checkout `c`, as rows of `line`. */
 export const lines = `JSON_TABLE(c.items, '$[*]' COLUMNS (
-    sku VARCHAR(64) PATH '$.sku',
+    sku VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$.sku',
     quantity INT PATH '$.quantity',
     unit_price BIGINT PATH '$.unitPrice')) line`;
 

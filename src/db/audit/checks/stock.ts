@@ -9,7 +9,7 @@ const bySku = `SELECT sku, MAX(known) AS known, SUM(says_reserved) AS says_reser
     SELECT i.sku, 0, 0, 0, SUM(IF(o.status = 'placed', i.quantity, 0)), SUM(IF(o.status = 'paid', i.quantity, 0))
     FROM orders o JOIN order_items i ON i.order_id = o.order_id WHERE o.status IN ('placed', 'paid') GROUP BY i.sku
     UNION ALL
-    SELECT line.sku COLLATE utf8mb4_bin, 0, 0, 0, line.quantity, 0
+    SELECT line.sku, 0, 0, 0, line.quantity, 0
     FROM checkouts c FORCE INDEX (open_by_deadline) LEFT JOIN orders o ON o.order_id = c.order_id, ${lines}
     WHERE c.is_open = 1 AND o.order_id IS NULL
   ) AS each_of GROUP BY sku`;
@@ -67,7 +67,7 @@ export const stockChecks: readonly Check[] = [
       FROM (SELECT c.order_id, line.sku, line.quantity, line.unit_price, JSON_LENGTH(c.items) AS items
         FROM checkouts c JOIN orders o ON o.order_id = c.order_id, ${lines}
         WHERE :slice(c.order_id)) reserved
-      LEFT JOIN order_items i ON i.order_id = reserved.order_id AND i.sku = reserved.sku COLLATE utf8mb4_bin
+      LEFT JOIN order_items i ON i.order_id = reserved.order_id AND i.sku = reserved.sku
         AND i.quantity = reserved.quantity AND i.unit_price = reserved.unit_price
       WHERE i.order_id IS NULL
         OR items <> (SELECT COUNT(*) FROM order_items every WHERE every.order_id = reserved.order_id)
