@@ -47,7 +47,8 @@ const leaves: readonly Leaf[] = [
   { path: ['adjustments', 1], isRight: () => false },
   {
     path: ['adjustments', 0, 'kind'],
-    isRight: (value) => ['shipping', 'fee', 'tax'].includes(String(value)) && typeof value === 'string',
+    // In this order: a deep list has no text.
+    isRight: (value) => typeof value === 'string' && ['shipping', 'fee', 'tax'].includes(value),
   },
   { path: ['adjustments', 0, 'label'], isRight: (value) => isPrintable(value, 100) },
   { path: ['adjustments', 0, 'amount'], isRight: (value) => isAmount(value, 0, MOST) },
