@@ -15,7 +15,6 @@ import { statements as catalogue } from './migrations/0010-catalogue.js';
 import { statements as totals } from './migrations/0012-totals.js';
 import { statements as windows } from './migrations/0013-windows.js';
 import { statements as orderLists } from './migrations/0014-order-lists.js';
-import { statements as stockCancels } from './migrations/0020-stock-cancels.js';
 
 interface Migration {
   readonly name: string;
@@ -36,7 +35,6 @@ const migrations: readonly Migration[] = [
   { name: '0012-totals', statements: totals },
   { name: '0013-windows', statements: windows },
   { name: '0014-order-lists', statements: orderLists },
-  { name: '0020-stock-cancels', statements: stockCancels },
 ];
 
 export const migrationNames: readonly string[] = migrations.map(({ name }) => name);

@@ -58,6 +58,7 @@ export const statements = [
     reserved_after BIGINT NOT NULL,
     idempotency_key VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NULL,
     fingerprint BINARY(32) NULL,
+    canceled_orders JSON NULL,
     UNIQUE KEY one_change_per_key (idempotency_key),
     KEY of_sku (sku),
     CONSTRAINT change_has_product FOREIGN KEY (sku) REFERENCES products (sku) ON DELETE CASCADE ON UPDATE RESTRICT
