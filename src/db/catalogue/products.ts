@@ -2,7 +2,8 @@ import type { CatalogueProduct } from '../../domain/product.js';
 import { isReferenced, translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction } from '../driver/transaction.js';
-import { inStatements, selectProducts } from './product-rows.js';
+import { inParts } from '../sku-parts.js';
+import { selectProducts } from './product-rows.js';
 
 export async function findProduct(pool: Pool, sku: string): Promise<CatalogueProduct | undefined> {
   const [product] = await select(pool, 'WHERE sku = ?', [sku]);
@@ -12,7 +13,7 @@ export async function findProduct(pool: Pool, sku: string): Promise<CataloguePro
 /** @returns those of the products that exist, by their SKUs */
 export async function findProducts(pool: Pool, skus: readonly string[]): Promise<Map<string, CatalogueProduct>> {
   const found = new Map<string, CatalogueProduct>();
-  for (const part of inStatements(skus.map((sku) => ({ sku })))) {
+  for (const part of inParts(skus.map((sku) => ({ sku })))) {
     const named = part.map(({ sku }) => sku);
     for (const product of await select(pool, 'WHERE sku IN (?)', [named])) found.set(product.sku, product);
   }

@@ -2,7 +2,8 @@ import { decideSave, type ProductFields, type SavedProduct, type WantedProduct }
 import { isDuplicateKey, translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
-import { inStatements, selectProducts } from './product-rows.js';
+import { inParts } from '../sku-parts.js';
+import { selectProducts } from './product-rows.js';
 
 interface Saving {
   /** Who changes the catalogue: the name in the ledger of the opening stock. */
@@ -76,7 +77,7 @@ async function decided(
   { onlyNew = false }: Partial<Saving> = {},
 ): Promise<SavedProduct[]> {
   const found = new Map<string, ProductFields>();
-  for (const part of inStatements(wanted)) {
+  for (const part of inParts(wanted)) {
     const skus = part.map(({ sku }) => sku);
     const rest = `FORCE INDEX (PRIMARY) WHERE sku IN (?) ORDER BY sku ${lock}`;
     for (const { available: _a, reserved: _r, sold: _s, ...fields } of await selectProducts(db, rest, [skus])) {
@@ -102,7 +103,7 @@ async function write(
     if (saved?.outcome === 'created') created.push({ ...saved.product, stock: openingStock });
     if (saved?.outcome === 'changed') changed.push(saved.product);
   }
-  for (const part of inStatements(created)) {
+  for (const part of inParts(created)) {
     await transaction.query(
       `INSERT INTO products (sku, name, unit_price, currency, active, max_per_order, initial, available) VALUES ?`,
       [part.map((p) => [p.sku, p.name, p.unitPrice, p.currency, p.active, p.maxPerOrder, p.stock, p.stock])],
@@ -114,7 +115,7 @@ async function write(
       [by, part.map(({ sku }) => sku)],
     );
   }
-  for (const part of inStatements(changed)) await update(transaction, part);
+  for (const part of inParts(changed)) await update(transaction, part);
 }
 
 /** The columns of the list have the types of the table's: with another type of the key the join reads the whole table. */
