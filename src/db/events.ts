@@ -9,7 +9,10 @@ export interface NewEvent {
   readonly data: object;
 }
 
-/** Writes events in the order of the list. The caller holds the lock of what the events are about, so that they keep their order. */
+/**
+ * Writes events in the order of the list. The caller holds the lock of what the events are about, so that they keep their
+ * order.
+ */
 export async function insertEvents(transaction: Transaction, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return;
   const rows = events.map(({ type, orderId = null, sku = null, data }) => [
@@ -27,7 +30,8 @@ export async function insertEvents(transaction: Transaction, events: readonly Ne
 }
 
 /**
- * The event of a stock whose `available` has become 0, or more than 0 again. Each crossing has one event, and the lock of the product's row gives the events their order.
+ * The event of a stock whose `available` has become 0, or more than 0 again. Each crossing has one event, and the lock of
+ * the product's row gives the events their order.
  */
 export function crossingOf(sku: string, before: number, after: number): NewEvent[] {
   if (before > 0 && after === 0) return [{ type: 'stock.sold-out', sku, data: { sku } }];

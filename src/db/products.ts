@@ -1,8 +1,10 @@
 import type { RowDataPacket } from 'mysql2/promise';
+import { v7 as uuid } from 'uuid';
 import { saveProducts } from './catalogue/save-products.js';
 import type { Pool } from './driver/pool.js';
 import { inTransaction } from './driver/transaction.js';
-import { crossingOf, insertEvents } from './events.js';
+import { changeStockIn } from './stock/change-batch.js';
+import { lockLevels } from './stock/locked-stock.js';
 
 /** A product to sell. `unitPrice` is in minor units of `currency` (ISO 4217), `stock` is the stock at the beginning. */
 export interface NewProduct {
@@ -39,21 +41,20 @@ export async function addProducts(pool: Pool, products: readonly NewProduct[]): 
  */
 export async function restock(pool: Pool, sku: string, available: number): Promise<void> {
   await inTransaction(pool, async (transaction) => {
-    const [[found]] = await transaction.query<(RowDataPacket & { available: number })[]>(
-      'SELECT available FROM products WHERE sku = ? FOR UPDATE',
-      [sku],
-    );
-    if (found !== undefined) await insertEvents(transaction, crossingOf(sku, found.available, available));
-    await transaction.query(
-      `INSERT INTO stock_changes (sku, kind, quantity, changed_by, changed_at, available_after, reserved_after)
-       SELECT sku, 'corrected', ? - available, 'seed', UTC_TIMESTAMP(3), ?, reserved
-       FROM products WHERE sku = ? AND available <> ?`,
-      [available, available, sku, available],
-    );
-    await transaction.query('UPDATE products SET initial = initial - available + ?, available = ? WHERE sku = ?', [
-      available,
-      available,
-      sku,
+    const found = (await lockLevels(transaction, [sku])).get(sku);
+    if (found === undefined || found.available === available) return;
+    await changeStockIn(transaction, [
+      {
+        sku,
+        kind: 'corrected',
+        quantity: available - found.available,
+        reason: null,
+        reference: null,
+        by: 'seed',
+        cancelNewestOrders: false,
+        idempotencyKey: uuid(),
+        fingerprint: Buffer.alloc(32),
+      },
     ]);
   });
 }
