@@ -6,7 +6,7 @@ import type { CatalogueDeps } from '../http/catalogue-routes.js';
 import type { MigrationGate } from '../process/migration-gate.js';
 
 /** Who changes the catalogue, in the ledger: the token names no person. */
-const BY = 'operators';
+const BY = 'operator';
 
 /** What the operators' routes do with the catalogue. */
 export function createCatalogue(pool: Pool, schema: Pick<MigrationGate, 'after'>): CatalogueDeps {

@@ -5,7 +5,7 @@ import { readJson, validate } from './body.js';
 import { productBody, productQuery } from './catalogue-schemas.js';
 import { invalid, Problem } from './problem.js';
 import { validateQuery } from './query.js';
-import { noSuchProduct } from './stock-refusal.js';
+import { noSuchProduct, skuOf } from './sku-in-path.js';
 
 type Stock = Pick<CatalogueProduct, 'available' | 'reserved' | 'sold'>;
 
@@ -74,14 +74,6 @@ export function deleteProductRoute({ deleteProduct }: CatalogueDeps) {
     if (deletion.kind === 'in-use') throw productInUse(sku, deletion);
     response.status(204).end();
   };
-}
-
-/** Express has decoded the path, and answered 400 where the encoding is broken. A text that is no SKU names no product. */
-function skuOf(request: Request): string {
-  const given = String(request.params.sku);
-  const sku = toSku(given);
-  if (sku === undefined) throw noSuchProduct(given);
-  return sku;
 }
 
 async function existing(read: CatalogueDeps['readProduct'], sku: string): Promise<CatalogueProduct> {

@@ -13,7 +13,7 @@ import { notSku, productNotFound } from './product-route.js';
 import { validateQuery } from './query.js';
 import { rateLimited } from './rate-limit.js';
 import { checkoutBody } from './schemas.js';
-import { noSuchProduct } from './stock-refusal.js';
+import { noSuchProduct } from './sku-in-path.js';
 
 /** The problems of each route, made by the code that answers with them, so that no example differs from its answer. */
 

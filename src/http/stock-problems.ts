@@ -1,7 +1,8 @@
 import { validate } from './body.js';
 import { keyRefusal, refusal } from './checkout-refusal.js';
 import { checkoutProblems, orderProblems, type Problems, problemOf } from './problem-examples.js';
-import { noSuchProduct, stockRefusal } from './stock-refusal.js';
+import { noSuchProduct } from './sku-in-path.js';
+import { stockRefusal } from './stock-refusal.js';
 import { historyQuery, stockChangeBody } from './stock-schemas.js';
 
 /** The problems of the routes for stock, made by the code that answers with them. */

@@ -1,6 +1,7 @@
 import type { RefusedChange, StockChangeResult } from '../domain/stock-change.js';
 import { refusal } from './checkout-refusal.js';
-import { notFound, Problem } from './problem.js';
+import { Problem } from './problem.js';
+import { noSuchProduct } from './sku-in-path.js';
 
 /** The problem of a change of the stock that was not made. */
 export function stockRefusal(result: Exclude<StockChangeResult, { kind: 'changed' }>, sku: string): Problem {
@@ -13,8 +14,6 @@ export function stockRefusal(result: Exclude<StockChangeResult, { kind: 'changed
       return refusedChange(result, sku);
   }
 }
-
-export const noSuchProduct = (sku: string): Problem => notFound(`There is no product with the SKU ${sku}.`);
 
 function refusedChange({ because, available, reserved, requested, orders }: RefusedChange, sku: string): Problem {
   const numbers = `${sku} has ${available} available and ${reserved} reserved, and ${requested} was asked for.`;

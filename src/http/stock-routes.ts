@@ -1,10 +1,11 @@
 import type { Request, Response } from 'express';
-import { toSku } from '../domain/sku.js';
 import type { AskedChange, StockChangeResult, StockHistory } from '../domain/stock-change.js';
 import { readJson, validate } from './body.js';
 import { keyRefusal } from './checkout-refusal.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
-import { noSuchProduct, stockRefusal } from './stock-refusal.js';
+import { validateQuery } from './query.js';
+import { noSuchProduct, skuOf } from './sku-in-path.js';
+import { stockRefusal } from './stock-refusal.js';
 import { historyQuery, stockChangeBody } from './stock-schemas.js';
 
 export interface StockDeps {
@@ -25,7 +26,7 @@ export function changeStockRoute({ changeStock }: StockDeps) {
     const idempotencyKey = idempotencyKeyOf(request.get('idempotency-key'));
     if (idempotencyKey === undefined) throw keyRefusal();
     const body = validate(stockChangeBody, readJson(request.body));
-    const sku = skuIn(request);
+    const sku = skuOf(request);
     const { reason = null, reference = null, by = SOMEBODY, cancelNewestOrders = false, ...asked } = body;
     const result = await changeStock({ ...asked, sku, reason, reference, by, cancelNewestOrders, idempotencyKey });
     if (result.kind !== 'changed') throw stockRefusal(result, sku);
@@ -37,8 +38,8 @@ export function changeStockRoute({ changeStock }: StockDeps) {
 /** `GET /products/:sku/stock-changes` */
 export function stockHistoryRoute({ stockHistory }: StockDeps) {
   return async (request: Request, response: Response): Promise<void> => {
-    const sku = skuIn(request);
-    const page = validate(historyQuery, queryOf(request));
+    const sku = skuOf(request);
+    const page = validateQuery(historyQuery, request);
     const history = await stockHistory(sku, page);
     if (history === undefined) throw noSuchProduct(sku);
     const { changes, before } = history;
@@ -46,15 +47,3 @@ export function stockHistoryRoute({ stockHistory }: StockDeps) {
     response.json({ changes, links: { ...(next && { next }) } });
   };
 }
-
-/** A text that is no SKU names no product. */
-function skuIn(request: Request): string {
-  const given = String(request.params.sku);
-  const sku = toSku(given);
-  if (sku === undefined) throw noSuchProduct(given);
-  return sku;
-}
-
-/** A name that is given twice has its last value. */
-const queryOf = (request: Request): Record<string, string> =>
-  Object.fromEntries(new URL(request.url, 'http://localhost').searchParams);
