@@ -13,8 +13,9 @@ import { createOrderReports } from '../process/order-reports.js';
 import type { OrderWorkflows } from '../temporal/order-workflows.js';
 
 /**
- * What may end an order in the API: a webhook, a cancel by the customer or an operator, and a change of the stock. The database decides before
- * the answer, and needs neither RabbitMQ nor Temporal. Afterwards the order's workflow gets a report.
+ * What may end an order in the API: a webhook, a cancel by the customer or an operator, and a change of the stock. The
+ * database decides before the answer, and needs neither RabbitMQ nor Temporal. Afterwards the order's workflow gets a
+ * report.
  */
 export function createApiEnds(deps: {
   readonly pool: Pool;

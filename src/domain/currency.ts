@@ -1,9 +1,7 @@
 import { data } from 'currency-codes';
 
 /** The codes of ISO 4217 that have no minor unit: metals, units of account, and the codes for tests and for none. */
-const notMoney: ReadonlySet<string> = new Set(
-  ['XAG', 'XAU', 'XBA', 'XBB', 'XBC', 'XBD', 'XDR', 'XPD', 'XPT', 'XSU', 'XTS', 'XUA', 'XXX'], //
-);
+const notMoney: ReadonlySet<string> = new Set('XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX'.split(' '));
 
 /**
  * What ISO 4217 changed after the library's table (`publishDate` of currency-codes): XCG took the place of ANG, and the

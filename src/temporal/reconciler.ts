@@ -37,8 +37,8 @@ const AT_ONCE = 10;
 /**
  * Starts a workflow for each open order without one. Temporal may have lost its data, an operator may have terminated
  * the workflow, the broker may have lost the message, or the database may be restored to an earlier moment. The
- * workflow then follows the database, as every workflow does, also where the run before had ended. Overdue orders are not handled here: the database's own
- * sweep ends them.
+ * workflow then follows the database, as every workflow does, also where the run before had ended. Overdue orders are
+ * not handled here: the database's own sweep ends them.
  *
  * A turn handles slice after slice of the open orders, by deadline, until `turnMs` are over. The next turn continues
  * behind the last slice. An outage ends the turn, and the next turn handles the slice again.

@@ -29,8 +29,8 @@ export interface OrderPage {
 
 /**
  * Orders, recorded or not, the newest first, by their ids. Orders that come meanwhile move no order from one page to
- * another. A page examines a bounded number of orders: where few of these fit the filters, the page has fewer orders than `limit`,
- * or none, and the list goes on with the next page.
+ * another. A page examines a bounded number of orders: where few of these fit the filters, the page has fewer orders than
+ * `limit`, or none, and the list goes on with the next page.
  *
  * @throws {DomainError} `dependency-unavailable`
  */
