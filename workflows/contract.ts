@@ -39,7 +39,8 @@ export interface CancelRequested {
  */
 export interface OrderWorkflowInput {
   readonly orderId: string;
-  readonly userId: number | string;
+  /** Null for a guest. */
+  readonly userId: number | string | null;
   readonly amount: number;
   readonly currency: string;
   readonly expiresAt: string;

@@ -1,13 +1,18 @@
 import { z } from 'zod';
 import type { Checkout } from '../domain/checkout.js';
+import { LONGEST_CUSTOMER, toCustomer } from '../domain/customer.js';
 
 /** `order_id` in the form of this service. A message that names no order of ours is a dead letter. */
 const orderId = z.uuid().toLowerCase();
 
-const wrongInt64 = { error: 'expected a 64-bit integer' };
+const wrongUser = {
+  error: `expected a 64-bit integer, a text of up to ${LONGEST_CUSTOMER} characters, or null for a guest`,
+};
 const isInt64 = (text: string): boolean =>
   /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
-const int64 = z.union([z.int(), z.string().refine(isInt64, wrongInt64)], wrongInt64);
+const user = z
+  .union([z.int(wrongUser), z.string().refine((text) => toCustomer(text) !== undefined, wrongUser)], wrongUser)
+  .nullish();
 
 /** RFC 3339, with any number of fraction digits and any offset, as Go's encoder writes a time. */
 const rfc3339 = z
@@ -20,7 +25,7 @@ const rfc3339 = z
 
 const createMessage = z.object({
   order_id: orderId,
-  user_id: int64,
+  user_id: user,
   items: z
     .array(z.object({ sku: z.string().min(1), quantity: z.int().positive(), unit_price: z.int().nonnegative() }))
     .min(1),
@@ -38,7 +43,7 @@ const createMessage = z.object({
 /** The fields of the legacy service. Only the order's id is required. */
 const cancelMessage = z.object({
   order_id: orderId,
-  user_id: int64.nullish(),
+  user_id: user,
   created_at: rfc3339.nullish(),
   reason: z.string().max(1000).nullish(),
 });
@@ -74,7 +79,7 @@ export function encodeCreateMessage(checkout: Checkout): Buffer {
 /** The order of a message, with the names of this code. */
 export const orderOf = (message: CreateMessage) => ({
   orderId: message.order_id,
-  userId: message.user_id,
+  userId: message.user_id ?? null,
   items: message.items.map(({ sku, quantity, unit_price: unitPrice }) => ({ sku, quantity, unitPrice })),
   amount: message.amount,
   currency: message.currency,
@@ -107,11 +112,12 @@ function readJson(content: Buffer): Parsed<unknown> {
 }
 
 /**
- * A user's id beyond 2^53 stays a string with all digits, because a number would be rounded. Other fields stay numbers.
+ * A user's id beyond 2^53 stays a string with all digits, because a number would be rounded. Other fields stay numbers,
+ * and so does an id beyond 64 bits, which no service has sent as a text.
  */
 function keepLargeUserId(key: string, value: unknown, context?: { readonly source?: string }): unknown {
   const { source } = context ?? {};
   if (key !== 'user_id' || typeof value !== 'number' || Number.isSafeInteger(value) || source === undefined)
     return value;
-  return /^-?\d+$/.test(source) ? source : value;
+  return isInt64(source) ? source : value;
 }

@@ -1,3 +1,4 @@
+import type { Customer } from '../domain/customer.js';
 import type { Log } from '../domain/log.js';
 import type { OrderStatus } from '../domain/order.js';
 import type { Handler } from './delivery.js';
@@ -5,7 +6,7 @@ import { type CancelMessage, noCheckout, notItsUser, parseCancelMessage } from '
 
 /** The order that a legacy cancel is compared with. */
 export interface CancelableOrder {
-  readonly userId: number;
+  readonly userId: Customer;
   readonly status: OrderStatus;
 }
 
@@ -26,7 +27,7 @@ export function createOrderCancelHandler(deps: {
     const { order_id: orderId, reason } = parsed.message;
     const order = await deps.findOrder(orderId);
     if (order === undefined) return { kind: 'park', reason: noCheckout(orderId) };
-    if (!namesUser(parsed.message, order)) return { kind: 'park', reason: notItsUser(orderId) };
+    if (!namesCustomer(parsed.message, order)) return { kind: 'park', reason: notItsUser(orderId) };
     const status = order.status === 'placed' ? await deps.cancel(orderId) : order.status;
     const isNew = order.status === 'placed' && status === 'canceled';
     deps.log.info({ orderId, status, reason }, isNew ? 'legacy cancel: the order is canceled' : logLine[status]);
@@ -34,9 +35,14 @@ export function createOrderCancelHandler(deps: {
   };
 }
 
-/** The legacy service may leave out `user_id`. A number beyond 2^53 is a string here. */
-const namesUser = ({ user_id: userId }: CancelMessage, order: CancelableOrder): boolean =>
-  userId === undefined || userId === null || String(userId) === String(order.userId);
+/**
+ * The legacy service may leave out `user_id`. Its `user_id` is an int64, which is 0 after it has read the message of a
+ * guest. A number beyond 2^53 is a string here.
+ */
+function namesCustomer({ user_id: userId }: CancelMessage, order: CancelableOrder): boolean {
+  if (userId === undefined || userId === null) return true;
+  return order.userId === null ? userId === 0 : String(userId) === String(order.userId);
+}
 
 const logLine: Record<OrderStatus, string> = {
   placed: 'legacy cancel before the deadline of the order: left to its timer',

@@ -12,6 +12,7 @@ import { statements as keptPayments } from './migrations/0007-kept-payments.js';
 import { statements as unusedIndexes } from './migrations/0008-unused-indexes.js';
 import { statements as reports } from './migrations/0009-reports.js';
 import { statements as catalogue } from './migrations/0010-catalogue.js';
+import { statements as customers } from './migrations/0011-customers.js';
 import { statements as totals } from './migrations/0012-totals.js';
 import { statements as windows } from './migrations/0013-windows.js';
 import { statements as orderLists } from './migrations/0014-order-lists.js';
@@ -32,6 +33,7 @@ const migrations: readonly Migration[] = [
   { name: '0008-unused-indexes', statements: unusedIndexes },
   { name: '0009-reports', statements: reports },
   { name: '0010-catalogue', statements: catalogue },
+  { name: '0011-customers', statements: customers },
   { name: '0012-totals', statements: totals },
   { name: '0013-windows', statements: windows },
   { name: '0014-order-lists', statements: orderLists },

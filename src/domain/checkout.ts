@@ -1,5 +1,6 @@
 import type { Allocation, RequestedLine } from './allocation.js';
 import type { UnpayableAmount } from './checkout-limits.js';
+import type { Customer } from './customer.js';
 import type { HoardingRefusal } from './hoarding.js';
 import type { IdempotencyKey } from './idempotency-key.js';
 import type { Order, OrderExtras } from './order.js';
@@ -8,7 +9,7 @@ import type { AmountNegative } from './totals.js';
 /** A customer's request to buy: validated, and not decided yet. `lines` are merged and sorted. */
 export interface CheckoutRequest extends IdempotencyKey, OrderExtras {
   readonly orderId: string;
-  readonly userId: number;
+  readonly userId: Customer;
   /** SHA-256 of the request: a retry has the same one, and another request under the same key has another. */
   readonly fingerprint: Buffer;
   readonly lines: readonly RequestedLine[];
@@ -25,7 +26,7 @@ export interface Checkout extends Order {
   readonly traceparent: string;
 }
 
-/** Another order has the shop's number. `ofSameUser`: that order is of the user who asks now. */
+/** Another order has the shop's number. `ofSameUser`: that order is of the customer who asks now; never of a guest. */
 export interface ReferenceUsed {
   readonly kind: 'reference-used';
   readonly orderId: string;

@@ -2,12 +2,6 @@ const LONGEST = 64;
 
 const isVisible = (text: string): boolean => /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(text) && [...text].length <= LONGEST;
 
-export const EXPECTED_CUSTOMER = `expected the userId of a checkout: a number, or 1 to ${LONGEST} visible characters`;
-
-/** The `userId` of a checkout as a text to look for. @returns `undefined` when no checkout can have this text */
-export const toCustomer = (text: string): string | undefined =>
-  isVisible(text) && !/\p{Z}/u.test(text) ? text : undefined;
-
 export const EXPECTED_REFERENCE = `expected the shop's own number of an order: 1 to ${LONGEST} visible characters`;
 
 export const toReference = (text: string): string | undefined =>

@@ -1,7 +1,9 @@
 import { currencyDigits, toDecimal } from './currency.js';
 import type { OrderLine } from './order.js';
 
-/** Characters. Temporal keeps at most 400 bytes of a summary, and a character may have four bytes. */
+/** Temporal takes at most so many bytes of a summary. */
+const SUMMARY_BYTES = 400;
+/** Characters, which may have four bytes each. */
 const LONGEST_ITEMS = 80;
 /** As the catalogue's column; a message of another service may bring a longer text. */
 const LONGEST_SKU = 64;
@@ -26,4 +28,12 @@ export function itemsInWords(items: readonly Pick<OrderLine, 'sku' | 'quantity'>
     words = longer;
   }
   return words;
+}
+
+/** @returns the summary of a workflow; the end of one that is too long for Temporal is cut */
+export function summaryOf(text: string): string {
+  const encoder = new TextEncoder();
+  if (encoder.encode(text).length <= SUMMARY_BYTES) return text;
+  const { read } = encoder.encodeInto(text, new Uint8Array(SUMMARY_BYTES - encoder.encode('…').length));
+  return `${text.slice(0, read)}…`;
 }

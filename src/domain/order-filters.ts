@@ -1,9 +1,10 @@
+import type { Customer } from './customer.js';
 import type { OrderStatus } from './order.js';
 
 /** Which orders a list has: those that fit all of the filters. */
 export interface OrderFilters {
   /** The `userId` of the checkout. */
-  readonly customer?: string | undefined;
+  readonly customer?: NonNullable<Customer> | undefined;
   readonly status?: OrderStatus | undefined;
   /** A SKU among the order's lines. */
   readonly sku?: string | undefined;

@@ -1,3 +1,4 @@
+import type { Customer } from './customer.js';
 import type { Adjustment } from './totals.js';
 
 export type OrderStatus = 'placed' | 'paid' | 'canceled';
@@ -15,7 +16,7 @@ export interface OrderLine {
  */
 export interface Order extends OrderExtras {
   readonly orderId: string;
-  readonly userId: number;
+  readonly userId: Customer;
   readonly items: readonly OrderLine[];
   readonly amount: number;
   readonly currency: string;

@@ -16,5 +16,7 @@ export function toPrintable(text: string, longest: number): string | undefined {
   return isKept ? kept : undefined;
 }
 
-export const expectedPrintable = (longest: number): string =>
-  `expected 1 to ${longest} printable characters without a blank at the beginning or end`;
+export const printableInWords = (longest: number): string =>
+  `1 to ${longest} printable characters without a blank at the beginning or end`;
+
+export const expectedPrintable = (longest: number): string => `expected ${printableInWords(longest)}`;

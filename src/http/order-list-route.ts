@@ -1,13 +1,8 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { EXPECTED_CURRENCY, isCurrency } from '../domain/currency.js';
-import {
-  EXPECTED_CUSTOMER,
-  EXPECTED_REFERENCE,
-  EXPECTED_STATUS,
-  toCustomer,
-  toReference,
-} from '../domain/filter-values.js';
+import { EXPECTED_CUSTOMER, toCustomer } from '../domain/customer.js';
+import { EXPECTED_REFERENCE, EXPECTED_STATUS, toReference } from '../domain/filter-values.js';
 import { EXPECTED_MOMENT, toMoment } from '../domain/moment.js';
 import type { OrderView } from '../domain/order.js';
 import { EXPECTED_UNTIL, isBackwards, type OrderFilters } from '../domain/order-filters.js';

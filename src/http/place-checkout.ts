@@ -75,10 +75,11 @@ export function createPlaceCheckout(deps: CheckoutDeps) {
   }
 
   function toRequest(
-    { userId, items, paymentMethod, ...more }: Body,
+    { userId: customer, items, paymentMethod, ...more }: Body,
     key: IdempotencyKey,
     headers: IncomingHttpHeaders,
   ): CheckoutRequest {
+    const userId = customer ?? null;
     const lines = mergeLines(items);
     const method = methodOf(paymentWindows, paymentMethod);
     const extras = extrasOf(more);

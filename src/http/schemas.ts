@@ -2,6 +2,7 @@ import { otherPrices } from '../domain/allocation.js';
 import { EXPECTED_CURRENCY, isCurrency } from '../domain/currency.js';
 import type { CancelReason, PaidReason } from '../domain/order.js';
 import { EXPECTED_SKU, LONGEST_SKU, toSku } from '../domain/sku.js';
+import { customer, customerAnswer } from './customer-schemas.js';
 import { EXPECTED_KEY } from './idempotency-key.js';
 import { adjustments, extrasAnswer, metadata, reference, unitPrice } from './order-extras.js';
 import { z } from './zod.js';
@@ -44,7 +45,7 @@ const line = z.strictObject(
 export const checkoutBody = z
   .strictObject(
     {
-      userId: wholeNumber(1, Number.MAX_SAFE_INTEGER).openapi({ example: 7 }),
+      userId: customer.optional(),
       items: z
         .array(line, { error: 'expected a list of lines' })
         .min(1, { error: 'expected at least one line' })
@@ -57,7 +58,7 @@ export const checkoutBody = z
       reference: reference.optional(),
       metadata: metadata.optional(),
     },
-    { error: (issue) => (issue.code === 'invalid_type' ? 'expected an object with userId and items' : undefined) },
+    { error: (issue) => (issue.code === 'invalid_type' ? 'expected an object with items' : undefined) },
   )
   .superRefine(({ items }, context) => {
     for (const index of otherPrices(items)) {
@@ -101,7 +102,7 @@ export const placedOrder = z
 export const orderAnswer = z
   .object({
     orderId: z.uuid(),
-    userId: z.int(),
+    userId: customerAnswer,
     status: z.enum(['placed', 'paid', 'canceled']),
     items: z.array(z.object({ sku: z.string(), quantity: z.int(), unitPrice: z.int() })),
     ...money,

@@ -23,9 +23,11 @@ export function adjustmentLines(adjustments: readonly ShownAdjustment[], currenc
   return lines;
 }
 
-/** The text as it is: a backslash takes the meaning of Markdown and HTML from every ASCII sign. */
 function plain(text: string): string {
   const characters = [...text];
-  const kept = characters.length > LONGEST ? `${characters.slice(0, LONGEST - 1).join('')}…` : text;
-  return kept.replaceAll(/\s+/g, ' ').replaceAll(/[!-/:-@[-`{-~]/g, String.raw`\$&`);
+  return asText(characters.length > LONGEST ? `${characters.slice(0, LONGEST - 1).join('')}…` : text);
 }
+
+/** The text as it is: a backslash takes the meaning of Markdown and HTML from every ASCII sign. */
+export const asText = (text: string): string =>
+  text.replaceAll(/\s+/g, ' ').replaceAll(/[!-/:-@[-`{-~]/g, String.raw`\$&`);

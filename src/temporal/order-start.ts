@@ -2,13 +2,14 @@ import type { WorkflowStartOptions } from '@temporalio/client';
 import { type OrderWorkflowInput, orderWorkflowId } from '../../workflows/contract.js';
 import {
   orderAmountKey,
+  orderCustomerKey,
   orderReferenceKey,
   orderStatusKey,
-  orderUserIdKey,
 } from '../../workflows/search-attributes.js';
-import { itemsInWords, priceInWords, skuInWords } from '../domain/in-words.js';
+import { type Customer, customerInWords } from '../domain/customer.js';
+import { itemsInWords, priceInWords, skuInWords, summaryOf } from '../domain/in-words.js';
 import type { Order, OrderStatus } from '../domain/order.js';
-import { adjustmentLines, type ShownAdjustment } from './adjustment-lines.js';
+import { adjustmentLines, asText, type ShownAdjustment } from './adjustment-lines.js';
 import { linkToLatePayments } from './web-ui.js';
 
 /** Without `items` the timeline shows only the price. */
@@ -50,20 +51,20 @@ export function orderOptions({ taskQueue, namespace }: Installation, order: Orde
         settlesLocally: true,
       } satisfies OrderWorkflowInput,
     ],
-    staticSummary: `${bought ? `${bought.bought} for ` : ''}${price}, user ${userId}`,
+    staticSummary: summaryOf(`${bought ? `${bought.bought} for ` : ''}${price}, ${customerInWords(userId)}`),
     staticDetails: details(order, { price, namespace }),
     typedSearchAttributes: [
       { key: orderStatusKey, value: 'placed' satisfies OrderStatus },
-      ...userAttribute(userId),
+      ...customerAttribute(userId),
       { key: orderAmountKey, value: amount },
       ...(reference === undefined ? [] : [{ key: orderReferenceKey, value: reference }]),
     ],
   };
 }
 
-/** A legacy service's 64-bit number is a string here, and does not fit into an Int of Temporal. */
-export const userAttribute = (userId: number | string | undefined) =>
-  typeof userId === 'number' ? [{ key: orderUserIdKey, value: userId }] : [];
+/** A guest has none. */
+export const customerAttribute = (customer: Customer | undefined) =>
+  customer === null || customer === undefined ? [] : [{ key: orderCustomerKey, value: String(customer) }];
 
 /** Temporal keeps at most 20,000 bytes of details. */
 const MOST_LINES = 50;
@@ -79,8 +80,8 @@ function details(order: OrderToStart, { price, namespace }: { readonly price: st
     );
   if (items.length > MOST_LINES) lines.push(`- and ${items.length - MOST_LINES} lines more`);
   lines.push(...adjustmentLines(adjustments, currency));
-  const head = `**Order** \`${orderId}\` of user ${userId}: **${price}**, ${amount === 0 ? 'and nothing is to pay' : `to be paid until ${expiresAt}`}.`;
+  const head = `**Order** \`${orderId}\` of ${asText(customerInWords(userId))}: **${price}**, ${amount === 0 ? 'and nothing is to pay' : `to be paid until ${expiresAt}`}.`;
   // The link stands first, because the box of the Web UI is short.
-  const late = typeof userId === 'number' ? ` ${linkToLatePayments(namespace, userId)}` : '';
+  const late = userId === null ? '' : ` ${linkToLatePayments(namespace, userId)}`;
   return [head + late, '', ...lines].join('\n');
 }

@@ -10,9 +10,10 @@ import {
   REFUND_WORKFLOW,
   refundWorkflowId,
 } from '../../workflows/contract.js';
+import type { Customer } from '../domain/customer.js';
 import type { Order } from '../domain/order.js';
 import { call } from './client.js';
-import { type Installation, type OrderToStart, orderOptions, userAttribute } from './order-start.js';
+import { customerAttribute, type Installation, type OrderToStart, orderOptions } from './order-start.js';
 import { linkToOrder } from './web-ui.js';
 
 export type Started = 'started' | 'already-started';
@@ -33,7 +34,7 @@ export interface OrderWorkflows {
   readonly reportPayment: (order: Order, payment: PaymentReceived) => Promise<'reported' | 'ended'>;
   /** For a payment that is not decided in the database, also after a completed run. */
   readonly startLatePayment: (
-    payment: PaymentReceived & { readonly orderId: string; readonly userId?: number | undefined },
+    payment: PaymentReceived & { readonly orderId: string; readonly userId?: Customer | undefined },
   ) => Promise<Started>;
   /** For a payment that must go back by the database, also after a completed run. */
   readonly startRefund: (payment: PaymentReceived & { readonly orderId: string }) => Promise<Started>;
@@ -74,7 +75,7 @@ export function createOrderWorkflows(client: Client, { taskQueue }: Pick<Install
         args: [{ orderId, paymentId }],
         staticSummary: `Payment ${paymentId} after the end of order ${orderId}`,
         staticDetails: `A payment that came after the end of ${linkToOrder(namespace, orderId)}.`,
-        typedSearchAttributes: userAttribute(userId),
+        typedSearchAttributes: customerAttribute(userId),
       }),
     startRefund: ({ orderId, paymentId }) =>
       start(REFUND_WORKFLOW, {

@@ -1,3 +1,4 @@
+import type { Customer } from '../domain/customer.js';
 import { isUnavailable, messageOf } from '../domain/errors.js';
 import { inParallel } from '../domain/in-parallel.js';
 import type { Log } from '../domain/log.js';
@@ -7,7 +8,7 @@ import type { OrderWorkflows } from './order-workflows.js';
 /** An open order before its deadline. `aged`: recorded, or else published, so long ago that its workflow must exist. */
 interface OpenOrder {
   readonly orderId: string;
-  readonly userId: number;
+  readonly userId: Customer;
   readonly amount: number;
   readonly currency: string;
   readonly reference: string | null;

@@ -108,6 +108,23 @@ for (const userId of [8, '7 ', '9007199254740993']) {
   });
 }
 
+for (const [userId, sent, kind] of [
+  ['ann@example.org', 'ann@example.org', 'ack'],
+  ['ann@example.org', 'Ann@example.org', 'park'],
+  ['ann@example.org', 7, 'park'],
+  ['9223372036854775807', '9223372036854775807', 'ack'],
+  [null, null, 'ack'],
+  [null, 0, 'ack'],
+  [null, 7, 'park'],
+  [7, 0, 'park'],
+] as const) {
+  test(`a legacy cancel whose user_id is ${sent}, and the order's is ${userId}, ends with ${kind}`, async (t) => {
+    const findOrder = async () => ({ userId, status: 'placed' as OrderStatus });
+    const handle = createOrderCancelHandler({ findOrder, cancel: async () => 'canceled', log: createTestLog() });
+    t.is((await handle(cancelOf({ order_id: checkout.orderId, user_id: sent }))).kind, kind);
+  });
+}
+
 test("a legacy cancel may have the user's id as a number, as a string or not at all", async (t) => {
   const handle = createOrderCancelHandler({ ...found, cancel: async () => 'canceled', log: createTestLog() });
   for (const user of [{ user_id: 7 }, { user_id: '7' }, { user_id: null }, {}]) {

@@ -50,8 +50,32 @@ test('a user id beyond 2^53 keeps its digits', (t) => {
 
 test('a user id beyond 64 bits is refused', (t) => {
   const text = JSON.stringify(cancel).replace('"user_id":7', '"user_id":9223372036854775808');
-  t.is(reasonOf(parseCancelMessage(Buffer.from(text))), 'user_id: expected a 64-bit integer');
+  t.is(
+    reasonOf(parseCancelMessage(Buffer.from(text))),
+    'user_id: expected a 64-bit integer, a text of up to 64 characters, or null for a guest',
+  );
 });
+
+for (const userId of [7, 9007199254740991, 'ann@example.org', '92233720368547758080', '007', null]) {
+  test(`the customer ${JSON.stringify(userId)} is in the message as it is`, (t) => {
+    const content = encodeCreateMessage({ ...checkout, userId });
+    t.like(JSON.parse(content.toString()), { user_id: userId });
+    const parsed = parseCreateMessage(content);
+    t.is(parsed.ok && orderOf(parsed.message).userId, userId);
+  });
+}
+
+test('a create message without a user is of a guest', (t) => {
+  const parsed = parseCreateMessage(json({ ...create, user_id: undefined }));
+  t.is(parsed.ok && orderOf(parsed.message).userId, null);
+});
+
+for (const wrong of ['', ' ann', 'a\nb', 'x'.repeat(65), 1.5, true, [], {}]) {
+  test(`the user_id ${JSON.stringify(wrong)} is refused, and named in the reason`, (t) => {
+    t.regex(reasonOf(parseCreateMessage(json({ ...create, user_id: wrong }))), /^user_id: expected/);
+    t.regex(reasonOf(parseCancelMessage(json({ ...cancel, user_id: wrong }))), /^user_id: expected/);
+  });
+}
 
 test('an amount beyond the range of a number is refused, and not rounded', (t) => {
   const text = JSON.stringify(create).replace('2500', '9007199254740993');
@@ -88,7 +112,6 @@ test('null, as Go encodes a nil pointer, counts as a missing field', (t) => {
 
 for (const [field, wrong] of [
   ['order_id', '42'],
-  ['user_id', 'seven'],
   ['items', []],
   ['amount', -1],
   ['currency', 'euro'],

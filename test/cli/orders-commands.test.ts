@@ -49,6 +49,26 @@ test('orders list prints the orders that fit, as lines, as JSON and as CSV', asy
   t.deepEqual(others, ['']);
 });
 
+test('orders list and show print a customer as the shop named the customer, and a guest as a guest', async (t) => {
+  const { pool, run } = await shop(t);
+  const ann = await placeOrder(pool, { userId: 'ann b@example.org' });
+  const formula = await placeOrder(pool, { userId: '=1+1' });
+  const guest = await placeOrder(pool, { userId: null });
+  const listed = JSON.parse((await run('list', '--json', '--customer', 'ann b@example.org')).out);
+  t.like(listed, [{ orderId: ann.orderId, userId: 'ann b@example.org' }]);
+  t.regex((await run('list')).out, /customer guest, .*\n.*\n +customer =1\+1, .*\n.*\n +customer ann b@example\.org, /);
+  const [, ...rows] = (await run('list', '--csv')).out.split('\n');
+  t.true(rows[0]?.startsWith(`${guest.orderId},,placed,`));
+  t.true(rows[1]?.startsWith(`${formula.orderId},'=1+1,placed,`), 'a spreadsheet takes no id for a formula');
+  t.true(rows[2]?.startsWith(`${ann.orderId},ann b@example.org,placed,`));
+  t.regex((await run('show', ann.orderId)).out, /^customer: +ann b@example\.org$/m);
+  t.regex((await run('show', guest.orderId)).out, /^customer: +guest$/m);
+  t.like(JSON.parse((await run('show', guest.orderId, '--json')).out), { userId: null });
+  t.is((await run('cancel', '--customer', 'ann b@example.org', '--yes')).code, 0);
+  t.like(JSON.parse((await run('show', ann.orderId, '--json')).out), { status: 'canceled' });
+  t.like(JSON.parse((await run('show', formula.orderId, '--json')).out), { status: 'placed' });
+});
+
 test('orders show prints the payments, the stock, the messages and the timeline of one order', async (t) => {
   const { pool, run, pay } = await shop(t);
   const order = await placeOrder(pool);
@@ -136,7 +156,7 @@ test('a cancel in bulk that an outage interrupts says so, and run again it goes 
       return cancel.change(orderId);
     },
   };
-  const selected = { filters: { customer: '7' } };
+  const selected = { filters: { customer: 7 } };
   await t.throwsAsync(changeInBulk(pool, selected, failing, options), { message: /Run the same command again/ });
   t.true(await changeInBulk(pool, selected, cancel, options));
   t.like(await stockOf(pool), { reserved: 0, available: 5_000 });
@@ -154,7 +174,7 @@ test('an order that is paid while a selection is canceled stays paid and is name
       return await cancel.change(orderId);
     },
   };
-  const done = await changeInBulk(pool, { filters: { customer: '7' } }, late, {
+  const done = await changeInBulk(pool, { filters: { customer: 7 } }, late, {
     ...{ json: false, dryRun: false, yes: true, ask: undefined },
     say: (line) => void said.push(line),
     toStderr: () => undefined,
@@ -171,7 +191,7 @@ test('an order that comes while the person is asked is no part of the selection'
   const asked: string[] = [];
   const options = { json: true, dryRun: false, yes: false, say: () => undefined, toStderr: () => undefined };
   const select = (answer: boolean) =>
-    changeInBulk(pool, { filters: { customer: '7' } }, createCancel(pool), {
+    changeInBulk(pool, { filters: { customer: 7 } }, createCancel(pool), {
       ...options,
       ask: async (question) => {
         asked.push(question);
@@ -203,7 +223,7 @@ const wrong: readonly (readonly [args: readonly string[], expected: RegExp])[] =
   [['list', '--sku', ' '], /'--sku <sku>'.*1 to 64 printable/],
   [['list', '--since', 'yesterday'], /'--since <time>'.*2026-03-01T10:00:00Z/],
   [['list', '--since', '2026-03-02T00:00:00Z', '--until', '2026-03-01T00:00:00Z'], /'--until <time>'.*after since/],
-  [['list', '--customer', 'two words'], /'--customer <id>'.*userId/],
+  [['list', '--customer', ' ann'], /'--customer <id>'.*whole number from 1 to .*, or a text/],
   [['list', '--amount', '12.50'], /'--amount <number>'.*whole number/],
   [['list', '--currency', 'eur'], /'--currency <code>'.*ISO 4217/],
   [['list', '--limit', '0'], /'--limit <number>'.*from 1/],

@@ -81,6 +81,7 @@ test('an added column and a dropped index stay so when the migration died before
     '0008-unused-indexes',
     '0009-reports',
     '0010-catalogue',
+    '0011-customers',
     '0013-windows',
     '0014-order-lists',
   ];

@@ -44,7 +44,7 @@ async function consume(t: Parameters<typeof createBroker>[0], { url }: TestBroke
     handler: createOrderCreateHandler({
       isKnown: async () => true,
       startOrder: async ({ order_id: orderId, user_id: userId, amount, currency, expires_at: expiresAt }) => {
-        const answer = await workflows.startOrder({ orderId, userId, amount, currency, expiresAt });
+        const answer = await workflows.startOrder({ orderId, userId: userId ?? null, amount, currency, expiresAt });
         handled.push(orderId);
         if (answer === 'started') started.push(orderId);
         return answer;

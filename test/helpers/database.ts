@@ -48,7 +48,7 @@ export async function shopDatabase(
 
 /** A checkout as the API makes it: merged lines, its own ids, a fingerprint of the lines. */
 export function checkoutRequest(overrides: Partial<CheckoutRequest> = {}): CheckoutRequest {
-  const userId = overrides.userId ?? 7;
+  const { userId = 7 } = overrides;
   const lines = mergeLines(overrides.lines ?? [{ sku: 'mug', quantity: 1 }]);
   return {
     orderId: uuid(),

@@ -37,6 +37,7 @@ test('orders are found by each parameter', async (t) => {
   const { orderId: shirt } = await placeOrder(pool, { userId: 8, lines: [{ sku: 'T-SHIRT/RED L', quantity: 2 }] });
   await settleOrder(pool, mug, { kind: 'cancel', reason: 'operator-request' });
   const hour = (by: number) => encodeURIComponent(new Date(Date.now() + by * 3_600_000).toISOString());
+  t.deepEqual(await idsOf('?customer=07'), [], 'a text that is no number');
   t.deepEqual(await idsOf(''), [shirt, mug]);
   t.deepEqual(await idsOf('?customer=7'), [mug]);
   t.deepEqual(await idsOf('?customer=nobody%40example.com'), []);
@@ -53,6 +54,11 @@ test('orders are found by each parameter', async (t) => {
     refund: 'none',
     links: { order: `/orders/${shirt}` },
   });
+  const { orderId: ofAnn } = await placeOrder(pool, { userId: 'ann b@example.com' });
+  t.deepEqual(await idsOf('?customer=ann%20b%40example.com'), [ofAnn]);
+  t.like((await list('?customer=ann%20b%40example.com')).body.orders[0], { userId: 'ann b@example.com' });
+  const { orderId: ofGuest } = await placeOrder(pool, { userId: null });
+  t.like((await list('?limit=1')).body.orders[0], { orderId: ofGuest, userId: null });
 });
 
 test('pages go on behind the last order, until next is null', async (t) => {
@@ -70,9 +76,9 @@ test('pages go on behind the last order, until next is null', async (t) => {
 const wrong: readonly (readonly [query: string, field: string, expected: RegExp])[] = [
   ['?status=open', 'status', /placed, paid or canceled/],
   ['?sku=', 'sku', /1 to 64 printable/],
-  ['?customer=', 'customer', /userId/],
-  ['?customer=two%20words', 'customer', /userId/],
-  [`?customer=${'x'.repeat(65)}`, 'customer', /userId/],
+  ['?customer=', 'customer', /whole number from 1/],
+  ['?customer=%20ann', 'customer', /or a text of 1 to 64 printable/],
+  [`?customer=${'x'.repeat(65)}`, 'customer', /1 to 64 printable/],
   ['?since=yesterday', 'since', /2026-03-01T10:00:00Z/],
   ['?since=2026-03-01T10:00:00', 'since', /with its zone/],
   ['?since=2026-03-01T10:00:00%2B01:00&until=2026-03-01T09:00:00Z', 'until', /after since/],

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { badCustomer, isText } from './bad-customers.js';
 import { type BadBody, extra, inherited, type Leaf, missing, notJson, twice, wrongValue } from './bad-json.js';
 import type { Sent } from './http-requests.js';
 
@@ -19,6 +20,7 @@ export const validCheckout = {
 
 const isWhole = (value: unknown, highest: number): boolean =>
   Number.isInteger(value) && Number(value) >= 1 && Number(value) <= highest;
+const isCustomer = (value: unknown): boolean => isWhole(value, Number.MAX_SAFE_INTEGER) || isText(value);
 const isSku = (value: unknown): boolean => typeof value === 'string' && SKUS.includes(value);
 const hasOnly = (value: unknown, ...names: string[]): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).sort().join() === names.join();
@@ -28,7 +30,7 @@ const isLine = (value: unknown): boolean => {
 };
 
 const checkoutLeaves: readonly Leaf[] = [
-  { path: ['userId'], isRight: (value) => isWhole(value, Number.MAX_SAFE_INTEGER) },
+  { path: ['userId'], isRight: isCustomer },
   { path: ['paymentMethod'], isRight: (value) => value === 'transfer' },
   { path: ['items'], isRight: (value) => Array.isArray(value) && value.length > 0 && value.every(isLine) },
   { path: ['items', 0], isRight: isLine },
@@ -38,7 +40,7 @@ const checkoutLeaves: readonly Leaf[] = [
   { path: ['items', 1, 'quantity'], isRight: (value) => isWhole(value, 1_000_000) },
 ];
 
-const isRequired = ({ path }: Leaf): boolean => path[0] !== 'paymentMethod';
+const isRequired = ({ path }: Leaf): boolean => path[0] !== 'paymentMethod' && path[0] !== 'userId';
 
 const lines = (howMany: number): BadBody => ({
   body: Buffer.from(JSON.stringify({ userId: 7, items: Array(howMany).fill(validCheckout.items[0]) })),
@@ -47,9 +49,10 @@ const lines = (howMany: number): BadBody => ({
 
 export const badCheckout: fc.Arbitrary<BadBody> = fc.oneof(
   { weight: 12, arbitrary: wrongValue(validCheckout, checkoutLeaves) },
+  { weight: 4, arbitrary: badCustomer(validCheckout) },
   { weight: 2, arbitrary: missing(validCheckout, checkoutLeaves.filter(isRequired)) },
   { weight: 6, arbitrary: extra(validCheckout, [[], ['items', 0], ['items', 1]]) },
-  { weight: 2, arbitrary: twice(validCheckout, ['userId', 'items']) },
+  { weight: 2, arbitrary: twice(validCheckout, ['paymentMethod', 'items']) },
   { weight: 1, arbitrary: inherited(validCheckout) },
   { weight: 6, arbitrary: notJson(validCheckout) },
   { weight: 1, arbitrary: fc.integer({ min: 101, max: 900 }).map(lines) },

@@ -8,7 +8,7 @@ import { until } from '../../src/cli/story/until.js';
 import { isUnavailable } from '../../src/domain/errors.js';
 import { createClient } from '../../src/temporal/client.js';
 import { createOrderWorkflows, type OrderWorkflows } from '../../src/temporal/order-workflows.js';
-import { orderReferenceKey, orderUserIdKey } from '../../workflows/search-attributes.js';
+import { orderCustomerKey, orderReferenceKey } from '../../workflows/search-attributes.js';
 import { createGate } from '../helpers/gate.js';
 import { taskQueue, temporal } from '../helpers/servers.js';
 import { createOrder, inputOf, startClient } from '../helpers/temporal.js';
@@ -54,17 +54,20 @@ test('an order that has ended is started again by startOrderAnew', async (t) => 
   t.is(await workflows.startOrderAnew(inputOf(order)), 'started');
 });
 
-test('an order is found by its user and its amount, and its summary is readable without the code', async (t) => {
+test('an order is found by its customer and its amount, and its summary is readable without the code', async (t) => {
   const { workflows, client } = startClient(t);
   const order = createOrder();
   await workflows.startOrder({ ...inputOf(order), items: order.items });
   const { typedSearchAttributes, staticSummary, staticDetails } = await describe(client, `order:${order.orderId}`);
   const found = Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]));
-  t.like(found, { OrderStatus: 'placed', OrderUserId: 7, OrderAmount: 2500 });
-  t.is(staticSummary, '2 × mug-red for 25.00 EUR, user 7');
-  t.regex(staticDetails ?? '', /of user 7: \*\*25\.00 EUR\*\*, to be paid until .*\n\n- 2 × `mug-red` at 12\.50 EUR$/);
+  t.like(found, { OrderStatus: 'placed', OrderCustomer: '7', OrderAmount: 2500 });
+  t.is(staticSummary, '2 × mug-red for 25.00 EUR, customer 7');
+  t.regex(
+    staticDetails ?? '',
+    /of customer 7: \*\*25\.00 EUR\*\*, to be paid until .*\n\n- 2 × `mug-red` at 12\.50 EUR$/,
+  );
   const later = /\?query=(?<query>[^)]+)\)/.exec(staticDetails ?? '')?.groups?.query ?? '';
-  t.is(decodeURIComponent(later), 'WorkflowType = "latePaymentWorkflow" AND OrderUserId = 7');
+  t.is(decodeURIComponent(later), 'WorkflowType = "latePaymentWorkflow" AND OrderCustomer = "7"');
 });
 
 test('an order is found by its reference, and its details name what it costs beside its items', async (t) => {
@@ -124,22 +127,75 @@ test('an order whose message has a SKU that no catalogue can contain is started'
   const items = [{ sku: '鞋'.repeat(10_000), quantity: 1, unitPrice: 1 }];
   t.is(await workflows.startOrder({ ...inputOf(order), items }), 'started');
   const { staticSummary } = await describe(client, `order:${order.orderId}`);
-  t.is(staticSummary, `1 × ${'鞋'.repeat(63)}… for 25.00 EUR, user 7`);
+  t.is(staticSummary, `1 × ${'鞋'.repeat(63)}… for 25.00 EUR, customer 7`);
 });
 
-test('a late payment has a link to its order, and is found by the user of the order', async (t) => {
+test('a late payment has a link to its order, and is found by the customer of the order', async (t) => {
   const { workflows, client } = startClient(t);
   const { orderId } = createOrder();
   const paymentId = `pay_${orderId}`;
   await workflows.startLatePayment({ orderId, paymentId, userId: 7 });
   const { typedSearchAttributes, staticDetails } = await describe(client, `payment:${paymentId}`);
-  t.is(typedSearchAttributes.get(orderUserIdKey), 7);
+  t.is(typedSearchAttributes.get(orderCustomerKey), '7');
   t.true(staticDetails?.includes(`(/namespaces/default/workflows/order%3A${orderId})`));
 });
 
 test('an order with a user id beyond 2^53 is started', async (t) => {
   const { workflows } = startClient(t);
   t.is(await workflows.startOrder({ ...inputOf(createOrder()), userId: '9223372036854775807' }), 'started');
+});
+
+for (const customer of ['ann+shop@example.org', '01a2f0de-7c11-7e57-8a51-5b2f6c1f9e10', "o'neil (*c*)", '客户 7']) {
+  test(`an order and its late payments are found by the customer ${customer}`, async (t) => {
+    const { workflows, client } = startClient(t);
+    const order = createOrder();
+    const paymentId = `pay_${order.orderId}`;
+    await workflows.startOrder({ ...inputOf(order), userId: `${customer} ${order.orderId.slice(0, 8)}` });
+    await workflows.startLatePayment({ ...order, paymentId, userId: `${customer} ${order.orderId.slice(0, 8)}` });
+    const { typedSearchAttributes, staticDetails } = await describe(client, `order:${order.orderId}`);
+    t.is(typedSearchAttributes.get(orderCustomerKey), `${customer} ${order.orderId.slice(0, 8)}`);
+    const later = /\?query=(?<query>[^)]+)\)/.exec(staticDetails ?? '')?.groups?.query ?? '';
+    const search = async () => {
+      const found: string[] = [];
+      for await (const { workflowId } of client.workflow.list({ query: decodeURIComponent(later) }))
+        found.push(workflowId);
+      return found;
+    };
+    const found = await until('the late payment to be found', search, (ids) => ids.length > 0);
+    t.deepEqual(found, [`payment:${paymentId}`]);
+  });
+}
+
+test('the details of an order show a customer whose id is Markdown as text', async (t) => {
+  const { workflows, client } = startClient(t);
+  const order = createOrder();
+  const userId = String.raw`[a](http://x) <b> "\``;
+  await workflows.startOrder({ ...inputOf(order), userId });
+  const { typedSearchAttributes, staticDetails } = await describe(client, `order:${order.orderId}`);
+  t.is(typedSearchAttributes.get(orderCustomerKey), userId);
+  t.true(
+    staticDetails?.includes(String.raw`of customer \[a\]\(http\:\/\/x\) \<b\> \"\\\`: **25.00 EUR**`),
+    staticDetails,
+  );
+});
+
+test('the order of a guest has no customer', async (t) => {
+  const { workflows, client } = startClient(t);
+  const order = createOrder();
+  await workflows.startOrder({ ...inputOf(order), userId: null });
+  const { typedSearchAttributes, staticSummary, staticDetails } = await describe(client, `order:${order.orderId}`);
+  t.is(typedSearchAttributes.get(orderCustomerKey), undefined);
+  t.is(staticSummary, '25.00 EUR, a guest');
+  t.regex(staticDetails ?? '', /of a guest: \*\*25\.00 EUR\*\*, to be paid until [^[]*$/m);
+});
+
+test('the summary of an order with the longest texts of all is cut to what Temporal takes', async (t) => {
+  const { workflows, client } = startClient(t);
+  const order = createOrder();
+  const items = Array.from({ length: 3 }, () => ({ sku: '鞋'.repeat(64), quantity: 1_000_000, unitPrice: 1 }));
+  await workflows.startOrder({ ...inputOf(order), items, userId: '\u{1f9e6}'.repeat(64) });
+  const { staticSummary } = await describe(client, `order:${order.orderId}`);
+  t.regex(staticSummary ?? '', /, customer (\u{1f9e6})+…$/u);
 });
 
 async function describe(client: Client, workflowId: string) {

@@ -11,7 +11,7 @@ import { bareNamespace, createOrder, inputOf, startClient } from '../helpers/tem
 
 const environment = (namespace: string) => ({ TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: namespace });
 
-const attributes = ['OrderStatus', 'OrderUserId', 'OrderAmount', 'OrderReference'];
+const attributes = ['OrderStatus', 'OrderCustomer', 'OrderAmount', 'OrderReference'];
 
 async function changesOf(client: Client): Promise<string[]> {
   const changes: string[] = [];
@@ -60,7 +60,7 @@ test('a retention below a day is a remark, and the setup raises the retention', 
   const { client: short } = await bareNamespace(t, 1);
   await short.connection.operatorService.addSearchAttributes({
     namespace: short.options.namespace,
-    searchAttributes: { OrderStatus: 2, OrderUserId: 3, OrderAmount: 3, OrderReference: 2 } as never,
+    searchAttributes: { OrderStatus: 2, OrderCustomer: 2, OrderAmount: 3, OrderReference: 2 } as never,
   });
   t.regex((await createSetupCheck(short)()) ?? '', /kept for 1 hours.*orders temporal setup/);
   t.deepEqual(await changesOf(short), [`raised the retention of ${short.options.namespace} to 7 days`]);
@@ -90,7 +90,7 @@ test('orders temporal setup --check exits 1 and changes nothing before the setup
   t.is(mended.code, 0, mended.err);
   t.is(
     mended.out,
-    'added the search attribute OrderStatus (KEYWORD)\nadded the search attribute OrderUserId (INT)\n' +
+    'added the search attribute OrderStatus (KEYWORD)\nadded the search attribute OrderCustomer (KEYWORD)\n' +
       'added the search attribute OrderAmount (INT)\nadded the search attribute OrderReference (KEYWORD)\n' +
       `The namespace ${namespace} has all that the processes need.\n`,
   );

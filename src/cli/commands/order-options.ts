@@ -1,11 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import {
-  EXPECTED_CUSTOMER,
-  EXPECTED_REFERENCE,
-  EXPECTED_STATUS,
-  toCustomer,
-  toReference,
-} from '../../domain/filter-values.js';
+import { EXPECTED_CUSTOMER, toCustomer } from '../../domain/customer.js';
+import { EXPECTED_REFERENCE, EXPECTED_STATUS, toReference } from '../../domain/filter-values.js';
 import type { OrderStatus } from '../../domain/order.js';
 import { EXPECTED_UNTIL, isBackwards, type OrderFilters } from '../../domain/order-filters.js';
 import { isOrderId, orderIdFrom } from '../../domain/order-id.js';

@@ -2,13 +2,13 @@ import type { RowDataPacket } from 'mysql2/promise';
 import type { Checkout } from '../../domain/checkout.js';
 import type { OrderExtras, OrderLine } from '../../domain/order.js';
 import type { Adjustment } from '../../domain/totals.js';
+import { type CustomerColumns, fromColumns } from '../customer-columns.js';
 
 export const checkoutColumns =
-  'order_id, user_id, items, amount, currency, read_token, traceparent, created_at, expires_at, payment_method, adjustments, reference, metadata';
+  'order_id, user_id, customer, items, amount, currency, read_token, traceparent, created_at, expires_at, payment_method, adjustments, reference, metadata';
 
-export interface CheckoutRow extends RowDataPacket {
+export interface CheckoutRow extends RowDataPacket, CustomerColumns {
   readonly order_id: string;
-  readonly user_id: number;
   readonly idempotency_key: string;
   readonly fingerprint: Buffer;
   readonly items: string;
@@ -26,7 +26,7 @@ export interface CheckoutRow extends RowDataPacket {
 
 export const toCheckout = (row: CheckoutRow): Checkout => ({
   orderId: row.order_id,
-  userId: row.user_id,
+  userId: fromColumns(row),
   items: JSON.parse(row.items) as OrderLine[],
   amount: row.amount,
   currency: row.currency,

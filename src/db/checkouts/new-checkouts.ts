@@ -1,6 +1,7 @@
 import type { Checkout, CheckoutRequest } from '../../domain/checkout.js';
 import { storedKey } from '../../domain/idempotency-key.js';
 import { sumOf } from '../../domain/totals.js';
+import { toColumns } from '../customer-columns.js';
 import type { Transaction } from '../driver/transaction.js';
 import type { OpenPlaces } from './open-places.js';
 
@@ -38,12 +39,13 @@ export async function insertCheckouts(
   places: OpenPlaces['taken'],
 ): Promise<void> {
   await transaction.query(
-    `INSERT INTO checkouts (order_id, user_id, idempotency_key, fingerprint, items, amount, currency, read_token,
+    `INSERT INTO checkouts (order_id, user_id, customer, idempotency_key, fingerprint, items, amount, currency, read_token,
        traceparent, created_at, expires_at, open_place, payment_method, adjustments, reference, metadata) VALUES ?`,
     [
       reserved.map(({ request, checkout }) => [
         checkout.orderId,
-        checkout.userId,
+        toColumns(checkout.userId).user_id,
+        toColumns(checkout.userId).customer,
         storedKey(request),
         request.fingerprint,
         JSON.stringify(checkout.items),

@@ -1,10 +1,12 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { CheckoutRequest } from '../../domain/checkout.js';
+import type { Customer } from '../../domain/customer.js';
 import { freePlace, type HoardingLimits, type HoardingRefusal } from '../../domain/hoarding.js';
+import { type CustomerColumns, columnOf, fromColumns, partedByColumn } from '../customer-columns.js';
 import type { Transaction } from '../driver/transaction.js';
 
 /**
- * The places of the users of one batch (column `open_place`). `taken` has the place that `admit` chose for each order,
+ * The places of the customers of one batch (column `open_place`). `taken` has the place that `admit` chose for each order,
  * by the order's id.
  */
 export interface OpenPlaces {
@@ -13,14 +15,14 @@ export interface OpenPlaces {
   readonly taken: ReadonlyMap<string, number>;
 }
 
-/** The places that are taken, by user; `undefined` without a limit on open orders. */
-type PlacesOfUsers = Map<number, Set<number>> | undefined;
+/** The places that are taken, by customer; `undefined` without a limit on open orders. */
+type PlacesOfCustomers = Map<Customer, Set<number>> | undefined;
 
 /**
- * Each open order of a user holds one of the user's places. A unique key refuses the same place to two orders: when two
+ * Each open order of a customer holds one of the customer's places. Guests have no places: nobody knows whose they are. A unique key refuses the same place to two orders: when two
  * processes take the last place at the same time, the second insert fails with a duplicate key. No row is locked.
  */
-export function openPlaces(ofUsers: PlacesOfUsers, limits: HoardingLimits): OpenPlaces {
+export function openPlaces(ofCustomers: PlacesOfCustomers, limits: HoardingLimits): OpenPlaces {
   const taken = new Map<string, number>();
 
   function admit(
@@ -31,11 +33,11 @@ export function openPlaces(ofUsers: PlacesOfUsers, limits: HoardingLimits): Open
     if (limits.quantity > 0 && requested > limits.quantity) {
       return { kind: 'too-many-units', limit: limits.quantity, requested };
     }
-    if (ofUsers === undefined || !staysOpen) return undefined;
-    const ofUser = ofUsers.get(userId) ?? new Set();
-    const place = freePlace(ofUser, limits.openOrders, startOf(orderId));
+    if (ofCustomers === undefined || userId === null || !staysOpen) return undefined;
+    const ofCustomer = ofCustomers.get(userId) ?? new Set();
+    const place = freePlace(ofCustomer, limits.openOrders, startOf(orderId));
     if (place === undefined) return { kind: 'too-many-open-orders', limit: limits.openOrders };
-    ofUsers.set(userId, ofUser.add(place));
+    ofCustomers.set(userId, ofCustomer.add(place));
     taken.set(orderId, place);
     return undefined;
   }
@@ -47,18 +49,24 @@ export async function readPlaces(
   transaction: Transaction,
   requests: readonly CheckoutRequest[],
   limits: HoardingLimits,
-): Promise<PlacesOfUsers> {
+): Promise<PlacesOfCustomers> {
   if (limits.openOrders === 0) return undefined;
-  const [rows] = await transaction.query<(RowDataPacket & { user_id: number; open_place: number })[]>(
-    'SELECT user_id, open_place FROM checkouts WHERE user_id IN (?) AND open_place IS NOT NULL',
-    [[...new Set(requests.map(({ userId }) => userId))]],
+  const parts = partedByColumn(requests.filter(({ userId }) => userId !== null));
+  const found = await Promise.all(
+    parts.map(({ column, requests: ofColumn }) =>
+      transaction.query<(RowDataPacket & CustomerColumns & { open_place: number })[]>(
+        `SELECT user_id, customer, open_place FROM checkouts WHERE ${column} IN (?) AND open_place IS NOT NULL`,
+        [[...new Set(ofColumn.map(({ userId }) => columnOf(userId).value))]],
+      ),
+    ),
   );
-  const ofUsers = new Map<number, Set<number>>();
-  for (const { user_id: userId, open_place: place } of rows) {
-    ofUsers.set(userId, (ofUsers.get(userId) ?? new Set()).add(place));
+  const ofCustomers = new Map<Customer, Set<number>>();
+  for (const row of found.flatMap(([rows]) => rows)) {
+    const customer = fromColumns(row);
+    ofCustomers.set(customer, (ofCustomers.get(customer) ?? new Set()).add(row.open_place));
   }
-  return ofUsers;
+  return ofCustomers;
 }
 
-/** A random place to start from, so that simultaneous checkouts of one user seldom choose the same place. */
+/** A random place to start from, so that simultaneous checkouts of one customer seldom choose the same place. */
 const startOf = (orderId: string): number => Number.parseInt(orderId.slice(-6), 16) || 0;

@@ -1,5 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { CheckoutRequest, ReferenceUsed } from '../../domain/checkout.js';
+import { type CustomerColumns, fromColumns } from '../customer-columns.js';
 import type { Transaction } from '../driver/transaction.js';
 
 interface Holder {
@@ -17,12 +18,12 @@ export async function findReferences(
 ): Promise<UsedReferences> {
   const references = [...new Set(requests.flatMap(({ reference }) => reference ?? []))];
   if (references.length === 0) return new Map();
-  const [rows] = await transaction.query<(RowDataPacket & Holder & { reference: string })[]>(
-    `SELECT reference, order_id AS orderId, user_id AS userId
+  const [rows] = await transaction.query<(RowDataPacket & CustomerColumns & { reference: string; orderId: string })[]>(
+    `SELECT reference, order_id AS orderId, user_id, customer
      FROM checkouts FORCE INDEX (one_order_per_reference) WHERE reference IN (?)`,
     [references],
   );
-  return new Map(rows.map(({ reference, orderId, userId }) => [reference, { orderId, userId }]));
+  return new Map(rows.map((row) => [row.reference, { orderId: row.orderId, userId: fromColumns(row) }]));
 }
 
 export interface References {
@@ -42,7 +43,11 @@ export function createReferences(used: UsedReferences): References {
     usedBy({ orderId, userId, reference }) {
       const holder = reference === undefined ? undefined : holders.get(reference);
       if (holder === undefined || holder.orderId === orderId) return undefined;
-      return { kind: 'reference-used', orderId: holder.orderId, ofSameUser: holder.userId === userId };
+      return {
+        kind: 'reference-used',
+        orderId: holder.orderId,
+        ofSameUser: userId !== null && holder.userId === userId,
+      };
     },
     take({ orderId, userId, reference }) {
       if (reference !== undefined) holders.set(reference, { orderId, userId });

@@ -28,7 +28,7 @@ const ATTEMPTS = 10;
  * for a first run that is still committing on the server.
  *
  * @param usualWindowMs how long the stock is held, by the database's clock, for a request that names no window
- * @param limits on amounts, and on what one user may hold; a unique key holds the limit on open orders across processes
+ * @param limits on amounts, and on what one customer may hold; a unique key holds the limit on open orders across processes
  * @param lockWaits how many attempts may end with a lock wait
  * @returns one result per request, in the same order
  * @throws {DomainError} `dependency-unavailable` when the database does not answer: the requests may be reserved or
@@ -66,7 +66,7 @@ async function reserveIn(
 ): Promise<CheckoutResult[]> {
   const together = inOneRoundTrip(transaction);
   // In this order: what is read under the locks is what other processes have committed.
-  const [{ products, now }, known, used, placesOfUsers] = await Promise.all([
+  const [{ products, now }, known, used, placesOfCustomers] = await Promise.all([
     lockStock(together, requests),
     findByKey(together, requests),
     findReferences(together, requests),
@@ -78,7 +78,7 @@ async function reserveIn(
   const references = createReferences(used);
   const fresh = [...first.values()].filter((request) => !known.has(keyOf(request)));
 
-  const places = openPlaces(placesOfUsers, limits);
+  const places = openPlaces(placesOfCustomers, limits);
   const admit = admissions({ limits, places, references });
   const { allocations, taken } = allocate(
     products,

@@ -1,4 +1,6 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
+import type { Customer } from '../../domain/customer.js';
+import { type CustomerColumns, fromColumns } from '../customer-columns.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import type { Transaction } from '../driver/transaction.js';
@@ -28,7 +30,7 @@ interface AgedPage extends Page {
 }
 
 export interface OpenOrder extends Position {
-  readonly userId: number;
+  readonly userId: Customer;
   /** In minor units. */
   readonly amount: number;
   readonly currency: string;
@@ -121,9 +123,9 @@ async function select(pool: Pool, which: string, page: AgedPage): Promise<OpenOr
   // Written as ranges, so that the server reads the index from this position, also when many deadlines are equal.
   const behind = after ? 'AND ((expires_at = ? AND order_id > ?) OR expires_at > ?)' : '';
   const values = after ? [after.expiresAt, after.orderId, after.expiresAt] : [];
-  const rows = await query<OpenOrder>(
+  const rows = await query<Omit<OpenOrder, 'userId'> & CustomerColumns>(
     pool,
-    `SELECT c.order_id AS orderId, c.user_id AS userId, c.amount, c.currency, c.reference, c.expires_at AS expiresAt,
+    `SELECT c.order_id AS orderId, c.user_id, c.customer, c.amount, c.currency, c.reference, c.expires_at AS expiresAt,
        o.order_id IS NOT NULL AS recorded, COALESCE(o.status, 'placed') <> 'placed' AS ended,
        COALESCE(COALESCE(o.recorded_at, c.published_at${unpublishedToo ? ', c.created_at' : ''})
          <= ${ago(minAgeMs)}, FALSE) AS aged
@@ -134,8 +136,9 @@ async function select(pool: Pool, which: string, page: AgedPage): Promise<OpenOr
      ORDER BY c.expires_at, c.order_id`,
     [...values, limit],
   );
-  return rows.map((row) => ({
+  return rows.map(({ user_id, customer, ...row }) => ({
     ...row,
+    userId: fromColumns({ user_id, customer }),
     recorded: Boolean(row.recorded),
     aged: Boolean(row.aged),
     ended: Boolean(row.ended),

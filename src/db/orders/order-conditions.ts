@@ -1,5 +1,7 @@
+import type { Customer } from '../../domain/customer.js';
 import type { OrderFilters } from '../../domain/order-filters.js';
 import { lowestOrderId } from '../../domain/order-id.js';
+import { columnOf } from '../customer-columns.js';
 
 /** A part of a statement, and the values of its placeholders. */
 export interface Part {
@@ -47,11 +49,11 @@ export const conditionsOf = ({
   currency !== undefined && { sql: 'c.currency = ?', values: [currency] },
 ];
 
-/** A customer whose id is no number has placed no order. @param table the prefix of the column */
-export const ofCustomer = (customer: string, table = ''): Part =>
-  /^[1-9]\d{0,15}$/.test(customer)
-    ? { sql: `${table}user_id = ?`, values: [Number(customer)] }
-    : { sql: 'FALSE', values: [] };
+/** @param table the prefix of the column */
+function ofCustomer(customer: Customer, table: string): Part {
+  const { column, value } = columnOf(customer);
+  return { sql: `${table}${column} = ?`, values: [value] };
+}
 
 type Condition = Part | false;
 

@@ -1,9 +1,10 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { OrderView } from '../../domain/order.js';
 import type { OrderFilters } from '../../domain/order-filters.js';
+import { columnOf } from '../customer-columns.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
-import { conditionsOf, ofCustomer, type Part, rangeOf, together } from './order-conditions.js';
+import { conditionsOf, type Part, rangeOf, together } from './order-conditions.js';
 import { toView, type ViewRow, viewColumns } from './orders.js';
 
 /** A rule of thumb: so many rows are read and compared within half a second, and a statement stays short. */
@@ -66,6 +67,9 @@ async function readPage(pool: Pool, filters: OrderFilters, page: Page & { examin
   return { orders, next: seen !== undefined && seen.n >= examined ? (seen.last ?? undefined) : undefined };
 }
 
+/** The index that finds the customers of a column. */
+const keysOf = { user_id: 'one_reservation_per_key', customer: 'one_reservation_per_customer_key' } as const;
+
 /**
  * The newest orders within the range, found by the index that leaves out the most: of the customer, of the open orders,
  * of the SKU, else of all orders.
@@ -81,8 +85,8 @@ function candidatesOf(filters: OrderFilters, range: Part, examined: number): Par
     return from('checkouts FORCE INDEX (one_order_per_reference)', 'reference = ?', [reference]);
   }
   if (customer !== undefined) {
-    const { sql, values } = ofCustomer(customer);
-    return from('checkouts FORCE INDEX (one_reservation_per_key)', sql, values);
+    const { column, value } = columnOf(customer);
+    return from(`checkouts FORCE INDEX (${keysOf[column]})`, `${column} = ?`, [value]);
   }
   if (status === 'placed') return from('checkouts FORCE INDEX (open_by_deadline)', 'is_open = 1', []);
   if (sku === undefined) return from('checkouts FORCE INDEX (PRIMARY)', 'TRUE', []);

@@ -2,6 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { DomainError } from '../../domain/errors.js';
 import type { CancelReason, OrderStatus, OrderView, PaidReason, RefundState } from '../../domain/order.js';
 import { type CheckoutRow, toCheckout } from '../checkouts/checkout-row.js';
+import { GUEST } from '../customer-columns.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
@@ -42,8 +43,8 @@ export async function recordOrders(pool: Pool, orderIds: readonly string[]): Pro
 
 export async function insertOrders(transaction: Transaction, orderIds: readonly string[]): Promise<void> {
   await transaction.query(
-    `INSERT INTO orders (order_id, user_id, amount, currency, created_at, expires_at, recorded_at)
-     SELECT order_id, user_id, amount, currency, created_at, expires_at, UTC_TIMESTAMP(3)
+    `INSERT INTO orders (order_id, user_id, customer, amount, currency, created_at, expires_at, recorded_at)
+     SELECT order_id, user_id, NULLIF(customer, '${GUEST}'), amount, currency, created_at, expires_at, UTC_TIMESTAMP(3)
      FROM checkouts WHERE order_id IN (?) ORDER BY order_id
      ON DUPLICATE KEY UPDATE order_id = orders.order_id`,
     [orderIds],

@@ -28,9 +28,10 @@ export const orderChecks: readonly Check[] = [
   },
   {
     invariant: 'I2',
-    sql: `SELECT CONCAT('order ', o.order_id) AS subject, 'differs from its checkout in user, amount, currency or times' AS detail
+    sql: `SELECT CONCAT('order ', o.order_id) AS subject, 'differs from its checkout in customer, amount, currency or times' AS detail
       FROM orders o LEFT JOIN checkouts c ON c.order_id = o.order_id
-      WHERE :slice(o.order_id) AND (c.order_id IS NULL OR c.user_id <> o.user_id OR c.amount <> o.amount
+      WHERE :slice(o.order_id) AND (c.order_id IS NULL OR NOT (c.user_id <=> o.user_id)
+        OR NOT (NULLIF(c.customer, '') <=> o.customer) OR c.amount <> o.amount
         OR c.currency <> o.currency OR c.expires_at <> o.expires_at)`,
   },
   {
