@@ -1,6 +1,7 @@
 import anyTest, { type TestFn } from 'ava';
 import { product, type System, startSystem } from '../helpers/system.js';
 import './checkout.js';
+import './customers.js';
 import './ending.js';
 import './operators.js';
 import './totals.js';
