@@ -110,6 +110,24 @@ export const changesByHand: readonly ChangeByHand[] = [
     found: [['I2', 'order $placed']],
   },
   {
+    what: 'an order of another number than its checkout',
+    breaks: ["UPDATE orders SET user_id = user_id + 1 WHERE order_id = '$placed'"],
+    undo: ["UPDATE orders SET user_id = user_id - 1 WHERE order_id = '$placed'"],
+    found: [['I2', 'order $placed']],
+  },
+  {
+    what: 'an order that a process of the version before has recorded without the text of its customer',
+    breaks: [
+      "UPDATE checkouts SET customer = CONCAT('c-', user_id), user_id = NULL WHERE order_id = '$placed'",
+      "UPDATE orders SET user_id = NULL WHERE order_id = '$placed'",
+    ],
+    undo: [
+      "UPDATE checkouts SET user_id = SUBSTRING(customer, 3), customer = NULL WHERE order_id = '$placed'",
+      "UPDATE orders SET user_id = (SELECT user_id FROM checkouts WHERE order_id = '$placed') WHERE order_id = '$placed'",
+    ],
+    found: [['I2', 'order $placed']],
+  },
+  {
     what: 'an order without a checkout',
     breaks: ["UPDATE orders SET order_id = 'orphan' WHERE order_id = '$placed'"],
     undo: ["UPDATE orders SET order_id = '$placed' WHERE order_id = 'orphan'"],

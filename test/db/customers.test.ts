@@ -188,7 +188,7 @@ test('ten thousand guests buy at once, whatever the limit of open orders', async
   t.deepEqual(await rows(pool, 'SELECT DISTINCT open_place FROM checkouts'), [{ open_place: null }]);
 });
 
-test('no guest waits for a guest who has not committed', async (t) => {
+test('no guest waits for a guest who has not committed, and none takes a place', async (t) => {
   const { pool, url } = await shopDatabase(t, [product(), product({ sku: 'lamp' })]);
   const { promise: held, resolve: hold } = Promise.withResolvers<void>();
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
@@ -203,6 +203,7 @@ test('no guest waits for a guest who has not committed', async (t) => {
   t.deepEqual(kinds(await ask(pool, [checkoutRequest({ userId: null, ...lamp })], 1)), ['reserved']);
   release();
   t.deepEqual(kinds(await slow), ['reserved']);
+  t.deepEqual(await rows(pool, 'SELECT DISTINCT open_place FROM checkouts'), [{ open_place: null }]);
 });
 
 test('a guest does not learn which order of a guest has a reference', async (t) => {

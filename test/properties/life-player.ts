@@ -1,4 +1,4 @@
-import { createHash, randomInt } from 'node:crypto';
+import { createHash, randomInt, randomUUID } from 'node:crypto';
 import { reserve } from '../../src/db/checkouts/reservations.js';
 import type { Pool } from '../../src/db/driver/pool.js';
 import { recordOrders } from '../../src/db/orders/orders.js';
@@ -7,6 +7,7 @@ import { createSettlements, type Settlements } from '../../src/db/orders/settlem
 import { storeEvent } from '../../src/db/payments/payments.js';
 import { markRefunded } from '../../src/db/payments/refunds.js';
 import type { Checkout } from '../../src/domain/checkout.js';
+import type { Customer } from '../../src/domain/customer.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { PaymentEvent } from '../../src/domain/payment.js';
 import type { SettlementCause } from '../../src/domain/settlement.js';
@@ -56,13 +57,15 @@ const voucher = (items: Life['items']) => {
   return { kind: 'discount', label: 'Gift', amount: -units * product().unitPrice } as const;
 };
 
+const anyCustomer = (): Customer => [randomInt(1, 2 ** 40), randomUUID(), null][randomInt(3)] ?? null;
+
 /** Reserves the stock of many lives at once. A life that is late from its first wave gets a deadline in the past. */
 export async function placeLives(pool: Pool, lives: readonly Life[]): Promise<ReadonlyMap<Life, Checkout>> {
   const placedBy = async (late: boolean): Promise<[Life, Checkout][]> => {
     const reserved = lives.filter(({ lateFrom }) => (lateFrom === 0) === late);
     if (reserved.length === 0) return [];
     const requests = reserved.map(({ items, free }) =>
-      checkoutRequest({ userId: randomInt(1, 2 ** 40), lines: items, ...(free && { adjustments: [voucher(items)] }) }),
+      checkoutRequest({ userId: anyCustomer(), lines: items, ...(free && { adjustments: [voucher(items)] }) }),
     );
     const results = await reserve(pool, requests, late ? -1 : WINDOW_MS);
     return reserved.map((life, index) => {

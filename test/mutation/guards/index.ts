@@ -1,5 +1,6 @@
 import type { GuardedFile } from '../guard.js';
 import { access } from './access.js';
+import { customers } from './customers.js';
 import { ledger } from './ledger.js';
 import { messages } from './messages.js';
 import { payments } from './payments.js';
@@ -17,5 +18,6 @@ export const guardedFiles: readonly GuardedFile[] = [
   ...payments,
   ...messages,
   ...access,
+  ...customers,
   ...workflows,
 ];
