@@ -2,38 +2,42 @@ import type { Client } from '@temporalio/client';
 import { until } from '../src/cli/story/until.js';
 import { createClient } from '../src/temporal/client.js';
 import { product, startSystem } from '../test/helpers/system.js';
-import { audited } from './harness/audited.js';
+import { orderWorkflowId } from '../workflows/contract.js';
+import { audited, auditedWhole } from './harness/audited.js';
 import { figureOf } from './harness/compare.js';
 import { withCpu } from './harness/cpu.js';
 import type { Bench, Figure, Measured } from './harness/figure.js';
 import { timed } from './harness/timing.js';
 import { createFloor } from './order/floor.js';
-import { createOurs } from './order/ours.js';
-import { createTextbook } from './order/textbook.js';
+import { createShopWay, SKU } from './order/shop.js';
+import { startTextbook } from './order/textbook.js';
 import type { End, Way } from './order/way.js';
 
-/** With the rounds that do not count, 2,000 orders of each way. */
-const [ROUNDS, ORDERS] = [3, 250];
+/** With the rounds that do not count, 4,000 orders of each way. */
+const [ROUNDS, ORDERS] = [3, Number(process.env['ORDERS'] ?? 500)];
 
 /**
- * Whole orders, from the checkout until their workflows are closed, compared with the least that a workflow can be, and
- * with the workflow of a textbook. CPU is that of Temporal and of the worker.
+ * Whole orders over HTTP, from the checkout until their workflows are closed, compared with the least that a workflow can
+ * be, and with the shop of a textbook. CPU is that of Temporal and of the worker.
  */
 export async function order({ env, pids }: Bench): Promise<Figure[]> {
   const temporal = createClient({ address: env['TEST_TEMPORAL_ADDRESS'] ?? '', namespace: 'default' });
-  const system = await startSystem([product('mug', 1_000_000)], { LOG_LEVEL: 'warn' });
-  const ours = createOurs(system);
+  const system = await startSystem([product(SKU, 1_000_000)], { LOG_LEVEL: 'warn' });
+  const ours = createShopWay({
+    ...system,
+    url: system.shopUrl,
+    worker: system.pids()['worker'] ?? 0,
+    workflowIdOf: orderWorkflowId,
+  });
   const floor = await createFloor(temporal, env);
-  const textbook = await createTextbook(temporal, env);
+  const textbook = await startTextbook(env);
   try {
     const figures: Figure[] = [];
     for (const end of ['paid', 'canceled'] as const) {
       const runs: Record<'ours' | 'floor' | 'textbook', Measured[]> = { ours: [], floor: [], textbook: [] };
       for (let round = -1; round < ROUNDS; round++) {
-        for (const [name, way] of Object.entries({ ours, floor: floor.way, textbook: textbook.way }) as [
-          keyof typeof runs,
-          Way,
-        ][]) {
+        const ways = Object.entries({ ours, floor: floor.way, textbook: textbook.way }) as [keyof typeof runs, Way][];
+        for (const [name, way] of round % 2 === 0 ? ways : ways.toReversed()) {
           const measured = await life(temporal, way, end, pids['temporal'] ?? 0);
           if (round >= 0) runs[name].push(measured);
         }
@@ -54,7 +58,7 @@ export async function order({ env, pids }: Bench): Promise<Figure[]> {
         ),
       );
     }
-    await Promise.all([audited(system.pool), audited(textbook.pool)]);
+    await Promise.all([auditedWhole(system), audited(textbook.pool)]);
     return figures;
   } finally {
     await Promise.all([floor.close(), textbook.close(), system.close(), temporal.connection.close()]);

@@ -4,7 +4,7 @@ import type { Pool } from '../src/db/driver/pool.js';
 import { inParallel } from '../src/domain/in-parallel.js';
 import { product, startSystem } from '../test/helpers/system.js';
 import { orderWorkflowId } from '../workflows/contract.js';
-import { audited } from './harness/audited.js';
+import { auditedWhole } from './harness/audited.js';
 import { figureOf } from './harness/compare.js';
 import { withCpu } from './harness/cpu.js';
 import type { Bench, Details, Figure, Measured } from './harness/figure.js';
@@ -76,7 +76,7 @@ export async function visible({ pids }: Bench): Promise<Figure[]> {
       const run = await measured(rate);
       if (round >= 0) runs.push(run);
     }
-    await audited(system.pool);
+    await auditedWhole(system);
     return [
       figureOf(
         {

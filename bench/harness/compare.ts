@@ -46,18 +46,26 @@ export function figureOf(
     return better === 'larger' ? value / other : other / value;
   });
   const between = [quantile(ratios, 0.25), quantile(ratios, 0.75)] as const;
-  const isSpread = between[0] <= 1 && between[1] >= 1;
+  const ratio = median(ratios);
   return {
     name,
     unit,
     ours: median(runs.ours.map(({ value }) => value)),
     baseline: median(runs.baseline.map(({ value }) => value)),
-    ratio: isSpread ? null : median(ratios),
+    ratio: ratios.length > 1 && isLargerThanSpread(ratio, between) ? ratio : null,
     between,
-    ...(goal !== undefined && { goal, met: between[0] >= goal ? true : between[1] < goal ? false : null }),
+    rounds: ratios.length,
+    ...(goal !== undefined && { goal, met: ratios.length > 1 ? metBy(between, goal) : null }),
     details: { ours: mediansOf(runs.ours), baseline: mediansOf(runs.baseline) },
   };
 }
+
+/** A ratio of 2 and a ratio of one half are equally far from 1. */
+const isLargerThanSpread = (ratio: number, [low, high]: Figure['between']): boolean =>
+  Math.abs(Math.log(ratio)) > Math.log(high / low);
+
+const metBy = ([low, high]: Figure['between'], goal: number): boolean | null =>
+  low >= goal ? true : high < goal ? false : null;
 
 function mediansOf(runs: readonly Measured[]): Details {
   const names = new Set(runs.flatMap(({ details }) => Object.keys(details ?? {})));

@@ -14,15 +14,16 @@ export interface Figure {
   readonly ours: number;
   readonly baseline: number;
   /**
-   * How many times better `ours` is: the median of the ratios of the rounds. Null when the rounds do not agree which
-   * side is better.
+   * How many times better `ours` is: the median of the ratios of the rounds. Null when the quartiles of the rounds are
+   * farther from each other than the ratio is from 1, and after a single round.
    */
   readonly ratio: number | null;
   /** The quartiles of the ratios of the rounds. */
   readonly between: readonly [number, number];
+  readonly rounds: number;
   /** The ratio that the project wants. */
   readonly goal?: number;
-  /** Null when the goal is between the quartiles. */
+  /** Null when the goal is between the quartiles, and after a single round. */
   readonly met?: boolean | null;
   /** Medians. */
   readonly details?: { readonly ours: Details; readonly baseline: Details };

@@ -30,10 +30,13 @@ const detailsInWords = (details: Details): string =>
     .map(([name, value]) => `${name} ${short(value)}`)
     .join(', ');
 
-function ratioInWords({ ratio, between }: Figure): string {
-  const rounds = between.map(short).join(' to ');
-  return ratio === null ? `no ratio, the rounds differ (${rounds})` : `ratio ${short(ratio)} (${rounds})`;
+function ratioInWords({ ratio, between, rounds }: Figure): string {
+  const quartiles = between.map(short).join(' to ');
+  return ratio === null ? `no ratio, ${refusalInWords(rounds)} (${quartiles})` : `ratio ${short(ratio)} (${quartiles})`;
 }
+
+/** Why a figure has no ratio. */
+export const refusalInWords = (rounds: number): string => (rounds === 1 ? 'a single round' : 'the rounds differ');
 
 function goalInWords({ goal, met }: Figure): string {
   return goal === undefined ? '' : `; goal ${short(goal)}: ${metInWords(met)}`;

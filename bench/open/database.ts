@@ -74,6 +74,7 @@ async function reconcilerTurns(
 ): Promise<readonly Measured[]> {
   const client = createClient({ address: env['TEST_TEMPORAL_ADDRESS'] ?? '', namespace: 'default' });
   const known = createKnownWorkflows(client, { taskQueue: 'bench-open' });
+  let asked = 0;
   const unexpected = async (): Promise<never> => {
     throw new Error('each workflow runs');
   };
@@ -85,6 +86,7 @@ async function reconcilerTurns(
     },
     workflows: {
       async runningAmong(orderIds) {
+        asked += orderIds.length;
         await known.runningAmong(orderIds);
         return new Set(orderIds);
       },
@@ -100,7 +102,10 @@ async function reconcilerTurns(
   });
   try {
     const turns: Measured[] = [];
-    for (let turn = 0; turn < 10; turn++) turns.push({ value: await timed(() => reconcile()) });
+    for (let turn = 0; turn < 10; turn++) {
+      asked = 0;
+      turns.push({ value: await timed(() => reconcile()), details: { 'orders asked in a turn': asked } });
+    }
     return turns;
   } finally {
     await client.connection.close();

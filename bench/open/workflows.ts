@@ -2,7 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { until } from '../../src/cli/story/until.js';
 import type { Pool } from '../../src/db/driver/pool.js';
 import { product, startSystem } from '../../test/helpers/system.js';
-import { audited } from '../harness/audited.js';
+import { auditedWhole } from '../harness/audited.js';
 import { figureOf } from '../harness/compare.js';
 import type { Figure, Measured } from '../harness/figure.js';
 import { expectOnly, startHttpLoad } from '../harness/http-load.js';
@@ -69,7 +69,7 @@ export async function openWorkflows(): Promise<Figure[]> {
         [`MB with ${BEYOND_CACHE} workflows`]: memory[0]?.value ?? 0,
       },
     };
-    await audited(system.pool);
+    await auditedWhole(system);
     const name = `open: ${MANY.toLocaleString('en-US')} workflows`;
     const late = {
       'p50 ms': many.p50,

@@ -40,7 +40,9 @@ export function createWebhooks(deps: {
   };
 }
 
-const webhookOf = ({ orderId, amount, currency }: Checkout) =>
+export type Unpaid = Pick<Checkout, 'orderId' | 'amount' | 'currency'>;
+
+export const webhookOf = ({ orderId, amount, currency }: Unpaid) =>
   signedWebhook({ type: 'payment.succeeded', data: { paymentId: `pay_${orderId}`, orderId, amount, currency } });
 
 /** A 2xx says that the order is paid. */

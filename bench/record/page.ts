@@ -1,5 +1,5 @@
 import type { Details, Figure, Sample } from '../harness/figure.js';
-import { metInWords, short } from '../harness/report.js';
+import { metInWords, refusalInWords, short } from '../harness/report.js';
 import type { Recorded } from './recorded.js';
 
 /** A recorded benchmark and its words. */
@@ -50,12 +50,12 @@ const pictureOf = (section: Section): string[] =>
   samplesOf(section) === undefined ? [] : [`![\`${section.name}\` over time](images/${fileOfSamples(section)})`, ''];
 
 const rowOf = (figure: Figure): string => {
-  const { name, unit, ours, baseline, ratio, between, goal, met } = figure;
+  const { name, unit, ours, baseline, ratio, between, rounds, goal, met } = figure;
   const cells = [
     `${titleOf(name)}, ${unit}`,
     short(ours),
     short(baseline),
-    ratio === null ? 'the rounds differ' : short(ratio),
+    ratio === null ? refusalInWords(rounds) : short(ratio),
     between.map(short).join(' to '),
     goal === undefined ? '' : `${short(goal)}, ${metInWords(met)}`,
   ];

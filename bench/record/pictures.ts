@@ -40,11 +40,14 @@ function overTime(samples: readonly Sample[]): TopLevelSpec {
   };
 }
 
-/** How many times better ours is: a bar for each figure, with the range of the rounds, on a logarithmic axis. */
+/**
+ * How many times better ours is: a bar for each ratio, with the quartiles of the rounds, on a logarithmic axis. A figure
+ * whose ratio is refused has its quartiles only.
+ */
 function ratios(figures: readonly Section['figures'][number][]): TopLevelSpec {
   const values = figures.map(({ name, ratio, between: [low, high], goal }) => ({
     name,
-    ratio: ratio ?? Math.sqrt(low * high),
+    ratio,
     low,
     high,
     goal: goal ?? null,
@@ -58,7 +61,11 @@ function ratios(figures: readonly Section['figures'][number][]): TopLevelSpec {
     width: 520,
     data: { values },
     layer: [
-      { mark: { type: 'bar', color: '#4c78a8' }, encoding: { y, x: { ...x, field: 'ratio' }, x2: { datum: 1 } } },
+      {
+        transform: [{ filter: 'datum.ratio !== null' }],
+        mark: { type: 'bar', color: '#4c78a8' },
+        encoding: { y, x: { ...x, field: 'ratio' }, x2: { datum: 1 } },
+      },
       {
         mark: { type: 'rule', color: '#222', strokeWidth: 2 },
         encoding: { y, x: { ...x, field: 'low' }, x2: { field: 'high' } },

@@ -7,15 +7,15 @@ const runs = (...values: number[]) => values.map((value) => ({ value }));
 const larger = { name: 'work', unit: 'orders/s', better: 'larger' } as const;
 
 test('the ratio is the median of the ratios of the rounds', (t) => {
-  const figure = figureOf(larger, { ours: runs(20, 60, 90), baseline: runs(10, 20, 10) });
+  const figure = figureOf(larger, { ours: runs(20, 60, 40), baseline: runs(10, 20, 10) });
   t.is(figure.ratio, 3);
-  t.deepEqual(figure.between, [2, 9]);
-  t.is(figure.ours, 60);
+  t.deepEqual(figure.between, [2, 4]);
+  t.is(figure.ours, 40);
   t.is(figure.baseline, 10);
 });
 
 test('where a smaller figure is better, the ratio says how many times smaller ours is', (t) => {
-  const figure = figureOf({ ...larger, better: 'smaller' }, { ours: runs(2), baseline: runs(10) });
+  const figure = figureOf({ ...larger, better: 'smaller' }, { ours: runs(2, 2), baseline: runs(10, 10) });
   t.is(figure.ratio, 5);
 });
 
@@ -23,6 +23,21 @@ test('rounds that do not agree which side is better give no ratio', (t) => {
   const figure = figureOf(larger, { ours: runs(9, 10, 11, 12), baseline: runs(10, 10, 10, 10) });
   t.is(figure.ratio, null);
   t.deepEqual(figure.between, [0.9, 1.1]);
+});
+
+test('rounds whose ratios differ by more than the ratio differs from 1 give no ratio', (t) => {
+  const ratioOf = (...ours: number[]) =>
+    figureOf(larger, { ours: runs(...ours), baseline: runs(10, 10, 10, 10) }).ratio;
+  t.is(ratioOf(11, 12, 15, 16), null);
+  t.is(ratioOf(13, 14, 15, 16), 1.4);
+  t.is(ratioOf(9, 9, 6, 5), null, 'also where ours is worse');
+  t.is(ratioOf(5, 5, 6, 6), 0.5);
+});
+
+test('a single round gives no ratio, and meets no goal for certain', (t) => {
+  const { ratio, met } = figureOf({ ...larger, goal: 2 }, { ours: runs(90), baseline: runs(10) });
+  t.is(ratio, null);
+  t.is(met, null);
 });
 
 test('a goal is met when three quarters of the rounds meet the goal, and not certain between the quartiles', (t) => {

@@ -23,7 +23,11 @@ export function paymentEvent(overrides: Partial<PaymentEvent> = {}): PaymentEven
 }
 
 /** Stores a payment for this order, by default of the whole amount. @returns the payment's id */
-export async function payFor(pool: Pool, checkout: Checkout, overrides: Partial<PaymentEvent> = {}): Promise<string> {
+export async function payFor(
+  pool: Pool,
+  checkout: Pick<Checkout, 'orderId' | 'amount' | 'currency'>,
+  overrides: Partial<PaymentEvent> = {},
+): Promise<string> {
   const { orderId, amount, currency } = checkout;
   const event = paymentEvent({ orderId, amount, currency, ...overrides });
   await storeEvent(pool, event);
