@@ -52,7 +52,9 @@ function ratios(figures: readonly Section['figures'][number][]): TopLevelSpec {
     high,
     goal: goal ?? null,
   }));
-  const y = { field: 'name', type: 'nominal', sort: null, title: null, axis: { labelLimit: 900 } } as const;
+  // A layer without refused figures would move them to the end.
+  const sort = values.map(({ name }) => name);
+  const y = { field: 'name', type: 'nominal', sort, title: null, axis: { labelLimit: 900 } } as const;
   const axis = { title: 'times better than the other side', orient: 'top' } as const;
   const x = { type: 'quantitative', scale: { type: 'log' }, axis } as const;
   return {
