@@ -6,7 +6,7 @@ import type { OrderWorkflows } from './order-workflows.js';
 import { standingOfEnded } from './standing.js';
 import { createUnfinishedPages } from './unfinished-pages.js';
 
-/** An order that has ended: paid by the payment, or canceled. */
+/** An order that has ended: paid by the payment, canceled, or paid without a payment because the order costs nothing. */
 export interface EndedOrder {
   readonly orderId: string;
   readonly paymentId: string | null;
@@ -27,7 +27,7 @@ const SWEPT_AT_ONCE = 10;
 export function createReportsSweep<E extends EndedOrder>(deps: {
   readonly due: (after?: E) => Promise<readonly E[]>;
   readonly pageSize: number;
-  readonly workflows: Pick<OrderWorkflows, 'reportPayment' | 'requestCancel'>;
+  readonly workflows: Pick<OrderWorkflows, 'reportPayment' | 'requestCancel' | 'startOrder'>;
   readonly findOrder: (orderId: string) => Promise<OrderView | undefined>;
   readonly reported: (orderId: string) => Promise<void>;
   readonly now: () => number;
@@ -39,9 +39,7 @@ export function createReportsSweep<E extends EndedOrder>(deps: {
   async function report({ orderId, paymentId, cancelReason }: E): Promise<boolean> {
     try {
       const order = await deps.findOrder(orderId);
-      const decided = order && standingOfEnded(order, paymentId);
-      if (order && paymentId !== null) await workflows.reportPayment(order, { paymentId, ...decided });
-      if (order && cancelReason !== null) await workflows.requestCancel(order, { reason: cancelReason, ...decided });
+      if (order !== undefined) await reportEnd(order, { paymentId, cancelReason });
       await deps.reported(orderId);
       return true;
     } catch (error) {
@@ -49,6 +47,17 @@ export function createReportsSweep<E extends EndedOrder>(deps: {
       log.error({ orderId, reason: messageOf(error) }, 'end of the order not reported to Temporal');
       return false;
     }
+  }
+
+  /** A workflow that records an order which costs nothing finds the order paid, so a start is its report. */
+  async function reportEnd(
+    order: OrderView,
+    { paymentId, cancelReason }: Pick<E, 'paymentId' | 'cancelReason'>,
+  ): Promise<unknown> {
+    const decided = standingOfEnded(order, paymentId);
+    if (paymentId !== null) return await workflows.reportPayment(order, { paymentId, ...decided });
+    if (cancelReason !== null) return await workflows.requestCancel(order, { reason: cancelReason, ...decided });
+    return await workflows.startOrder({ ...order, expiresAt: order.expiresAt.toISOString() });
   }
 
   return (signal) =>

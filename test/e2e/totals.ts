@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import anyTest, { type TestFn } from 'ava';
-import type { Placed } from '../../src/cli/story/customer.js';
 import { until } from '../../src/cli/story/until.js';
 import { auditDatabase } from '../../src/db/audit/audit.js';
 import { findPayment } from '../../src/db/payments/payments.js';
 import { orderWorkflowId } from '../../workflows/contract.js';
-import { checkoutToken, type System } from '../helpers/system.js';
+import { buyAsBackend } from '../helpers/backend.js';
+import type { System } from '../helpers/system.js';
 
 /** What an order costs: the shop's own backend adds to the catalogue's prices, and takes from them. */
 
@@ -16,22 +16,12 @@ const tax = { kind: 'tax', label: 'VAT 19 %', amount: 240 };
 const voucher = (amount: number) => ({ kind: 'discount', label: 'WELCOME', amount });
 const line = { sku: 'totals', quantity: 1 };
 
-type Answer = Placed & { readonly type?: string; readonly errors?: readonly { field: string; detail: string }[] };
-
-/** A checkout of the shop's own backend. */
-async function buyAsBackend(url: string, more: object, key: string = randomUUID()) {
-  const response = await fetch(`${url}/checkout`, {
-    method: 'POST',
-    headers: { 'idempotency-key': key, authorization: `Bearer ${checkoutToken}` },
-    body: JSON.stringify({ userId: 40, items: [line], ...more }),
-  });
-  return { status: response.status, body: (await response.json()) as Answer };
-}
+const buy = (url: string, more: object, key?: string) => buyAsBackend(url, { userId: 40, items: [line], ...more }, key);
 
 test('an order with an agreed price, shipping, tax and a voucher is paid by exactly its total', async (t) => {
   const { customers, observer, shopUrl, temporal } = t.context.system;
   const reference = `A-${randomUUID()}`;
-  const { status, body } = await buyAsBackend(shopUrl, {
+  const { status, body } = await buy(shopUrl, {
     items: [{ ...line, quantity: 2, unitPrice: 1_000 }],
     adjustments: [shipping, tax, voucher(-500), { ...tax, included: true }],
     reference,
@@ -61,10 +51,10 @@ test('an order that costs nothing is paid at once, and its timeline says why', a
   const { customers, observer, shopUrl, temporal, pool } = t.context.system;
   const key = randomUUID();
   const body = { adjustments: [shipping, voucher(-1_740)], items: [{ sku: 'free', quantity: 1 }] };
-  const placed = await buyAsBackend(shopUrl, body, key);
+  const placed = await buy(shopUrl, body, key);
   t.deepEqual([placed.status, placed.body.status, placed.body.amount], [201, 'paid', 0]);
   t.like(await customers.look(placed.body), { status: 'paid', paidReason: 'nothing-to-pay', refund: 'none' });
-  t.deepEqual(await buyAsBackend(shopUrl, body, key), placed, 'the same key again');
+  t.deepEqual(await buy(shopUrl, body, key), placed, 'the same key again');
   await observer.ended(placed.body.orderId, { status: 'paid', movement: 'sold' });
   t.like(await observer.stockOf('free'), { available: 9, reserved: 0, sold: 1 });
 
@@ -81,7 +71,7 @@ test('an order that costs nothing is paid at once, and its timeline says why', a
 
 test('a discount that is too large is refused with the numbers, and reserves nothing', async (t) => {
   const { observer, shopUrl } = t.context.system;
-  const { status, body } = await buyAsBackend(shopUrl, {
+  const { status, body } = await buy(shopUrl, {
     items: [{ sku: 'discounted', quantity: 1 }],
     adjustments: [voucher(-1_251)],
   });
@@ -119,10 +109,7 @@ test('two processes that are asked at once give a reference to one order, and th
   for (let round = 0; round < 10; round++) {
     const reference = `race-${randomUUID()}`;
     const items = (sku: string) => ({ reference, items: [{ sku, quantity: 1 }] });
-    const answers = await Promise.all([
-      buyAsBackend(shopUrl, items('plenty')),
-      buyAsBackend(shortWindowUrl, items('cup')),
-    ]);
+    const answers = await Promise.all([buy(shopUrl, items('plenty')), buy(shortWindowUrl, items('cup'))]);
     const winner = answers.find(({ status }) => status === 201);
     const other = answers.find(({ status }) => status === 409);
     t.true(other?.body.type?.endsWith('reference-used'), JSON.stringify(answers));

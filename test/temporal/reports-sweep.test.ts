@@ -15,6 +15,7 @@ const view = (orderId: string): OrderView => ({
 });
 
 const paid: EndedOrder = { orderId: 'paid', paymentId: 'pay-1', cancelReason: null };
+const free: EndedOrder = { orderId: 'free', paymentId: null, cancelReason: null };
 const canceled: EndedOrder = { orderId: 'canceled', paymentId: null, cancelReason: 'customer-request' };
 
 function sweepUnderTest(
@@ -45,6 +46,10 @@ function sweepUnderTest(
         await call(`cancel by ${reason} of`, orderId);
         return 'ended';
       },
+      startOrder: async ({ orderId }) => {
+        await call('start', orderId);
+        return 'started';
+      },
     },
     findOrder: async (orderId) => view(orderId),
     reported: async (orderId) => void calls.push(`reported ${orderId}`),
@@ -63,6 +68,12 @@ test('each end that is due is reported by its cause, and marked as reported', as
     'reported canceled',
     'reported paid',
   ]);
+});
+
+test('the workflow of an order that cost nothing is started, in case its message was lost', async (t) => {
+  const { calls, sweep } = sweepUnderTest([free]);
+  t.is(await sweep(), 1);
+  t.deepEqual(calls, ['start free', 'reported free']);
 });
 
 test('an outage of Temporal ends the turn, and the report stays due', async (t) => {
