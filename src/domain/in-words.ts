@@ -1,9 +1,7 @@
 import { currencyDigits, toDecimal } from './currency.js';
 import type { OrderLine } from './order.js';
 
-/** Temporal takes at most so many bytes of a summary. */
-const SUMMARY_BYTES = 400;
-/** Characters, which may have four bytes each. */
+/** Characters. Temporal keeps at most 400 bytes of a summary, and a character may have four bytes. */
 const LONGEST_ITEMS = 80;
 /** As the catalogue's column; a message of another service may bring a longer text. */
 const LONGEST_SKU = 64;
@@ -16,24 +14,24 @@ export function priceInWords(amount: number, currency: string): string {
 }
 
 /** @returns the SKU; a SKU that no catalogue can hold is cut */
-export const skuInWords = (sku: string): string =>
-  sku.length > LONGEST_SKU ? `${sku.slice(0, LONGEST_SKU - 1)}…` : sku;
+const skuInWords = (sku: string): string => cut(sku, LONGEST_SKU);
 
-/** @returns what was bought in a few words, such as `2 × mug-red, 1 × lamp and 3 more`; always at least one line */
-export function itemsInWords(items: readonly Pick<OrderLine, 'sku' | 'quantity'>[]): string {
+/** A half of a character breaks a page: a browser cannot make an address of it. @param longest characters */
+export function cut(text: string, longest: number): string {
+  const characters = text.length > longest ? [...text] : [];
+  return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : text;
+}
+
+/**
+ * @param inWords how a SKU is written
+ * @returns what was bought in a few words, such as `2 × mug-red, 1 × lamp and 3 more`; always at least one line
+ */
+export function itemsInWords(items: readonly Pick<OrderLine, 'sku' | 'quantity'>[], inWords = skuInWords): string {
   let words = '';
   for (const [index, { sku, quantity }] of items.entries()) {
-    const longer = `${index === 0 ? '' : `${words}, `}${quantity} × ${skuInWords(sku)}`;
+    const longer = `${index === 0 ? '' : `${words}, `}${quantity} × ${inWords(sku)}`;
     if (index > 0 && longer.length > LONGEST_ITEMS) return `${words} and ${items.length - index} more`;
     words = longer;
   }
   return words;
-}
-
-/** @returns the summary of a workflow; the end of one that is too long for Temporal is cut */
-export function summaryOf(text: string): string {
-  const encoder = new TextEncoder();
-  if (encoder.encode(text).length <= SUMMARY_BYTES) return text;
-  const { read } = encoder.encodeInto(text, new Uint8Array(SUMMARY_BYTES - encoder.encode('…').length));
-  return `${text.slice(0, read)}…`;
 }

@@ -1,4 +1,5 @@
 import { priceInWords } from '../domain/in-words.js';
+import { plain } from './words.js';
 
 /** Of an order, or of a message of another service: the kind and the label may be any text. */
 export interface ShownAdjustment {
@@ -17,17 +18,8 @@ const LONGEST = 40;
 export function adjustmentLines(adjustments: readonly ShownAdjustment[], currency: string): string[] {
   const lines = adjustments.slice(0, MOST).map(({ kind, label, amount, included }) => {
     const how = included ? ', included in the prices' : '';
-    return `- ${plain(kind)}, ${plain(label)}: ${priceInWords(amount, currency)}${how}`;
+    return `- ${plain(kind, LONGEST)}, ${plain(label, LONGEST)}: ${priceInWords(amount, currency)}${how}`;
   });
   if (adjustments.length > MOST) lines.push(`- and ${adjustments.length - MOST} adjustments more`);
   return lines;
 }
-
-function plain(text: string): string {
-  const characters = [...text];
-  return asText(characters.length > LONGEST ? `${characters.slice(0, LONGEST - 1).join('')}…` : text);
-}
-
-/** The text as it is: a backslash takes the meaning of Markdown and HTML from every ASCII sign. */
-export const asText = (text: string): string =>
-  text.replaceAll(/\s+/g, ' ').replaceAll(/[!-/:-@[-`{-~]/g, String.raw`\$&`);

@@ -6,11 +6,12 @@ import {
   orderReferenceKey,
   orderStatusKey,
 } from '../../workflows/search-attributes.js';
-import { type Customer, customerInWords } from '../domain/customer.js';
-import { itemsInWords, priceInWords, skuInWords, summaryOf } from '../domain/in-words.js';
+import type { Customer } from '../domain/customer.js';
+import { itemsInWords, priceInWords } from '../domain/in-words.js';
 import type { Order, OrderStatus } from '../domain/order.js';
-import { adjustmentLines, asText, type ShownAdjustment } from './adjustment-lines.js';
+import { adjustmentLines, type ShownAdjustment } from './adjustment-lines.js';
 import { linkToLatePayments } from './web-ui.js';
+import { plainCustomer, plainSku, summaryOf } from './words.js';
 
 /** Without `items` the timeline shows only the price. */
 export type OrderToStart = Omit<OrderWorkflowInput, 'bought' | 'price' | 'recordsLocally' | 'settlesLocally'> & {
@@ -33,7 +34,7 @@ export interface Installation {
 export function orderOptions({ taskQueue, namespace }: Installation, order: OrderToStart): WorkflowStartOptions {
   const { orderId, userId, items = [], amount, currency, expiresAt, reference } = order;
   const price = priceInWords(amount, currency);
-  const bought = items.length > 0 ? { bought: itemsInWords(items) } : undefined;
+  const bought = items.length > 0 ? { bought: itemsInWords(items, plainSku) } : undefined;
   return {
     taskQueue,
     workflowId: orderWorkflowId(orderId),
@@ -51,7 +52,7 @@ export function orderOptions({ taskQueue, namespace }: Installation, order: Orde
         settlesLocally: true,
       } satisfies OrderWorkflowInput,
     ],
-    staticSummary: summaryOf(`${bought ? `${bought.bought} for ` : ''}${price}, ${customerInWords(userId)}`),
+    staticSummary: summaryOf(`${bought ? `${bought.bought} for ` : ''}${price}, ${plainCustomer(userId)}`),
     staticDetails: details(order, { price, namespace }),
     typedSearchAttributes: [
       { key: orderStatusKey, value: 'placed' satisfies OrderStatus },
@@ -74,13 +75,10 @@ function details(order: OrderToStart, { price, namespace }: { readonly price: st
   const { orderId, userId, items = [], adjustments = [], amount, currency, expiresAt } = order;
   const lines = items
     .slice(0, MOST_LINES)
-    .map(
-      ({ sku, quantity, unitPrice }) =>
-        `- ${quantity} × \`${skuInWords(sku)}\` at ${priceInWords(unitPrice, currency)}`,
-    );
+    .map(({ sku, quantity, unitPrice }) => `- ${quantity} × ${plainSku(sku)} at ${priceInWords(unitPrice, currency)}`);
   if (items.length > MOST_LINES) lines.push(`- and ${items.length - MOST_LINES} lines more`);
   lines.push(...adjustmentLines(adjustments, currency));
-  const head = `**Order** \`${orderId}\` of ${asText(customerInWords(userId))}: **${price}**, ${amount === 0 ? 'and nothing is to pay' : `to be paid until ${expiresAt}`}.`;
+  const head = `**Order** \`${orderId}\` of ${plainCustomer(userId)}: **${price}**, ${amount === 0 ? 'and nothing is to pay' : `to be paid until ${expiresAt}`}.`;
   // The link stands first, because the box of the Web UI is short.
   const late = userId === null ? '' : ` ${linkToLatePayments(namespace, userId)}`;
   return [head + late, '', ...lines].join('\n');

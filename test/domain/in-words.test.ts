@@ -36,3 +36,8 @@ test('a SKU of the longest length is named alone', (t) => {
   t.is(itemsInWords([line(long), line('mug')]), `1 × ${long}, 1 × mug`);
   t.is(itemsInWords([line('x'.repeat(100)), line('mug', 20_000)]), `1 × ${'x'.repeat(63)}… and 1 more`);
 });
+
+test('a SKU of signs that take two places in JavaScript is cut between two signs', (t) => {
+  t.is(itemsInWords([line('👟'.repeat(64))]), `1 × ${'👟'.repeat(64)}`);
+  t.is(itemsInWords([line('👟'.repeat(65))]), `1 × ${'👟'.repeat(63)}…`);
+});

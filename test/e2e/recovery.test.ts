@@ -1,4 +1,3 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { connect } from 'amqplib';
 import anyTest, { type TestFn } from 'ava';
 import { ORDER_CREATE_QUEUE } from '../../src/amqp/topology.js';
@@ -13,6 +12,7 @@ import { placeOrder, shopDatabase } from '../helpers/database.js';
 import { deleteWorkflow } from '../helpers/delete-workflow.js';
 import { taskQueue } from '../helpers/servers.js';
 import { product, type System, startSystem } from '../helpers/system.js';
+import { noWorkflow } from '../helpers/temporal.js';
 
 /** Lost workflows and messages: the reconciler starts their orders again. One system, one case at a time. */
 
@@ -102,10 +102,6 @@ test.serial('an order that Temporal has lost is canceled after its deadline', as
   );
   t.is(cancelReason, 'payment-window-expired');
 });
-
-function noWorkflow(error: unknown): undefined {
-  if (!(error instanceof WorkflowNotFoundError)) throw error;
-}
 
 /** Loses the one message of the queue, as a broker without its data does. */
 async function loseMessage(system: System): Promise<void> {

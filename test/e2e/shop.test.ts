@@ -4,6 +4,7 @@ import './checkout.js';
 import './customers.js';
 import './ending.js';
 import './operators.js';
+import './skus.js';
 import './totals.js';
 import './webhook.js';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { until } from '../../src/cli/story/until.js';
@@ -107,4 +107,9 @@ export async function bareNamespace(t: Parameters<typeof startClient>[0], retent
     (count) => count !== undefined,
   );
   return { namespace, ...own };
+}
+
+/** For a query of a workflow that may not be started yet. */
+export function noWorkflow(error: unknown): undefined {
+  if (!(error instanceof WorkflowNotFoundError)) throw error;
 }
