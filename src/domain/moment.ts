@@ -3,5 +3,11 @@ export const EXPECTED_MOMENT = 'expected a time with its zone, such as 2026-03-0
 /** Any other form may be read as local time, or as another day. @returns `undefined` for another text */
 export function toMoment(text: string): Date | undefined {
   const time = new Date(text);
-  return /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(time.getTime()) ? time : undefined;
+  const isMoment = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(time.getTime());
+  return isMoment && isInCalendar(text.slice(0, 10)) ? time : undefined;
+}
+
+/** JavaScript reads February 30 as March 2. @param day as `2026-03-01` */
+function isInCalendar(day: string): boolean {
+  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }

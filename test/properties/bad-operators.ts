@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { type BadBody, extra, inherited, type Leaf, missing, notJson, twice, wrongValue } from './bad-json.js';
+import type { Sent } from './http-requests.js';
+
+/** Requests to the operators' routes of the catalogue, the stock and the orders that are wrong in one place. */
+
+const isWhole = (value: unknown, lowest: number, highest = Number.MAX_SAFE_INTEGER): boolean =>
+  Number.isSafeInteger(value) && Number(value) >= lowest && Number(value) <= highest;
+
+const isText = (value: unknown, longest: number): value is string =>
+  typeof value === 'string' && value.trim() !== '' && [...value].length <= longest;
+
+export const validProduct = { name: 'A mug', unitPrice: 1_250, currency: 'EUR', active: true, maxPerOrder: 5 };
+
+const productLeaves: readonly Leaf[] = [
+  { path: ['name'], isRight: (value) => isText(value, 200) && value.isWellFormed() },
+  { path: ['unitPrice'], isRight: (value) => isWhole(value, 0) },
+  { path: ['currency'], isRight: () => false },
+];
+
+const optionalOfProduct: readonly Leaf[] = [
+  { path: ['active'], isRight: (value) => typeof value === 'boolean' },
+  { path: ['maxPerOrder'], isRight: (value) => value === null || isWhole(value, 1, 1_000_000) },
+];
+
+/** @param number a field that is a number */
+const bodiesLike = (
+  valid: object,
+  number: string,
+  required: readonly Leaf[],
+  optional: readonly Leaf[],
+): fc.Arbitrary<BadBody> =>
+  fc.oneof(
+    { weight: 10, arbitrary: wrongValue(valid, [...required, ...optional]) },
+    { weight: 2, arbitrary: missing(valid, required) },
+    { weight: 4, arbitrary: extra(valid, [[]]) },
+    { weight: 1, arbitrary: twice(valid, [number]) },
+    { weight: 1, arbitrary: inherited(valid) },
+    { weight: 4, arbitrary: notJson(valid) },
+  );
+
+export const badProduct = bodiesLike(validProduct, 'unitPrice', productLeaves, optionalOfProduct);
+
+export const validChange = { kind: 'received', quantity: 5, reason: 'delivery', reference: 'PO-7', by: 'ada' };
+
+const isNote = (value: unknown, longest: number): boolean =>
+  isText(value, longest) && value.trim().length <= longest && /^\P{Cc}*$/u.test(value.trim());
+
+export const badStockChange = bodiesLike(
+  validChange,
+  'quantity',
+  [
+    { path: ['kind'], isRight: () => false },
+    { path: ['quantity'], isRight: (value) => isWhole(value, 1) },
+  ],
+  [
+    { path: ['reason'], isRight: (value) => isNote(value, 500) },
+    { path: ['reference'], isRight: (value) => isNote(value, 100) },
+    { path: ['by'], isRight: (value) => isNote(value, 100) },
+  ],
+);
+
+/** A parameter of a query, or undefined where the whole query is right. */
+interface BadQuery {
+  readonly path: string;
+  readonly field: string;
+}
+
+const wrong: Readonly<Record<string, readonly (readonly [name: string, values: readonly string[]])[]>> = {
+  '/orders': [
+    ['status', ['', 'PAID', 'open', 'placed,paid', 'null']],
+    ['since', ['', 'yesterday', '2026-13-01T00:00:00Z', '2026-01-01', '1e9', '٢']],
+    ['until', ['', 'now', '2026-02-30T00:00:00Z']],
+    ['amount', ['', '-1', '1.5', '1e3', '9007199254740992', ' 1', '0x1']],
+    ['currency', ['', 'eur', 'EURO', 'XYZ', '€']],
+    ['limit', ['', '0', '201', '-1', '1e2', 'all']],
+    ['after', ['', '1', 'x'.repeat(36), '../x']],
+    ['reference', ['', ' a', 'x'.repeat(65), '\u0000', '\u202e']],
+    ['sku', ['', ' mug', 'x'.repeat(65), 'a\nb']],
+  ],
+  '/products': [
+    ['limit', ['', '0', '1001', '-1', '1.0']],
+    ['active', ['', 'TRUE', '1', 'yes']],
+    ['after', ['', ' a', 'x'.repeat(65), '\u0000']],
+    ['text', ['', 'x'.repeat(201)]],
+  ],
+  '/products/mug/stock-changes': [
+    ['limit', ['', '0', '201', '-1', 'x']],
+    ['before', ['', '0', '-1', '1.5', '9'.repeat(17)]],
+  ],
+};
+
+const nobodys = fc.constantFrom('__proto__', 'constructor', 'user', 'SKU', 'limit[]', 'offset', 'order by');
+
+export const badQuery: fc.Arbitrary<BadQuery> = fc.constantFrom(...Object.entries(wrong)).chain(([path, parameters]) =>
+  fc.oneof(
+    fc
+      .constantFrom(...parameters.flatMap(([field, values]) => values.map((value) => [field, value] as const)))
+      .map(([field, value]) => ({ path: `${path}?${field}=${encodeURIComponent(value)}`, field })),
+    fc.constantFrom(...parameters).map(([field]) => ({ path: `${path}?${field}=1&${field}=2`, field })),
+    fc
+      .tuple(nobodys, fc.string({ unit: 'grapheme', maxLength: 8 }))
+      .map(([field, value]) => ({ path: `${path}?${encodeURIComponent(field)}=${encodeURIComponent(value)}`, field })),
+  ),
+);
+
+/** Every route of the operators, right but for its token. */
+export const withoutToken: fc.Arbitrary<Sent> = fc
+  .tuple(
+    fc.constantFrom<Omit<Sent, 'headers'>>(
+      { method: 'GET', path: '/orders' },
+      { method: 'GET', path: '/products' },
+      { method: 'GET', path: '/products/mug' },
+      { method: 'GET', path: '/products/mug/stock-changes' },
+      { method: 'DELETE', path: '/products/mug' },
+      { method: 'PUT', path: '/products/mug', body: Buffer.from(JSON.stringify({ ...validProduct, unitPrice: 1 })) },
+      { method: 'POST', path: '/products/mug/stock-changes', body: Buffer.from(JSON.stringify(validChange)) },
+    ),
+    fc.constantFrom(undefined, '', 'Bearer', 'Bearer ', 'Bearer null', 'Basic YTph', `Bearer ${'x'.repeat(43)}`),
+  )
+  .map(([sent, authorization]) => ({
+    ...sent,
+    headers: { 'idempotency-key': randomUUID(), ...(authorization !== undefined && { authorization }) },
+  }));
