@@ -173,10 +173,7 @@ test('the details of an order show a customer whose id is Markdown as text', asy
   await workflows.startOrder({ ...inputOf(order), userId });
   const { typedSearchAttributes, staticDetails } = await describe(client, `order:${order.orderId}`);
   t.is(typedSearchAttributes.get(orderCustomerKey), userId);
-  t.true(
-    staticDetails?.includes(String.raw`of customer \[a](http\://x) \<b\> "\\\`: **25.00 EUR**`),
-    staticDetails,
-  );
+  t.true(staticDetails?.includes(String.raw`of customer \[a](http\://x) \<b\> "\\\`: **25.00 EUR**`), staticDetails);
 });
 
 test('the order of a guest has no customer', async (t) => {

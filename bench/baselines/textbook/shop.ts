@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { connect } from 'amqplib';
+import { type ConsumeMessage, connect } from 'amqplib';
 import express from 'express';
 import { Webhook } from 'standardwebhooks';
 import { reserve } from '../../../src/db/checkouts/reservations.js';
@@ -44,17 +44,15 @@ const signal = (orderId: string, cause: SettlementCause) =>
 for (let consumer = 0; consumer < CONSUMERS; consumer++) {
   const consuming = await broker.createChannel();
   await consuming.prefetch(1);
-  await consuming.consume(QUEUE, async (message) => {
-    if (message === null) return;
-    const order = JSON.parse(message.content.toString()) as { orderId: string; expiresAt: string };
-    const workflowId = `textbook:${order.orderId}`;
-    await temporal.workflow.start<typeof textbookWorkflow>('textbookWorkflow', {
-      workflowId,
-      taskQueue,
-      args: [order],
-    });
-    consuming.ack(message);
+  await consuming.consume(QUEUE, (message) => {
+    if (message !== null) void take(message).then(() => consuming.ack(message));
   });
+}
+
+async function take({ content }: ConsumeMessage): Promise<void> {
+  const order = JSON.parse(content.toString()) as { orderId: string; expiresAt: string };
+  const workflowId = `textbook:${order.orderId}`;
+  await temporal.workflow.start<typeof textbookWorkflow>('textbookWorkflow', { workflowId, taskQueue, args: [order] });
 }
 
 const app = express();
