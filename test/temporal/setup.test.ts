@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import test from 'ava';
-import { NotSetUp } from '../../src/domain/errors.js';
+import { isUnavailable, NotSetUp } from '../../src/domain/errors.js';
 import { createSetupCheck, setUp, setupProblems } from '../../src/temporal/setup.js';
 import { orders } from '../cli/orders.js';
 import { temporal } from '../helpers/servers.js';
@@ -54,6 +54,22 @@ test('the check for /readyz names what is missing until the setup is complete', 
   await changesOf(client);
   t.is(await check(), undefined);
   t.is(await check(), undefined);
+});
+
+test('a namespace of the version before waits for OrderCustomer, and keeps OrderUserId', async (t) => {
+  const { client, workflows } = await bareNamespace(t, 48);
+  const { namespace } = client.options;
+  await client.connection.operatorService.addSearchAttributes({
+    namespace,
+    searchAttributes: { OrderStatus: 2, OrderUserId: 3, OrderAmount: 3, OrderReference: 2 } as never,
+  });
+  const what = 'no search attribute OrderCustomer';
+  t.deepEqual(await setupProblems(client), [{ what, blocks: true }]);
+  t.true(isUnavailable(await t.throwsAsync(workflows.startOrder(inputOf(createOrder())))));
+  t.deepEqual(await changesOf(client), ['added the search attribute OrderCustomer (KEYWORD)']);
+  t.deepEqual(await setupProblems(client), []);
+  const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
+  t.is(customAttributes.OrderUserId, 3);
 });
 
 test('a retention below a day is a remark, and the setup raises the retention', async (t) => {
