@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { type Pool, ping } from '../db/driver/pool.js';
 import { createExpirySweep } from '../db/orders/expiry-sweep.js';
+import { addMissingCustomers } from '../db/orders/missing-customers.js';
 import { closeEnded, isPlaced, ordersInTime } from '../db/orders/open-orders.js';
 import { settleOrder } from '../db/orders/settlement.js';
 import { unfinishedPayments } from '../db/payments/unfinished-payments.js';
@@ -22,8 +23,7 @@ const PAYMENTS = 10_000;
 
 /**
  * Does at once what the sweeps of a running bridge do, and prints each step: products without a ledger get their opening
- * row, payments are decided, orders past their
- * deadline are settled, and open orders without a workflow are started again, with or without their messages. All
+ * row, orders that lack the text of their customer get the text, payments are decided, orders past their deadline are settled, and open orders without a workflow are started again, with or without their messages. All
  * steps use the same guarded settlement, so the repair may run while the system runs, and twice.
  *
  * Steps that need only the database come first. An item that cannot be repaired stops no other item.
@@ -49,6 +49,12 @@ export async function repair(deps: {
 
   await attempt('the ledger of the stock', async () => {
     for (const sku of await openLedgers(pool)) say(`sku ${sku}: its stock had no ledger, and has its opening row now`);
+  });
+
+  await attempt('the customers of orders', async () => {
+    for (const orderId of await addMissingCustomers(pool)) {
+      say(`order ${orderId}: its row had no customer, and has the customer of its checkout now`);
+    }
   });
 
   const paid: { readonly paymentId: string; readonly orderId: string }[] = [];

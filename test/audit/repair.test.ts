@@ -89,3 +89,19 @@ test('the audit writes nothing: without the schema, the audit names the command 
   await t.throwsAsync(audited, { message: /lacks 0001-orders.*orders migrate/ });
   t.deepEqual(await rows(pool, 'SHOW TABLES'), []);
 });
+
+test('an order that lacks the text of its customer gets it, and is named', async (t) => {
+  const { pool, repaired } = await damagedShop(t);
+  const { orderId } = await placeOrder(pool, { userId: 'ann@example.org' });
+  await recordOrders(pool, [orderId]);
+  await pool.query('UPDATE orders SET customer = NULL WHERE order_id = ?', [orderId]);
+  const { lines } = await repaired(false);
+  t.true(
+    lines.some((line) => line.includes(`order ${orderId}: its row had no customer`)),
+    lines.join('\n'),
+  );
+  t.false(lines.some((line) => line.includes('ann@example.org')));
+  t.deepEqual(await rows(pool, 'SELECT customer FROM orders WHERE order_id = ?', [orderId]), [
+    { customer: 'ann@example.org' },
+  ]);
+});

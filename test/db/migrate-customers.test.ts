@@ -4,8 +4,9 @@ import { reserve } from '../../src/db/checkouts/reservations.js';
 import type { Pool } from '../../src/db/driver/pool.js';
 import { migrate, migrationNames } from '../../src/db/migrate.js';
 import { statements as customers } from '../../src/db/migrations/0011-customers.js';
+import { addMissingCustomers } from '../../src/db/orders/missing-customers.js';
 import { listOrders } from '../../src/db/orders/order-list.js';
-import { findOrder } from '../../src/db/orders/orders.js';
+import { findOrder, recordOrders } from '../../src/db/orders/orders.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
 import type { CheckoutRequest } from '../../src/domain/checkout.js';
 import { storedKey } from '../../src/domain/idempotency-key.js';
@@ -39,6 +40,18 @@ async function insertAsBefore(pool: Pool, request: CheckoutRequest, place: numbe
     ],
   );
   await pool.query("UPDATE products SET available = available - 1, reserved = reserved + 1 WHERE sku = 'mug'");
+}
+
+/** The rows of orders as a process of the version before writes them. */
+async function recordAsBefore(pool: Pool, orderIds: readonly string[]): Promise<void> {
+  await pool.query(
+    `INSERT INTO orders (order_id, user_id, amount, currency, created_at, expires_at, recorded_at)
+     SELECT order_id, user_id, amount, currency, created_at, expires_at, UTC_TIMESTAMP(3)
+     FROM checkouts WHERE order_id IN (?) ORDER BY order_id ON DUPLICATE KEY UPDATE order_id = orders.order_id`,
+    [orderIds],
+  );
+  // Writes the lines, and leaves the rows of the orders.
+  await recordOrders(pool, orderIds);
 }
 
 /** A shop of the version before, with an order that it has reserved. */
@@ -116,6 +129,24 @@ test('the places of a number are the same for a process of the version before', 
   await t.throwsAsync(insertAsBefore(pool, wish(), place as number), { message: /one_open_order_per_place/ });
 });
 
+test('an order of a text that the version before has recorded gets its customer by the repair, once', async (t) => {
+  const { pool } = await shopDatabase(t);
+  const placed = [];
+  for (const userId of [7, 'ann', null, 'ben']) placed.push((await placeOrder(pool, { userId })).orderId);
+  await recordAsBefore(pool, placed.slice(0, 3));
+  await recordOrders(pool, placed.slice(3));
+  t.like(await auditDatabase(pool, 60), [{ invariant: 'I2', subject: `order ${placed[1]}` }]);
+  t.deepEqual(await addMissingCustomers(pool), [placed[1]]);
+  t.deepEqual(await addMissingCustomers(pool), []);
+  t.deepEqual(await auditDatabase(pool, 60), []);
+  t.deepEqual(await rows(pool, 'SELECT user_id, customer FROM orders ORDER BY order_id'), [
+    { user_id: 7, customer: null },
+    { user_id: null, customer: 'ann' },
+    { user_id: null, customer: null },
+    { user_id: null, customer: 'ben' },
+  ]);
+});
+
 test('a process of the version before lists the orders of a number, and ends orders of every customer', async (t) => {
   const { pool } = await shopDatabase(t);
   const placed = [];
@@ -125,12 +156,7 @@ test('a process of the version before lists the orders of a number, and ends ord
     'SELECT order_id AS id FROM checkouts FORCE INDEX (one_reservation_per_key) WHERE user_id = 7',
   );
   t.deepEqual(listed, [{ id: placed[0] }]);
-  await pool.query(
-    `INSERT INTO orders (order_id, user_id, amount, currency, created_at, expires_at, recorded_at)
-     SELECT order_id, user_id, amount, currency, created_at, expires_at, UTC_TIMESTAMP(3)
-     FROM checkouts WHERE order_id IN (?) ORDER BY order_id ON DUPLICATE KEY UPDATE order_id = orders.order_id`,
-    [placed],
-  );
+  await recordAsBefore(pool, placed);
   for (const orderId of placed) await settleOrder(pool, orderId, { kind: 'cancel', reason: 'customer-request' });
   const { orders } = await listOrders(pool, { status: 'canceled' }, { limit: 10 });
   t.deepEqual(
