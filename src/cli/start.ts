@@ -39,7 +39,8 @@ export async function start({ env, exit, story, say, signal }: StartOptions): Pr
     say(styleText('bold', 'Processes'));
     if (plan.ours) await seedShop(addresses.mysqlUrl);
     const shared = environmentOn(withDevelopmentSecrets(secrets, given(env)), addresses);
-    await requireSetup(shared);
+    const ownTemporal = stack.servers.some(({ name, origin }) => name === 'temporal' && origin !== 'environment');
+    await requireSetup(shared, { ownTemporal, say: indented });
     const onStarted = (child: Child): void => void children.push(child);
     const processes = await startProcesses({ env, plan, secrets, addresses, say: indented, signal, onStarted });
 

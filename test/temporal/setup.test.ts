@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import test from 'ava';
+import { requireSetup } from '../../src/cli/require-setup.js';
 import { isUnavailable, NotSetUp } from '../../src/domain/errors.js';
 import { createSetupCheck, setUp, setupProblems } from '../../src/temporal/setup.js';
 import { orders } from '../cli/orders.js';
-import { temporal } from '../helpers/servers.js';
+import { createVhost, temporal } from '../helpers/servers.js';
 import { bareNamespace, createOrder, inputOf, startClient } from '../helpers/temporal.js';
 
 /** A namespace that is missing, without search attributes, or set up by the command. */
@@ -38,6 +39,18 @@ test('missing search attributes are named, and added once', async (t) => {
   t.is((await changesOf(client)).length, attributes.length);
   t.deepEqual(await setupProblems(client), []);
   t.deepEqual(await changesOf(client), []);
+});
+
+test("a start adds what the project's own Temporal lacks, and changes no other Temporal", async (t) => {
+  const { client } = await bareNamespace(t, 48);
+  const { url: AMQP_URL } = await createVhost(t);
+  const env = { ...environment(client.options.namespace), AMQP_URL };
+  const said: string[] = [];
+  const say = (line: string) => void said.push(line);
+  await t.throwsAsync(requireSetup(env, { ownTemporal: false, say }), { instanceOf: NotSetUp });
+  t.deepEqual(said, []);
+  await requireSetup(env, { ownTemporal: true, say });
+  t.is(said.length, attributes.length);
 });
 
 test('an order that is started without the search attributes waits, as in an outage', async (t) => {

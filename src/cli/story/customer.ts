@@ -28,10 +28,12 @@ export interface ProviderPayment {
 }
 
 export interface Customers {
+  /** @param userId null for a guest @param more fields of the checkout that only the shop's backend may use */
   readonly buy: (
-    userId: number,
+    userId: number | null,
     items: readonly { readonly sku: string; readonly quantity: number }[],
     key?: string,
+    more?: object,
   ) => Promise<Answer<Placed & { readonly type?: string }>>;
   readonly look: (order: Placed) => Promise<OrderAnswer>;
   /** Pays at the provider, which sends a webhook to the shop. Returns the payment's id. */
@@ -48,11 +50,11 @@ export function createCustomers(at: {
   const { shop, provider, token } = at;
   const asBackend = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return {
-    buy: (userId, items, key = randomUUID()) =>
+    buy: (userId, items, key = randomUUID(), more = {}) =>
       request(`${shop}/checkout`, {
         method: 'POST',
         headers: { 'idempotency-key': key, ...asBackend },
-        body: { userId, items },
+        body: { ...(userId !== null && { userId }), items, ...more },
       }),
     async look({ orderId, readToken }) {
       const headers = { authorization: `Bearer ${readToken}` };

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { messageOf } from '../../domain/errors.js';
-import { parallelSteps, type Scene, type Seen, type Step, sequentialSteps } from './steps.js';
+import type { Scene, Seen, Step } from './step.js';
+import { parallelSteps, sequentialSteps } from './steps.js';
 
 /**
  * Plays every step and prints its result at its end: held, with what was seen and links, or broken, and why.

@@ -2,6 +2,9 @@ import type { Pool } from '../../db/driver/pool.js';
 import { addProducts, type NewProduct, readStock, restock } from '../../db/products.js';
 import { until } from './until.js';
 
+/** Comes in by CSV, in the story. */
+export const importedSku = 'story-poster';
+
 /** The story's own products: it uses no stock of the seeded shop, and adds no new products at each start. */
 export const storySkus = { mug: 'story-mug', lamp: 'story-lamp', print: 'story-print' } as const;
 
@@ -17,7 +20,7 @@ const products: readonly NewProduct[] = [
  */
 export async function prepareScene(pool: Pool): Promise<void> {
   await addProducts(pool, products);
-  const skus: readonly string[] = products.map(({ sku }) => sku);
+  const skus: readonly string[] = [importedSku, ...products.map(({ sku }) => sku)];
   const held = async () => (await readStock(pool)).filter(({ sku, reserved }) => skus.includes(sku) && reserved > 0);
   await until('the orders of an earlier story to end', held, (open) => open.length === 0, 120_000);
   for (const { sku, stock } of products) await restock(pool, sku, stock);

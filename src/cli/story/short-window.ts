@@ -3,6 +3,7 @@ import type { StackAddresses } from '../../stack/index.js';
 import { createClient } from '../../temporal/client.js';
 import { aborted } from '../aborted.js';
 import type { Child, ProcessName } from '../child.js';
+import { createBackOffice } from './back-office.js';
 import { createCustomers } from './customer.js';
 import { createObserver } from './observer.js';
 import { playStory } from './play.js';
@@ -34,11 +35,12 @@ export async function playWithShortWindow(deps: {
   const temporal = createClient({ address, namespace, env });
   try {
     await prepareScene(pool);
-    say(`Seven scenes over HTTP, with a payment window of ${WINDOW} instead of 30 minutes. Each is checked against`);
+    say(`Eight scenes over HTTP, with a payment window of ${WINDOW} instead of 30 minutes. Each is checked against`);
     say("the database's rows, Temporal and the queues, and has a link to the order's timeline.");
     const story = playStory(
       {
         skus: storySkus,
+        backOffice: createBackOffice(pool),
         customers: createCustomers({ shop: api.url, provider: deps.provider.url, token: checkoutTokenIn(env) }),
         observer: createObserver({ pool, temporal, amqpUrl: addresses.amqpUrl, bridgeUrl: () => deps.bridge.url }),
         killWorker: deps.worker.kill,

@@ -1,30 +1,8 @@
 import assert from 'node:assert/strict';
 import { priceInWords } from '../../domain/in-words.js';
-import type { Customers, Placed } from './customer.js';
-import type { Observer } from './observer.js';
-
-/** The result of a step in a line or two, and the orders whose timelines show it. */
-export interface Seen {
-  readonly lines: readonly string[];
-  readonly orders: readonly string[];
-}
-
-export interface Scene {
-  readonly customers: Customers;
-  readonly observer: Observer;
-  /** Products that only the story uses, so that their stock is known exactly. */
-  readonly skus: { readonly mug: string; readonly lamp: string; readonly print: string };
-  readonly killWorker: () => Promise<void>;
-  readonly restartWorker: () => Promise<void>;
-}
-
-export interface Step {
-  readonly title: string;
-  readonly play: (scene: Scene) => Promise<Seen>;
-}
-
-const paid = { status: 'paid', movement: 'sold' } as const;
-const canceled = { status: 'canceled', movement: 'released' } as const;
+import { soldOutAndRestocked } from './catalogue-step.js';
+import type { Placed } from './customer.js';
+import { canceled, paid, type Scene, type Step } from './step.js';
 
 async function buyOne({ customers }: Scene, userId: number, sku: string): Promise<Placed> {
   const { status, body } = await customers.buy(userId, [{ sku, quantity: 1 }]);
@@ -144,6 +122,13 @@ const legacyCancel: Step = {
 };
 
 /** These steps share no stock and are played at the same time. */
-export const parallelSteps: readonly Step[] = [paysInTime, neverPays, paysTooLate, lastUnit, asksTwice];
+export const parallelSteps: readonly Step[] = [
+  paysInTime,
+  neverPays,
+  paysTooLate,
+  lastUnit,
+  asksTwice,
+  soldOutAndRestocked,
+];
 /** Played one by one, since the first step stops the worker. */
 export const sequentialSteps: readonly Step[] = [workerKilled, legacyCancel];
