@@ -1,7 +1,6 @@
 import { fc, testProp } from '@fast-check/ava';
 import test from 'ava';
 import { customerInWords, toCustomer } from '../../src/domain/customer.js';
-import { summaryOf } from '../../src/domain/in-words.js';
 
 for (const [given, customer] of [
   [1, 1],
@@ -47,11 +46,4 @@ testProp('the form of a customer is the form of itself, as it is and as a text',
 
 test('a guest has no id in words', (t) => {
   t.deepEqual(['ann', 7, null, undefined].map(customerInWords), ['customer ann', 'customer 7', 'a guest', 'a guest']);
-});
-
-test('a summary of 400 bytes stays, and a longer one is cut between two characters', (t) => {
-  t.is(summaryOf('x'.repeat(400)), 'x'.repeat(400));
-  t.is(summaryOf('x'.repeat(401)), `${'x'.repeat(397)}…`);
-  t.is(summaryOf('\u{1f9e6}'.repeat(100)), '\u{1f9e6}'.repeat(100));
-  t.is(summaryOf(`${'\u{1f9e6}'.repeat(100)}x`), `${'\u{1f9e6}'.repeat(99)}…`);
 });
