@@ -51,6 +51,8 @@ export interface System {
   /** The bridge's current URL: it changes when the bridge is started again. */
   readonly bridgeUrl: () => string;
   readonly amqpUrl: string;
+  /** Of the schema's owner, for commands. */
+  readonly mysqlUrl: string;
   readonly pool: Pool;
   readonly temporal: Client;
   readonly taskQueue: string;
@@ -160,6 +162,7 @@ export async function startSystem(
     providerUrl: provider.url,
     bridgeUrl,
     amqpUrl: vhost.url,
+    mysqlUrl: servers ? servers.mysqlUrl : database.url,
     pool,
     temporal: client,
     taskQueue: queue,
