@@ -3,7 +3,7 @@ import { createPublisher, PUBLISH_WINDOW } from './amqp/publisher.js';
 import { createRelay } from './amqp/relay.js';
 import { orderTopology } from './amqp/topology.js';
 import { createCatalogue } from './api/catalogue.js';
-import { checkoutSettings } from './api/checkout-settings.js';
+import { checkoutAccess, checkoutSettings } from './api/checkout-settings.js';
 import { createApiEnds } from './api/ends.js';
 import { createApiReads } from './api/reads.js';
 import { createWebhookLog } from './api/webhook-log.js';
@@ -88,7 +88,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
   const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
   const setup = createTemporalSetup(temporal, { log, signal });
   const workflows = createOrderWorkflows(temporal, { taskQueue: config.TEMPORAL_TASK_QUEUE });
-  const ends = createApiEnds({ pool, schema, workflows, unplaced: config.UNPLACED_PAYMENTS, log });
+  const ends = createApiEnds({ pool, schema, workflows, config, log });
 
   const reads = createApiReads({ pool, schema });
   const webhooks = webhooksOf(config);
@@ -96,8 +96,9 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
   metrics.gauge('orders_checkouts_waiting', 'checkouts waiting for their transaction', checkouts.waiting);
   metrics.gauge('orders_publishes_pending', 'checkouts committed and not confirmed yet', relay.pending);
 
-  const both: BothAppsDeps = {
+  const both: BothAppsDeps & typeof ends.deadlines = {
     ...ends.orders,
+    ...ends.deadlines,
     requestsPerMinute: config.RATE_LIMIT,
     trustProxy: config.TRUST_PROXY,
     log,
@@ -108,8 +109,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
     stopping,
     metrics: metrics.registry,
     paymentWindows: config.PAYMENT_WINDOWS,
-    checkoutTokens: config.CHECKOUT_TOKEN ?? [],
-    checkoutOpen: config.CHECKOUT_OPEN || (config.CHECKOUT_TOKEN === undefined && config.NODE_ENV !== 'production'),
+    ...checkoutAccess(config),
     checkout: schema.after(checkouts.checkout),
     onReserved: relay.offer,
     ...reads.products,

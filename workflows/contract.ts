@@ -17,6 +17,7 @@ export const refundWorkflowId = (paymentId: string): string => `refund:${payment
 
 export const PAYMENT_RECEIVED = 'paymentReceived';
 export const CANCEL_REQUESTED = 'cancelRequested';
+export const DEADLINE_MOVED = 'deadlineMoved';
 export const ORDER_STATE = 'orderState';
 
 /**
@@ -31,6 +32,11 @@ export interface PaymentReceived {
 export interface CancelRequested {
   readonly reason: CancelReason;
   readonly order?: OrderStanding;
+}
+
+/** The database has moved the deadline. The workflow reads where it is now: this moment decides nothing. */
+export interface DeadlineMoved {
+  readonly expiresAt: string;
 }
 
 /**

@@ -2,6 +2,8 @@ import { defineQuery, defineSignal } from '@temporalio/workflow';
 import {
   CANCEL_REQUESTED,
   type CancelRequested,
+  DEADLINE_MOVED,
+  type DeadlineMoved,
   ORDER_STATE,
   type OrderState,
   PAYMENT_RECEIVED,
@@ -10,4 +12,5 @@ import {
 
 export const paymentReceived = defineSignal<[PaymentReceived]>(PAYMENT_RECEIVED);
 export const cancelRequested = defineSignal<[CancelRequested]>(CANCEL_REQUESTED);
+export const deadlineMoved = defineSignal<[DeadlineMoved]>(DEADLINE_MOVED);
 export const orderState = defineQuery<OrderState>(ORDER_STATE);

@@ -1,50 +1,44 @@
-import {
-  CancellationScope,
-  condition,
-  continueAsNew,
-  patched,
-  setDefaultSignalHandler,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { CancellationScope, condition, continueAsNew, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
+import { createBounds } from './bounds.js';
 import { type Cause, type CausesSoFar, cancelCause, createCauses, paymentCause } from './causes.js';
 import type { OrderStanding, OrderWorkflowInput } from './contract.js';
-import { cancelRequested, orderState, paymentReceived } from './messages.js';
+import { cancelRequested, deadlineMoved, orderState, paymentReceived } from './messages.js';
+import { createMovedDeadline } from './moved-deadline.js';
 import { showStanding } from './presentation.js';
-import { record } from './record.js';
+import { readAgain, record } from './record.js';
+import { createRefunds, type Refund } from './refunds.js';
 import { follow } from './reported-standing.js';
-import { refund, settle, settleAtDeadline } from './settle.js';
-
-/** About so many events a run may have. The usual life of an order has some twenty; Temporal ends a run at 51,200. */
-const LONG_HISTORY = 1_000;
-
-type Refund = NonNullable<OrderStanding['refund']>;
+import { settle, settleAtDeadline } from './settle.js';
 
 /** What one run passes to the next run. Histories of open runs hold these names, so the names stay. */
 interface SoFar {
   readonly order: OrderStanding;
   readonly causes: CausesSoFar;
   readonly owed: readonly Refund[];
+  /** Whether a move of the deadline was heard of and not read; absent in a run that an earlier version began. */
+  readonly moved?: boolean;
 }
 
 /**
- * An order's life. The order is recorded, waits for its payment until the deadline, and ends `paid` or `canceled`. The
- * database decides the end, and the workflow follows the database. The workflow closes when every cause is settled and
- * no refund is owed. When many signals have made the history long, the workflow continues in a new run.
+ * An order's life. The order is recorded, waits for its payment until the deadline, which may be moved meanwhile, and
+ * ends `paid` or `canceled`. The database decides the deadline and the end, and the workflow follows the database. The
+ * workflow closes when every cause is settled and no refund is owed. When many signals have made the history long, the
+ * workflow continues in a new run.
  *
  * @param before what the run before passed on; absent in an order's first run
  */
 export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): Promise<OrderStanding> {
   const { orderId } = input;
   const causes = createCauses(before?.causes);
-  const owed: Refund[] = [];
-  const nothingOwed = () => owed.length === 0;
+  const { owed, nothingOwed, payBack } = createRefunds();
+  const moved = createMovedDeadline(before?.moved);
+  const { isBounded, isLong } = createBounds();
   let order: OrderStanding | null = before?.order ?? null;
   let settledWhileOverdue = false;
-  let bounded: boolean | undefined;
 
   setHandler(paymentReceived, (payment) => receive(paymentCause(orderId, payment)));
   setHandler(cancelRequested, (request) => receive(cancelCause(orderId, request)));
+  setHandler(deadlineMoved, (signal) => moved.heard(order, signal));
   setHandler(orderState, () => order);
   // Temporal keeps a signal without a handler for the rest of the run.
   setDefaultSignalHandler(() => undefined);
@@ -64,6 +58,8 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
     let aheadOfDatabaseMs = 0;
     while (standing.status === 'placed') {
       if (isLong()) await continueInNewRun(standing);
+      if (moved.take()) standing = await readMoved();
+      if (standing.status !== 'placed') break;
       const cause = await nextCause(standing, aheadOfDatabaseMs);
       if (cause === undefined) continue;
       standing = await settleBy(cause);
@@ -92,22 +88,27 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
   }
 
   /**
-   * Waits for the next signal or for the deadline. The deadline is the checkout's, however long the order waited in the
-   * queue. After the deadline, a signal and the deadline are settled in turn: no number of signals delays the end.
+   * Waits for the next signal or for the deadline. The deadline is the database's, however long the order waited in the
+   * queue: where the signal of a later deadline was lost, the workflow learns of it at the earlier one. After the
+   * deadline, a signal and the deadline are settled in turn: no number of signals delays the end.
    *
    * @param atLeastMs how long the database's clock is behind the deadline, when this worker's clock reached it first
-   * @returns `undefined` when the history is long, so that the workflow continues in a new run
+   * @returns `undefined` when the deadline was moved, and when the history is long, so that a new run continues
    */
   async function nextCause({ expiresAt }: OrderStanding, atLeastMs: number): Promise<Cause | undefined> {
     const wait = Math.max(Date.parse(expiresAt) - Date.now(), atLeastMs);
     const summary = `hold the stock until ${expiresAt}`;
-    const woken = wait > 0 && (await condition(() => causes.size() > 0 || isLong(), wait, { summary }));
+    const woken = wait > 0 && (await condition(isAwake, wait, { summary }));
     if (wait <= 0 && settledWhileOverdue && causes.size() > 0 && isBounded()) {
       settledWhileOverdue = false;
       return { kind: 'expired' };
     }
     settledWhileOverdue = wait <= 0;
     return causes.next() ?? (woken ? undefined : { kind: 'expired' });
+  }
+
+  function isAwake(): boolean {
+    return causes.size() > 0 || moved.isDue() || isLong();
   }
 
   /** Follows what the database has decided; asks the database where the cause does not say so. */
@@ -126,30 +127,19 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
     return cause.kind === 'expired' ? await settleAtDeadline(input) : await settle(orderId, cause);
   }
 
-  /** Runs beside the order's life: a provider that is down delays neither the next payment nor the deadline. */
-  async function payBack(refundOwed: Refund): Promise<void> {
-    owed.push(refundOwed);
-    await refund(refundOwed);
-    owed.splice(owed.indexOf(refundOwed), 1);
-  }
-
-  /**
-   * Whether this run drops needless causes and continues in a new run. A run that met its first needless cause under an
-   * earlier version does neither until its end. The marker is in a history only where the answer mattered.
-   */
-  function isBounded(): boolean {
-    bounded ??= patched('bounded-history');
-    return bounded;
-  }
-
-  function isLong(): boolean {
-    const { historyLength, continueAsNewSuggested } = workflowInfo();
-    return (continueAsNewSuggested || historyLength >= LONG_HISTORY) && isBounded();
+  /** The order may have ended meanwhile, such as at a deadline that was moved earlier. */
+  async function readMoved(): Promise<OrderStanding> {
+    order = await readAgain(orderId);
+    showStanding(order, input);
+    return order;
   }
 
   /** The new run starts each unfinished refund again, under the same key. */
   async function continueInNewRun(standing: OrderStanding): Promise<never> {
-    return await continueAsNew<typeof orderWorkflow>(input, { order: standing, causes: causes.soFar(), owed });
+    return await continueAsNew<typeof orderWorkflow>(input, {
+      ...{ order: standing, causes: causes.soFar(), owed },
+      moved: moved.isDue(),
+    });
   }
 }
 

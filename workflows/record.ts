@@ -9,3 +9,10 @@ export async function record({ orderId, recordsLocally }: OrderWorkflowInput): P
   const locally = recordsLocally ? await recordOrderLocally(orderId).catch(() => undefined) : undefined;
   return locally ?? (await recordOrder.executeWithOptions({ summary: 'write the order and its items' }, [orderId]));
 }
+
+/** Reads the order again: a second recording changes nothing, and returns what the database has now. */
+export async function readAgain(orderId: string): Promise<OrderStanding> {
+  const options = { summary: 'read the deadline, which was moved' };
+  const locally = await recordOrderLocally.executeWithOptions(options, [orderId]).catch(() => undefined);
+  return locally ?? (await recordOrder.executeWithOptions(options, [orderId]));
+}

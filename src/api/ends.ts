@@ -1,10 +1,12 @@
+import type { Config } from '../config/config.js';
+import { moveDeadline } from '../db/deadlines/moves.js';
 import type { Pool } from '../db/driver/pool.js';
 import { findOrder } from '../db/orders/orders.js';
 import { createSettlements } from '../db/orders/settlements.js';
 import { createStockChanges } from '../db/stock/stock-changes.js';
 import { stockHistory } from '../db/stock/stock-history.js';
 import type { Log } from '../domain/log.js';
-import type { UnplacedPayments } from '../domain/payment.js';
+import type { ExtendDeps } from '../http/extend-route.js';
 import type { OrderDeps } from '../http/order-routes.js';
 import type { StockDeps } from '../http/stock-routes.js';
 import type { WebhookDeps } from '../http/webhook-route.js';
@@ -13,30 +15,37 @@ import { createOrderReports } from '../process/order-reports.js';
 import type { OrderWorkflows } from '../temporal/order-workflows.js';
 
 /**
- * What may end an order in the API: a webhook, a cancel by the customer or an operator, and a change of the stock. The
- * database decides before the answer, and needs neither RabbitMQ nor Temporal. Afterwards the order's workflow gets a
+ * What may end an order in the API: a webhook, a cancel by the customer or an operator, and a change of the stock; and
+ * what moves the deadline at which an order would end. The database decides before the answer, and needs neither RabbitMQ nor Temporal. Afterwards the order's workflow gets a
  * report.
  */
 export function createApiEnds(deps: {
   readonly pool: Pool;
   readonly schema: Pick<ReturnType<typeof createMigrationGate>, 'after'>;
   readonly workflows: OrderWorkflows;
-  readonly unplaced: UnplacedPayments;
+  readonly config: Pick<Config, 'UNPLACED_PAYMENTS' | 'MAX_PAYMENT_WINDOW'>;
   readonly log: Log;
 }): {
   readonly orders: OrderDeps;
+  readonly deadlines: Pick<ExtendDeps, 'extend'>;
   readonly stock: StockDeps;
   readonly events: Pick<WebhookDeps, 'storeEvent' | 'onPayment'>;
   /** Resolves when each settlement that has begun is decided and reported. */
   readonly idle: () => Promise<unknown>;
 } {
-  const { pool, schema, workflows, unplaced, log } = deps;
-  const settlements = createSettlements(pool, { unplaced });
+  const { pool, schema, workflows, config, log } = deps;
+  const settlements = createSettlements(pool, { unplaced: config.UNPLACED_PAYMENTS });
   const reports = createOrderReports({ pool, workflows, log });
 
   const cancel: OrderDeps['cancel'] = async (orderId, reason) => {
     const { order: settled } = await settlements.settle(orderId, { kind: 'cancel', reason });
     if (settled.status === 'canceled') reports.cancel(orderId, settled.cancelReason ?? reason);
+  };
+
+  const extend: ExtendDeps['extend'] = async (orderId, to, by) => {
+    const result = await moveDeadline(pool, orderId, { to, by }, config.MAX_PAYMENT_WINDOW);
+    if (result.kind === 'moved') reports.deadline(orderId, result.expiresAt);
+    return result;
   };
 
   const stockChanges = createStockChanges(pool);
@@ -48,6 +57,7 @@ export function createApiEnds(deps: {
   };
 
   return {
+    deadlines: { extend: schema.after(extend) },
     stock: {
       changeStock: schema.after(changeStock),
       stockHistory: schema.after((...asked: Parameters<StockDeps['stockHistory']>) => stockHistory(pool, ...asked)),

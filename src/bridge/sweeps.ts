@@ -9,7 +9,7 @@ import { type UnfinishedPayment, unfinishedPayments } from '../db/payments/unfin
 import { messageOf } from '../domain/errors.js';
 import type { Log } from '../domain/log.js';
 import type { createMetrics } from '../process/metrics.js';
-import { createOrderReportsSweep } from '../process/order-reports.js';
+import { createMovedDeadlinesSweep, createOrderReportsSweep } from '../process/order-reports.js';
 import { type Sweep, startSweep } from '../process/sweep.js';
 import type { KnownWorkflows } from '../temporal/known-workflows.js';
 import type { OrderWorkflows } from '../temporal/order-workflows.js';
@@ -75,6 +75,7 @@ export function startBridgeSweeps(deps: {
     reports.payment(paymentId);
   });
   const reportEnds = createOrderReportsSweep({ pool, workflows, log });
+  const reportDeadlines = createMovedDeadlinesSweep({ pool, workflows, log });
   const startRefunds = sweepOf('refund_required', workflows.startRefund);
 
   return [
@@ -93,6 +94,9 @@ export function startBridgeSweeps(deps: {
     }),
     startSweep('reports', 2_000, log, async (signal) => {
       metrics.swept.inc({ what: 'reports' }, await reportEnds(signal));
+    }),
+    startSweep('deadlines', 2_000, log, async (signal) => {
+      metrics.swept.inc({ what: 'deadlines' }, await reportDeadlines(signal));
     }),
     startSweep('refunds', 2_000, log, async (signal) => {
       metrics.swept.inc({ what: 'refunds' }, await startRefunds(signal));

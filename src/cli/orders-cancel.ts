@@ -1,6 +1,6 @@
 import type { Pool } from '../db/driver/pool.js';
 import { createSettlements } from '../db/orders/settlements.js';
-import type { BulkChange } from './orders-in-bulk.js';
+import type { BulkChange } from './bulk-change.js';
 
 /**
  * Cancels orders as the operators' route does, each by the guarded settlement. Orders that are settled at the same time
@@ -12,6 +12,7 @@ export function createCancel(pool: Pool): BulkChange {
   return {
     verb: 'cancel',
     done: 'canceled',
+    canceledIs: 'skipped',
     async change(orderId) {
       const { order } = await settle(orderId, { kind: 'cancel', reason: 'operator-request' });
       if (order.status === 'paid') return { kind: 'refused', why: 'it was paid meanwhile' };

@@ -1,33 +1,16 @@
 import { isLockWait } from '../db/driver/connection-errors.js';
 import type { Pool } from '../db/driver/pool.js';
-import { findOrder } from '../db/orders/orders.js';
 import { isUnavailable, messageOf } from '../domain/errors.js';
 import { inParallel } from '../domain/in-parallel.js';
 import type { OrderFilters } from '../domain/order-filters.js';
+import type { BulkChange, BulkOptions } from './bulk-change.js';
+import { openAmong, previewIds } from './bulk-ids.js';
 import { note, type Outcome, summary, type Tally } from './bulk-tally.js';
 import { CommandError } from './command-error.js';
 import { counted } from './counted.js';
 import { orderPages } from './order-pages.js';
 import { selectedInWords, selectOrders } from './order-selection.js';
 import { startProgress } from './progress.js';
-
-/** What is done with each order of a selection. A change that ran before does no harm when it runs again. */
-export interface BulkChange {
-  readonly verb: string;
-  readonly done: string;
-  readonly change: (orderId: string) => Promise<Outcome>;
-}
-
-interface Options {
-  readonly json: boolean;
-  readonly dryRun: boolean;
-  /** The selection was confirmed beforehand. */
-  readonly yes: boolean;
-  /** Asks the person at the terminal; `undefined` without a terminal. */
-  readonly ask: ((question: string) => Promise<boolean>) | undefined;
-  readonly say: (line: string) => void;
-  readonly toStderr: (line: string) => void;
-}
 
 /** As many as share one transaction. */
 const AT_ONCE = 200;
@@ -43,13 +26,18 @@ export async function changeInBulk(
   pool: Pool,
   selected: { readonly ids: readonly string[] } | { readonly filters: OrderFilters },
   change: BulkChange,
-  options: Options,
+  options: BulkOptions,
 ): Promise<boolean> {
   const tally: Tally = { done: 0, skipped: 0, refused: [] };
   if ('ids' in selected) {
     const ids = [...new Set(selected.ids)];
     if (options.dryRun) return await previewIds(pool, ids, change, options);
-    await run(change, { pages: pagesOf(pool, ids, tally, options), total: ids.length, tally, options });
+    await run(change, {
+      pages: openAmong(pool, ids, { tally, canceledIs: change.canceledIs, options }),
+      total: ids.length,
+      tally,
+      options,
+    });
     return summary(change, tally, options);
   }
   const filters = { ...selected.filters, status: 'placed' as const };
@@ -64,7 +52,11 @@ export async function changeInBulk(
   return summary(change, tally, options);
 }
 
-async function confirm(selection: { readonly count: number }, { verb }: BulkChange, { ask }: Options): Promise<void> {
+async function confirm(
+  selection: { readonly count: number },
+  { verb }: BulkChange,
+  { ask }: BulkOptions,
+): Promise<void> {
   const what = `${verb} ${counted(selection.count, 'open order')}`;
   if (ask === undefined) throw new CommandError(`To ${what}, add --yes. To see them first, add --dry-run.`);
   if (!(await ask(`${what}? [y/N] `))) throw new CommandError('Nothing was changed.');
@@ -74,40 +66,11 @@ async function* idPages(pages: AsyncIterable<readonly { readonly orderId: string
   for await (const orders of pages) yield orders.map(({ orderId }) => orderId);
 }
 
-/** The open orders among the ids. Notes the others. */
-async function* pagesOf(pool: Pool, ids: readonly string[], tally: Tally, { say, json }: Options) {
-  const open: string[] = [];
-  for (const orderId of ids) {
-    const state = await stateOf(pool, orderId);
-    if (state.kind === 'open') open.push(orderId);
-    else note(tally, orderId, state, json ? () => undefined : say);
-  }
-  yield open;
-}
-
-async function stateOf(pool: Pool, orderId: string): Promise<Outcome | { readonly kind: 'open' }> {
-  const order = (await findOrder(pool, orderId))?.view;
-  if (order === undefined) return { kind: 'refused', why: 'there is no such order' };
-  if (order.status === 'placed') return { kind: 'open' };
-  if (order.status === 'paid') return { kind: 'refused', why: 'it is paid' };
-  return { kind: 'skipped', why: `it is canceled already: ${order.cancelReason}` };
-}
-
-async function previewIds(pool: Pool, ids: readonly string[], { done }: BulkChange, { json, say }: Options) {
-  const states = await inParallel(ids, 2, async (orderId) => ({ orderId, ...(await stateOf(pool, orderId)) }));
-  const open = states.filter(({ kind }) => kind === 'open').map(({ orderId }) => orderId);
-  if (json) say(JSON.stringify({ dryRun: true, count: open.length, orders: open }));
-  for (const state of json ? [] : states) {
-    say(`order ${state.orderId}: ${'why' in state ? `${state.kind}, ${state.why}` : `would be ${done}`}`);
-  }
-  return states.every(({ kind }) => kind !== 'refused');
-}
-
 interface Work {
   readonly pages: AsyncIterable<readonly string[]>;
   readonly total: number;
   readonly tally: Tally;
-  readonly options: Options;
+  readonly options: BulkOptions;
 }
 
 async function run({ change, done }: BulkChange, { pages, total, tally, options }: Work): Promise<void> {

@@ -3,7 +3,9 @@ import type { Transaction } from './driver/transaction.js';
 
 /** A fact for other systems. The transaction that makes the fact true inserts the event. */
 export interface NewEvent {
-  readonly type: 'stock.sold-out' | 'stock.back';
+  readonly type: 'stock.sold-out' | 'stock.back' | 'order.extended' | 'order.expiring';
+  /** Where the event must be written once, an id that is the same at each try: the unique key refuses the second one. */
+  readonly eventId?: string;
   readonly orderId?: string;
   readonly sku?: string;
   readonly data: object;
@@ -15,8 +17,8 @@ export interface NewEvent {
  */
 export async function insertEvents(transaction: Transaction, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return;
-  const rows = events.map(({ type, orderId = null, sku = null, data }) => [
-    uuid(),
+  const rows = events.map(({ type, eventId = uuid(), orderId = null, sku = null, data }) => [
+    eventId,
     type,
     orderId,
     sku,

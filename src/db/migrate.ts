@@ -16,6 +16,7 @@ import { statements as customers } from './migrations/0011-customers.js';
 import { statements as totals } from './migrations/0012-totals.js';
 import { statements as windows } from './migrations/0013-windows.js';
 import { statements as orderLists } from './migrations/0014-order-lists.js';
+import { statements as deadlines } from './migrations/0016-deadlines.js';
 
 interface Migration {
   readonly name: string;
@@ -37,6 +38,7 @@ const migrations: readonly Migration[] = [
   { name: '0012-totals', statements: totals },
   { name: '0013-windows', statements: windows },
   { name: '0014-order-lists', statements: orderLists },
+  { name: '0016-deadlines', statements: deadlines },
 ];
 
 export const migrationNames: readonly string[] = migrations.map(({ name }) => name);

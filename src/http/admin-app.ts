@@ -8,6 +8,7 @@ import {
   putProductRoute,
   readProductRoute,
 } from './catalogue-routes.js';
+import { type ExtendDeps, extendOrderRoute } from './extend-route.js';
 import { operatorsDocument } from './openapi-operators.js';
 import { requireAdmin } from './operator-token.js';
 import { listOrdersRoute, type OrderListDeps } from './order-list-route.js';
@@ -15,12 +16,12 @@ import { cancelOrderRoute, readOrderRoute } from './order-routes.js';
 import { limitFailures } from './rate-limit.js';
 import { changeStockRoute, type StockDeps, stockHistoryRoute } from './stock-routes.js';
 
-interface AdminDeps extends BothAppsDeps, OrderListDeps, StockDeps {
+interface AdminDeps extends BothAppsDeps, ExtendDeps, OrderListDeps, StockDeps {
   readonly adminToken: string;
   readonly catalogue: CatalogueDeps;
 }
 
-/** The routes for operators, on a listener of their own. The admin token finds, reads and cancels any order. */
+/** The routes for operators, on a listener of their own. The admin token finds, reads, extends and cancels any order. */
 export function createAdminApp(deps: AdminDeps): Express {
   const app = createBareApp(deps);
   // Before every route, so that no route can forget the check. Without the token also an unknown route returns 401.
@@ -29,6 +30,7 @@ export function createAdminApp(deps: AdminDeps): Express {
   app.get('/orders', listOrdersRoute(deps));
   app.get('/orders/:orderId', readOrderRoute(deps, anyOrder));
   app.post('/orders/:orderId/cancel', cancelOrderRoute(deps, anyOrder, 'operator-request'));
+  app.post('/orders/:orderId/extend', rawBody, extendOrderRoute(deps));
 
   const { catalogue } = deps;
   app.get('/products', listProductsRoute(catalogue));

@@ -4,6 +4,7 @@ import { rawBody } from './body.js';
 import { addErrorAnswers, type BothAppsDeps, createBareApp } from './both-apps.js';
 import { checkoutFirst, checkoutRoute } from './checkout-route.js';
 import { docsPage } from './docs-page.js';
+import { type ExtendDeps, extendOwnOrderRoute } from './extend-route.js';
 import { type HealthDeps, healthRoutes } from './health.js';
 import { openApiDocument } from './openapi.js';
 import { cancelOrderRoute, ownOrder, readOrderRoute } from './order-routes.js';
@@ -20,7 +21,9 @@ interface App {
 }
 
 /** Every dependency is an argument, so that a test can pass its own. */
-export function createApp(deps: BothAppsDeps & CheckoutDeps & ProductDeps & WebhookDeps & HealthDeps): App {
+export function createApp(
+  deps: BothAppsDeps & CheckoutDeps & ExtendDeps & ProductDeps & WebhookDeps & HealthDeps,
+): App {
   const app = createBareApp(deps);
   app.set('trust proxy', deps.trustProxy);
 
@@ -36,6 +39,7 @@ export function createApp(deps: BothAppsDeps & CheckoutDeps & ProductDeps & Webh
   app.get('/products/:sku', readProductRoute(deps));
   app.get('/orders/:orderId', readOrderRoute(deps, ownOrder));
   app.post('/orders/:orderId/cancel', cancelOrderRoute(deps, ownOrder, 'customer-request'));
+  app.post('/orders/:orderId/extend', rawBody, extendOwnOrderRoute(deps));
 
   const description = openApiDocument(deps);
   app.get('/openapi.json', (_request, response) => void response.json(description));

@@ -34,12 +34,14 @@ export function createCallerOf({ checkoutTokens, checkoutOpen }: CheckoutAccess)
 }
 
 /** @param isWrong whether a token came */
-export function callerRefusal(isWrong: boolean): Problem {
-  const detail = isWrong ? 'The checkout token is wrong.' : 'A checkout needs the token of the shop, as bearer.';
+export function callerRefusal(isWrong: boolean, needs = 'A checkout'): Problem {
+  const detail = isWrong ? 'The checkout token is wrong.' : `${needs} needs the token of the shop, as bearer.`;
   return new Problem(401, 'checkout-token', 'Checkout token not accepted', detail, {
     headers: { 'WWW-Authenticate': `Bearer realm="checkout"${isWrong ? ', error="invalid_token"' : ''}` },
   });
 }
+
+export const extendRefusal = (): Problem => callerRefusal(false, 'A move of a deadline');
 
 /**
  * @param fields the paths of the fields in this body that only the shop's backend may use

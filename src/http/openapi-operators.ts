@@ -1,11 +1,18 @@
 import { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
 import { describeCatalogue } from './openapi-catalogue.js';
+import { describeExtend } from './openapi-extend.js';
 import { answersOf, canceledBy, generate, order, orderExample, orderId } from './openapi-parts.js';
 import { describeStock } from './openapi-stock.js';
 import { orderListAnswer, orderListQuery } from './order-list-route.js';
-import { cancelProblems, operatorProblems, orderListProblems, orderProblems } from './problem-examples.js';
+import {
+  cancelProblems,
+  extendProblems,
+  operatorProblems,
+  orderListProblems,
+  orderProblems,
+} from './problem-examples.js';
 
-const description = `Operators find, read and cancel any order here, and change the catalogue and the stock, on a
+const description = `Operators find, read, extend and cancel any order here, and change the catalogue and the stock, on a
 listener of their own (\`ADMIN_HOST\`, \`ADMIN_PORT\`).
 Each request carries \`ADMIN_TOKEN\` as bearer, the one for this description too.
 The public listener takes no such token.`;
@@ -60,6 +67,11 @@ page may have fewer orders than \`limit\`, or none, and the list goes on while \
       200: order('The order is canceled', canceledBy('operator-request')),
       ...answersOf(operatorProblems(cancelProblems), '/orders/{orderId}/cancel'),
     },
+  });
+  describeExtend(registry, {
+    shared: { tags: shared.tags, security: shared.security },
+    summary: 'Move the deadline of any order',
+    problems: operatorProblems(extendProblems),
   });
   describeCatalogue(registry, shared.security);
   describeStock(registry, { security: shared.security });

@@ -1,10 +1,17 @@
 import { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import type { WebhookReader } from '../domain/payment.js';
+import { describeExtend } from './openapi-extend.js';
 import { describeHealth } from './openapi-health.js';
 import { answersOf, canceledBy, generate, order, orderId, placedExample } from './openapi-parts.js';
 import { describeProducts } from './openapi-products.js';
-import { cancelProblems, checkoutProblems, orderProblems, webhookProblems } from './problem-examples.js';
+import {
+  cancelProblems,
+  checkoutProblems,
+  orderProblems,
+  ownExtendProblems,
+  webhookProblems,
+} from './problem-examples.js';
 import { checkoutBody, idempotencyKey, placedOrder } from './schemas.js';
 
 const description = `From "Buy" to "Paid": the shop's backend calls \`POST /checkout\`, a payment provider sends webhooks.
@@ -30,15 +37,21 @@ export function openApiDocument({
   readonly version: string;
 }) {
   const registry = new OpenAPIRegistry();
-  describeCheckout(registry);
+  const shop = describeCheckout(registry);
   describeProducts(registry);
   describeOrders(registry);
+  describeExtend(registry, {
+    shared: { tags: ['Orders'], security: [{ [shop]: [] }] },
+    summary: 'Move the deadline of an order',
+    problems: ownExtendProblems,
+  });
   for (const reader of webhooks) describeWebhook(registry, reader);
   describeHealth(registry);
   return generate(registry, { title: 'order-bridge', version, description }, tags);
 }
 
-function describeCheckout(registry: OpenAPIRegistry): void {
+/** @returns the name of the security scheme of the shop's backend */
+function describeCheckout(registry: OpenAPIRegistry): string {
   const bearer = registry.registerComponent('securitySchemes', 'checkoutToken', {
     type: 'http',
     scheme: 'bearer',
@@ -72,6 +85,7 @@ status now, so that a request that was not answered may be sent again. A token i
       ...answersOf(checkoutProblems, '/checkout'),
     },
   });
+  return bearer.name;
 }
 
 function describeOrders(registry: OpenAPIRegistry): void {

@@ -51,7 +51,11 @@ const orderIdShape = /^[\da-f-]{36}$/;
 /**
  * @throws {Problem} the same 404 for a wrong token and for an unknown order, so that nobody can test which ids exist
  */
-async function authorized({ findOrder }: OrderDeps, request: Request, maySee: MaySee): Promise<OrderView> {
+export async function authorized(
+  { findOrder }: Pick<OrderDeps, 'findOrder'>,
+  request: Request,
+  maySee: MaySee,
+): Promise<OrderView> {
   const orderId = orderIdFrom(String(request.params.orderId));
   const found = orderIdShape.test(orderId) ? await findOrder(orderId) : undefined;
   if (found === undefined || !maySee(request, found.readToken)) {

@@ -2,8 +2,9 @@ import { DomainError } from '../domain/errors.js';
 import { LIMIT_BYTES, notJson, validate } from './body.js';
 import { productInUse, wrongSku } from './catalogue-routes.js';
 import { productBody, productQuery } from './catalogue-schemas.js';
-import { callerRefusal } from './checkout-caller.js';
+import { callerRefusal, extendRefusal } from './checkout-caller.js';
 import { keyRefusal, refusal } from './checkout-refusal.js';
+import { extendBody, moveRefusal } from './extend-route.js';
 import { tokenRefusal } from './operator-token.js';
 import { orderListQuery } from './order-list-route.js';
 import { orderNotFound, orderPaid } from './order-routes.js';
@@ -69,6 +70,26 @@ export const orderListProblems: Problems = { ...anywhere, 422: [wrongQuery] };
 
 export const cancelProblems: Problems = { ...orderProblems, 409: [orderPaid()] };
 
+const moved = (result: Parameters<typeof moveRefusal>[0]): Problem => problemOf(() => throwIt(moveRefusal(result)));
+
+export const extendProblems: Problems = {
+  ...orderProblems,
+  400: [notJson()],
+  409: [
+    moved({ kind: 'ended', status: 'paid' }),
+    moved({ kind: 'overdue', expiresAt: new Date('2026-03-01T10:30:00Z') }),
+  ],
+  413: [tooLarge],
+  422: [
+    problemOf(() => validate(extendBody, { expiresAt: 'tomorrow' })),
+    moved({ kind: 'too-early' }),
+    moved({ kind: 'too-late', latest: new Date('2026-03-31T10:00:00Z') }),
+  ],
+};
+
+/** Of the public listener, where the shop's backend has a token of its own. */
+export const ownExtendProblems: Problems = { 401: [extendRefusal(), callerRefusal(true)], ...extendProblems };
+
 export const productProblems: Problems = {
   404: [productNotFound('mug-red'), notSku()],
   ...anywhere,
@@ -102,6 +123,10 @@ export const webhookProblems = (refusesInvalid: boolean): Problems => ({
 
 /** The same as for a customer, behind the operators' token. */
 export const operatorProblems = (problems: Problems): Problems => ({ 401: [tokenRefusal('')], ...problems });
+
+function throwIt(problem: Problem | undefined): void {
+  if (problem !== undefined) throw problem;
+}
 
 export function problemOf(work: () => unknown): Problem {
   try {

@@ -13,6 +13,8 @@ export interface ProblemExtra {
   readonly limit?: number;
   /** The order that is in the way. */
   readonly orderId?: string;
+  /** Of an order that refuses a change. `status` is the status of the answer. */
+  readonly orderStatus?: 'placed' | 'paid' | 'canceled';
   /** Of the product that refuses a change. `requested`: of a change of its stock. */
   readonly stock?: {
     readonly available: number;

@@ -21,6 +21,10 @@ export const problemAnswer = z
       )
       .optional(),
     limit: z.int().optional().openapi({ description: 'the limit that was reached' }),
+    orderStatus: z
+      .enum(['placed', 'paid', 'canceled'])
+      .optional()
+      .openapi({ description: 'of the order that refuses a change' }),
     stock: z
       .object({ available: z.int(), reserved: z.int(), requested: z.int().optional(), sold: z.int().optional() })
       .optional()

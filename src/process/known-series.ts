@@ -53,7 +53,7 @@ const outcomes: Readonly<Record<Outcome['kind'] | 'put-back', true>> = {
   'put-back': true,
 };
 
-const swept = ['outbox', 'overdue', 'orders', 'payments', 'refunds', 'reports', 'unplaced'];
+const swept = ['deadlines', 'outbox', 'overdue', 'orders', 'payments', 'refunds', 'reports', 'unplaced'];
 
 export function beginApiSeries({ checkouts, webhooks }: Metrics, readers: readonly { readonly name: string }[]): void {
   const provider = readers.map(({ name }) => name);

@@ -1,9 +1,11 @@
+import { forgetMove, type MovedDeadline, movedDeadlines } from '../db/deadlines/moved.js';
 import type { Pool } from '../db/driver/pool.js';
 import { findOrder } from '../db/orders/orders.js';
 import { createReported, type DueReport, dueReports } from '../db/orders/reports-due.js';
 import { findPayment } from '../db/payments/payments.js';
 import type { Log } from '../domain/log.js';
 import type { OrderView } from '../domain/order.js';
+import { createDeadlinesSweep } from '../temporal/deadlines-sweep.js';
 import type { OrderWorkflows } from '../temporal/order-workflows.js';
 import { createPaymentDelivery } from '../temporal/payment-delivery.js';
 import { createReports, type Reports } from '../temporal/reports.js';
@@ -36,6 +38,7 @@ export function createOrderReports({ pool, workflows, log }: OrderReportsDeps): 
     findOrder: viewOf,
     findPayment: (paymentId) => findPayment(pool, paymentId),
     reported: createReported(pool),
+    forgetMove: (move) => forgetMove(pool, move),
     log,
   });
 }
@@ -48,6 +51,17 @@ export const createOrderReportsSweep = ({ pool, workflows, log }: OrderReportsDe
     workflows,
     findOrder: createViewOf(pool),
     reported: createReported(pool),
+    now: Date.now,
+    log,
+  });
+
+/** The sweep that repeats the lost reports of moved deadlines. */
+export const createMovedDeadlinesSweep = ({ pool, workflows, log }: OrderReportsDeps) =>
+  createDeadlinesSweep({
+    moved: (after?: MovedDeadline) => movedDeadlines(pool, { minAgeMs: LOST_AFTER_MS, limit: REPORTS_AT_ONCE, after }),
+    pageSize: REPORTS_AT_ONCE,
+    workflows,
+    forgetMove: (move) => forgetMove(pool, move),
     now: Date.now,
     log,
   });

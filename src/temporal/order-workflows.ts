@@ -1,10 +1,18 @@
-import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowStartOptions } from '@temporalio/client';
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  type WorkflowStartOptions,
+} from '@temporalio/client';
 import {
   CANCEL_REQUESTED,
   type CancelRequested,
+  DEADLINE_MOVED,
+  type DeadlineMoved,
   LATE_PAYMENT_WORKFLOW,
   latePaymentWorkflowId,
   ORDER_WORKFLOW,
+  orderWorkflowId,
   PAYMENT_RECEIVED,
   type PaymentReceived,
   REFUND_WORKFLOW,
@@ -32,6 +40,11 @@ export interface OrderWorkflows {
    * Signals a payment. Starts the workflow when its message is not handled yet; `ended` when the workflow has closed.
    */
   readonly reportPayment: (order: Order, payment: PaymentReceived) => Promise<'reported' | 'ended'>;
+  /**
+   * Signals that the deadline was moved. Starts no workflow: a workflow that begins later begins with the database's
+   * deadline.
+   */
+  readonly reportDeadline: (orderId: string, moved: DeadlineMoved) => Promise<void>;
   /** For a payment that is not decided in the database, also after a completed run. */
   readonly startLatePayment: (
     payment: PaymentReceived & { readonly orderId: string; readonly userId?: Customer | undefined },
@@ -66,6 +79,15 @@ export function createOrderWorkflows(client: Client, { taskQueue }: Pick<Install
     },
     async reportPayment(order, payment) {
       return (await signalOrder(order, PAYMENT_RECEIVED, payment)) === 'signaled' ? 'reported' : 'ended';
+    },
+    async reportDeadline(orderId, moved) {
+      try {
+        await call(client, ({ workflow }) =>
+          workflow.getHandle(orderWorkflowId(orderId)).signal(DEADLINE_MOVED, moved),
+        );
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
     },
     startLatePayment: ({ orderId, paymentId, userId }) =>
       start(LATE_PAYMENT_WORKFLOW, {

@@ -14,22 +14,25 @@ const MOST_WAITING = 1_000;
 export interface Reports {
   readonly payment: (paymentId: string) => void;
   readonly cancel: (orderId: string, reason: CancelReason) => void;
+  readonly deadline: (orderId: string, expiresAt: Date) => void;
   /** Drops the reports that wait, and resolves when no report is under way. */
   readonly idle: () => Promise<unknown>;
 }
 
 /**
  * Reports what the database has decided to the workflows of the orders, in the background, so that Temporal shows an
- * order's end at once. A report that fails or is dropped changes no decision. A sweep of the bridge repeats the report,
+ * order's end, and its deadline, at once. A report that fails or is dropped changes no decision. A sweep of the bridge repeats the report,
  * and starts an owed refund.
  */
 export function createReports(deps: {
-  readonly workflows: Pick<OrderWorkflows, 'requestCancel'>;
+  readonly workflows: Pick<OrderWorkflows, 'requestCancel' | 'reportDeadline'>;
   readonly deliver: DeliverPayment;
   readonly findOrder: (orderId: string) => Promise<OrderView | undefined>;
   readonly findPayment: (paymentId: string) => Promise<DeliverablePayment | undefined>;
   /** Marks the report of an order as done. */
   readonly reported: (orderId: string) => Promise<void>;
+  /** Marks the report of a deadline as done. */
+  readonly forgetMove: (move: { readonly orderId: string; readonly expiresAt: Date }) => Promise<void>;
   readonly log: Log;
 }): Reports {
   const reporting = new Set<Promise<void>>();
@@ -73,6 +76,11 @@ export function createReports(deps: {
         if (order === undefined || !isFresh(order)) return;
         await deps.workflows.requestCancel(order, { reason, ...standingOfEnded(order, null) });
         await deps.reported(orderId);
+      }),
+    deadline: (orderId, expiresAt) =>
+      inBackground(`deadline ${orderId} ${expiresAt.getTime()}`, { orderId }, async () => {
+        await deps.workflows.reportDeadline(orderId, { expiresAt: expiresAt.toISOString() });
+        await deps.forgetMove({ orderId, expiresAt });
       }),
     idle() {
       waiting.length = 0;

@@ -8,7 +8,7 @@ import { payFor } from '../db/payment-events.js';
 import { placeOrder, product, rows, shopDatabase, stockOf } from '../helpers/database.js';
 import { orders } from './orders.js';
 
-/** `orders list`, `show` and `cancel` as an operator runs them. */
+/** `orders list`, `show` and `cancel` as an operator runs them; `extend` is in orders-extend.test.ts. */
 
 async function shop(t: ExecutionContext) {
   const { pool, url } = await shopDatabase(t, [product({ stock: 5_000 }), product({ sku: '=1+1', stock: 10 })]);

@@ -2,11 +2,13 @@ import { readdirSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { loadOrders } from '../../bench/load-orders.js';
 import { until } from '../../src/cli/story/until.js';
+import { moveDeadline } from '../../src/db/deadlines/moves.js';
 import { withNamedLock } from '../../src/db/driver/named-lock.js';
 import type { Pool } from '../../src/db/driver/pool.js';
 import { migrate } from '../../src/db/migrate.js';
 import { statements } from '../../src/db/migrations/0001-orders.js';
 import { statements as openOrderStatements } from '../../src/db/migrations/0003-open-orders.js';
+import { statements as deadlineStatements } from '../../src/db/migrations/0016-deadlines.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
 import { addProducts, readStock } from '../../src/db/products.js';
 import { openPool, placeOrder, product, rows, shopDatabase } from '../helpers/database.js';
@@ -17,9 +19,13 @@ const migrations = readdirSync(new URL('../../src/db/migrations', import.meta.ur
   .filter((file) => file.endsWith('.js'))
   .map((file) => file.slice(0, -'.js'.length))
   .toSorted();
+/** The greatest payment window. */
+const LATEST = 3_600_000;
 const tables = [
+  'bulk_runs',
   'checkouts',
   'events',
+  'moved_deadlines',
   'order_items',
   'orders',
   'payment_changes',
@@ -84,6 +90,7 @@ test('an added column and a dropped index stay so when the migration died before
     '0011-customers',
     '0013-windows',
     '0014-order-lists',
+    '0016-deadlines',
   ];
   await pool.query('DELETE FROM schema_migrations WHERE name IN (?)', [again]);
   t.deepEqual(await migrate(pool), again);
@@ -130,6 +137,22 @@ for (const [when, statementsDone] of [
     t.deepEqual(await open(), wanted);
   });
 }
+
+test('the migration of deadlines that died after any statement is finished by the next start', async (t) => {
+  const { pool } = await shopDatabase(t);
+  for (let done = 0; done <= deadlineStatements.length; done++) {
+    await pool.query('DROP TABLE moved_deadlines, bulk_runs');
+    await pool.query('ALTER TABLE orders DROP COLUMN processing_at, DROP COLUMN reminded_for');
+    await pool.query("DELETE FROM schema_migrations WHERE name = '0016-deadlines'");
+    const connection = await pool.getConnection();
+    for (const statement of deadlineStatements.slice(0, done)) await connection.query(statement);
+    connection.release();
+    t.deepEqual(await migrate(pool), ['0016-deadlines']);
+    const { orderId, expiresAt } = await placeOrder(pool);
+    const to = new Date(expiresAt.getTime() + 1_000);
+    t.like(await moveDeadline(pool, orderId, { to, by: 'operator' }, LATEST), { kind: 'moved' });
+  }
+});
 
 test('an order that the previous version creates after the migration is open', async (t) => {
   const { pool } = await shopDatabase(t);

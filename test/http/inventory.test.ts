@@ -73,6 +73,7 @@ test("the operators' listener has the routes of its own description, and no othe
     'get /products/{sku}',
     'get /products/{sku}/stock-changes',
     'post /orders/{orderId}/cancel',
+    'post /orders/{orderId}/extend',
     'post /products/{sku}/stock-changes',
     'put /products/{sku}',
   ]);

@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import fc from 'fast-check';
 import { count } from '../helpers/database.js';
-import { checkoutToken, product, type System, startSystem } from '../helpers/system.js';
+import { adminToken, checkoutToken, product, type System, startSystem } from '../helpers/system.js';
 import { badBytes } from './bad-bytes.js';
 import { badExtras, extrasOfCustomers, validExtras } from './bad-extras.js';
 import {
   badCheckout,
   badCheckoutHeaders,
   badCheckoutToken,
+  badExtension,
+  badExtensionToken,
   badOrderRequest,
   badRoute,
   tooLarge,
@@ -33,7 +35,9 @@ let cases = 0;
 const stateOf = async ({ pool, shopUrl, bridgeUrl, observer }: System): Promise<string> =>
   JSON.stringify([
     await Promise.all(['mug', 'lamp'].map(observer.stockOf)),
-    await Promise.all(['checkouts', 'orders', 'payments', 'payment_events'].map((table) => count(pool, table))),
+    await Promise.all(
+      ['checkouts', 'orders', 'payments', 'payment_events', 'events'].map((table) => count(pool, table)),
+    ),
     await processesOf([shopUrl, bridgeUrl()]),
   ]);
 
@@ -132,6 +136,29 @@ test("a request for an unknown order, or for another customer's order, is refuse
   const [row] = (await t.context.system.pool.query('SELECT order_id FROM checkouts'))[0] as [{ order_id: string }];
   await each(t, 600, badOrderRequest(row.order_id), async (url, sent) => {
     refused(await send(url, sent), [400, 404]);
+  });
+});
+
+const anyOrder = async ({ pool }: System): Promise<string> =>
+  ((await pool.query('SELECT order_id FROM checkouts LIMIT 1'))[0] as [{ order_id: string }])[0].order_id;
+
+test('a move of a deadline whose body is wrong in one place is refused, by the shop and by operators', async (t) => {
+  const { system } = t.context;
+  const path = `/orders/${await anyOrder(system)}/extend`;
+  await each(t, 300, badExtension, async (url, { body, field }) => {
+    for (const [base, token] of [
+      [url, checkoutToken],
+      [system.adminUrl, adminToken],
+    ] as const) {
+      const headers = { authorization: `Bearer ${token}` };
+      refused(await send(base, { method: 'POST', path, headers, body }), [400, 422], field);
+    }
+  });
+});
+
+test('a move of a deadline with a wrong token is refused', async (t) => {
+  await each(t, 100, badExtensionToken(await anyOrder(t.context.system)), async (url, sent) => {
+    refused(await send(url, sent), [401]);
   });
 });
 

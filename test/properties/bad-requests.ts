@@ -185,6 +185,35 @@ export const badOrderRequest = (orderId: string): fc.Arbitrary<Sent> =>
       ...(cancel && { body: Buffer.from(body) }),
     }));
 
+const EXTENDED = { expiresAt: '2126-03-05T18:00:00Z' };
+/** Each valid moment is refused too: it is far beyond the greatest payment window. */
+const momentLeaf: readonly Leaf[] = [{ path: ['expiresAt'], isRight: () => false }];
+
+/** The body of a move of a deadline that is wrong in one place. */
+export const badExtension: fc.Arbitrary<BadBody> = fc.oneof(
+  { weight: 6, arbitrary: wrongValue(EXTENDED, momentLeaf) },
+  { weight: 1, arbitrary: missing(EXTENDED, momentLeaf) },
+  { weight: 2, arbitrary: extra(EXTENDED, [[]]) },
+  { weight: 1, arbitrary: inherited(EXTENDED) },
+  { weight: 3, arbitrary: notJson(EXTENDED) },
+  {
+    weight: 4,
+    arbitrary: fc.date({ noInvalidDate: true }).map((date) => ({
+      body: Buffer.from(JSON.stringify({ expiresAt: date.toISOString().replace(/^\d{4}-/, '2126-') })),
+      field: 'expiresAt',
+    })),
+  },
+);
+
+/** A move of a deadline with a wrong token, for an order that exists. */
+export const badExtensionToken = (orderId: string): fc.Arbitrary<Sent> =>
+  authorization.map((header) => ({
+    method: 'POST',
+    path: `/orders/${orderId}/extend`,
+    headers: header === '' ? {} : { authorization: header },
+    body: Buffer.from(JSON.stringify({ expiresAt: new Date(Date.now() + 3_600_000).toISOString() })),
+  }));
+
 /** Requests that no route accepts. */
 export const badRoute: fc.Arbitrary<Sent> = fc
   .record({

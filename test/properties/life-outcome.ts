@@ -1,6 +1,6 @@
 import type { Pool } from '../../src/db/driver/pool.js';
-import { rows } from '../helpers/database.js';
-import { type Played, paymentIdOf, WrongLife } from './life-player.js';
+import { rows, WINDOW_MS } from '../helpers/database.js';
+import { movedTo, type Played, paymentIdOf, WrongLife } from './life-player.js';
 import { mustEnd } from './lives.js';
 import type { Model } from './order-model.js';
 
@@ -17,6 +17,8 @@ interface Row {
   readonly reason: string | null;
   readonly paymentId: string | null;
   readonly settled: number;
+  /** The deadline, of an order before its deadline. */
+  readonly moved: number | null;
   readonly movement: string | null;
 }
 
@@ -33,7 +35,9 @@ export async function checkOutcome(pool: Pool, played: readonly Played[], tally:
   const orders = (await rows(
     pool,
     `SELECT o.order_id AS orderId, o.status, o.cancel_reason AS reason, o.payment_id AS paymentId,
-       o.settled_at IS NOT NULL AS settled, m.kind AS movement
+       o.settled_at IS NOT NULL AS settled,
+       IF(o.expires_at > o.created_at, TIMESTAMPDIFF(MICROSECOND, o.created_at, o.expires_at) DIV 1000, NULL) AS moved,
+       m.kind AS movement
      FROM orders o LEFT JOIN stock_movements m USING (order_id) WHERE o.order_id IN (?)`,
     ids,
   )) as unknown as Row[];
@@ -59,18 +63,22 @@ export async function checkOutcome(pool: Pool, played: readonly Played[], tally:
     note(tally, order?.reason ?? (game.life.free ? 'nothing-to-pay' : order?.status) ?? 'unrecorded');
     for (const { status, why } of money) note(tally, why ?? status);
     if (game.life.waves.some((wave) => wave.length > 1)) note(tally, 'raced');
+    if (Number(order?.moved) > WINDOW_MS) note(tally, 'moved');
   }
 }
 
 /** The rows of a state. Only the end of an order moves its stock. */
-function rowsOf(state: Model, { checkout: { orderId } }: Played): [Row | null, PaymentRow[]] {
-  const { status, reason, paidBy } = state;
+function rowsOf(state: Model, { life, checkout }: Played): [Row | null, PaymentRow[]] {
+  const { orderId, createdAt, expiresAt } = checkout;
+  const { status, reason, paidBy, movedTo: move } = state;
+  const deadline = move === null ? expiresAt : movedTo(checkout, move);
   const order = {
     orderId,
     status,
     reason,
     paymentId: paidBy === null ? null : paymentIdOf(orderId, paidBy),
     settled: Number(status !== 'placed'),
+    moved: life.lateFrom < life.waves.length ? null : deadline.getTime() - createdAt.getTime(),
     movement: { placed: null, paid: 'sold', canceled: 'released' }[status],
   };
   const payments = Object.entries(state.payments).map(([payment, stored]) => ({

@@ -1,5 +1,6 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto';
 import { reserve } from '../../src/db/checkouts/reservations.js';
+import { moveDeadline } from '../../src/db/deadlines/moves.js';
 import type { Pool } from '../../src/db/driver/pool.js';
 import { recordOrders } from '../../src/db/orders/orders.js';
 import type { Settlement } from '../../src/db/orders/settlement.js';
@@ -119,6 +120,10 @@ async function runThread(pool: Pool, checkout: Checkout, thread: Thread): Promis
   return answers;
 }
 
+/** Two deadlines, both later than the checkout's. */
+export const movedTo = ({ createdAt }: Checkout, move: 0 | 1): Date =>
+  new Date(createdAt.getTime() + WINDOW_MS + 60_000 * (move + 1));
+
 const settlementsOf = new WeakMap<Pool, Settlements>();
 
 /** The settlements of the process that has this pool: what the lives do at the same time shares transactions. */
@@ -146,6 +151,11 @@ async function run(pool: Pool, checkout: Checkout, operation: Operation): Promis
     case 'refunded':
       await markRefunded(pool, paymentIdOf(orderId, operation.payment), `refund of ${operation.payment}`);
       return 'noted';
+    case 'extend': {
+      const asked = { to: movedTo(checkout, operation.move), by: 'operator' } as const;
+      const result = await moveDeadline(pool, orderId, asked, 2 * WINDOW_MS);
+      return result.kind === 'ended' ? `ended ${result.status}` : result.kind;
+    }
     case 'expire':
       return await settle({ kind: 'expired' });
     case 'cancel':

@@ -49,6 +49,7 @@ const thread: fc.Arbitrary<Thread> = fc.oneof(
   { weight: 2, arbitrary: always({ do: 'record' }) },
   { weight: 1, arbitrary: payment.map((number): Thread => [{ do: 'refunded', payment: number }]) },
   { weight: 1, arbitrary: always({ do: 'pay', payment: 'of-another-order' }) },
+  { weight: 2, arbitrary: fc.constantFrom(0, 1 as const).map((move): Thread => [{ do: 'extend', move }]) },
 );
 
 const racing = fc

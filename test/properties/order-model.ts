@@ -22,7 +22,8 @@ export type Operation =
   | { readonly do: 'pay'; readonly payment: number | 'of-another-order' }
   | { readonly do: 'expire' }
   | { readonly do: 'cancel'; readonly reason: Reason }
-  | { readonly do: 'refunded'; readonly payment: number };
+  | { readonly do: 'refunded'; readonly payment: number }
+  | { readonly do: 'extend'; readonly move: 0 | 1 };
 
 type PaymentState = 'received' | 'accepted' | 'refund_required' | 'refunded';
 
@@ -39,6 +40,8 @@ export interface Model {
   readonly status: 'placed' | 'paid' | 'canceled';
   readonly reason: Reason | null;
   readonly paidBy: number | null;
+  /** The deadline: the checkout's, or where one of two moves has put it. */
+  readonly movedTo: 0 | 1 | null;
   readonly payments: Readonly<Record<number, ModelPayment>>;
   /** The bytes with which each event was stored. */
   readonly events: Readonly<Record<number, string>>;
@@ -49,6 +52,7 @@ export const placed: Model = {
   status: 'placed',
   reason: null,
   paidBy: null,
+  movedTo: null,
   payments: {},
   events: {},
 };
@@ -84,6 +88,8 @@ function decided(model: Model, operation: Operation, late: boolean): readonly St
     case 'cancel':
       if (operation.reason !== 'legacy-timeout') return [end(model, operation.reason)];
       return late ? endWindow(model, operation.reason) : [end(model, null)];
+    case 'extend':
+      return [extend(model, operation.move, late)];
     case 'pay':
       return [operation.payment === 'of-another-order' ? end(model, null) : pay(model, operation.payment)];
   }
@@ -105,6 +111,13 @@ function end(model: Model, reason: Reason | null): Step {
   const next =
     model.status === 'placed' && reason !== null ? ({ ...model, status: 'canceled', reason } as const) : model;
   return [next, standing(next)];
+}
+
+/** The deadline moves only while the order is placed and its deadline is not past. */
+function extend(model: Model, move: 0 | 1, late: boolean): Step {
+  if (model.status !== 'placed') return [model, `ended ${model.status}`];
+  if (late) return [model, 'overdue'];
+  return [{ ...model, movedTo: move }, model.movedTo === move ? 'unchanged' : 'moved'];
 }
 
 function endWindow(model: Model, reason: Reason): readonly Step[] {

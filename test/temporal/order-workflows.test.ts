@@ -29,6 +29,22 @@ test('an order that is started many times at the same time is started once', asy
   t.is(answers.filter((answer) => answer === 'started').length, 1);
 });
 
+test('a moved deadline is signaled to the workflow of the order, and starts no workflow', async (t) => {
+  const { workflows, signalsOf, argumentsOf, client, end } = startClient(t);
+  const order = createOrder();
+  const moved = { expiresAt: '2026-03-05T18:00:00.000Z' };
+  await workflows.reportDeadline(order.orderId, moved);
+  await t.throwsAsync(client.workflow.getHandle(`order:${order.orderId}`).describe(), {
+    name: 'WorkflowNotFoundError',
+  });
+  await workflows.startOrder(inputOf(order));
+  await workflows.reportDeadline(order.orderId, moved);
+  t.deepEqual(await signalsOf(order), ['deadlineMoved']);
+  t.deepEqual(await argumentsOf(order), [moved]);
+  await end(order);
+  await t.notThrowsAsync(workflows.reportDeadline(order.orderId, moved));
+});
+
 test('an order that has ended is not started again', async (t) => {
   const { workflows, end } = startClient(t);
   const order = createOrder();

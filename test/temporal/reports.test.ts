@@ -26,6 +26,7 @@ function reportsUnderTest(fails?: Error, found = order) {
         await call(`cancel ${orderId} ${reason}`);
         return 'requested';
       },
+      reportDeadline: (orderId, { expiresAt }) => call(`deadline ${orderId} ${expiresAt}`),
     },
     deliver: async ({ paymentId }) => {
       await call(`payment ${paymentId}`);
@@ -33,6 +34,7 @@ function reportsUnderTest(fails?: Error, found = order) {
     },
     findOrder: async (orderId) => (orderId === order.orderId ? found : undefined),
     reported: (orderId) => call(`reported ${orderId}`),
+    forgetMove: ({ orderId, expiresAt }) => call(`forget ${orderId} ${expiresAt.toISOString()}`),
     findPayment: async (paymentId) => ({ ...money, paymentId, orderId: order.orderId, status: 'accepted' }),
     log,
   });
@@ -51,6 +53,21 @@ test('a cancel that is repeated is reported once, with its reason', async (t) =>
   for (let index = 0; index < 100; index++) reports.cancel(order.orderId, 'customer-request');
   await reports.idle();
   t.deepEqual(calls, [`cancel ${order.orderId} customer-request`, `reported ${order.orderId}`]);
+});
+
+test('each moved deadline is reported once, and is then forgotten', async (t) => {
+  const { calls, reports } = reportsUnderTest();
+  const [first, second] = [new Date('2026-03-05T18:00:00Z'), new Date('2026-03-06T18:00:00Z')];
+  for (const expiresAt of [first, first]) reports.deadline(order.orderId, expiresAt);
+  await reports.idle();
+  reports.deadline(order.orderId, second);
+  await reports.idle();
+  t.deepEqual(
+    calls,
+    [first, second].flatMap((at) =>
+      ['deadline', 'forget'].map((call) => `${call} ${order.orderId} ${at.toISOString()}`),
+    ),
+  );
 });
 
 test('a report that fails is logged with its order, and throws nothing', async (t) => {

@@ -78,6 +78,18 @@ async function ended(workflow: WorkflowHandle): Promise<WorkflowHandle> {
 const recordOrder: OrderActivities['recordOrder'] = async (orderId) =>
   standing(orderId, { expiresAt: new Date(Date.now() + 600_000).toISOString() });
 
+/** The second reading finds another deadline. */
+function movedAt(...afterMs: readonly number[]): OrderActivities['recordOrder'] {
+  const left = [...afterMs];
+  return async (orderId) => {
+    const ms = (left.length > 1 ? left.shift() : left[0]) ?? 0;
+    return standing(orderId, { expiresAt: new Date(Date.now() + ms).toISOString(), expiresInMs: ms });
+  };
+}
+
+const timersOf = async (workflow: WorkflowHandle): Promise<number> =>
+  ((await workflow.fetchHistory()).events ?? []).filter((event) => event.timerStartedEventAttributes).length;
+
 const recordedLate: OrderActivities['recordOrder'] = async (orderId) =>
   standing(orderId, { expiresAt: new Date(Date.now() - 1).toISOString(), expiresInMs: -1 });
 
@@ -239,6 +251,33 @@ export const recordedLives: readonly RecordedLife[] = [
       ),
     },
     play: async (life) => await ended(await start(life, orderUntil(500))),
+  },
+  {
+    name: 'deadline-moved-later-then-paid',
+    answers: { recordOrder: movedAt(600_000, 1_200_000) },
+    async play(life) {
+      const { order, workflow } = await placed(life);
+      await life.workflows.reportDeadline(order.orderId, { expiresAt: new Date(Date.now() + 1_200_000).toISOString() });
+      await until(
+        'the second timer',
+        () => timersOf(workflow),
+        (timers) => timers === 2,
+      );
+      await life.workflows.reportPayment(order, { paymentId: PAYMENT });
+      return await ended(workflow);
+    },
+  },
+  {
+    name: 'deadline-moved-earlier',
+    answers: {
+      recordOrder: movedAt(600_000, 1_000),
+      settleOrder: async (orderId) => canceled(orderId, { cancelReason: 'payment-window-expired' }),
+    },
+    async play(life) {
+      const { order, workflow } = await placed(life);
+      await life.workflows.reportDeadline(order.orderId, { expiresAt: new Date(Date.now() + 1_000).toISOString() });
+      return await ended(workflow);
+    },
   },
   canceledBy('customer-request'),
   canceledBy('legacy-timeout'),

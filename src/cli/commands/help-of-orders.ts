@@ -19,4 +19,13 @@ export const ordersHelp: Readonly<Record<string, HelpText>> = {
     reads: MYSQL,
     fails: 'an order could not be canceled: each such order is named with the reason',
   },
+  extend: {
+    examples: [
+      `extend ${ORDER} --to 2026-03-05T18:00:00Z`,
+      "extend --customer 7 --by '2 days' --dry-run",
+      "extend --customer 7 --by '2 days' --yes",
+    ],
+    reads: [...MYSQL, 'MAX_PAYMENT_WINDOW'],
+    fails: 'an order could not be extended: each such order is named with the reason',
+  },
 };

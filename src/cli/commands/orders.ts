@@ -1,10 +1,14 @@
 import type { Command } from 'commander';
 import { orderWorkflowId } from '../../../workflows/contract.js';
+import { duration } from '../../config/values.js';
 import type { Pool } from '../../db/driver/pool.js';
 import { EXPECTED_CURRENCY, isCurrency } from '../../domain/currency.js';
-import { isEmpty, type OrderFilters } from '../../domain/order-filters.js';
+import type { OrderFilters } from '../../domain/order-filters.js';
+import type { WhereTo } from '../orders-extend.js';
 import { withServers } from '../with-servers.js';
+import { addBulkOptions, type BulkFlags, selectionOf } from './bulk-options.js';
 import { type CommandContext, exitWith } from './command-context.js';
+import { moment } from './moment.js';
 import { addFilters, checkFilters, orderId, value } from './order-options.js';
 
 interface ListFlags extends OrderFilters {
@@ -13,23 +17,22 @@ interface ListFlags extends OrderFilters {
   readonly limit?: number;
 }
 
-interface BulkFlags extends OrderFilters {
-  readonly json?: boolean;
-  readonly dryRun?: boolean;
-  readonly yes?: boolean;
-}
-
 const wholeNumber = (lowest: number) =>
   value((text) => {
     const number = /^\d{1,15}$/.test(text) ? Number(text) : -1;
     return number >= lowest ? number : undefined;
   }, `expected a whole number from ${lowest}`);
 
-/** Orders: find, look, cancel. */
+interface ExtendFlags extends BulkFlags {
+  readonly to?: Date;
+  readonly by?: number;
+}
+
+/** Orders: find, look, cancel, extend. */
 export function addOrders(orders: Command, { env, say, toStderr }: CommandContext): void {
   const onOrders = async <T>(work: (pool: Pool, found: NodeJS.ProcessEnv) => Promise<T>): Promise<T> => {
     const { withOrders } = await import('../orders-list.js');
-    const needs = { needed: ['MYSQL_URL'], makes: false } as const;
+    const needs = { needed: ['MYSQL_URL'], makes: false, reads: ['MAX_PAYMENT_WINDOW'] } as const;
     return await withServers(env, needs, (found) => withOrders(found, (pool) => work(pool, found)));
   };
 
@@ -64,12 +67,8 @@ export function addOrders(orders: Command, { env, say, toStderr }: CommandContex
       );
     });
 
-  addFilters(orders.command('cancel'))
+  addBulkOptions(orders.command('cancel'), 'canceled')
     .description('cancel open orders: those with these ids, or those of a selection')
-    .argument('[ids...]', 'their ids', (given: string, before: string[] = []) => [...before, orderId(given)])
-    .option('--dry-run', 'print which orders would be canceled, and change nothing')
-    .option('--yes', 'cancel a selection without a question')
-    .option('--json', 'print the result as JSON')
     .action(async (ids: string[], { json = false, dryRun = false, yes = false, ...filters }: BulkFlags, command) => {
       const selected = selectionOf(command, ids, filters);
       const { changeInBulk } = await import('../orders-in-bulk.js');
@@ -78,21 +77,37 @@ export function addOrders(orders: Command, { env, say, toStderr }: CommandContex
       const options = { json, dryRun, yes, ask: confirmer(), say, toStderr };
       exitWith(await onOrders((pool) => changeInBulk(pool, selected, createCancel(pool), options)));
     });
+
+  addBulkOptions(orders.command('extend'), 'extended')
+    .description('move the deadline of open orders, later or earlier: those with these ids, or those of a selection')
+    .option('--to <time>', 'the new deadline, as an ISO 8601 time', moment)
+    .option('--by <duration>', 'later by so much, such as "2 days"', value(toDuration, EXPECTED_DURATION))
+    .action(
+      async (
+        ids: string[],
+        { to, by, json = false, dryRun = false, yes = false, ...filters }: ExtendFlags,
+        command,
+      ) => {
+        const wanted = whereTo(command, to, by);
+        const selected = selectionOf(command, ids, filters);
+        const { extendCommand } = await import('../orders-extend.js');
+        const { confirmer } = await import('../confirm.js');
+        const options = { json, dryRun, yes, ask: confirmer(), say, toStderr };
+        exitWith(await onOrders((pool, found) => extendCommand(pool, selected, wanted, { ...options, env: found })));
+      },
+    );
 }
 
 const currency = value((text) => (isCurrency(text) ? text : undefined), EXPECTED_CURRENCY);
 
-/** A change needs orders: without any filter a slip of the hand would change them all. */
-function selectionOf(command: Command, ids: readonly string[], filters: OrderFilters) {
-  checkFilters(command, filters);
-  const wanted = 'expected ids of orders, or a selection such as --sku or --customer';
-  if (isEmpty(filters) && ids.length === 0) command.error(`error: ${wanted}`);
-  if (!isEmpty(filters) && ids.length > 0) command.error(`error: ${wanted}, and not both`);
-  if (filters.status !== undefined && filters.status !== 'placed') {
-    command.error("error: option '--status <status>': expected placed: only open orders can be changed");
+const EXPECTED_DURATION = 'expected a positive duration with its unit, such as "2 days" or "90 minutes"';
+const toDuration = (text: string): number | undefined => duration.safeParse(text.trim()).data;
+
+function whereTo(command: Command, to: Date | undefined, by: number | undefined): WhereTo {
+  if (to !== undefined && by === undefined) {
+    if (to.getTime() > Date.now()) return { to };
+    return command.error("error: option '--to <time>': expected a time that is not past");
   }
-  const onlyStatus = { ...filters, status: undefined };
-  if (ids.length === 0 && isEmpty(onlyStatus))
-    command.error(`error: ${wanted}: --status alone selects all open orders`);
-  return ids.length > 0 ? { ids } : { filters };
+  if (by !== undefined && to === undefined) return { laterByMs: by };
+  return command.error('error: expected the new deadline: either --to <time> or --by <duration>');
 }

@@ -1,6 +1,7 @@
 import type { GuardedFile } from '../guard.js';
 import { access } from './access.js';
 import { customers } from './customers.js';
+import { deadlines } from './deadlines.js';
 import { ledger } from './ledger.js';
 import { messages } from './messages.js';
 import { payments } from './payments.js';
@@ -15,6 +16,7 @@ export const guardedFiles: readonly GuardedFile[] = [
   ...stock,
   ...ledger,
   ...settlement,
+  ...deadlines,
   ...payments,
   ...messages,
   ...access,

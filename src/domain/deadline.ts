@@ -1,0 +1,24 @@
+import type { OrderStatus } from './order.js';
+
+/** Who moves a deadline: the event `order.extended` says so. */
+export type Mover = 'operator' | 'shop' | 'command' | 'payment.processing';
+
+/**
+ * Where a deadline is to be: at a moment, or later by a time. A second move to one moment changes nothing. A move by a
+ * time names its run, and of one run each order is moved once.
+ */
+export type AskedMove = { readonly by: Mover } & (
+  | { readonly to: Date }
+  | { readonly laterByMs: number; readonly run: string }
+);
+
+/** `overdue`: the deadline has passed, and a sweep is about to end the order. `repeated`: this run has moved it before. */
+export type MoveResult =
+  | { readonly kind: 'moved' | 'unchanged' | 'repeated' | 'overdue'; readonly expiresAt: Date }
+  | { readonly kind: 'ended'; readonly status: Exclude<OrderStatus, 'placed'> }
+  | { readonly kind: 'too-early' }
+  | { readonly kind: 'too-late'; readonly latest: Date };
+
+/** Whether the order has the deadline that was asked for. */
+export const isWhereAsked = ({ kind }: MoveResult): boolean =>
+  kind === 'moved' || kind === 'unchanged' || kind === 'repeated';
