@@ -23,7 +23,7 @@ export function createApiEnds(deps: {
   readonly pool: Pool;
   readonly schema: Pick<ReturnType<typeof createMigrationGate>, 'after'>;
   readonly workflows: OrderWorkflows;
-  readonly config: Pick<Config, 'UNPLACED_PAYMENTS' | 'MAX_PAYMENT_WINDOW'>;
+  readonly config: Pick<Config, 'UNPLACED_PAYMENTS' | 'MAX_PAYMENT_WINDOW' | 'PROCESSING_EXTENSION'>;
   readonly log: Log;
 }): {
   readonly orders: OrderDeps;
@@ -34,7 +34,10 @@ export function createApiEnds(deps: {
   readonly idle: () => Promise<unknown>;
 } {
   const { pool, schema, workflows, config, log } = deps;
-  const settlements = createSettlements(pool, { unplaced: config.UNPLACED_PAYMENTS });
+  const settlements = createSettlements(pool, {
+    unplaced: config.UNPLACED_PAYMENTS,
+    processing: { byMs: config.PROCESSING_EXTENSION, mostMs: config.MAX_PAYMENT_WINDOW },
+  });
   const reports = createOrderReports({ pool, workflows, log });
 
   const cancel: OrderDeps['cancel'] = async (orderId, reason) => {
@@ -46,6 +49,12 @@ export function createApiEnds(deps: {
     const result = await moveDeadline(pool, orderId, { to, by }, config.MAX_PAYMENT_WINDOW);
     if (result.kind === 'moved') reports.deadline(orderId, result.expiresAt);
     return result;
+  };
+
+  const storeEvent: WebhookDeps['storeEvent'] = async (event) => {
+    const stored = await settlements.receive(event);
+    if (stored.moved) reports.deadline(stored.moved.orderId, stored.moved.expiresAt);
+    return stored;
   };
 
   const stockChanges = createStockChanges(pool);
@@ -63,7 +72,7 @@ export function createApiEnds(deps: {
       stockHistory: schema.after((...asked: Parameters<StockDeps['stockHistory']>) => stockHistory(pool, ...asked)),
     },
     orders: { findOrder: schema.after((orderId: string) => findOrder(pool, orderId)), cancel: schema.after(cancel) },
-    events: { storeEvent: schema.after(settlements.receive), onPayment: reports.payment },
+    events: { storeEvent: schema.after(storeEvent), onPayment: reports.payment },
     idle: () => Promise.all([settlements.idle(), stockChanges.idle()]).then(reports.idle),
   };
 }

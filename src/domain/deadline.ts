@@ -19,6 +19,9 @@ export type MoveResult =
   | { readonly kind: 'too-early' }
   | { readonly kind: 'too-late'; readonly latest: Date };
 
-/** Whether the order has the deadline that was asked for. */
-export const isWhereAsked = ({ kind }: MoveResult): boolean =>
-  kind === 'moved' || kind === 'unchanged' || kind === 'repeated';
+/** By how much a payment that is being processed moves the deadline of its order, once. */
+export interface ProcessingExtension {
+  readonly byMs: number;
+  /** The greatest payment window. */
+  readonly mostMs: number;
+}

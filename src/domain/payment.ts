@@ -1,4 +1,5 @@
-export type PaymentEventType = 'payment.succeeded' | 'payment.failed';
+/** `payment.processing`: the customer has paid, and the confirmation of a bank is pending. */
+export type PaymentEventType = 'payment.succeeded' | 'payment.processing' | 'payment.failed';
 
 /**
  * A verified event from a provider's webhook. `amount` is in minor units. Two deliveries of one event have the same
@@ -31,6 +32,8 @@ export type StoredAs = 'stored' | 'repeated' | 'contradicting' | 'unplaced' | 'f
 export interface StoredEvent {
   readonly as: StoredAs;
   readonly paymentId?: string;
+  /** The deadline that the event has moved. */
+  readonly moved?: { readonly orderId: string; readonly expiresAt: Date };
 }
 
 /** What happens to a payment for an unknown order: the payment waits for a person, or goes back at once. */

@@ -11,7 +11,7 @@ const HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as cons
 
 /** Unknown fields are accepted: providers add fields, and the signature covers them. */
 const event = z.object({
-  type: z.enum(['payment.succeeded', 'payment.failed']),
+  type: z.enum(['payment.succeeded', 'payment.processing', 'payment.failed']),
   data: z.object({
     paymentId,
     orderId,
@@ -45,7 +45,11 @@ export function createStandardWebhooks({ secrets }: { readonly secrets: readonly
       about: 'The signature is that of [Standard Webhooks](https://www.standardwebhooks.com).',
       headers: HEADERS,
       body: jsonSchema(event),
-      examples: { succeeded: example('payment.succeeded'), failed: example('payment.failed') },
+      examples: {
+        succeeded: example('payment.succeeded'),
+        processing: example('payment.processing'),
+        failed: example('payment.failed'),
+      },
       refusesInvalid: true,
     },
     read(raw, header) {

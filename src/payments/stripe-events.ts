@@ -65,6 +65,7 @@ function ofSession(object: object): Money {
 const kinds = new Map<string, Kind>([
   // `amount_received` can be less than the amount that was asked for.
   ['payment_intent.succeeded', { type: 'payment.succeeded', money: ofIntent('amount_received') }],
+  ['payment_intent.processing', { type: 'payment.processing', money: ofIntent('amount') }],
   ['payment_intent.payment_failed', { type: 'payment.failed', money: ofIntent('amount') }],
   [
     'checkout.session.completed',

@@ -31,7 +31,7 @@ const checkoutResults: Readonly<Record<CheckoutAnswer, true>> = {
   failed: true,
 };
 
-const payments = ['payment.succeeded', 'payment.failed'];
+const payments = ['payment.succeeded', 'payment.processing', 'payment.failed'];
 /** The types of event with which each result is counted. `unknown` is for an event whose type was not read. */
 const webhookTypes: Readonly<Record<WebhookAnswer, readonly string[]>> = {
   stored: payments,

@@ -39,6 +39,13 @@ test('a signed webhook is read, with the id of its header and a digest of its by
   t.notDeepEqual(event, again, 'other bytes are another digest');
 });
 
+test('a payment in processing and a failed one have the fields of a payment', (t) => {
+  for (const type of ['payment.processing', 'payment.failed']) {
+    t.like(read(signed(JSON.stringify({ type, data }))), { type, ...data });
+    t.throws(() => read(signed(JSON.stringify({ type, data: { ...data, amount: 1.5 } }))), { code: 'event-invalid' });
+  }
+});
+
 test('a signature with another secret is refused', (t) => {
   t.throws(() => read(signed(body, { by: unknown })), refused);
 });

@@ -38,6 +38,11 @@ test('a payment intent that failed is a failed payment', (t) => {
   t.like(read(stripeEvent('payment_intent.payment_failed', intent)), { type: 'payment.failed', ...intent });
 });
 
+test('a payment intent that a bank is processing is a payment in processing, of the amount that was asked for', (t) => {
+  const event = stripeEvent('payment_intent.processing', intent, { intent: { amount_received: 0 } });
+  t.like(read(event), { type: 'payment.processing', ...intent });
+});
+
 test('every other type is ignored', (t) => {
   for (const type of ['payment_intent.created', 'v1.payment_intent.succeeded', 'charge.refunded', 'constructor', '']) {
     t.like(read({ id: 'evt_2', object: 'event', type, data: { object: {} } }), { result: 'ignored' });

@@ -12,6 +12,9 @@ const valid = {
   data: { paymentId: 'pay_1', orderId: '01957a3e-0000-7000-8000-000000000001', amount: 1250, currency: 'EUR' },
 };
 
+/** A type that moves a deadline needs the same fields. */
+const processing = { ...valid, type: 'payment.processing' };
+
 const isVisible = (value: unknown, longest: number): boolean =>
   typeof value === 'string' && value.length <= longest && /^[\x21-\x7e]+$/.test(value);
 const isAmount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
@@ -29,6 +32,7 @@ const leaves: readonly Leaf[] = [
 
 export const badEvent: fc.Arbitrary<BadBody> = fc.oneof(
   { weight: 8, arbitrary: wrongValue(valid, leaves) },
+  { weight: 3, arbitrary: wrongValue(processing, leaves) },
   { weight: 2, arbitrary: missing(valid, leaves) },
   { weight: 1, arbitrary: twice(valid, ['data']) },
   { weight: 1, arbitrary: inherited(valid) },

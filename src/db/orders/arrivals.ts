@@ -1,5 +1,7 @@
+import type { ProcessingExtension } from '../../domain/deadline.js';
 import type { SettlementRequest } from '../../domain/decide-all.js';
 import type { PaymentEvent, StoredEvent, UnplacedPayments } from '../../domain/payment.js';
+import { moveForProcessing } from '../deadlines/processing.js';
 import type { Pool } from '../driver/pool.js';
 import type { Transaction } from '../driver/transaction.js';
 import { isPlain, NotAllNew, storeNewPayments } from '../payments/new-payments.js';
@@ -21,6 +23,7 @@ export interface Outcome {
 
 interface Options {
   readonly unplaced: UnplacedPayments;
+  readonly processing: ProcessingExtension | undefined;
   readonly lockWaits: number;
   readonly reportDue: boolean;
 }
@@ -59,16 +62,21 @@ async function settleAll(
   const ofOrders = arrivals.filter((arrival) => !('event' in arrival) || known.has(arrival.event.orderId));
   const locked = await lockRecorded(transaction, ofOrders.map(orderIdOf));
   const stored = await options.store(transaction, events, { known, unplaced: options.unplaced });
+  const processing = events.map(({ event }) => event).filter(({ type }) => type === 'payment.processing');
+  const { moved, orders } = await moveForProcessing(transaction, processing, { locked, how: options.processing });
   const causes = arrivals.map((arrival) => ('event' in arrival ? causeOf(stored.get(arrival)) : arrival));
   const requests = causes.filter((cause) => cause !== undefined);
-  // No order has changed since its lock. A payment may belong to another order than its event names: that order is
+  // No other order has changed since its lock. A payment may belong to another order than its event names: that order is
   // locked by `settleIn`.
-  const settled = requests.length === 0 ? [] : await settleIn(transaction, requests, { ...options, locked });
+  const settled = requests.length === 0 ? [] : await settleIn(transaction, requests, { ...options, locked: orders });
   const settlementOf = new Map(requests.map((request, index) => [request, settled[index]]));
   return arrivals.map((arrival, index): Outcome => {
     const cause = causes[index];
     const settlement = cause && settlementOf.get(cause);
-    return { ...('event' in arrival && storedAs(stored.get(arrival))), ...(cause && { settlement }) };
+    return {
+      ...('event' in arrival && storedAs(stored.get(arrival), moved.get(arrival.event))),
+      ...(cause && { settlement }),
+    };
   });
 }
 
@@ -118,7 +126,13 @@ const causeOf = (stored: Stored | undefined): SettlementRequest | undefined =>
     cause: { kind: 'payment', paymentId: stored.payment.paymentId },
   };
 
-const storedAs = (stored: Stored | undefined): Pick<Outcome, 'stored'> =>
+const storedAs = (stored: Stored | undefined, moved: StoredEvent['moved']): Pick<Outcome, 'stored'> =>
   stored === undefined
     ? {}
-    : { stored: { as: stored.as, ...(stored.payment && { paymentId: stored.payment.paymentId }) } };
+    : {
+        stored: {
+          as: stored.as,
+          ...(stored.payment && { paymentId: stored.payment.paymentId }),
+          ...(moved && { moved }),
+        },
+      };

@@ -1,4 +1,5 @@
 import type { RowDataPacket } from 'mysql2/promise';
+import type { ProcessingExtension } from '../../domain/deadline.js';
 import { DomainError } from '../../domain/errors.js';
 import type { PaymentEvent, StoredEvent, UnplacedPayments } from '../../domain/payment.js';
 import type { SettlementCause } from '../../domain/settlement.js';
@@ -35,12 +36,22 @@ type Answers = Map<Arrival, Outcome>;
  * them, and the orders of other SKUs do not wait.
  *
  * @param options.unplaced what happens to a payment for an order that no checkout has
+ * @param options.processing how far a payment that is being processed moves a deadline; not at all if not given
  * @param options.reportDue false in the worker, whose workflows get the answer of the settlement itself
  */
 export function createSettlements(
   pool: Pool,
-  { unplaced = 'keep' as UnplacedPayments, reportDue = true } = {},
+  {
+    unplaced = 'keep',
+    reportDue = true,
+    processing,
+  }: {
+    readonly unplaced?: UnplacedPayments;
+    readonly reportDue?: boolean;
+    readonly processing?: ProcessingExtension;
+  } = {},
 ): Settlements {
+  const options = { unplaced, reportDue, processing, lockWaits: 1 };
   let held: ReadonlySet<string> = new Set();
   let lockWait: unknown;
 
@@ -53,7 +64,7 @@ export function createSettlements(
 
   async function settleFree(arrivals: readonly Arrival[]): Promise<Answers> {
     try {
-      const outcomes = await settleArrivals(pool, arrivals, { unplaced, reportDue, lockWaits: 1 });
+      const outcomes = await settleArrivals(pool, arrivals, options);
       return new Map(arrivals.map((arrival, index) => [arrival, outcomes[index] ?? {}]));
     } catch (error) {
       if (isLockWait(error)) return await settleUnlocked(arrivals, error);
@@ -93,6 +104,8 @@ export function createSettlements(
 
   async function unsettled(arrival: Arrival): Promise<Outcome> {
     if (!('event' in arrival)) throw lockWait;
+    // A deadline moves without stock, and no sweep would move it later: else the provider has to send the event again.
+    if (arrival.event.type === 'payment.processing') return (await settleArrivals(pool, [arrival], options))[0] ?? {};
     return { stored: { as: await storeEvent(pool, arrival.event, unplaced) } };
   }
 

@@ -33,6 +33,8 @@ export async function storeEvent(
   });
 }
 
+const bringsMoney = ({ type }: PaymentEvent): boolean => type === 'payment.succeeded';
+
 /** How an event was stored, and the payment that the event has brought or has confirmed. */
 export interface Stored {
   readonly as: StoredAs;
@@ -52,7 +54,7 @@ export async function storeIn(
     [event.provider, event.eventId, event.bodySha256, event.type, event.paymentId, event.orderId],
   );
   if (affectedRows !== 1) return await repeated(transaction, event);
-  if (event.type !== 'payment.succeeded') return { as: 'stored' };
+  if (!bringsMoney(event)) return { as: 'stored' };
   return await storePayment(transaction, event, isKnown ? received : without[unplaced]);
 }
 
@@ -133,7 +135,7 @@ async function repeated(transaction: Transaction, event: PaymentEvent): Promise<
   if (!rows[0]?.body_sha256.equals(event.bodySha256)) {
     throw new DomainError('event-conflict', `the event id ${eventId} was used before with another body`);
   }
-  if (event.type === 'payment.failed') return { as: 'repeated' };
+  if (!bringsMoney(event)) return { as: 'repeated' };
   const [[payment]] = await transaction.query<(RowDataPacket & NonNullable<Stored['payment']>)[]>(
     `SELECT payment_id AS paymentId, order_id AS orderId FROM payments
      WHERE payment_id IN (?) AND provider = ? AND status = 'received' FOR UPDATE`,

@@ -44,6 +44,29 @@ export const deadlines: readonly GuardedFile[] = [
     ],
   },
   {
+    file: 'src/db/deadlines/processing.js',
+    guards: [
+      {
+        name: 'a payment in processing moves a deadline once',
+        text: 'AND processing_at IS NULL ',
+        without: '',
+        test: [
+          'db/deadlines/processing',
+          'a payment in processing moves the deadline in the transaction that stores its event, once for each order',
+        ],
+      },
+      {
+        name: 'a payment of another amount moves no deadline',
+        text: 'AND amount = ? AND currency = ?',
+        without: 'AND ? IS NOT NULL AND ? IS NOT NULL',
+        test: [
+          'db/deadlines/processing',
+          'another amount, another currency, an unknown order and an order that has ended are stored and move nothing',
+        ],
+      },
+    ],
+  },
+  {
     file: 'src/db/deadlines/moved.js',
     guards: [
       {

@@ -40,8 +40,8 @@ export const payments: readonly GuardedFile[] = [
       },
       {
         name: 'only a payment that succeeded counts',
-        text: "event.type !== 'payment.succeeded'",
-        without: 'false',
+        text: "type === 'payment.succeeded'",
+        without: 'true',
         test: ['db/payments', 'the event of a failed payment is stored, and no payment is stored'],
       },
       {
