@@ -15,6 +15,9 @@ export interface ActivityDeps {
   readonly findPayment: (paymentId: string) => Promise<StoredPayment | undefined>;
   readonly markRefunded: (paymentId: string, refundId: string, amount?: number) => Promise<void>;
   readonly markRefundFailed: (payment: StoredPayment, why: string) => Promise<void>;
+  readonly remindOfDeadline: (orderId: string, expiresAt: Date) => Promise<boolean>;
+  /** How long before the deadline customers are reminded; nobody is reminded if not given. */
+  readonly remindBeforeMs: number | undefined;
   /** The configured providers. Each provider refunds the payments that it took. */
   readonly providers: readonly PaymentProvider[];
 }
@@ -27,24 +30,21 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
     recordOrder: (orderId) => asFailure(record(deps, orderId)),
     settleOrder: (orderId, cause) => asFailure(settle(deps, orderId, cause)),
     refundPayment: (paymentId) => asFailure(refund(deps, paymentId)),
+    remindOfDeadline: (orderId, expiresAt) => asFailure(remind(deps, orderId, expiresAt)),
   };
 }
 
-async function record({ recordOrder }: ActivityDeps, orderId: string): Promise<OrderStanding> {
-  const order = await recordOrder(orderId);
+async function record(deps: ActivityDeps, orderId: string): Promise<OrderStanding> {
+  const order = await deps.recordOrder(orderId);
   if (order === undefined) throw new DomainError('order-unknown', `no checkout has the order id ${orderId}`);
-  return standing(order, null);
+  return standing(order, null, deps);
 }
 
-async function settle(
-  { settleOrder, findPayment }: ActivityDeps,
-  orderId: string,
-  cause: SettlementCause,
-): Promise<OrderStanding> {
-  const { order, refund } = await settleOrder(orderId, cause);
-  const payment = refund === null ? undefined : await findPayment(refund.paymentId);
+async function settle(deps: ActivityDeps, orderId: string, cause: SettlementCause): Promise<OrderStanding> {
+  const { order, refund } = await deps.settleOrder(orderId, cause);
+  const payment = refund === null ? undefined : await deps.findPayment(refund.paymentId);
   const price = payment && { price: priceInWords(payment.amount, payment.currency) };
-  return standing(order, refund && { paymentId: refund.paymentId, reason: refund.reason, ...price });
+  return standing(order, refund && { paymentId: refund.paymentId, reason: refund.reason, ...price }, deps);
 }
 
 /**
@@ -79,11 +79,24 @@ function providerOf({ providers }: ActivityDeps, { provider, paymentId }: Stored
   throw unavailable(`the payment provider "${provider}"`, new Error(`not configured here, and owed ${paymentId}`));
 }
 
-const standing = (order: RecordedOrder, refund: OrderStanding['refund']): OrderStanding => ({
+async function remind(
+  { remindOfDeadline }: ActivityDeps,
+  orderId: string,
+  expiresAt: string,
+): Promise<{ reminded: boolean }> {
+  return { reminded: await remindOfDeadline(orderId, new Date(expiresAt)) };
+}
+
+const standing = (
+  order: RecordedOrder,
+  refund: OrderStanding['refund'],
+  { remindBeforeMs }: Pick<ActivityDeps, 'remindBeforeMs'>,
+): OrderStanding => ({
   orderId: order.orderId,
   status: order.status,
   expiresAt: order.expiresAt.toISOString(),
   expiresInMs: order.expiresInMs,
+  ...(remindBeforeMs !== undefined && { remindBeforeMs }),
   cancelReason: order.cancelReason,
   ...(order.paidReason !== null && { paidReason: order.paidReason }),
   paymentId: order.paymentId,

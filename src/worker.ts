@@ -1,4 +1,5 @@
 import { createActivities } from '../activities/index.js';
+import { remindOfDeadline } from './db/deadlines/reminders.js';
 import { createPool } from './db/driver/pool.js';
 import { createOrderRecorder } from './db/grouped-writes.js';
 import { createSettlements } from './db/orders/settlements.js';
@@ -33,6 +34,7 @@ const variables = [
   'TEMPORAL_NAMESPACE',
   'TEMPORAL_TASK_QUEUE',
   'WORKER_VERSIONING',
+  'REMIND_BEFORE',
   'PAYMENT_PROVIDER_URL',
   'PAYMENT_PROVIDER_TOKEN',
   'STRIPE_WEBHOOK_SECRET',
@@ -60,6 +62,8 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
         findPayment: (paymentId) => findPayment(pool, paymentId),
         markRefunded: (paymentId, refundId, amount) => markRefunded(pool, paymentId, refundId, amount),
         markRefundFailed: (payment, why) => markRefundFailed(pool, payment, why),
+        remindOfDeadline: (orderId, expiresAt) => remindOfDeadline(pool, orderId, expiresAt),
+        remindBeforeMs: config.REMIND_BEFORE,
         providers: providersOf(config),
       }),
     });

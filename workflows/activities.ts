@@ -10,7 +10,7 @@ const backoff = { initialInterval: '200 milliseconds', backoffCoefficient: 2 } a
 /**
  * Both limits are short: after a worker's death or a database's outage, no stock stays held for long past a deadline.
  */
-export const { recordOrder, settleOrder } = proxyActivities<OrderActivities>({
+export const { recordOrder, settleOrder, remindOfDeadline } = proxyActivities<OrderActivities>({
   startToCloseTimeout: '10 seconds',
   retry: { ...backoff, maximumInterval: '5 seconds', nonRetryableErrorTypes: ['order-unknown'] },
 });

@@ -76,6 +76,8 @@ export interface OrderStanding {
   readonly status: OrderStatus;
   readonly expiresAt: string;
   readonly expiresInMs: number;
+  /** How long before the deadline the customer is reminded; absent where nobody is, and in results of an earlier version. */
+  readonly remindBeforeMs?: number;
   readonly cancelReason: CancelReason | null;
   /** Why the order is paid without a payment; absent in results of an earlier version. */
   readonly paidReason?: PaidReason | null;
@@ -99,6 +101,8 @@ export interface OrderActivities {
    * other payment, `refundId` is the stored one, or null.
    */
   refundPayment(paymentId: string): Promise<RefundAnswer>;
+  /** Writes the reminder of this deadline once, while the order is placed and has this deadline. */
+  remindOfDeadline(orderId: string, expiresAt: string): Promise<{ readonly reminded: boolean }>;
 }
 
 /** `refused` says why the money can never go back this way. A person then decides, and no workflow retries. */

@@ -7,6 +7,7 @@ import { createMovedDeadline } from './moved-deadline.js';
 import { showStanding } from './presentation.js';
 import { readAgain, record } from './record.js';
 import { createRefunds, type Refund } from './refunds.js';
+import { createReminder, type ReminderSoFar } from './reminder.js';
 import { follow } from './reported-standing.js';
 import { settle, settleAtDeadline } from './settle.js';
 
@@ -17,6 +18,8 @@ interface SoFar {
   readonly owed: readonly Refund[];
   /** Whether a move of the deadline was heard of and not read; absent in a run that an earlier version began. */
   readonly moved?: boolean;
+  /** Absent where nobody is reminded, and in a run that an earlier version began. */
+  readonly reminder?: ReminderSoFar | undefined;
 }
 
 /**
@@ -32,6 +35,7 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
   const causes = createCauses(before?.causes);
   const { owed, nothingOwed, payBack } = createRefunds();
   const moved = createMovedDeadline(before?.moved);
+  const reminder = createReminder(orderId, before?.reminder);
   const { isBounded, isLong } = createBounds();
   let order: OrderStanding | null = before?.order ?? null;
   let settledWhileOverdue = false;
@@ -60,6 +64,7 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
       if (isLong()) await continueInNewRun(standing);
       if (moved.take()) standing = await readMoved();
       if (standing.status !== 'placed') break;
+      await reminder.untilMade(standing, isAwake);
       const cause = await nextCause(standing, aheadOfDatabaseMs);
       if (cause === undefined) continue;
       standing = await settleBy(cause);
@@ -138,7 +143,7 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
   async function continueInNewRun(standing: OrderStanding): Promise<never> {
     return await continueAsNew<typeof orderWorkflow>(input, {
       ...{ order: standing, causes: causes.soFar(), owed },
-      moved: moved.isDue(),
+      ...{ moved: moved.isDue(), reminder: reminder.soFar() },
     });
   }
 }

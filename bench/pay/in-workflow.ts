@@ -45,6 +45,8 @@ export async function startPaidInWorkflow({ env, pids }: Bench) {
       findPayment: (paymentId) => findPayment(pool, paymentId),
       markRefunded: none,
       markRefundFailed: none,
+      remindOfDeadline: async () => false,
+      remindBeforeMs: undefined,
       providers: [],
     }),
   });

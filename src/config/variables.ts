@@ -67,6 +67,7 @@ export const variables = {
   PAYMENT_WINDOWS: { schema: paymentWindows.default(new Map()), example: 'card=30 minutes, transfer=7 days' },
   MAX_PAYMENT_WINDOW: { schema: duration.default(30 * 24 * 60 * 60 * 1000), example: '30 days' },
   PROCESSING_EXTENSION: { schema: duration.default(7 * 24 * 60 * 60 * 1000), example: '7 days' },
+  REMIND_BEFORE: { schema: duration.optional(), example: '1 day' },
   MAX_WAITING_CHECKOUTS: { schema: count(1).default(2_000), example: '2000' },
   MAX_QUANTITY_PER_ORDER: { schema: count(0).default(1_000), example: '1000' },
   MAX_OPEN_ORDERS_PER_USER: { schema: count(0, 1_000).default(1_000), example: '100' },

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import test, { type ExecutionContext } from 'ava';
 import { pino } from 'pino';
 import { type ActivityDeps, createActivities } from '../../activities/index.js';
+import { remindOfDeadline } from '../../src/db/deadlines/reminders.js';
 import type { Pool } from '../../src/db/driver/pool.js';
 import { createOrderRecorder } from '../../src/db/grouped-writes.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
@@ -43,6 +44,8 @@ const storesOf = (pool: Pool): Omit<ActivityDeps, 'providers'> => ({
   findPayment: (paymentId) => findPayment(pool, paymentId),
   markRefunded: (paymentId, refundId, amount) => markRefunded(pool, paymentId, refundId, amount),
   markRefundFailed: (payment, why) => markRefundFailed(pool, payment, why),
+  remindOfDeadline: (orderId, expiresAt) => remindOfDeadline(pool, orderId, expiresAt),
+  remindBeforeMs: undefined,
 });
 
 const post = (url: string, body: object) =>
@@ -205,4 +208,17 @@ test('refundPayment stores the refunded amount when the provider refunds less', 
     refundId: 'rest',
   });
   t.like(await showPayment(pool, paymentId), { status: 'refunded', refundId: 'rest', refundedAmount: 250 });
+});
+
+test('a recorded order says how long before the deadline its customer is reminded, and a reminder is made once', async (t) => {
+  const { pool } = await setUp(t);
+  const { orderId } = await placeOrder(pool);
+  const { recordOrder, remindOfDeadline: remind } = createActivities({
+    ...{ ...storesOf(pool), remindBeforeMs: 60_000 },
+    providers: [],
+  });
+  const order = await recordOrder(orderId);
+  t.is(order.remindBeforeMs, 60_000);
+  t.deepEqual(await remind(orderId, order.expiresAt), { reminded: true });
+  t.deepEqual(await remind(orderId, order.expiresAt), { reminded: false });
 });

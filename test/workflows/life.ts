@@ -16,6 +16,8 @@ export interface Life {
   readonly causes: SettlementCause[];
   /** The payments of the finished calls of `refundPayment`. */
   readonly refunded: string[];
+  /** The deadlines of the calls of `remindOfDeadline`. */
+  readonly reminded: string[];
   readonly begin: (expiresAt?: Date) => Promise<WorkflowHandle>;
 }
 
@@ -47,6 +49,7 @@ export async function withLife(answers: Answers, work: (life: Life) => Promise<v
   const deadlines = new Map<string, Date>();
   const causes: SettlementCause[] = [];
   const refunded: string[] = [];
+  const reminded: string[] = [];
   const endAsAsked: OrderActivities['settleOrder'] = async (orderId, cause) =>
     cause.kind === 'payment'
       ? standing(orderId, { status: 'paid' })
@@ -63,6 +66,10 @@ export async function withLife(answers: Answers, work: (life: Life) => Promise<v
         causes.push(cause);
         return await (answers.settleOrder ?? endAsAsked)(orderId, cause);
       },
+      remindOfDeadline: async (orderId, expiresAt) => {
+        reminded.push(expiresAt);
+        return (await answers.remindOfDeadline?.(orderId, expiresAt)) ?? { reminded: true };
+      },
       refundPayment: async (paymentId) => {
         const answer = (await answers.refundPayment?.(paymentId)) ?? { refundId: `re_${paymentId}` };
         refunded.push(paymentId);
@@ -78,6 +85,7 @@ export async function withLife(answers: Answers, work: (life: Life) => Promise<v
         workflows: createOrderWorkflows(client, { taskQueue: queue }),
         causes,
         refunded,
+        reminded,
         async begin(expiresAt = new Date(Date.now() + 60_000)) {
           const orderId = randomUUID();
           deadlines.set(orderId, expiresAt);

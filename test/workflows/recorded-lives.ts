@@ -87,6 +87,12 @@ function movedAt(...afterMs: readonly number[]): OrderActivities['recordOrder'] 
   };
 }
 
+/** The reminder is due a second after the first reading. */
+const remindedAt = (...afterMs: readonly number[]): OrderActivities['recordOrder'] => {
+  const read = movedAt(...afterMs);
+  return async (orderId) => ({ ...(await read(orderId)), remindBeforeMs: 599_000 });
+};
+
 const timersOf = async (workflow: WorkflowHandle): Promise<number> =>
   ((await workflow.fetchHistory()).events ?? []).filter((event) => event.timerStartedEventAttributes).length;
 
@@ -94,9 +100,19 @@ const recordedLate: OrderActivities['recordOrder'] = async (orderId) =>
   standing(orderId, { expiresAt: new Date(Date.now() - 1).toISOString(), expiresInMs: -1 });
 
 const recordedWithin =
-  (ms: number): OrderActivities['recordOrder'] =>
+  (ms: number, remindBeforeMs?: number): OrderActivities['recordOrder'] =>
   async (orderId) =>
-    standing(orderId, { expiresAt: new Date(Date.now() + ms).toISOString(), expiresInMs: ms });
+    standing(orderId, {
+      ...{ expiresAt: new Date(Date.now() + ms).toISOString(), expiresInMs: ms },
+      ...(remindBeforeMs !== undefined && { remindBeforeMs }),
+    });
+
+const remindersAre = (life: Life, count: number) =>
+  until(
+    `${count} reminders`,
+    async () => life.reminded.length,
+    (reminders) => reminders === count,
+  );
 
 function canceledBy(reason: 'customer-request' | 'legacy-timeout' | 'operator-request'): RecordedLife {
   return {
@@ -276,6 +292,28 @@ export const recordedLives: readonly RecordedLife[] = [
     async play(life) {
       const { order, workflow } = await placed(life);
       await life.workflows.reportDeadline(order.orderId, { expiresAt: new Date(Date.now() + 1_000).toISOString() });
+      return await ended(workflow);
+    },
+  },
+  {
+    name: 'reminded-then-paid',
+    answers: { recordOrder: recordedWithin(600_000, 599_000) },
+    async play(life) {
+      const { order, workflow } = await placed(life);
+      await remindersAre(life, 1);
+      await life.workflows.reportPayment(order, { paymentId: PAYMENT });
+      return await ended(workflow);
+    },
+  },
+  {
+    name: 'reminded-of-each-of-two-deadlines',
+    answers: { recordOrder: remindedAt(600_000, 602_000), settleOrder: async (orderId) => paid(orderId) },
+    async play(life) {
+      const { order, workflow } = await placed(life);
+      await remindersAre(life, 1);
+      await life.workflows.reportDeadline(order.orderId, { expiresAt: new Date(Date.now() + 602_000).toISOString() });
+      await remindersAre(life, 2);
+      await life.workflows.reportPayment(order, { paymentId: PAYMENT });
       return await ended(workflow);
     },
   },

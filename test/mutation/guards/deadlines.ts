@@ -67,6 +67,26 @@ export const deadlines: readonly GuardedFile[] = [
     ],
   },
   {
+    file: 'src/db/deadlines/reminders.js',
+    guards: [
+      {
+        name: 'a reminder is written once for a deadline',
+        text: 'AND NOT (reminded_for <=> expires_at)',
+        without: '',
+        test: [
+          'db/deadlines/reminders',
+          'a reminder is written once for a deadline, and once more for the deadline after a move',
+        ],
+      },
+      {
+        name: 'an order that has ended reminds nobody',
+        text: "AND status = 'placed' ",
+        without: '',
+        test: ['db/deadlines/reminders', 'an order that was paid, was canceled or is past its deadline reminds nobody'],
+      },
+    ],
+  },
+  {
     file: 'src/db/deadlines/moved.js',
     guards: [
       {

@@ -1,0 +1,31 @@
+import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
+import type { Pool } from '../driver/pool.js';
+import { inTransaction } from '../driver/transaction.js';
+import { insertEvents } from '../events.js';
+
+/**
+ * Writes the event `order.expiring`, once for each deadline of an order. The guarded UPDATE takes the lock of a settlement
+ * and of a move: an order that was paid meanwhile, or whose deadline has moved, reminds nobody.
+ *
+ * @param expiresAt the deadline, as the caller knows it
+ * @returns whether the event was written now
+ * @throws {DomainError} `dependency-unavailable`
+ */
+export async function remindOfDeadline(pool: Pool, orderId: string, expiresAt: Date): Promise<boolean> {
+  return await inTransaction(pool, async (transaction) => {
+    const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
+      `UPDATE orders FORCE INDEX (PRIMARY) SET reminded_for = expires_at
+       WHERE order_id = ? AND status = 'placed' AND expires_at = ? AND expires_at > UTC_TIMESTAMP(3)
+         AND NOT (reminded_for <=> expires_at)`,
+      [orderId, expiresAt],
+    );
+    if (affectedRows !== 1) return false;
+    const [[order]] = await transaction.query<(RowDataPacket & { amount: number; currency: string })[]>(
+      'SELECT amount, currency FROM orders FORCE INDEX (PRIMARY) WHERE order_id = ? FOR UPDATE',
+      [orderId],
+    );
+    const data = { orderId, expiresAt, amount: order?.amount, currency: order?.currency };
+    await insertEvents(transaction, [{ type: 'order.expiring', orderId, data }]);
+    return true;
+  });
+}
