@@ -95,7 +95,7 @@ async function setUp(t: ExecutionContext<{ system: System }>): Promise<void> {
   t.is(preview.code, 0, preview.err);
   t.deepEqual(await rows(system.pool, 'SELECT COUNT(*) AS n FROM products'), [{ n: 0 }], 'a dry run takes nothing');
   const { code, out } = await run(system, 'products', 'import', file);
-  t.deepEqual([code, out], [0, `2,000 products: ${PRODUCTS} created, 0 changed, 0 unchanged.\n`]);
+  t.deepEqual([code, out], [0, `${PRODUCTS} products: ${PRODUCTS} created, 0 changed, 0 unchanged.\n`]);
 }
 
 /** Buyers at a steady rate, each with a basket of two products. Resolves with their orders. */
