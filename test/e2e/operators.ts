@@ -91,6 +91,7 @@ test("operators' routes answer 401 without the admin token, also with the order'
     for (const [method, path] of [
       ['GET', `/orders/${order.orderId}`],
       ['POST', `/orders/${order.orderId}/cancel`],
+      ['POST', `/orders/${order.orderId}/extend`],
       ['GET', '/nothing'],
     ] as const) {
       const { status, headers, body } = await ask(system.adminUrl, method, path, token);

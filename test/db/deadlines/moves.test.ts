@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
 import { until } from '../../../src/cli/story/until.js';
 import { auditDatabase } from '../../../src/db/audit/audit.js';
+import { reserve } from '../../../src/db/checkouts/reservations.js';
 import { moveDeadline } from '../../../src/db/deadlines/moves.js';
 import type { Pool } from '../../../src/db/driver/pool.js';
 import { createExpirySweep } from '../../../src/db/orders/expiry-sweep.js';
@@ -9,7 +10,15 @@ import { recordOrders } from '../../../src/db/orders/orders.js';
 import { settleOrder } from '../../../src/db/orders/settlement.js';
 import type { AskedMove } from '../../../src/domain/deadline.js';
 import { createTestLog } from '../../helpers/broker.js';
-import { openPool, placeOrder, rows, shopDatabase, stockOf, WINDOW_MS } from '../../helpers/database.js';
+import {
+  checkoutRequest,
+  openPool,
+  placeOrder,
+  rows,
+  shopDatabase,
+  stockOf,
+  WINDOW_MS,
+} from '../../helpers/database.js';
 import { payFor } from '../payment-events.js';
 
 /** The deadline of an order that is open moves, by one guarded UPDATE. */
@@ -105,6 +114,32 @@ test('an order that is recorded after the move has the new deadline', async (t) 
   await move(to(moment));
   const [recorded] = await recordOrders(pool, [order.orderId]);
   t.deepEqual(recorded?.expiresAt, moment);
+});
+
+test('a checkout that is repeated after the move is answered with the deadline of now', async (t) => {
+  const { pool, move } = await shop(t);
+  const request = checkoutRequest();
+  const reserveIt = async (orderId = request.orderId) => {
+    const [result] = await reserve(pool, [{ ...request, orderId }], WINDOW_MS);
+    return result?.kind === 'reserved' ? result : undefined;
+  };
+  const first = await reserveIt();
+  const moment = new Date(Number(first?.checkout.expiresAt) + 1_000);
+  await move(to(moment), request.orderId);
+  t.like(await reserveIt(randomUUID()), { replayed: true, checkout: { orderId: request.orderId, expiresAt: moment } });
+});
+
+test('a legacy cancel before the moved deadline ends nothing', async (t) => {
+  const { pool, move } = await shop(t);
+  const { orderId, expiresAt } = await placeOrder(pool, { windowMs: 3_000 });
+  t.like(await move(to(later({ expiresAt }, WINDOW_MS)), orderId), { kind: 'moved' });
+  await until(
+    'the first deadline to pass',
+    () => rows(pool, 'SELECT UTC_TIMESTAMP(3) > ? AS past', [expiresAt]),
+    ([row]) => row?.past === 1,
+  );
+  const { order } = await settleOrder(pool, orderId, { kind: 'cancel', reason: 'legacy-timeout' });
+  t.is(order.status, 'placed');
 });
 
 test('an order whose deadline was moved earlier ends at the new deadline, by the sweep', async (t) => {

@@ -145,6 +145,17 @@ export const access: readonly GuardedFile[] = [
     ],
   },
   {
+    file: 'src/http/extend-route.js',
+    guards: [
+      {
+        name: "a move of a deadline on the public listener without the shop's token",
+        text: 'if (!callerOf(request.headers).isBackend)',
+        without: 'if (false)',
+        test: ['http/extend', "the public listener takes the shop's token alone, also where a checkout needs none"],
+      },
+    ],
+  },
+  {
     file: 'src/http/order-routes.js',
     guards: [
       {

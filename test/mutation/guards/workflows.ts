@@ -36,6 +36,30 @@ export const workflows: readonly GuardedFile[] = [
         ],
       },
       {
+        name: 'a signal of a moved deadline wakes the workflow',
+        text: 'moved.isDue() || isLong()',
+        without: 'isLong()',
+        test: [
+          'workflows/moved-deadline',
+          'a deadline that was moved later has a timer of its own, whose summary says until when',
+        ],
+      },
+      {
+        name: 'the known deadline is no move',
+        text: 'if (order !== null && Date.parse(signal.expiresAt) === Date.parse(order.expiresAt))',
+        without: 'if (false)',
+        test: [
+          'workflows/moved-deadline',
+          'forged, late and repeated signals change no deadline, and a repeated one asks nothing',
+        ],
+      },
+      {
+        name: 'a reminder is made for the deadline of now',
+        text: 'if (reminder?.expiresAt !== expiresAt)',
+        without: 'if (reminder === undefined)',
+        test: ['workflows/reminder', 'a reminder is made at its moment, and a moved deadline has one of its own'],
+      },
+      {
         name: 'a settlement that failed at the deadline is repeated',
         text: 'locally ?? (await settle(orderId, cause))',
         without: 'locally',
