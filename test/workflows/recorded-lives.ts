@@ -166,6 +166,13 @@ export const recordedLives: readonly RecordedLife[] = [
     },
   },
   {
+    name: 'paid-at-its-checkout',
+    answers: {
+      recordOrder: async (orderId) => standing(orderId, { status: 'paid', paidReason: 'nothing-to-pay' }),
+    },
+    play: async (life) => await ended(await start(life, { ...orderUntil(600_000), amount: 0 })),
+  },
+  {
     name: 'paid-reported',
     answers: { recordOrder },
     async play(life) {
