@@ -1,8 +1,8 @@
 import type { Pool } from '../../src/db/driver/pool.js';
-import { rows, WINDOW_MS } from '../helpers/database.js';
-import { movedTo, type Played, paymentIdOf, WrongLife } from './life-player.js';
+import { rows } from '../helpers/database.js';
+import { type Played, paymentIdOf, WrongLife } from './life-player.js';
 import { mustEnd } from './lives.js';
-import type { Model } from './order-model.js';
+import { DEADLINES, type Model } from './order-model.js';
 
 /** Compares the rows of the played lives with the states that explain their answers. */
 
@@ -63,22 +63,22 @@ export async function checkOutcome(pool: Pool, played: readonly Played[], tally:
     note(tally, order?.reason ?? (game.life.free ? 'nothing-to-pay' : order?.status) ?? 'unrecorded');
     for (const { status, why } of money) note(tally, why ?? status);
     if (game.life.waves.some((wave) => wave.length > 1)) note(tally, 'raced');
-    if (Number(order?.moved) > WINDOW_MS) note(tally, 'moved');
+    if (Number(order?.moved) > DEADLINES.first) note(tally, 'moved');
+    if (game.states.some(({ processed }) => processed)) note(tally, 'processed');
   }
 }
 
 /** The rows of a state. Only the end of an order moves its stock. */
 function rowsOf(state: Model, { life, checkout }: Played): [Row | null, PaymentRow[]] {
-  const { orderId, createdAt, expiresAt } = checkout;
-  const { status, reason, paidBy, movedTo: move } = state;
-  const deadline = move === null ? expiresAt : movedTo(checkout, move);
+  const { orderId } = checkout;
+  const { status, reason, paidBy, deadline } = state;
   const order = {
     orderId,
     status,
     reason,
     paymentId: paidBy === null ? null : paymentIdOf(orderId, paidBy),
     settled: Number(status !== 'placed'),
-    moved: life.lateFrom < life.waves.length ? null : deadline.getTime() - createdAt.getTime(),
+    moved: life.lateFrom < life.waves.length ? null : deadline,
     movement: { placed: null, paid: 'sold', canceled: 'released' }[status],
   };
   const payments = Object.entries(state.payments).map(([payment, stored]) => ({

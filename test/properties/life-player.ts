@@ -12,16 +12,18 @@ import type { Customer } from '../../src/domain/customer.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { PaymentEvent } from '../../src/domain/payment.js';
 import type { SettlementCause } from '../../src/domain/settlement.js';
-import { checkoutRequest, product, WINDOW_MS } from '../helpers/database.js';
+import { checkoutRequest, product } from '../helpers/database.js';
 import { type Answered, explain } from './linearize.js';
 import type { Life, Thread } from './lives.js';
 import {
   answerText,
   bytesOf,
   costsNothing,
+  DEADLINES,
   type Model,
   type Money,
   type Operation,
+  PROCESSING_MS,
   placed,
   type Webhook,
 } from './order-model.js';
@@ -68,7 +70,7 @@ export async function placeLives(pool: Pool, lives: readonly Life[]): Promise<Re
     const requests = reserved.map(({ items, free }) =>
       checkoutRequest({ userId: anyCustomer(), lines: items, ...(free && { adjustments: [voucher(items)] }) }),
     );
-    const results = await reserve(pool, requests, late ? -1 : WINDOW_MS);
+    const results = await reserve(pool, requests, late ? -1 : DEADLINES.first);
     return reserved.map((life, index) => {
       const result = results[index];
       if (result?.kind !== 'reserved') throw new Error(`not reserved: ${result?.kind}`);
@@ -120,15 +122,12 @@ async function runThread(pool: Pool, checkout: Checkout, thread: Thread): Promis
   return answers;
 }
 
-/** Two deadlines, both later than the checkout's. */
-export const movedTo = ({ createdAt }: Checkout, move: 0 | 1): Date =>
-  new Date(createdAt.getTime() + WINDOW_MS + 60_000 * (move + 1));
-
 const settlementsOf = new WeakMap<Pool, Settlements>();
 
 /** The settlements of the process that has this pool: what the lives do at the same time shares transactions. */
 function settlements(pool: Pool): Settlements {
-  const known = settlementsOf.get(pool) ?? createSettlements(pool);
+  const processing = { byMs: PROCESSING_MS, mostMs: DEADLINES.latest };
+  const known = settlementsOf.get(pool) ?? createSettlements(pool, { processing });
   settlementsOf.set(pool, known);
   return known;
 }
@@ -152,8 +151,9 @@ async function run(pool: Pool, checkout: Checkout, operation: Operation): Promis
       await markRefunded(pool, paymentIdOf(orderId, operation.payment), `refund of ${operation.payment}`);
       return 'noted';
     case 'extend': {
-      const asked = { to: movedTo(checkout, operation.move), by: 'operator' } as const;
-      const result = await moveDeadline(pool, orderId, asked, 2 * WINDOW_MS);
+      const to = new Date(checkout.createdAt.getTime() + DEADLINES.moves[operation.move]);
+      const asked = { to, by: 'operator' } as const;
+      const result = await moveDeadline(pool, orderId, asked, DEADLINES.latest);
       return result.kind === 'ended' ? `ended ${result.status}` : result.kind;
     }
     case 'expire':
@@ -188,7 +188,7 @@ function eventOf(checkout: Checkout, webhook: Webhook): PaymentEvent {
   return {
     provider: 'model',
     eventId: `${orderId}:${webhook.event}`,
-    type: webhook.failed ? 'payment.failed' : 'payment.succeeded',
+    type: webhook.failed ? 'payment.failed' : webhook.processing ? 'payment.processing' : 'payment.succeeded',
     paymentId: paymentIdOf(orderId, webhook.payment),
     orderId,
     ...moneys[webhook.money](checkout),

@@ -28,6 +28,9 @@ const webhooks: readonly Webhook[] = [
   { event: 5, payment: 1, money: 'other-currency', failed: false, forged: false },
   { event: 6, payment: 0, money: 'right', failed: true, forged: false },
   { event: 0, payment: 2, money: 'right', failed: false, forged: true },
+  { event: 7, payment: 0, money: 'right', failed: false, forged: false, processing: true },
+  { event: 8, payment: 2, money: 'right', failed: false, forged: false, processing: true },
+  { event: 9, payment: 1, money: 'too-little', failed: false, forged: false, processing: true },
 ];
 const webhook = fc.constantFrom(...webhooks, ...webhooks.slice(0, 3));
 const payment = fc.integer({ min: 0, max: 2 });
@@ -35,9 +38,9 @@ const cancelReason = fc.constantFrom('customer-request', 'legacy-timeout', 'oper
 const always = (...operations: Operation[]) => fc.constant<Thread>(operations);
 
 const store = (event: Webhook): Operation => ({ do: 'store', webhook: event });
-/** Stores an event, and settles its payment later, as a sweep does. A failed payment is only stored. */
+/** Stores an event, and settles its payment later, as a sweep does. Without money there is nothing to settle. */
 const storeAndPay = (event: Webhook): Thread =>
-  event.failed ? [store(event)] : [store(event), { do: 'pay', payment: event.payment }];
+  event.failed || event.processing ? [store(event)] : [store(event), { do: 'pay', payment: event.payment }];
 
 const thread: fc.Arbitrary<Thread> = fc.oneof(
   { weight: 4, arbitrary: webhook.map(storeAndPay) },

@@ -3,6 +3,11 @@
  * model. A state is a value. Each operation returns the next state and the expected answer.
  */
 
+/** Times in milliseconds after the checkout: its deadline, two deadlines to which it may be moved, and the latest. */
+export const DEADLINES = { first: 30 * 60_000, moves: [31 * 60_000, 32 * 60_000], latest: 60 * 60_000 } as const;
+/** By so much a payment in processing moves a deadline, once. */
+export const PROCESSING_MS = 7 * 60_000;
+
 export type Money = 'right' | 'too-little' | 'too-much' | 'other-currency';
 export type Reason = 'payment-window-expired' | 'customer-request' | 'legacy-timeout' | 'operator-request';
 
@@ -12,6 +17,8 @@ export interface Webhook {
   readonly payment: number;
   readonly money: Money;
   readonly failed: boolean;
+  /** The payment is only being processed. */
+  readonly processing?: true;
   readonly forged: boolean;
 }
 
@@ -40,8 +47,9 @@ export interface Model {
   readonly status: 'placed' | 'paid' | 'canceled';
   readonly reason: Reason | null;
   readonly paidBy: number | null;
-  /** The deadline: the checkout's, or where one of two moves has put it. */
-  readonly movedTo: 0 | 1 | null;
+  readonly deadline: number;
+  /** Whether a payment in processing has moved the deadline. */
+  readonly processed: boolean;
   readonly payments: Readonly<Record<number, ModelPayment>>;
   /** The bytes with which each event was stored. */
   readonly events: Readonly<Record<number, string>>;
@@ -52,7 +60,8 @@ export const placed: Model = {
   status: 'placed',
   reason: null,
   paidBy: null,
-  movedTo: null,
+  deadline: DEADLINES.first,
+  processed: false,
   payments: {},
   events: {},
 };
@@ -80,7 +89,7 @@ function decided(model: Model, operation: Operation, late: boolean): readonly St
     case 'store':
       return [store(model, operation.webhook)];
     case 'receive':
-      return [receive(model, operation.webhook)];
+      return [receive(model, operation.webhook, late)];
     case 'refunded':
       return [[refunded(model, operation.payment), 'noted']];
     case 'expire':
@@ -117,7 +126,8 @@ function end(model: Model, reason: Reason | null): Step {
 function extend(model: Model, move: 0 | 1, late: boolean): Step {
   if (model.status !== 'placed') return [model, `ended ${model.status}`];
   if (late) return [model, 'overdue'];
-  return [{ ...model, movedTo: move }, model.movedTo === move ? 'unchanged' : 'moved'];
+  const deadline = DEADLINES.moves[move];
+  return [{ ...model, deadline }, model.deadline === deadline ? 'unchanged' : 'moved'];
 }
 
 function endWindow(model: Model, reason: Reason): readonly Step[] {
@@ -129,22 +139,30 @@ function endWindow(model: Model, reason: Reason): readonly Step[] {
 }
 
 function store(model: Model, webhook: Webhook): Step {
-  const { event, payment, money, failed } = webhook;
+  const { event, payment, money } = webhook;
+  const isMoney = !webhook.failed && !webhook.processing;
   const bytes = model.events[event];
   if (bytes !== undefined) return [model, bytes === bytesOf(webhook) ? 'repeated' : 'conflict'];
   const events = { ...model.events, [event]: bytesOf(webhook) };
   const known = model.payments[payment];
-  if (failed) return [{ ...model, events }, 'stored'];
+  if (!isMoney) return [{ ...model, events }, 'stored'];
   if (known) return [{ ...model, events }, known.money === money ? 'stored' : 'contradicting'];
   const stored: ModelPayment = { money, state: 'received', why: null };
   return [{ ...model, events, payments: { ...model.payments, [payment]: stored } }, 'stored'];
 }
 
 /** Stores the event and pays by its payment, as one step; a repeated event too, since its payment may be undecided. */
-function receive(model: Model, webhook: Webhook): Step {
+function receive(model: Model, webhook: Webhook, late: boolean): Step {
   const [stored, answer] = store(model, webhook);
-  const pays = (answer === 'stored' || answer === 'repeated') && !webhook.failed;
-  return pays ? [pay(stored, webhook.payment)[0], answer] : [stored, answer];
+  const counts = (answer === 'stored' || answer === 'repeated') && !webhook.failed;
+  if (counts && webhook.processing) return [late ? stored : process(stored, webhook), answer];
+  return counts ? [pay(stored, webhook.payment)[0], answer] : [stored, answer];
+}
+
+function process(model: Model, { money }: Webhook): Model {
+  if (model.status !== 'placed' || model.processed || money !== 'right') return model;
+  const deadline = Math.max(model.deadline, Math.min(model.deadline + PROCESSING_MS, DEADLINES.latest));
+  return { ...model, deadline, processed: true };
 }
 
 function pay(model: Model, payment: number): Step {

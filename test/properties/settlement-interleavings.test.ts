@@ -37,6 +37,7 @@ const ENDS = [
   'order-already-paid',
   'raced',
   'moved',
+  'processed',
 ];
 
 /** A shop with stock for every life, a payment that belongs to another order, and the pools of three processes. */
