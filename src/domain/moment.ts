@@ -1,9 +1,14 @@
 export const EXPECTED_MOMENT = 'expected a time with its zone, such as 2026-03-01T10:00:00Z';
 
-/** Any other form may be read as local time, or as another day. @returns `undefined` for another text */
+/**
+ * Any other form may be read as local time, or as another day. The database cannot compare a time outside of these years.
+ *
+ * @returns `undefined` for another text
+ */
 export function toMoment(text: string): Date | undefined {
   const time = new Date(text);
-  const isMoment = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(time.getTime());
+  const isKnown = time.getUTCFullYear() >= 1970 && time.getUTCFullYear() <= 9999;
+  const isMoment = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) && isKnown;
   return isMoment && isInCalendar(text.slice(0, 10)) ? time : undefined;
 }
 
