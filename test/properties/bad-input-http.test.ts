@@ -17,7 +17,7 @@ import {
   validCheckout,
 } from './bad-requests.js';
 import { badEvent, forged, signed } from './bad-webhooks.js';
-import { problemOf, type Received, type Sent, send, sendBytes } from './http-requests.js';
+import { refused, type Sent, send, sendBytes } from './http-requests.js';
 import { processesOf } from './processes.js';
 import { replayable } from './replay.js';
 
@@ -75,17 +75,6 @@ const each = async <T>(
   });
   await t.notThrowsAsync(fc.assert(property, { ...replayable, numRuns: times }));
 };
-
-/** @throws when the request is not refused with one of these statuses, or a 422 does not name the field */
-function refused(answer: Received, statuses: readonly number[], field?: string): void {
-  const problem = problemOf(answer);
-  if (typeof problem === 'string') throw new Error(problem);
-  if (!statuses.includes(problem.status)) throw new Error(`${problem.status} instead of ${statuses}: ${answer.text}`);
-  if (problem.status !== 422 || field === undefined) return;
-  const fields = problem.errors?.map((error) => error.field) ?? [];
-  const isNamed = fields.some((named) => named.startsWith(field) || field.startsWith(named));
-  if (!isNamed) throw new Error(`${field} is not among the fields named: ${fields}`);
-}
 
 const checkout = (body: Buffer): Sent => ({
   method: 'POST',

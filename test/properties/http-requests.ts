@@ -80,3 +80,14 @@ export function problemOf({ status, headers, text }: Received): ProblemBody | st
   if (status === 422 && !(named && problem.errors?.length)) return `no field is named: ${seen}`;
   return problem;
 }
+
+/** @throws when the request is not refused with one of these statuses, or a 422 does not name the field */
+export function refused(answer: Received, statuses: readonly number[], field?: string): void {
+  const problem = problemOf(answer);
+  if (typeof problem === 'string') throw new Error(problem);
+  if (!statuses.includes(problem.status)) throw new Error(`${problem.status} instead of ${statuses}: ${answer.text}`);
+  if (problem.status !== 422 || field === undefined) return;
+  const fields = problem.errors?.map((error) => error.field) ?? [];
+  const isNamed = fields.some((named) => named.startsWith(field) || field.startsWith(named));
+  if (!isNamed) throw new Error(`${field} is not among the fields named: ${fields}`);
+}
