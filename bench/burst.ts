@@ -14,6 +14,8 @@ import { type Unpaid, webhookOf } from './pay/webhooks.js';
 const ROUNDS = 3;
 const CHECKOUTS = Number(process.env['BURST'] ?? 10_000);
 const CONNECTIONS = 512;
+/** One order of so many is paid: Temporal needs some 20 minutes for 10,000 orders that live to their end. */
+const PAID_OF = 10;
 /** The claim that a queue takes 10,000 checkouts a second, on a machine whose Express answers 25,000 requests. */
 const CLAIM = { accepted: 10_000, express: 25_000 };
 const SKU = 'burst';
@@ -27,8 +29,8 @@ type Shop = Awaited<ReturnType<typeof startCheckouts>>;
 
 /**
  * A burst of checkouts as fast as they are taken, while bridge and worker are stopped. Each round has a shop of its own,
- * and takes turns with Express. After the last round both processes start, and each order is paid: the orders of the
- * burst live until their workflows are closed. Ends with the audit of the database, the broker and Temporal.
+ * and takes turns with Express. After the last round both processes start, some of the orders are paid, and all messages
+ * are handled. Ends with the audit of the database, the broker and Temporal.
  */
 export async function burst({ pids }: Bench): Promise<Figure[]> {
   const load = startHttpLoad();
@@ -54,8 +56,8 @@ export async function burst({ pids }: Bench): Promise<Figure[]> {
         }
         if (round === ROUNDS - 1) {
           await Promise.all([shop.start('bridge'), shop.start('worker')]);
-          await payAll(load, shop);
-          await sampling.untilClosed();
+          await paySome(load, shop);
+          await sampling.untilHandled();
           await auditedWhole(shop);
         }
         samples = await sampling.stop();
@@ -92,11 +94,11 @@ const claimed = (perSecond: number): Measured => ({
   details: { 'Express requests/s': perSecond },
 });
 
-/** Sends the webhook of each order. The database decides at once, while most messages still wait in the queue. */
-async function payAll(load: HttpLoad, { pool, url }: { readonly pool: Pool; readonly url: string }): Promise<void> {
+/** Sends webhooks. The database decides at once, while most messages still wait in the queue. */
+async function paySome(load: HttpLoad, { pool, url }: { readonly pool: Pool; readonly url: string }): Promise<void> {
   const [placed] = await pool.query<(RowDataPacket & Unpaid)[]>(
     'SELECT order_id AS orderId, amount, currency FROM checkouts',
   );
-  const webhooks = placed.map(webhookOf);
+  const webhooks = placed.filter((_, index) => index % PAID_OF === 0).map(webhookOf);
   expectOnly(204, await load.run({ url, connections: 64, requests: webhooks, amount: { count: webhooks.length } }));
 }
