@@ -13,8 +13,8 @@ import { createShopWay, SKU } from './order/shop.js';
 import { startTextbook } from './order/textbook.js';
 import type { End, Way } from './order/way.js';
 
-/** With the rounds that do not count, 4,000 orders of each way. */
-const [ROUNDS, ORDERS] = [3, Number(process.env['ORDERS'] ?? 500)];
+/** With the rounds that do not count, 2,000 orders of each way. */
+const [ROUNDS, ORDERS] = [3, Number(process.env['ORDERS'] ?? 250)];
 
 /**
  * Whole orders over HTTP, from the checkout until their workflows are closed, compared with the least that a workflow can
