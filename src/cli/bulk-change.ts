@@ -1,3 +1,4 @@
+import type { OrderView } from '../domain/order.js';
 import type { Outcome } from './bulk-tally.js';
 
 /** What is done with each order of a selection. A change that ran before does no harm when it runs again. */
@@ -7,6 +8,13 @@ export interface BulkChange {
   /** Whether a canceled order needs no change, or refuses the change. */
   readonly canceledIs: 'skipped' | 'refused';
   readonly change: (orderId: string) => Promise<Outcome>;
+  /** What a dry run says of an open order: what would change, or why the change would be refused. */
+  readonly foresee?: (order: OrderView) => Foreseen;
+}
+
+export interface Foreseen {
+  readonly kind: 'done' | 'refused';
+  readonly why: string;
 }
 
 export interface BulkOptions {

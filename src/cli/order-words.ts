@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { customerInWords } from '../domain/customer.js';
 import { itemsInWords, priceInWords } from '../domain/in-words.js';
 import type { OrderView } from '../domain/order.js';
 import { onOneLine } from './product-words.js';
@@ -11,11 +12,12 @@ export function orderInWords(order: OrderView): string[] {
   const named = reference === undefined ? '' : `, reference ${onOneLine(reference)}`;
   return [
     `${styleText('bold', orderId)}  ${status}${why}  ${priceInWords(amount, currency)}${money}`,
-    `    customer ${customerOf(order)}${named}, ${createdAt.toISOString()}: ${itemsInWords(items)}`,
+    `    ${customerOf(order)}${named}, ${createdAt.toISOString()}: ${itemsInWords(items)}`,
   ];
 }
 
-export const customerOf = ({ userId }: Pick<OrderView, 'userId'>): string => onOneLine(String(userId ?? 'guest'));
+/** Says `customer` before an id: the text `guest` is an id too. */
+export const customerOf = ({ userId }: Pick<OrderView, 'userId'>): string => onOneLine(customerInWords(userId));
 
 /** The name of a value as the first column of a list. */
 export const labeled = (name: string, value: unknown): string =>

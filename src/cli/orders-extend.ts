@@ -3,12 +3,10 @@ import { moveDeadline } from '../db/deadlines/moves.js';
 import { type BulkRun, beginRun } from '../db/deadlines/runs.js';
 import type { Pool } from '../db/driver/pool.js';
 import type { MoveResult } from '../domain/deadline.js';
-import type { BulkChange, BulkOptions } from './bulk-change.js';
+import type { BulkChange, BulkOptions, Foreseen } from './bulk-change.js';
 import type { Outcome } from './bulk-tally.js';
+import { foreseenMove, type WhereTo } from './foreseen-move.js';
 import { changeInBulk } from './orders-in-bulk.js';
-
-/** The new deadline: a moment, or later by a time. */
-export type WhereTo = { readonly to: Date } | { readonly laterByMs: number };
 
 type Selected = Parameters<typeof changeInBulk>[1];
 
@@ -68,9 +66,18 @@ export function createExtend(
       canceledIs: 'refused',
       change: async (orderId) =>
         outcomeOf(await moveDeadline(pool, orderId, { ...(await asked()), by: 'command' }, mostMs)),
+      foresee: (order) => foreseen(order.expiresAt, foreseenMove(order, where, { mostMs, now: Date.now() })),
     },
     end: async () => await (await begun)?.end(),
   };
+}
+
+function foreseen(before: Date, result: MoveResult): Foreseen {
+  if (result.kind === 'moved') {
+    return { kind: 'done', why: `its deadline ${before.toISOString()} becomes ${result.expiresAt.toISOString()}` };
+  }
+  const outcome = outcomeOf(result);
+  return { kind: outcome.kind === 'refused' ? 'refused' : 'done', why: 'why' in outcome ? outcome.why : '' };
 }
 
 function outcomeOf(result: MoveResult): Outcome {

@@ -12,6 +12,7 @@ import { orderPages } from './order-pages.js';
 import { selectedInWords, selectOrders } from './order-selection.js';
 import { startProgress } from './progress.js';
 
+const AGAIN = 'Run the same command again: it goes on with the orders that are left.';
 /** As many as share one transaction. */
 const AT_ONCE = 200;
 
@@ -41,11 +42,8 @@ export async function changeInBulk(
     return summary(change, tally, options);
   }
   const filters = { ...selected.filters, status: 'placed' as const };
-  const selection = await selectOrders(pool, filters);
-  if (options.dryRun) {
-    selectedInWords(selection, change, options);
-    return true;
-  }
+  const selection = await selectOrders(pool, filters, change);
+  if (options.dryRun) return selectedInWords(selection, change, options);
   if (selection.count > 0 && !options.yes) await confirm(selection, change, options);
   const pages = idPages(orderPages(pool, filters, { upTo: selection.newest }));
   if (selection.count > 0) await run(change, { pages, total: selection.count, tally, options });
@@ -74,7 +72,7 @@ interface Work {
 }
 
 async function run({ change, done }: BulkChange, { pages, total, tally, options }: Work): Promise<void> {
-  const progress = startProgress(options.toStderr);
+  const progress = startProgress(options.toStderr, { again: AGAIN });
   const say = options.json ? () => undefined : options.say;
   try {
     for await (const page of pages) {
@@ -85,8 +83,7 @@ async function run({ change, done }: BulkChange, { pages, total, tally, options 
     }
   } catch (error) {
     if (!isUnavailable(error)) throw error;
-    const again = 'Run the same command again: it goes on with the orders that are still open.';
-    throw new CommandError(`${messageOf(error)}\n${counted(tally.done, 'order')} ${done} so far. ${again}`, {
+    throw new CommandError(`${messageOf(error)}\n${counted(tally.done, 'order')} ${done} so far. ${AGAIN}`, {
       cause: error,
     });
   } finally {

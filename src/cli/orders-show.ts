@@ -15,7 +15,8 @@ interface ShowOptions {
 export async function showCommand(pool: Pool, orderId: string, { json, timeline, say }: ShowOptions): Promise<boolean> {
   const order = await readOrderRecord(pool, orderId);
   if (order === undefined) {
-    say(`There is no order ${orderId}. To look for one: orders list --customer ID`);
+    const missing = `There is no order ${orderId}. To look for one: orders list --customer ID`;
+    say(json ? JSON.stringify({ error: missing }) : missing);
     return false;
   }
   if (json) say(JSON.stringify({ ...order, timeline }, null, 2));
@@ -29,15 +30,21 @@ function linesOf(order: OrderRecord, timeline: string): string[] {
     labeled('order', orderId),
     labeled('status', status),
     ...(order.cancelReason === null ? [] : [labeled('cancel reason', order.cancelReason)]),
-    labeled('customer', customerOf(order)),
+    ...(!order.paidReason ? [] : [labeled('paid reason', order.paidReason)]),
+    labeled('bought by', customerOf(order)),
     ...(order.reference === undefined ? [] : [labeled('reference', order.reference)]),
     ...items.map(({ sku, quantity, unitPrice }) =>
       labeled('item', `${quantity} × ${sku}, ${priceInWords(unitPrice, currency)} each`),
     ),
     ...(order.adjustments ?? []).map((adjustment) =>
-      labeled(adjustment.kind, `${priceInWords(adjustment.amount, currency)}, ${adjustment.label}`),
+      labeled(
+        adjustment.kind,
+        `${priceInWords(adjustment.amount, currency)}, ${adjustment.label}${adjustment.included ? ', included in the prices' : ''}`,
+      ),
     ),
     labeled('amount', priceInWords(amount, currency)),
+    ...Object.entries(order.metadata ?? {}).map(([name, value]) => labeled('metadata', `${name}: ${value}`)),
+    ...(order.paymentMethod === undefined ? [] : [labeled('payment method', order.paymentMethod)]),
     labeled('placed', order.createdAt),
     labeled(status === 'placed' ? 'is due' : 'was due', order.expiresAt),
     ...(order.settledAt === null ? [] : [labeled('ended', order.settledAt)]),

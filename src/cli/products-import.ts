@@ -1,9 +1,13 @@
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
 import { previewProducts, saveProducts } from '../db/catalogue/save-products.js';
 import type { Pool } from '../db/driver/pool.js';
 import { createStockChanges } from '../db/stock/stock-changes.js';
+import { messageOf } from '../domain/errors.js';
 import type { WantedProduct } from '../domain/product.js';
+import { CommandError } from './command-error.js';
 import { counted } from './counted.js';
+import { quoted } from './product-words.js';
 import type { Problem } from './products-csv/bad-csv.js';
 import { changeAsJson, changeInWords, type Tally } from './products-csv/change-report.js';
 import { checkFile, MOST_PROBLEMS } from './products-csv/check-file.js';
@@ -15,6 +19,17 @@ import { startProgress } from './progress.js';
 
 /** A rule of thumb: a transaction of this many products takes some ten milliseconds, and a checkout waits no longer. */
 const PRODUCTS_PER_TRANSACTION = 500;
+
+/** @throws {CommandError} where the file cannot be read */
+async function opened(file: string): Promise<NodeJS.ReadableStream & AsyncIterable<Buffer>> {
+  if (file === '-') return process.stdin;
+  const problem = await access(file, constants.R_OK).then(
+    async () => ((await stat(file)).isDirectory() ? 'it is a folder' : undefined),
+    messageOf,
+  );
+  if (problem !== undefined) throw new CommandError(`The file ${quoted(file)} cannot be read: ${problem}.`);
+  return createReadStream(file);
+}
 
 /** `file` is `-` for the standard input. In a dry run nothing is changed. */
 export interface ImportOptions extends Telling {
@@ -34,12 +49,13 @@ type Step = ImportOptions & { readonly progress: (line: string) => void };
  *   the file was written
  */
 export async function importCommand(pool: Pool, options: ImportOptions): Promise<boolean> {
-  const progress = startProgress(options.toStderr);
+  const progress = startProgress(options.toStderr, { again: 'Run the command again, and it goes on.' });
   const step = { ...options, progress: progress.become };
   try {
     return await withSpool(async (spool) => {
-      const source = options.file === '-' ? process.stdin : createReadStream(options.file);
-      const checked = await checkFile(source, spool.add, (n) => progress.become(`checked ${counted(n, 'product')}`));
+      const checked = await checkFile(await opened(options.file), spool.add, (n) =>
+        progress.become(`checked ${counted(n, 'product')}`),
+      );
       const wrong = checked.problemCount > 0 || !options.count ? checked : await checkCounts(pool, spool, step);
       if (wrong.problemCount > 0) {
         reportProblems(wrong, options);

@@ -57,7 +57,8 @@ export async function listProductsCommand(
 export async function showProductCommand(pool: Pool, sku: string, { json, say }: Output): Promise<boolean> {
   const product = await findProduct(pool, sku);
   if (product === undefined) {
-    say(`There is no product ${quoted(sku)}. To look for one: orders products list --text ${quoted(sku)}`);
+    const missing = `There is no product ${quoted(sku)}. To look for one: orders products list --text ${quoted(sku)}`;
+    say(json ? JSON.stringify({ error: missing }) : missing);
     return false;
   }
   if (json) say(JSON.stringify(product, null, 2));

@@ -25,7 +25,7 @@ function problemOf(name: string, window: string, before: PaymentWindows): string
   if (before.has(name)) return `names ${shown} twice`;
   if (window === '') return `has for ${shown} a window that is missing`;
   const length = duration.safeParse(window);
-  return length.success ? undefined : `has for ${shown} a window that ${length.error.issues[0]?.message}`;
+  return length.success ? undefined : `has for ${shown} a window that is wrong: ${length.error.issues[0]?.message}`;
 }
 
 interface Windows {

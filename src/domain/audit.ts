@@ -1,6 +1,6 @@
 /** The invariants; `orders audit` checks them, and every story and test ends with it. */
 export const INVARIANTS = {
-  I1: 'for each SKU: initial = available + reserved + sold, and none is negative',
+  I1: "for each SKU: the sum of its stock's changes = available + reserved + sold, and none is negative",
   I2: 'every checkout is placed before its deadline and ends paid or canceled, never both, never neither',
   I3: "an order's stock is released or sold at most once",
   I4: 'nothing stays reserved past its deadline and a small slack',

@@ -44,11 +44,15 @@ export type SavedProduct =
 /** The limits of a product: `name` as its column, `unitPrice` as JSON's whole numbers, `maxPerOrder` as a line of an order. */
 export const PRODUCT_LIMITS = { name: 200, unitPrice: Number.MAX_SAFE_INTEGER, maxPerOrder: 1_000_000 } as const;
 
-export const EXPECTED_NAME = `expected 1 to ${PRODUCT_LIMITS.name} characters`;
+export const EXPECTED_NAME = `expected 1 to ${PRODUCT_LIMITS.name} characters, and no control character but a line break`;
+
+/** A name of a CSV may have line breaks and tabs. */
+const control = /[^\P{Cc}\t\n\r]/u;
 
 /** @returns the name; `undefined` when the text is no name ({@link EXPECTED_NAME}) */
 export function toProductName(text: string): string | undefined {
-  const isName = text.trim() !== '' && text.isWellFormed() && [...text].length <= PRODUCT_LIMITS.name;
+  const isName =
+    text.trim() !== '' && text.isWellFormed() && !control.test(text) && [...text].length <= PRODUCT_LIMITS.name;
   return isName ? text : undefined;
 }
 

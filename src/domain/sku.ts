@@ -2,7 +2,10 @@ import { expectedPrintable, toPrintable } from './printable.js';
 
 export const LONGEST_SKU = 64;
 
-export const EXPECTED_SKU = expectedPrintable(LONGEST_SKU);
+export const EXPECTED_SKU = `${expectedPrintable(LONGEST_SKU)}, and not "." or ".."`;
+
+/** In the path of an address a browser takes these for a folder. */
+const folders = ['.', '..'];
 
 /** Most SKUs are letters, digits and dashes: they need no normalisation. */
 const plain = /^[\w.-]{1,64}$/;
@@ -13,4 +16,7 @@ const plain = /^[\w.-]{1,64}$/;
  *
  * @returns `undefined` when the text is no SKU ({@link EXPECTED_SKU})
  */
-export const toSku = (text: string): string | undefined => (plain.test(text) ? text : toPrintable(text, LONGEST_SKU));
+export function toSku(text: string): string | undefined {
+  if (folders.includes(text)) return undefined;
+  return plain.test(text) ? text : toPrintable(text, LONGEST_SKU);
+}

@@ -91,7 +91,7 @@ export const productInUse = (sku: string, { available, reserved, sold }: Stock):
     409,
     'product-in-use',
     'Product in use',
-    `Orders name ${sku}: ${reserved} units are reserved by open orders, and ${sold} are sold. ` +
-      'To take the product off sale, put it with "active": false.',
+    `${sku} cannot be deleted: ${available} units are in stock, ${reserved} are reserved by open orders, ${sold} are sold` +
+      `${available === 0 ? ', and orders name the product' : ''}. To take the product off sale, put it with "active": false.`,
     { stock: { available, reserved, sold } },
   );

@@ -51,7 +51,7 @@ const adjustment = z
   })
   .superRefine(({ kind, amount, included }, context) => {
     const say = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
-    if (kind === 'discount' && amount >= 0) say('amount', 'expected a negative amount of a discount');
+    if (kind === 'discount' && amount > 0) say('amount', 'expected an amount of a discount that is not positive');
     if (kind !== 'discount' && amount < 0) say('amount', `expected an amount of ${kind} that is not negative`);
     if (included && kind !== 'tax') say('included', 'expected only a tax to be included');
   });

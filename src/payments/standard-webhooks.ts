@@ -9,6 +9,8 @@ export const STANDARD_WEBHOOKS = 'standard-webhooks';
 
 const HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
 
+const EXPECTED_CODE = 'expected a code of ISO 4217, such as EUR';
+
 /** Unknown fields are accepted: providers add fields, and the signature covers them. */
 const event = z.object({
   type: z.enum(['payment.succeeded', 'payment.processing', 'payment.failed']),
@@ -16,7 +18,7 @@ const event = z.object({
     paymentId,
     orderId,
     amount,
-    currency: z.string().regex(/^[A-Z]{3}$/, { error: 'expected an ISO 4217 code' }),
+    currency: z.string({ error: EXPECTED_CODE }).regex(/^[A-Z]{3}$/, { error: EXPECTED_CODE }),
   }),
 });
 

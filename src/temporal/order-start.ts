@@ -78,7 +78,7 @@ function details(order: OrderToStart, { price, namespace }: { readonly price: st
     .map(({ sku, quantity, unitPrice }) => `- ${quantity} × ${plainSku(sku)} at ${priceInWords(unitPrice, currency)}`);
   if (items.length > MOST_LINES) lines.push(`- and ${items.length - MOST_LINES} lines more`);
   lines.push(...adjustmentLines(adjustments, currency));
-  const head = `**Order** \`${orderId}\` of ${plainCustomer(userId)}: **${price}**, ${amount === 0 ? 'and nothing is to pay' : `to be paid until ${expiresAt}`}.`;
+  const head = `**Order** \`${orderId}\` of ${plainCustomer(userId)}: **${price}**, ${amount === 0 ? 'and nothing is to pay' : `to be paid until ${expiresAt}, or another deadline if it is moved`}.`;
   // The link stands first, because the box of the Web UI is short.
   const late = userId === null ? '' : ` ${linkToLatePayments(namespace, userId)}`;
   return [head + late, '', ...lines].join('\n');

@@ -50,7 +50,7 @@ test('an audit that cannot read the database does not report that all invariants
 
 test('work that takes long reports its step and its time until the work ends', async (t) => {
   const noted = Promise.withResolvers<string>();
-  const progress = startProgress(noted.resolve, 1);
+  const progress = startProgress(noted.resolve, { everyMs: 1 });
   progress.become('looking at stock');
   t.regex(await noted.promise, /^looking at stock \(after \d+ s\)$/);
   progress.stop();

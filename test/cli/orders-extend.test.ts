@@ -71,10 +71,32 @@ test('orders extend of a selection lists first, needs --yes, and leaves the othe
   t.deepEqual(await moved(), [4 * DAY, 4 * DAY, 0], 'a command that has ended may be meant again');
 });
 
+test('a dry run says which deadlines would move to when, and which orders would be refused and why', async (t) => {
+  const { pool, run, moved } = await shop(t);
+  const usual = await placeOrder(pool, { userId: 7 });
+  const long = await placeOrder(pool, { userId: 7, windowMs: 29 * DAY });
+  const at = (order: { readonly expiresAt: Date }, ms: number) =>
+    new Date(order.expiresAt.getTime() + ms).toISOString();
+  const moves = `its deadline ${at(usual, 0)} becomes ${at(usual, 2 * DAY)}`;
+  for (const [args, place] of [
+    [['--customer', '7'], '    '],
+    [[usual.orderId, long.orderId], `order ${usual.orderId}: would be extended, `],
+  ] as const) {
+    const preview = await run(...args, '--by', '2 days', '--dry-run');
+    t.is(preview.code, 1, 'an order would be refused');
+    t.true(preview.out.includes(`${place}${moves}`), preview.out);
+    t.regex(preview.out, /refused.*its deadline can be .* at the latest: MAX_PAYMENT_WINDOW after its checkout/);
+    const json = JSON.parse((await run(...args, '--by', '2 days', '--dry-run', '--json')).out);
+    t.like(json, { dryRun: true, count: 1, orders: [usual.orderId], refused: [{ orderId: long.orderId }] });
+  }
+  t.is((await run('--customer', '7', '--to', '2020-01-01T00:00:00Z', '--dry-run')).code, 1);
+  t.deepEqual(await moved(), [0, 29 * DAY - WINDOW_MS]);
+});
+
 test('orders extend --by that was interrupted goes on when it runs again, and extends no order twice', async (t) => {
   const { pool, moved } = await shop(t);
   for (let n = 0; n < 30; n++) await placeOrder(pool, { userId: 7 });
-  const selected = { filters: { customer: '7' } };
+  const selected = { filters: { customer: 7 } };
   const said: string[] = [];
   const once = async (most: number) => {
     const extending = createExtend(pool, {

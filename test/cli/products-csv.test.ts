@@ -101,8 +101,11 @@ for (const [line, problem] of [
   ['mug,A,,EUR', `line 2, price: ${wrongPrice('EUR', 'with at most 2 decimals', '12.50')}, not ""`],
   ['mug,A,1,XAU', 'line 2, currency: expected a currency of ISO 4217 such as EUR, not "XAU"'],
   ['mug,A,1,eur', 'line 2, currency: expected a currency of ISO 4217 such as EUR, not "eur"'],
-  ['mug,,1,EUR', 'line 2, name: expected 1 to 200 characters, not ""'],
-  [`mug,${'鞋'.repeat(201)},1,EUR`, `line 2, name: expected 1 to 200 characters, not "${'鞋'.repeat(40)}…"`],
+  ['mug,,1,EUR', 'line 2, name: expected 1 to 200 characters, and no control character but a line break, not ""'],
+  [
+    `mug,${'鞋'.repeat(201)},1,EUR`,
+    `line 2, name: expected 1 to 200 characters, and no control character but a line break, not "${'鞋'.repeat(40)}…"`,
+  ],
   ['mug,A,1', 'line 2: expected 4 fields as in the header, not 3'],
   ['mug,A,1,EUR,', 'line 2: expected 4 fields as in the header, not 5'],
   ['a,5" tube,1,EUR', 'line 2: expected quotes around the whole field, and each quote within the field twice ("")'],

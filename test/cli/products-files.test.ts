@@ -147,7 +147,7 @@ test('a file that is not there, or a folder, is an error with its name', async (
   for (const path of [file('missing.csv'), folder]) {
     const { code, err } = await run('import', path);
     t.is(code, 1);
-    t.regex(err, /^E(NOENT|ISDIR)/);
+    t.regex(err, /^The file .* cannot be read: (ENOENT|it is a folder)/);
     t.notRegex(err, / {4}at /);
   }
 });

@@ -34,6 +34,8 @@ for (const [what, text] of [
   ['a line separator', 'mug\u2028red'],
   ['half of a surrogate pair', 'mug\uD83E'],
   ['a private character', 'mug\uE000'],
+  ['a folder in a path', '.'],
+  ['the folder above', '..'],
   ['65 characters', 'x'.repeat(65)],
   ['65 characters of four bytes', '🧦'.repeat(65)],
   ['a text of a megabyte', 'o\u0308'.repeat(500_000)],

@@ -65,9 +65,13 @@ test('a change of the price touches no placed order, and a retired product with 
     type: 'urn:order-bridge:problem:product-in-use',
     stock: { available: 8, reserved: 2, sold: 0 },
   });
-  t.regex(String(refused.body['detail']), /mug: 2 units are reserved by open orders, and 0 are sold.*"active": false/);
+  t.regex(
+    String(refused.body['detail']),
+    /^mug cannot be deleted: 8 units are in stock, 2 are reserved by open orders, 0 are sold\. .*"active": false/,
+  );
   const { order } = await settleOrder(pool, orderId, { kind: 'cancel', reason: 'operator-request' });
   t.is(order.amount, 2500);
+  t.is((await ask('DELETE', '/products/mug')).status, 409);
   t.deepEqual(await stockOf(pool), { available: 10, reserved: 0, sold: 0 });
 });
 

@@ -4,7 +4,7 @@ import { duration } from '../../config/values.js';
 import type { Pool } from '../../db/driver/pool.js';
 import { EXPECTED_CURRENCY, isCurrency } from '../../domain/currency.js';
 import type { OrderFilters } from '../../domain/order-filters.js';
-import type { WhereTo } from '../orders-extend.js';
+import type { WhereTo } from '../foreseen-move.js';
 import { withServers } from '../with-servers.js';
 import { addBulkOptions, type BulkFlags, selectionOf } from './bulk-options.js';
 import { type CommandContext, exitWith } from './command-context.js';

@@ -53,23 +53,25 @@ export async function listProducts(
 export type Deletion =
   | { readonly kind: 'deleted' }
   | { readonly kind: 'unknown' }
-  /** Orders refer to the product. `reserved` units are of open orders. */
+  /** Orders refer to the product, or units of it are in stock. `reserved` units are of open orders. */
   | ({ readonly kind: 'in-use' } & Pick<CatalogueProduct, 'available' | 'reserved' | 'sold'>);
 
 /**
- * Deletes a product that was never ordered, and its ledger. The schema refuses to delete another product
+ * Deletes a product that was never ordered and has no stock, and its ledger. Units that are in stock leave by a change of
+ * the stock, so that the ledger explains them. The schema refuses to delete another product
  * (`product_is_in_use`), also while a checkout that reserves the product is just committing.
  */
 export async function deleteProduct(pool: Pool, sku: string): Promise<Deletion> {
   return await inTransaction(pool, async (transaction) => {
     const [product] = await selectProducts(transaction, 'WHERE sku = ? FOR UPDATE', [sku]);
     if (product === undefined) return { kind: 'unknown' };
+    const { available, reserved, sold } = product;
+    if (available > 0) return { kind: 'in-use', available, reserved, sold };
     try {
       await transaction.query('DELETE FROM products WHERE sku = ?', [sku]);
       return { kind: 'deleted' };
     } catch (error) {
       if (!isReferenced(error)) throw error;
-      const { available, reserved, sold } = product;
       return { kind: 'in-use', available, reserved, sold };
     }
   });
