@@ -33,6 +33,7 @@ const variables = [
   'CONSUME_CANCEL_QUEUE',
   'BRIDGE_PREFETCH',
   'RECONCILE_AFTER',
+  'EVENTS_KEPT',
   'TEMPORAL_ADDRESS',
   'TEMPORAL_NAMESPACE',
   'TEMPORAL_TASK_QUEUE',
@@ -64,7 +65,7 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
       log,
     }),
   };
-  const { relay, consumers, consumes, queue, brokers } = createBridgeQueues(config, {
+  const { relay, deliverEvents, consumers, consumes, queue, brokers } = createBridgeQueues(config, {
     outbox: createRelayOutbox(pool),
     handlers,
     onOutcome: (name, outcome) => metrics.deliveries.inc({ queue: name, outcome }),
@@ -74,7 +75,6 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
   beginBridgeSeries(metrics, consumes);
 
   let sweeps: readonly Sweep[] = [];
-  const reconcileAfterMs = config.RECONCILE_AFTER;
 
   /**
    * Consumers and sweeps need the tables. The sweeps start before the broker is connected: most of them work without
@@ -82,7 +82,19 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
    */
   async function connectInOrder(): Promise<void> {
     await schema.wait();
-    sweeps = startBridgeSweeps({ pool, relay, workflows, queue, settlements, reports, metrics, reconcileAfterMs, log });
+    sweeps = startBridgeSweeps({
+      pool,
+      relay,
+      deliverEvents,
+      workflows,
+      queue,
+      settlements,
+      reports,
+      metrics,
+      reconcileAfterMs: config.RECONCILE_AFTER,
+      eventsKeptMs: config.EVENTS_KEPT,
+      log,
+    });
     await Promise.all(brokers.map((broker) => broker.connect()));
   }
 

@@ -20,9 +20,9 @@ export async function differencesByApi(api: ManagementApi, topology: Topology): 
     const exchanges = await listed(api, 'api/exchanges/{vhost}');
     const queues = await listed(api, 'api/queues/{vhost}');
     return [
-      ...topology.exchanges.flatMap((name) => {
+      ...topology.exchanges.flatMap(({ name, type }) => {
         const found = exchanges.get(name);
-        return found ? differing('exchange', name, { durable: true, type: 'direct' }, { ...found }) : [];
+        return found ? differing('exchange', name, { durable: true, type }, { ...found }) : [];
       }),
       ...topology.queues.flatMap(({ name, arguments: args, ofEitherType }) => {
         const found = queues.get(name);

@@ -67,10 +67,10 @@ export async function compareTopology(
 
 function entitiesOf({ exchanges, queues }: Topology): Entity[] {
   return [
-    ...exchanges.map((name) => ({
+    ...exchanges.map(({ name, type }) => ({
       name,
       look: (channel: Channel) => channel.checkExchange(name),
-      declare: (channel: Channel) => channel.assertExchange(name, 'direct', { durable: true }),
+      declare: (channel: Channel) => channel.assertExchange(name, type, { durable: true }),
     })),
     ...queues.map((queue) => ({
       name: queue.name,

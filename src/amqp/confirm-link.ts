@@ -45,9 +45,9 @@ export async function openConfirmLink(connection: ChannelModel): Promise<Confirm
   }
 
   return (message, done) => {
-    const { exchange, routingKey, content, properties } = message;
+    const { exchange, routingKey, content, properties, mayBeUnheard = false } = message;
     // Without `mandatory` the broker confirms a message that no queue takes.
-    const options = { ...properties, persistent: true, mandatory: true };
+    const options = { ...properties, persistent: true, mandatory: !mayBeUnheard };
     try {
       channel.publish(exchange, routingKey, content, options, (error) => {
         const unroutable = wasReturned(message);

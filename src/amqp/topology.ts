@@ -12,9 +12,16 @@ export const ORDER_DELAY_QUEUE = 'order_delay_queue';
 export const ORDER_DELAY_EXCHANGE = 'order_delay_exchange';
 export const ORDER_CANCEL_QUEUE = 'order_cancel_queue';
 export const ORDER_CANCEL_KEY = 'order.cancel';
+/** What happened, for other systems; the routing key is the type of the event. No legacy service knows this exchange. */
+export const ORDER_EVENTS_EXCHANGE = 'order_events';
 
 /** `quorum`, or `classic` where a legacy service declared classic queues. */
 export type OrderQueueType = 'quorum' | 'classic';
+
+export interface TopologyExchange {
+  readonly name: string;
+  readonly type: 'direct' | 'topic';
+}
 
 export interface TopologyQueue {
   readonly name: string;
@@ -26,7 +33,7 @@ export interface TopologyQueue {
 }
 
 export interface Topology {
-  readonly exchanges: readonly string[];
+  readonly exchanges: readonly TopologyExchange[];
   readonly queues: readonly TopologyQueue[];
   readonly bindings: readonly { readonly queue: string; readonly exchange: string; readonly key: string }[];
 }
@@ -44,7 +51,7 @@ export const createKeyOf = (orderQueue: string): string =>
   orderQueue === ORDER_CREATE_QUEUE ? ORDER_CREATE_KEY : orderQueue;
 
 /**
- * All exchanges are direct, and all exchanges and queues are durable. Each queue names its type, because the default
+ * All exchanges but the one of the events are direct, and all exchanges and queues are durable. Each queue names its type, because the default
  * type of a virtual host may be quorum, or become quorum. For RabbitMQ a queue that was declared without a type is
  * classic.
  */
@@ -52,7 +59,10 @@ export function orderTopology(type: OrderQueueType, share: TopologyShare = {}): 
   const { orderQueue = ORDER_CREATE_QUEUE, cancelQueue = true } = share;
   const typed = { 'x-queue-type': type };
   return {
-    exchanges: [ORDER_EXCHANGE, ORDER_DLX, ...(cancelQueue ? [ORDER_DELAY_EXCHANGE] : [])],
+    exchanges: [
+      ...[ORDER_EXCHANGE, ORDER_DLX, ...(cancelQueue ? [ORDER_DELAY_EXCHANGE] : [])].map(direct),
+      { name: ORDER_EVENTS_EXCHANGE, type: 'topic' },
+    ],
     queues: [
       { name: orderQueue, arguments: { ...typed, 'x-dead-letter-exchange': ORDER_DLX } },
       { name: ORDER_CREATE_DLQ, arguments: typed },
@@ -68,6 +78,8 @@ export function orderTopology(type: OrderQueueType, share: TopologyShare = {}): 
     ],
   };
 }
+
+const direct = (name: string): TopologyExchange => ({ name, type: 'direct' });
 
 const cancelQueues: Topology['queues'] = [
   {

@@ -1,12 +1,14 @@
 import { type Broker, createBrokerConnection } from '../amqp/connection.js';
 import { type Consumer, createConsumer } from '../amqp/consumer.js';
 import type { DeliveryOptions, Handler } from '../amqp/delivery.js';
+import { createEventSender } from '../amqp/event-sender.js';
 import { BRIDGE_NAME, createConsumerCheck } from '../amqp/other-consumers.js';
 import { createPublisher, PUBLISH_WINDOW } from '../amqp/publisher.js';
 import { createQueueDepth, type QueueDepth } from '../amqp/queue-depth.js';
 import { createRelay, type Relay, type RelayOutbox } from '../amqp/relay.js';
 import { ORDER_CANCEL_QUEUE, orderTopology } from '../amqp/topology.js';
 import type { Config } from '../config/config.js';
+import type { DeliverEvents } from '../domain/event.js';
 import type { Log } from '../domain/log.js';
 
 /** Most outages are over by then. A rule of thumb. */
@@ -19,7 +21,7 @@ type Settings = Pick<
   'AMQP_URL' | 'RABBITMQ_API_URL' | 'ORDER_QUEUE' | 'ORDER_QUEUE_TYPE' | 'CONSUME_CANCEL_QUEUE' | 'BRIDGE_PREFETCH'
 >;
 
-/** The bridge's consumers, its relay and its two connections to RabbitMQ. */
+/** The bridge's consumers, its relay, and its connections to RabbitMQ. */
 export function createBridgeQueues(
   config: Settings,
   deps: {
@@ -30,6 +32,7 @@ export function createBridgeQueues(
   },
 ): {
   readonly relay: Relay;
+  readonly deliverEvents: DeliverEvents;
   readonly consumers: readonly Consumer[];
   /** The names of the queues that they consume. */
   readonly consumes: readonly string[];
@@ -42,6 +45,9 @@ export function createBridgeQueues(
   const publisher = createPublisher({ window: PUBLISH_WINDOW, confirmTimeoutMs: 15_000 });
   // A copy waits for its confirm as long as its delivery may be held: a second copy would double the message.
   const copies = createPublisher({ window: PUBLISH_WINDOW, confirmTimeoutMs: GIVE_BACK_LIMIT_MS });
+  // The rows of the events are locked until the confirms.
+  const events = createPublisher({ window: PUBLISH_WINDOW, confirmTimeoutMs: 5_000 });
+  const deliverEvents = createEventSender({ publisher: events, log });
   const relay = createRelay({ outbox, publisher, log, capacity: 1_000, sweepAgeMs: 5_000, orderQueue });
 
   const consumed: readonly (readonly [queue: string, handler: Handler])[] = [
@@ -91,5 +97,8 @@ export function createBridgeQueues(
       for (const consumer of consumers) await consumer.attach(model);
     },
   });
-  return { relay, consumers, consumes, queue: depth, brokers: [incoming, outgoing] };
+  // An account that may not write to the exchange of the events has its channel closed at each try. The messages of the
+  // orders do not suffer from this.
+  const telling = createBrokerConnection({ ...connection, name: `${BRIDGE_NAME}, events`, setup: events.attach });
+  return { relay, deliverEvents, consumers, consumes, queue: depth, brokers: [incoming, outgoing, telling] };
 }

@@ -7,6 +7,7 @@ import { closeEnded, isPlaced, ordersInTime } from '../db/orders/open-orders.js'
 import type { Settlements } from '../db/orders/settlements.js';
 import { type UnfinishedPayment, unfinishedPayments } from '../db/payments/unfinished-payments.js';
 import { messageOf } from '../domain/errors.js';
+import type { DeliverEvents } from '../domain/event.js';
 import type { Log } from '../domain/log.js';
 import type { createMetrics } from '../process/metrics.js';
 import { createMovedDeadlinesSweep, createOrderReportsSweep } from '../process/order-reports.js';
@@ -17,6 +18,7 @@ import { createPaidInTemporal } from '../temporal/paid-in-temporal.js';
 import { createPaymentsSweep } from '../temporal/payments-sweep.js';
 import { createReconciler } from '../temporal/reconciler.js';
 import type { Reports } from '../temporal/reports.js';
+import { startEventSweeps } from './events.js';
 import { startUnplacedPayments } from './unplaced-payments.js';
 import { startBridgeWatch } from './watch.js';
 
@@ -35,6 +37,9 @@ export function startBridgeSweeps(deps: {
   readonly metrics: ReturnType<typeof createMetrics>;
   /** How long an open order may have no workflow, in milliseconds. */
   readonly reconcileAfterMs: number;
+  readonly deliverEvents: DeliverEvents;
+  /** How long a delivered event is kept, in milliseconds. */
+  readonly eventsKeptMs: number;
   readonly log: Log;
 }): Sweep[] {
   const { pool, relay, workflows, settlements, reports, metrics, log } = deps;
@@ -101,6 +106,7 @@ export function startBridgeSweeps(deps: {
     startSweep('refunds', 2_000, log, async (signal) => {
       metrics.swept.inc({ what: 'refunds' }, await startRefunds(signal));
     }),
+    ...startEventSweeps({ pool, deliver: deps.deliverEvents, keptMs: deps.eventsKeptMs, metrics, log }),
     ...startBridgeWatch({ pool, metrics, log }),
     startUnplacedPayments({ pool, metrics, log }),
   ];

@@ -17,6 +17,7 @@ import { statements as totals } from './migrations/0012-totals.js';
 import { statements as windows } from './migrations/0013-windows.js';
 import { statements as orderLists } from './migrations/0014-order-lists.js';
 import { statements as deadlines } from './migrations/0016-deadlines.js';
+import { statements as events } from './migrations/0017-events.js';
 
 interface Migration {
   readonly name: string;
@@ -39,6 +40,7 @@ const migrations: readonly Migration[] = [
   { name: '0013-windows', statements: windows },
   { name: '0014-order-lists', statements: orderLists },
   { name: '0016-deadlines', statements: deadlines },
+  { name: '0017-events', statements: events },
 ];
 
 export const migrationNames: readonly string[] = migrations.map(({ name }) => name);

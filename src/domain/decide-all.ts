@@ -26,7 +26,11 @@ export interface Changes {
   readonly paid: readonly { readonly orderId: string; readonly paymentId: string }[];
   readonly free: readonly { readonly orderId: string; readonly reason: PaidReason }[];
   readonly canceled: readonly { readonly orderId: string; readonly reason: CancelReason }[];
-  readonly refunds: readonly { readonly paymentId: string; readonly reason: RefundReason }[];
+  readonly refunds: readonly {
+    readonly orderId: string;
+    readonly paymentId: string;
+    readonly reason: RefundReason;
+  }[];
 }
 
 /**
@@ -71,7 +75,7 @@ export function decideAll<O extends LockedOrder, P extends LockedPayment>(
       case 'refund': {
         const { paymentId, reason } = decision;
         mark(paymentId, 'refund_required', reason);
-        refunds.push({ paymentId, reason });
+        refunds.push({ orderId, paymentId, reason });
         return { order, refund: { paymentId, reason } };
       }
       case 'pay': {

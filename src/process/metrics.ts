@@ -14,6 +14,11 @@ export function createMetrics(process: string) {
     webhooks: counter('orders_webhook_events_total', 'webhooks by what became of them', ['provider', 'type', 'result']),
     deliveries: counter('orders_deliveries_total', 'messages by queue and outcome', ['queue', 'outcome']),
     swept: counter('orders_swept_total', 'work that a crash or an outage left behind, picked up later', ['what']),
+    delivered: new Counter({
+      name: 'orders_events_delivered_total',
+      help: 'events that the broker has confirmed',
+      registers: process === 'bridge' ? registers : [],
+    }),
     /** A gauge that calls `read` at each request of `/metrics`. */
     gauge: (name: string, help: string, read: () => number) =>
       new Gauge({

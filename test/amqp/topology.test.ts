@@ -78,10 +78,15 @@ for (const type of ['quorum', 'classic'] as const) {
   });
 }
 
-test('the declaration creates the documented exchanges, direct and durable', async (t) => {
+test('the declaration creates the documented exchanges, durable and of their types', async (t) => {
   const broker = await createBroker(t, 'quorum');
   const direct = { type: 'direct', durable: true };
-  t.deepEqual(await exchanges(broker), { order_exchange: direct, order_dlx: direct, order_delay_exchange: direct });
+  t.deepEqual(await exchanges(broker), {
+    order_exchange: direct,
+    order_dlx: direct,
+    order_delay_exchange: direct,
+    order_events: { type: 'topic', durable: true },
+  });
 });
 
 test('the declaration binds the queues by the documented keys', async (t) => {
@@ -177,7 +182,7 @@ test('a comparison names each missing queue and exchange', async (t) => {
   const { connection } = await createBroker(t);
   const { lines } = await compareTopology(connection, orderTopology('quorum'));
   const { exchanges: wanted, queues: queuesWanted } = orderTopology('quorum');
-  const names = [...wanted.map((name) => `exchange ${name}`), ...queuesWanted.map(({ name }) => `queue ${name}`)];
+  const names = [...wanted.map(({ name }) => `exchange ${name}`), ...queuesWanted.map(({ name }) => `queue ${name}`)];
   t.deepEqual(
     lines.map((line) => line.replace(/ is missing; .*/, '')),
     names,
@@ -203,8 +208,29 @@ test('an account without the right to configure works with an existing topology'
   const broker = await createBroker(t, 'quorum');
   const account = await createAccount(t, broker, least);
   const uncompared = await declareTopology(account, orderTopology('quorum'));
-  const { exchanges: names, queues: wanted } = orderTopology('quorum');
-  t.deepEqual(uncompared, [...names, ...wanted.map(({ name }) => name)]);
+  const { exchanges: ofEvents, queues: wanted } = orderTopology('quorum');
+  t.deepEqual(
+    uncompared,
+    [...ofEvents, ...wanted].map(({ name }) => name),
+  );
+});
+
+test('an exchange of events of another type is named, also by the management API', async (t) => {
+  const broker = await createBroker(t);
+  await broker.channel.assertExchange('order_events', 'fanout', { durable: true });
+  const line = /^exchange order_events .* another type: here '?topic'?, in the broker '?fanout'?\.$/;
+  const ours = await compareTopology(broker.connection, orderTopology('quorum'));
+  t.regex(ours.different.join('\n'), line);
+  const api = { apiUrl: process.env['TEST_RABBITMQ_API_URL'] ?? '', amqpUrl: broker.url };
+  const account = await createAccount(t, broker, least);
+  t.regex((await compareTopology(account, orderTopology('quorum'), api)).different.join('\n'), line);
+});
+
+test('an account that may not configure is told that the exchange of the events is missing', async (t) => {
+  const broker = await createBroker(t, 'quorum');
+  await broker.channel.deleteExchange('order_events');
+  const account = await createAccount(t, broker, least);
+  await t.throwsAsync(declareTopology(account, orderTopology('quorum')), { message: /order_events missing/ });
 });
 
 test('the management API names a queue that is not durable, for an account that may not configure', async (t) => {
@@ -236,7 +262,7 @@ test('an account without the right to configure works without an answer of the m
   const api = { apiUrl: process.env['TEST_RABBITMQ_API_URL'] ?? '', amqpUrl: broker.url };
   t.deepEqual(await declareTopology(account, orderTopology('quorum'), api), []);
   const away = { ...api, apiUrl: 'http://127.0.0.1:9/' };
-  t.is((await declareTopology(account, orderTopology('quorum'), away)).length, 7);
+  t.is((await declareTopology(account, orderTopology('quorum'), away)).length, 8);
 });
 
 test('an account without the right to configure names what is missing, and the command', async (t) => {

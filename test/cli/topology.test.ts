@@ -11,7 +11,7 @@ const api = { RABBITMQ_API_URL: process.env['TEST_RABBITMQ_API_URL'] };
 const topology = ({ url }: TestBroker, args: readonly string[], env: NodeJS.ProcessEnv = api) =>
   orders(['topology', ...args], { AMQP_URL: url, ...env });
 
-const declared = '3 exchanges, 4 queues and 5 bindings are as declared here.\n';
+const declared = '4 exchanges, 4 queues and 5 bindings are as declared here.\n';
 
 test('topology declares everything, and --check then finds nothing', async (t) => {
   const broker = await createBroker(t);
@@ -24,7 +24,7 @@ test('topology --check of an empty broker exits 1, names everything that is miss
   const { code, out } = await topology(broker, ['--check']);
   t.is(code, 1);
   const { exchanges, queues, bindings } = orderTopology('quorum');
-  for (const name of exchanges) t.true(out.includes(`exchange ${name} is missing`));
+  for (const { name } of exchanges) t.true(out.includes(`exchange ${name} is missing`));
   for (const { name } of queues) t.true(out.includes(`queue ${name} is missing`));
   t.is(out.match(/is not bound to/g)?.length, bindings.length);
   t.deepEqual(await broker.api('GET', '/api/queues/{vhost}'), []);
@@ -62,7 +62,7 @@ test('topology --check names what is needed to compare bindings where they canno
   const broker = await unbound(t);
   const without = await topology(broker, ['--check'], {});
   t.is(without.code, 0);
-  t.regex(without.out, /^Bindings not compared: .*RABBITMQ_API_URL.*\n3 exchanges, 4 queues are as declared here\.\n$/);
+  t.regex(without.out, /^Bindings not compared: .*RABBITMQ_API_URL.*\n4 exchanges, 4 queues are as declared here\.\n$/);
   const port = await freePort();
   const away = await topology(broker, ['--check'], { RABBITMQ_API_URL: `http://somebody:secret@127.0.0.1:${port}` });
   t.regex(

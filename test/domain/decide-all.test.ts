@@ -74,7 +74,7 @@ test('a payment after a cancel of the same order is refunded', (t) => {
   t.deepEqual(changes, {
     ...nothing,
     canceled: [{ orderId: 'order-1', reason: 'customer-request' }],
-    refunds: [refund],
+    refunds: [{ orderId: 'order-1', ...refund }],
   });
 });
 
@@ -88,7 +88,11 @@ test('the second of two payments is refunded once, and each repetition is answer
     { order: paidOrder, refund },
     { order: paidOrder, refund: null },
   ]);
-  t.deepEqual(changes, { ...nothing, paid: [{ orderId: 'order-1', paymentId: 'pay-1' }], refunds: [refund] });
+  t.deepEqual(changes, {
+    ...nothing,
+    paid: [{ orderId: 'order-1', paymentId: 'pay-1' }],
+    refunds: [{ orderId: 'order-1', ...refund }],
+  });
 });
 
 test('a payment of a wrong amount is refunded, and the order waits for the next payment', (t) => {
@@ -102,7 +106,11 @@ test('a payment of a wrong amount is refunded, and the order waits for the next 
     { order: order(), refund },
     { order: { ...paidOrder, paymentId: 'pay-2' }, refund: null },
   ]);
-  t.deepEqual(changes, { ...nothing, paid: [{ orderId: 'order-1', paymentId: 'pay-2' }], refunds: [refund] });
+  t.deepEqual(changes, {
+    ...nothing,
+    paid: [{ orderId: 'order-1', paymentId: 'pay-2' }],
+    refunds: [{ orderId: 'order-1', ...refund }],
+  });
 });
 
 test('an order that is not there gets no answer, and its payment stays undecided', (t) => {
@@ -177,7 +185,7 @@ for (const cause of [expired, { kind: 'cancel', reason: 'legacy-timeout' }] as c
   test(`${name} does not accept a payment that a cause before has refunded`, (t) => {
     const { decided, changes } = decideAll(of('order-1', cancel, paid(), cause), [overdue], [payment()]);
     t.deepEqual(decided.at(-1), { order: { ...canceledOrder, pastDeadline: true }, refund: null });
-    t.deepEqual(changes.refunds, [{ paymentId: 'pay-1', reason: 'order-canceled' }]);
+    t.deepEqual(changes.refunds, [{ orderId: 'order-1', paymentId: 'pay-1', reason: 'order-canceled' }]);
   });
 }
 
@@ -205,7 +213,11 @@ test('an order that costs nothing is paid without a payment, and a payment for i
     { order: ended, refund: null },
     { order: ended, refund },
   ]);
-  t.deepEqual(changes, { ...nothing, free: [{ orderId: 'order-1', reason: 'nothing-to-pay' }], refunds: [refund] });
+  t.deepEqual(changes, {
+    ...nothing,
+    free: [{ orderId: 'order-1', reason: 'nothing-to-pay' }],
+    refunds: [{ orderId: 'order-1', ...refund }],
+  });
 });
 
 test('an order that costs something is not paid by the cause that nothing is to pay', (t) => {

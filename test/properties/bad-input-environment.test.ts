@@ -45,6 +45,7 @@ const canRunWith: Readonly<Partial<Record<keyof Config, (value: unknown) => bool
   MAX_QUANTITY_PER_ORDER: whole(0, highest),
   MAX_OPEN_ORDERS_PER_USER: whole(0, 1_000),
   RECONCILE_AFTER: whole(1, aYear),
+  EVENTS_KEPT: whole(1, aYear),
   PAYMENT_WINDOW: whole(1, aYear),
   PAYMENT_WINDOWS: (value) =>
     value instanceof Map && [...value].every(([name, ms]) => /^[a-z0-9_-]{1,32}$/.test(name) && whole(1, aYear)(ms)),

@@ -1,5 +1,6 @@
 import type { Pool } from '../../src/db/driver/pool.js';
 import { rows } from '../helpers/database.js';
+import { eventsOfLives, wrongEvents } from './life-events.js';
 import { type Played, paymentIdOf, WrongLife } from './life-player.js';
 import { mustEnd } from './lives.js';
 import { DEADLINES, type Model } from './order-model.js';
@@ -47,6 +48,7 @@ export async function checkOutcome(pool: Pool, played: readonly Played[], tally:
      WHERE order_id IN (?) ORDER BY payment_id`,
     ids,
   )) as unknown as PaymentRow[];
+  const events = await eventsOfLives(pool, ids.flat());
   const orderOf = new Map(orders.map((row) => [row.orderId, row]));
   const paymentsOf = Map.groupBy(payments, ({ orderId }) => orderId);
 
@@ -59,6 +61,8 @@ export async function checkOutcome(pool: Pool, played: readonly Played[], tally:
     if (!expected.includes(seen)) {
       throw new WrongLife(game.life, `the rows are\n${seen}\nand should be\n${expected.join('\nor\n')}`);
     }
+    const wrong = wrongEvents(events.get(orderId) ?? [], order, money);
+    if (wrong !== undefined) throw new WrongLife(game.life, `the events are wrong: ${wrong}`);
     if (mustEnd(game.life) && order?.status === 'placed') throw new WrongLife(game.life, 'nothing ended it');
     note(tally, order?.reason ?? (game.life.free ? 'nothing-to-pay' : order?.status) ?? 'unrecorded');
     for (const { status, why } of money) note(tally, why ?? status);

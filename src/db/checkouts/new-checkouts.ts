@@ -3,6 +3,7 @@ import { storedKey } from '../../domain/idempotency-key.js';
 import { sumOf } from '../../domain/totals.js';
 import { toColumns } from '../customer-columns.js';
 import type { Transaction } from '../driver/transaction.js';
+import type { NewEvent } from '../events/new-events.js';
 import type { OpenPlaces } from './open-places.js';
 
 /** A request that is reserved, and what is stored of it. */
@@ -64,3 +65,11 @@ export async function insertCheckouts(
     ],
   );
 }
+
+/** The first event of the order. Nobody else knows the order before the commit, so its number needs no lock. */
+export const placedEvent = ({ orderId, createdAt, expiresAt }: Checkout): NewEvent => ({
+  type: 'order.placed',
+  ofOrder: { orderId, sequence: 1 },
+  data: { state: { status: 'placed', expiresAt } },
+  occurredAt: createdAt,
+});

@@ -8,11 +8,11 @@ import { isDuplicateKey } from '../driver/connection-errors.js';
 import { inOneRoundTrip } from '../driver/one-round-trip.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
-import { crossingOf, insertEvents } from '../events.js';
+import { crossingOf, insertEvents } from '../events/new-events.js';
 import { settleFree } from '../orders/free-orders.js';
 import { admissions } from './admissions.js';
 import { findByKey, type KnownKeys, keyOf } from './known-keys.js';
-import { insertCheckouts, type NewCheckout, newCheckout } from './new-checkouts.js';
+import { insertCheckouts, type NewCheckout, newCheckout, placedEvent } from './new-checkouts.js';
 import { openPlaces, readPlaces } from './open-places.js';
 import { createReferences, findReferences } from './references.js';
 import { lockStock, markInUse, takeStock } from './stock.js';
@@ -115,7 +115,7 @@ async function reserveIn(
       markInUse(together, unmarked),
       takeStock(together, taken),
       insertCheckouts(together, reserved, places.taken),
-      insertEvents(together, soldOut),
+      insertEvents(together, [...reserved.map(({ checkout }) => placedEvent(checkout)), ...soldOut]),
     ]);
     await settleFree(
       transaction,

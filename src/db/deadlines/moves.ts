@@ -3,7 +3,7 @@ import { v5 as namedUuid } from 'uuid';
 import type { AskedMove, MoveResult, Mover } from '../../domain/deadline.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
-import { insertEvents } from '../events.js';
+import { insertOrderEvents } from '../events/order-events.js';
 import { orderUnknown, type RecordedOrder } from '../orders/orders.js';
 import { lockRecorded } from '../orders/settlement.js';
 
@@ -53,8 +53,8 @@ export async function moveIn(
      ON DUPLICATE KEY UPDATE expires_at = VALUES(expires_at), moved_at = VALUES(moved_at)`,
     [orderId, to],
   );
-  const data = { orderId, expiresAt: to, previousExpiresAt: expiresAt, by };
-  await insertEvents(transaction, [{ type: 'order.extended', orderId, data, ...(eventId && { eventId }) }]);
+  const data = { previousExpiresAt: expiresAt, by };
+  await insertOrderEvents(transaction, [{ type: 'order.extended', orderId, data, ...(eventId && { eventId }) }]);
   return { kind: 'moved', expiresAt: to };
 }
 

@@ -1,7 +1,7 @@
-import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
+import type { ResultSetHeader } from 'mysql2/promise';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction } from '../driver/transaction.js';
-import { insertEvents } from '../events.js';
+import { insertOrderEvents } from '../events/order-events.js';
 
 /**
  * Writes the event `order.expiring`, once for each deadline of an order. The guarded UPDATE takes the lock of a settlement
@@ -20,12 +20,7 @@ export async function remindOfDeadline(pool: Pool, orderId: string, expiresAt: D
       [orderId, expiresAt],
     );
     if (affectedRows !== 1) return false;
-    const [[order]] = await transaction.query<(RowDataPacket & { amount: number; currency: string })[]>(
-      'SELECT amount, currency FROM orders FORCE INDEX (PRIMARY) WHERE order_id = ? FOR UPDATE',
-      [orderId],
-    );
-    const data = { orderId, expiresAt, amount: order?.amount, currency: order?.currency };
-    await insertEvents(transaction, [{ type: 'order.expiring', orderId, data }]);
+    await insertOrderEvents(transaction, [{ type: 'order.expiring', orderId }]);
     return true;
   });
 }

@@ -18,6 +18,8 @@ export interface RecordedOrder {
   readonly paymentId: string | null;
   readonly expiresAt: Date;
   readonly expiresInMs: number;
+  /** The number of its last event. */
+  readonly eventCount: number;
 }
 
 /**
@@ -63,7 +65,7 @@ export async function insertOrders(transaction: Transaction, orderIds: readonly 
 }
 
 const recordedColumns = `order_id AS orderId, status, amount, currency, cancel_reason AS cancelReason,
-  paid_reason AS paidReason,  payment_id AS paymentId, expires_at AS expiresAt,
+  paid_reason AS paidReason, payment_id AS paymentId, expires_at AS expiresAt, event_count AS eventCount,
   GREATEST(0, CEILING(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), expires_at) / 1000)) AS expiresInMs`;
 
 /** Locks recorded orders for their settlement, in the order of their ids. An order that is not recorded is left out. */

@@ -1,8 +1,9 @@
-import { type Decided, decideAll, type SettlementRequest } from '../../domain/decide-all.js';
+import { type Changes, type Decided, decideAll, type SettlementRequest } from '../../domain/decide-all.js';
 import { endsWindow, type SettlementCause } from '../../domain/settlement.js';
 import { inOneRoundTrip } from '../driver/one-round-trip.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
+import { insertEventsOf, type OrderEvent } from '../events/order-events.js';
 import { decidePayments, findWaitingPayments, lockPayments } from '../payments/payment-rows.js';
 import { closeCheckouts } from './open-orders.js';
 import { endCanceled, endFree, endPaid } from './order-ends.js';
@@ -78,6 +79,9 @@ export async function settleIn(
   const settleable = orders.map((order) => ({ ...order, pastDeadline: order.expiresInMs === 0 }));
   const { decided, changes } = decideAll(requests, settleable, payments);
   const { paid, free, canceled, refunds } = changes;
+  const events = eventsOf(changes);
+  // Of several requests of one order, the last one has the order as it is in the end.
+  const settled = decided.flatMap((settlement) => settlement?.order ?? []);
 
   const together = inOneRoundTrip(transaction);
   const ended: Ended[] = [
@@ -92,10 +96,29 @@ export async function settleIn(
     endCanceled(together, canceled, { reportDue }),
     closeCheckouts(together, ended),
     insertMovements(together, ended),
+    insertEventsOf(together, settled, events),
   ]);
   await moveStock(transaction, ended, lines, { byLine, unannounced });
-  return decided;
+  const eventsOfOrder = Map.groupBy(events, ({ orderId }) => orderId);
+  return decided.map((settlement) => {
+    if (settlement === undefined) return undefined;
+    const { order, refund } = settlement;
+    const eventCount = order.eventCount + (eventsOfOrder.get(order.orderId)?.length ?? 0);
+    return { order: { ...order, eventCount }, refund };
+  });
 }
+
+/** What the settlement tells other systems. The reasons of an order's end come from the order itself. */
+const eventsOf = ({ paid, free, canceled, refunds }: Changes): OrderEvent[] => [
+  ...[...paid, ...free].map(({ orderId }) => ({ type: 'order.paid' as const, orderId })),
+  ...canceled.map(({ orderId }) => ({ type: 'order.canceled' as const, orderId })),
+  ...refunds.map(({ orderId, paymentId, reason }) => ({
+    type: 'refund.required' as const,
+    orderId,
+    paymentId,
+    data: { reason },
+  })),
+];
 
 /**
  * Locks the orders. An order that is not recorded yet is recorded first: a payment may come before the order's message,

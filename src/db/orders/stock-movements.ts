@@ -2,7 +2,7 @@ import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import { isRefusedValue } from '../driver/connection-errors.js';
 import { inOneRoundTrip } from '../driver/one-round-trip.js';
 import type { Transaction } from '../driver/transaction.js';
-import { insertBack } from '../events.js';
+import { insertBack } from '../events/new-events.js';
 
 type Movement = 'sold' | 'released';
 

@@ -5,6 +5,7 @@ import type { OrderStatus } from '../../domain/order.js';
 import type { PaymentStatus } from '../../domain/settlement.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
+import { insertPaymentEvent, lockOrderOf } from './payment-events.js';
 import { assignOrder, type ChangeAction, insertChange, lockPayment, type StoredPayment } from './payment-rows.js';
 
 /**
@@ -48,6 +49,7 @@ export async function refundPayment(pool: Pool, change: Change): Promise<void> {
        WHERE payment_id = ?`,
       [again, payment.paymentId],
     );
+    await insertPaymentEvent(transaction, 'refund.required', payment.paymentId);
   });
 }
 
@@ -77,6 +79,7 @@ async function once(
   const { paymentId, by, note = null } = change;
   const changeId = uuid();
   await inTransaction(pool, async (transaction) => {
+    await lockOrderOf(transaction, paymentId);
     const payment = await lockPayment(transaction, paymentId);
     if (payment === undefined) throw refused(`There is no payment ${paymentId}.`);
     const [done] = await transaction.query<RowDataPacket[]>('SELECT 1 FROM payment_changes WHERE change_id = ?', [

@@ -6,6 +6,7 @@ import type { PaymentStatus } from '../../domain/settlement.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
+import { insertPaymentEvent } from './payment-events.js';
 import { lockPayment, paymentColumns, type StoredPayment } from './payment-rows.js';
 import { assignNamedOrder, sameAmount, sameOrder } from './repeated-events.js';
 
@@ -119,7 +120,10 @@ async function insertPayment(
      ON DUPLICATE KEY UPDATE payment_id = payments.payment_id`,
     [paymentId, provider, orderId, amount, currency, status, reason, status],
   );
-  return affectedRows === 1;
+  if (affectedRows !== 1) return false;
+  if (status === 'unplaced') await insertPaymentEvent(transaction, 'payment.unplaced', paymentId);
+  if (status === 'refund_required') await insertPaymentEvent(transaction, 'refund.required', paymentId);
+  return true;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import type { StockChange, StockChangeRequest, StockLevel } from '../../domain/stock-change.js';
 import { inOneRoundTrip } from '../driver/one-round-trip.js';
 import type { Transaction } from '../driver/transaction.js';
-import { crossingOf, insertEvents } from '../events.js';
+import { crossingOf, insertEvents } from '../events/new-events.js';
 
 /** The rows of `stock_changes`. */
 

@@ -17,24 +17,21 @@ async function shop(t: ExecutionContext) {
   };
   const events = async () =>
     (await rows(pool, "SELECT data FROM events WHERE type = 'order.expiring' ORDER BY position")).map(
-      ({ data }) => JSON.parse(String(data)) as object,
+      ({ data }) => new Date((JSON.parse(String(data)) as { state: { expiresAt: string } }).state.expiresAt),
     );
   return { pool, url, place, events };
 }
 
 test('a reminder is written once for a deadline, and once more for the deadline after a move', async (t) => {
   const { pool, place, events } = await shop(t);
-  const { orderId, expiresAt, amount, currency } = await place();
+  const { orderId, expiresAt } = await place();
   const later = new Date(expiresAt.getTime() + 60_000);
   t.true(await remindOfDeadline(pool, orderId, expiresAt));
   t.false(await remindOfDeadline(pool, orderId, expiresAt));
   await moveDeadline(pool, orderId, { to: later, by: 'operator' }, 2 * WINDOW_MS);
   t.false(await remindOfDeadline(pool, orderId, expiresAt), 'of the old deadline');
   t.true(await remindOfDeadline(pool, orderId, later));
-  t.deepEqual(
-    await events(),
-    [expiresAt, later].map((at) => ({ orderId, expiresAt: at.toJSON(), amount, currency })),
-  );
+  t.deepEqual(await events(), [expiresAt, later]);
 });
 
 test('many tries at once write one reminder', async (t) => {

@@ -2,6 +2,7 @@ import type { GuardedFile } from '../guard.js';
 import { access } from './access.js';
 import { customers } from './customers.js';
 import { deadlines } from './deadlines.js';
+import { events } from './events.js';
 import { ledger } from './ledger.js';
 import { messages } from './messages.js';
 import { payments } from './payments.js';
@@ -17,6 +18,7 @@ export const guardedFiles: readonly GuardedFile[] = [
   ...ledger,
   ...settlement,
   ...deadlines,
+  ...events,
   ...payments,
   ...messages,
   ...access,

@@ -93,7 +93,7 @@ export const ledger: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/db/events.js',
+    file: 'src/db/events/new-events.js',
     guards: [
       {
         name: 'a release is stock.back WHERE nothing else is available',

@@ -7,9 +7,18 @@ export const messages: readonly GuardedFile[] = [
     guards: [
       {
         name: 'mandatory: true',
-        text: 'mandatory: true',
+        text: 'mandatory: !mayBeUnheard',
         without: 'mandatory: false',
         test: ['amqp/publisher', 'a message that no queue accepts is unroutable'],
+      },
+      {
+        name: 'an event may be unheard',
+        text: 'mayBeUnheard = false',
+        without: 'heard: mayBeUnheard = false',
+        test: [
+          'amqp/event-sender',
+          'an event that nobody listens to is confirmed, and an event without a number has no sequence',
+        ],
       },
       {
         name: 'persistent: true',
@@ -238,9 +247,9 @@ export const messages: readonly GuardedFile[] = [
     guards: [
       {
         name: 'exchanges are durable',
-        text: "assertExchange(name, 'direct', { durable: true })",
-        without: "assertExchange(name, 'direct', { durable: false })",
-        test: ['amqp/topology', 'the declaration creates the documented exchanges, direct and durable'],
+        text: 'assertExchange(name, type, { durable: true })',
+        without: 'assertExchange(name, type, { durable: false })',
+        test: ['amqp/topology', 'the declaration creates the documented exchanges, durable and of their types'],
       },
     ],
   },

@@ -1,33 +1,39 @@
 import { v7 as uuid } from 'uuid';
-import type { Transaction } from './driver/transaction.js';
+import type { EventType } from '../../domain/event.js';
+import type { Transaction } from '../driver/transaction.js';
 
 /** A fact for other systems. The transaction that makes the fact true inserts the event. */
 export interface NewEvent {
-  readonly type: 'stock.sold-out' | 'stock.back' | 'order.extended' | 'order.expiring';
-  /** Where the event must be written once, an id that is the same at each try: the unique key refuses the second one. */
-  readonly eventId?: string;
-  readonly orderId?: string;
+  readonly type: EventType;
+  /** The order, and the number of the event among the order's events. */
+  readonly ofOrder?: { readonly orderId: string; readonly sequence: number };
   readonly sku?: string;
+  readonly paymentId?: string;
   readonly data: object;
+  /** Where the fact has a time of its own; the time of the statement if not given. */
+  readonly occurredAt?: Date;
 }
 
 /**
- * Writes events in the order of the list. The caller holds the lock of what the events are about, so that they keep their
- * order.
+ * Writes events in the order of the list. The caller holds the lock of what the events are about, or inserts it, so that
+ * they keep their order. Events of an order that others may change are written by `insertOrderEvents`.
  */
 export async function insertEvents(transaction: Transaction, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return;
-  const rows = events.map(({ type, eventId = uuid(), orderId = null, sku = null, data }) => [
-    eventId,
+  const rows = events.map(({ type, ofOrder, sku, paymentId, data, occurredAt }) => [
+    uuid(),
     type,
-    orderId,
-    sku,
+    ofOrder?.orderId ?? null,
+    ofOrder?.sequence ?? null,
+    sku ?? null,
+    paymentId ?? null,
     JSON.stringify(data),
+    occurredAt ?? null,
   ]);
   await transaction.query(
-    `INSERT INTO events (event_id, type, order_id, sku, data, occurred_at)
-     VALUES ${rows.map(() => '(?, UTC_TIMESTAMP(3))').join(', ')}`,
-    rows,
+    `INSERT INTO events (event_id, type, order_id, sequence, sku, payment_id, data, occurred_at)
+     VALUES ${rows.map(() => '(?, ?, ?, ?, ?, ?, ?, COALESCE(?, UTC_TIMESTAMP(3)))').join(', ')}`,
+    rows.flat(),
   );
 }
 
