@@ -6,6 +6,7 @@ import { until } from '../../src/cli/story/until.js';
 import { orderWorkflowId } from '../../workflows/contract.js';
 import { orderState } from '../../workflows/messages.js';
 import { rows } from '../helpers/database.js';
+import { connectBroker } from '../helpers/retried.js';
 import { adminToken, checkoutToken, product, type System, startSystem } from '../helpers/system.js';
 import { sendWebhook } from '../helpers/webhook.js';
 
@@ -52,10 +53,9 @@ const workflowKnows = (system: System, order: Placed, expiresAt: string) =>
     (state) => state?.expiresAt === expiresAt,
   );
 
+/** The types of an order's events. */
 const eventsOf = async ({ pool }: System, { orderId }: Placed) =>
-  (await rows(pool, 'SELECT type, data FROM events WHERE order_id = ? ORDER BY position', [orderId])).map(
-    ({ type, data }) => ({ type, data: JSON.parse(String(data)) as Record<string, unknown> }),
-  );
+  (await rows(pool, 'SELECT type FROM events WHERE order_id = ? ORDER BY position', [orderId])).map(({ type }) => type);
 
 test('an order is extended by an operator and shortened by the shop, and ends at its last deadline', async (t) => {
   const { system } = t.context;
@@ -76,25 +76,24 @@ test('an order is extended by an operator and shortened by the shop, and ends at
   const refused = await extend(system.adminUrl, adminToken, order, hour);
   t.is(refused.status, 409);
   t.like(refused.body, { type: 'urn:order-bridge:problem:order-ended', orderStatus: 'canceled' });
-  const types = (await eventsOf(system, order)).map(({ type }) => type);
-  t.is(types.filter((type) => type === 'order.extended').length, 2);
+  const extended = 'order.extended';
+  t.deepEqual(await eventsOf(system, order), ['order.placed', extended, extended, 'order.canceled']);
 });
 
 test('an order is reminded once before its deadline, and is paid afterwards', async (t) => {
   const { system } = t.context;
   const [order, paid] = [await buy(system), await buy(system)];
   await system.customers.pay(paid);
-  const [event] = await until(
+  await until(
     'the reminder',
     () => eventsOf(system, order),
-    (events) => events.length > 0,
+    (types) => types.includes('order.expiring'),
   );
-  t.like(event, { type: 'order.expiring', data: { orderId: order.orderId, expiresAt: order.expiresAt } });
   await system.customers.pay(order);
   await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
-  t.is((await eventsOf(system, order)).length, 1);
+  t.deepEqual(await eventsOf(system, order), ['order.placed', 'order.expiring', 'order.paid']);
   await system.observer.ended(paid.orderId, { status: 'paid', movement: 'sold' });
-  t.deepEqual(await eventsOf(system, paid), [], 'an order that was paid in time');
+  t.deepEqual(await eventsOf(system, paid), ['order.placed', 'order.paid'], 'an order that was paid in time');
 });
 
 test('a payment that a bank is processing gives its order more time once, and then pays it', async (t) => {
@@ -111,7 +110,7 @@ test('a payment that a bank is processing gives its order more time once, and th
     t.is(answer.status, 204);
   }
   await workflowKnows(system, order, later(order, 2 * HOUR));
-  t.like(await eventsOf(system, order), [{ type: 'order.extended', data: { by: 'payment.processing' } }]);
+  t.deepEqual(await eventsOf(system, order), ['order.placed', 'order.extended']);
   await system.customers.pay(order);
   await system.observer.ended(orderId, { status: 'paid', movement: 'sold' });
 });
@@ -136,4 +135,47 @@ test('a deadline that the command moves reaches the workflow by the bridge', asy
   );
   await system.customers.pay(order);
   await system.observer.ended(order.orderId, { status: 'paid', movement: 'sold' });
+});
+
+interface Told {
+  readonly type: string;
+  readonly subject: string;
+  readonly sequence: string;
+  readonly data: Record<string, unknown>;
+}
+
+test('a service that listens is told what happens to an order, in its order, also after the bridge was killed', async (t) => {
+  const { system } = t.context;
+  const connection = await connectBroker(system.amqpUrl);
+  t.teardown(() => connection.close());
+  const channel = await connection.createChannel();
+  const { queue } = await channel.assertQueue('', { exclusive: true });
+  await channel.bindQueue(queue, 'order_events', 'order.*');
+  const told: Told[] = [];
+  await channel.consume(queue, (message) => message && told.push(JSON.parse(message.content.toString())), {
+    noAck: true,
+  });
+  const order = await buy(system);
+  const ofOrder = () => told.filter(({ subject }) => subject === order.orderId);
+  const tell = (count: number) =>
+    until(
+      `${count} events`,
+      async () => new Set(ofOrder().map(({ sequence }) => sequence)).size,
+      (seen) => seen === count,
+    );
+  await tell(1);
+  await system.kill('bridge');
+  await extend(system.adminUrl, adminToken, order, later(order, HOUR));
+  await system.customers.pay(order);
+  await system.start('bridge');
+  await tell(3);
+  const types = ['order.placed', 'order.extended', 'order.paid'];
+  // An event may come twice, where the bridge was killed between the confirm and its mark.
+  const numbered = ofOrder().map(({ sequence, type }) => `${Number(sequence)} ${type}`);
+  t.deepEqual(
+    numbered.filter((one, index) => numbered.indexOf(one) === index),
+    types.map((type, index) => `${index + 1} ${type}`),
+  );
+  t.like(ofOrder().at(-1)?.data, { orderId: order.orderId, userId: 1, status: 'paid', expiresAt: later(order, HOUR) });
+  t.false(JSON.stringify(told).includes(order.readToken));
 });
