@@ -7,12 +7,12 @@ import { type PaymentProvider, providersPaymentId, refundKey } from '../src/doma
 import type { SettlementCause } from '../src/domain/settlement.js';
 import type { OrderActivities, OrderStanding, RefundAnswer } from '../workflows/contract.js';
 import { asFailure } from './failures.js';
+import { type OrderRefundDeps, refundOrder } from './order-refunds.js';
 
-export interface ActivityDeps {
+export interface ActivityDeps extends OrderRefundDeps {
   /** Calls at the same time share one write. Returns `undefined` for an id that no checkout has. */
   readonly recordOrder: (orderId: string) => Promise<RecordedOrder | undefined>;
   readonly settleOrder: (orderId: string, cause: SettlementCause) => Promise<Settlement>;
-  readonly findPayment: (paymentId: string) => Promise<StoredPayment | undefined>;
   readonly markRefunded: (paymentId: string, refundId: string, amount?: number) => Promise<void>;
   readonly markRefundFailed: (payment: StoredPayment, why: string) => Promise<void>;
   readonly remindOfDeadline: (orderId: string, expiresAt: Date) => Promise<boolean>;
@@ -30,6 +30,7 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
     recordOrder: (orderId) => asFailure(record(deps, orderId)),
     settleOrder: (orderId, cause) => asFailure(settle(deps, orderId, cause)),
     refundPayment: (paymentId) => asFailure(refund(deps, paymentId)),
+    refundOrder: (refundId) => asFailure(refundOrder(deps, (payment) => providerOf(deps, payment), refundId)),
     remindOfDeadline: (orderId, expiresAt) => asFailure(remind(deps, orderId, expiresAt)),
   };
 }

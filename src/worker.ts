@@ -5,6 +5,7 @@ import { createOrderRecorder } from './db/grouped-writes.js';
 import { createSettlements } from './db/orders/settlements.js';
 import { findPayment } from './db/payments/payments.js';
 import { markRefunded, markRefundFailed } from './db/payments/refunds.js';
+import { findRefund, markOrderRefunded, markOrderRefundFailed } from './db/refunds/refund-outcomes.js';
 import { messageOf, unavailable } from './domain/errors.js';
 import { createHealthApp } from './http/health.js';
 import { providersOf } from './payments/providers.js';
@@ -62,6 +63,9 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
         findPayment: (paymentId) => findPayment(pool, paymentId),
         markRefunded: (paymentId, refundId, amount) => markRefunded(pool, paymentId, refundId, amount),
         markRefundFailed: (payment, why) => markRefundFailed(pool, payment, why),
+        findRefund: (refundId) => findRefund(pool, refundId),
+        markOrderRefunded: (refundId, ...made) => markOrderRefunded(pool, refundId, ...made),
+        markOrderRefundFailed: (refund, why) => markOrderRefundFailed(pool, refund, why),
         remindOfDeadline: (orderId, expiresAt) => remindOfDeadline(pool, orderId, expiresAt),
         remindBeforeMs: config.REMIND_BEFORE,
         providers: providersOf(config),

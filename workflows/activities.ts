@@ -26,7 +26,7 @@ export const { recordOrder: recordOrderLocally, settleOrder: settleOrderLocally 
   });
 
 /** Longer than the 10 seconds in which a provider has to answer (src/payments). */
-export const { refundPayment } = proxyActivities<OrderActivities>({
+export const { refundPayment, refundOrder } = proxyActivities<OrderActivities>({
   startToCloseTimeout: '20 seconds',
   retry: { ...backoff, maximumInterval: '30 seconds' },
 });

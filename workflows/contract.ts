@@ -9,11 +9,13 @@ import type { SettlementCause } from '../src/domain/settlement.js';
 export const ORDER_WORKFLOW = 'orderWorkflow';
 export const LATE_PAYMENT_WORKFLOW = 'latePaymentWorkflow';
 export const REFUND_WORKFLOW = 'refundWorkflow';
+export const ORDER_REFUND_WORKFLOW = 'orderRefundWorkflow';
 
 export const orderWorkflowId = (orderId: string): string => `order:${orderId}`;
 export const orderIdOf = (workflowId: string): string => workflowId.slice(orderWorkflowId('').length);
 export const latePaymentWorkflowId = (paymentId: string): string => `payment:${paymentId}`;
 export const refundWorkflowId = (paymentId: string): string => `refund:${paymentId}`;
+export const orderRefundWorkflowId = (refundId: string): string => `order-refund:${refundId}`;
 
 export const PAYMENT_RECEIVED = 'paymentReceived';
 export const CANCEL_REQUESTED = 'cancelRequested';
@@ -67,6 +69,12 @@ export interface LatePaymentInput {
   readonly orderId: string;
 }
 
+/** `price` is the refund's amount as a person reads the amount. */
+export interface OrderRefundInput {
+  readonly refundId: string;
+  readonly price: string;
+}
+
 /**
  * Where an order stands. `expiresInMs` is the time to the deadline by the database's clock. `refund` names a payment
  * that the workflow must send back now.
@@ -101,6 +109,11 @@ export interface OrderActivities {
    * other payment, `refundId` is the stored one, or null.
    */
   refundPayment(paymentId: string): Promise<RefundAnswer>;
+  /**
+   * Makes a refund of an order that was paid, under a key for which the provider moves the money once. For a refund that
+   * is not owed, `refundId` is the provider's id that is stored, or null.
+   */
+  refundOrder(refundId: string): Promise<RefundAnswer>;
   /** Writes the reminder of this deadline once, while the order is placed and has this deadline. */
   remindOfDeadline(orderId: string, expiresAt: string): Promise<{ readonly reminded: boolean }>;
 }

@@ -1,3 +1,4 @@
 export { latePaymentWorkflow } from './late-payment-workflow.js';
+export { orderRefundWorkflow } from './order-refund-workflow.js';
 export { orderWorkflow } from './order-workflow.js';
 export { refundWorkflow } from './refund-workflow.js';

@@ -3,11 +3,13 @@ import { moveDeadline } from '../db/deadlines/moves.js';
 import type { Pool } from '../db/driver/pool.js';
 import { findOrder } from '../db/orders/orders.js';
 import { createSettlements } from '../db/orders/settlements.js';
+import { requestRefund } from '../db/refunds/request-refund.js';
 import { createStockChanges } from '../db/stock/stock-changes.js';
 import { stockHistory } from '../db/stock/stock-history.js';
 import type { Log } from '../domain/log.js';
 import type { ExtendDeps } from '../http/extend-route.js';
 import type { OrderDeps } from '../http/order-routes.js';
+import type { RefundDeps } from '../http/refund-route.js';
 import type { StockDeps } from '../http/stock-routes.js';
 import type { WebhookDeps } from '../http/webhook-route.js';
 import type { createMigrationGate } from '../process/migration-gate.js';
@@ -16,7 +18,7 @@ import type { OrderWorkflows } from '../temporal/order-workflows.js';
 
 /**
  * What may end an order in the API: a webhook, a cancel by the customer or an operator, and a change of the stock; and
- * what moves the deadline at which an order would end. The database decides before the answer, and needs neither RabbitMQ nor Temporal. Afterwards the order's workflow gets a
+ * what moves the deadline at which an order would end, or sends back money and units of a paid order. The database decides before the answer, and needs neither RabbitMQ nor Temporal. Afterwards the order's workflow gets a
  * report.
  */
 export function createApiEnds(deps: {
@@ -28,7 +30,7 @@ export function createApiEnds(deps: {
 }): {
   readonly orders: OrderDeps;
   readonly deadlines: Pick<ExtendDeps, 'extend'>;
-  readonly stock: StockDeps;
+  readonly stock: StockDeps & RefundDeps;
   readonly events: Pick<WebhookDeps, 'storeEvent' | 'onPayment'>;
   /** Resolves when each settlement that has begun is decided and reported. */
   readonly idle: () => Promise<unknown>;
@@ -69,6 +71,7 @@ export function createApiEnds(deps: {
     deadlines: { extend: schema.after(extend) },
     stock: {
       changeStock: schema.after(changeStock),
+      requestRefund: schema.after((asked: Parameters<RefundDeps['requestRefund']>[0]) => requestRefund(pool, asked)),
       stockHistory: schema.after((...asked: Parameters<StockDeps['stockHistory']>) => stockHistory(pool, ...asked)),
     },
     orders: { findOrder: schema.after((orderId: string) => findOrder(pool, orderId)), cancel: schema.after(cancel) },

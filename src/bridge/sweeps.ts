@@ -6,6 +6,7 @@ import { createExpirySweep, OVERDUE_MS } from '../db/orders/expiry-sweep.js';
 import { closeEnded, isPlaced, ordersInTime } from '../db/orders/open-orders.js';
 import type { Settlements } from '../db/orders/settlements.js';
 import { type UnfinishedPayment, unfinishedPayments } from '../db/payments/unfinished-payments.js';
+import { requiredRefunds } from '../db/refunds/open-refunds.js';
 import { messageOf } from '../domain/errors.js';
 import type { DeliverEvents } from '../domain/event.js';
 import type { Log } from '../domain/log.js';
@@ -13,6 +14,7 @@ import type { createMetrics } from '../process/metrics.js';
 import { createMovedDeadlinesSweep, createOrderReportsSweep } from '../process/order-reports.js';
 import { type Sweep, startSweep } from '../process/sweep.js';
 import type { KnownWorkflows } from '../temporal/known-workflows.js';
+import { createOrderRefundsSweep } from '../temporal/order-refunds-sweep.js';
 import type { OrderWorkflows } from '../temporal/order-workflows.js';
 import { createPaidInTemporal } from '../temporal/paid-in-temporal.js';
 import { createPaymentsSweep } from '../temporal/payments-sweep.js';
@@ -82,6 +84,13 @@ export function startBridgeSweeps(deps: {
   const reportEnds = createOrderReportsSweep({ pool, workflows, log });
   const reportDeadlines = createMovedDeadlinesSweep({ pool, workflows, log });
   const startRefunds = sweepOf('refund_required', workflows.startRefund);
+  const startOrderRefunds = createOrderRefundsSweep({
+    required: (after) => requiredRefunds(pool, { limit: PAYMENTS_AT_ONCE, after }),
+    pageSize: PAYMENTS_AT_ONCE,
+    workflows,
+    now: Date.now,
+    log,
+  });
 
   return [
     startSweep('outbox', 2_000, log, async (signal) => {
@@ -105,6 +114,9 @@ export function startBridgeSweeps(deps: {
     }),
     startSweep('refunds', 2_000, log, async (signal) => {
       metrics.swept.inc({ what: 'refunds' }, await startRefunds(signal));
+    }),
+    startSweep('refunds of orders', 2_000, log, async (signal) => {
+      metrics.swept.inc({ what: 'order-refunds' }, await startOrderRefunds(signal));
     }),
     ...startEventSweeps({ pool, deliver: deps.deliverEvents, keptMs: deps.eventsKeptMs, metrics, log }),
     ...startBridgeWatch({ pool, metrics, log }),

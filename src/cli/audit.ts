@@ -3,6 +3,7 @@ import { ORDER_CREATE_QUEUE } from '../amqp/topology.js';
 import { auditDatabase, countAudited } from '../db/audit/audit.js';
 import type { Pool } from '../db/driver/pool.js';
 import { type OpenPayment, openPayments } from '../db/payments/owed-refunds.js';
+import { type OpenRefund, openRefunds } from '../db/refunds/open-refunds.js';
 import type { Finding, OpenItem } from '../domain/audit.js';
 import { createKnownWorkflows } from '../temporal/known-workflows.js';
 import { auditMessages } from './audit-messages.js';
@@ -53,7 +54,8 @@ export async function audit(deps: {
       { slackSeconds: SLACK_SECONDS, since },
     )),
   );
-  return { findings, open: (await openPayments(pool)).map(toOpenItem), audited };
+  const open = [...(await openPayments(pool)).map(toOpenItem), ...(await openRefunds(pool)).map(toOpenRefund)];
+  return { findings, open, audited };
 }
 
 function toOpenItem(payment: OpenPayment): OpenItem {
@@ -65,4 +67,10 @@ function toOpenItem(payment: OpenPayment): OpenItem {
     unplaced: `${price} names order ${orderId}, which is not known, for ${forSeconds} s; a person decides`,
   };
   return { subject: `payment ${paymentId}`, detail: details[status] };
+}
+
+function toOpenRefund({ refundId, orderId, amount, currency, failure, forSeconds }: OpenRefund): OpenItem {
+  const price = `${amount} ${currency} of order ${orderId}, which was paid`;
+  const what = failure === null ? `owed for ${forSeconds} s` : `cannot go back, a person decides: ${failure}`;
+  return { subject: `refund ${refundId}`, detail: `${price}: ${what}` };
 }

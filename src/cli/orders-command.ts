@@ -5,6 +5,7 @@ import type { CommandContext } from './commands/command-context.js';
 import { addDlq } from './commands/dlq.js';
 import { addHelp } from './commands/help-texts.js';
 import { addOrders } from './commands/orders.js';
+import { addRefund } from './commands/orders-refund.js';
 import { addPayments } from './commands/payments.js';
 import { addProducts } from './commands/products.js';
 import { addServers } from './commands/servers.js';
@@ -20,7 +21,18 @@ export function createOrdersCommand(context: CommandContext): Command {
   const orders = new Command('orders')
     .description('From "Buy" to "Paid": checkout, queue, workflow.')
     .version(version, '--version', 'print the version');
-  const adding = [addStart, addOrders, addAudit, addServers, addTemporal, addDlq, addPayments, addProducts, addStock];
+  const adding = [
+    addStart,
+    addOrders,
+    addRefund,
+    addAudit,
+    addServers,
+    addTemporal,
+    addDlq,
+    addPayments,
+    addProducts,
+    addStock,
+  ];
   for (const add of adding) add(orders, context);
   addHelp(orders);
   return orders;

@@ -3,6 +3,7 @@ import { type OrderRecord, readOrderRecord } from '../db/orders/order-record.js'
 import { priceInWords } from '../domain/in-words.js';
 import { customerOf, labeled } from './order-words.js';
 import { onOneLine } from './product-words.js';
+import { refundInWords } from './refund-words.js';
 
 interface ShowOptions {
   readonly json: boolean;
@@ -58,6 +59,7 @@ function linesOf(order: OrderRecord, timeline: string): string[] {
     ...order.payments.map((payment) =>
       labeled('payment', `${payment.paymentId}  ${payment.status}  ${priceInWords(payment.amount, payment.currency)}`),
     ),
+    ...order.orderRefunds.map((refund) => labeled('refunded', refundInWords(refund))),
     ...rowsOf('payment event', order.paymentEvents),
     ...rowsOf('stock', order.stockMovements),
     ...rowsOf('not moved', order.stockDiscrepancies),

@@ -3,9 +3,12 @@ import { loadConfig } from '../config/config.js';
 import type { Pool } from '../db/driver/pool.js';
 import { closePayment, placePayment, refundPayment } from '../db/payments/payment-changes.js';
 import { listPayments, type PaymentRecord, showPayment } from '../db/payments/payment-list.js';
+import { closeRefund, retryRefund } from '../db/refunds/refund-changes.js';
+import { findRefund } from '../db/refunds/refund-outcomes.js';
 import { DomainError } from '../domain/errors.js';
 import type { PaymentStatus } from '../domain/settlement.js';
 import { counted } from './counted.js';
+import { refundInWords } from './refund-words.js';
 import { requireSchema } from './require-schema.js';
 import { withMysql } from './with-mysql.js';
 
@@ -62,11 +65,13 @@ export async function showCommand(
     say(JSON.stringify(payment, null, 2));
     return true;
   }
-  const { changes, ...fields } = payment;
+  const { changes, orderRefunds, ...fields } = payment;
   for (const [name, value] of Object.entries(fields)) say(`${`${name}:`.padEnd(16)}${shown(value)}`);
-  for (const { action, statusBefore, changedBy, changedAt, note } of changes) {
+  for (const refund of orderRefunds) say(`${'orderRefund:'.padEnd(16)}${refundInWords(refund)}`);
+  for (const { action, statusBefore, changedBy, changedAt, note, orderRefundId } of changes) {
+    const of = orderRefundId === null ? '' : ` of refund ${orderRefundId}`;
     say(
-      `${changedAt.toISOString()}  ${action} by ${changedBy}, was ${statusBefore}${note === null ? '' : `: ${note}`}`,
+      `${changedAt.toISOString()}  ${action}${of} by ${changedBy}, was ${statusBefore}${note === null ? '' : `: ${note}`}`,
     );
   }
   return true;
@@ -88,7 +93,7 @@ export async function placeCommand(
   return await reported(say, done, () => placePayment(pool, { ...change, paymentId, orderId }));
 }
 
-/** @returns false when a payment cannot be refunded; the payment and the reason are printed */
+/** Ids may be of refunds of paid orders. @returns false when one cannot be refunded; it is printed with the reason */
 export async function refundCommand(
   pool: Pool,
   paymentIds: readonly string[],
@@ -96,20 +101,26 @@ export async function refundCommand(
 ): Promise<boolean> {
   let all = true;
   for (const paymentId of paymentIds) {
-    const done = `payment ${paymentId} is marked for refund. A running bridge and worker send it back.`;
-    all = (await reported(say, done, () => refundPayment(pool, { ...change, paymentId }))) && all;
+    const isRefund = (await findRefund(pool, paymentId)) !== undefined;
+    const done = `${isRefund ? 'refund' : 'payment'} ${paymentId} is marked for refund. A running bridge and worker send it back.`;
+    const refund = () =>
+      isRefund ? retryRefund(pool, { ...change, refundId: paymentId }) : refundPayment(pool, { ...change, paymentId });
+    all = (await reported(say, done, refund)) && all;
   }
   return all;
 }
 
-/** @returns false when the payment cannot be closed; the reason is printed */
+/** The id may be of a refund of a paid order. @returns false when it cannot be closed; the reason is printed */
 export async function closeCommand(
   pool: Pool,
   paymentId: string,
   { say, ...change }: PersonsChange & { readonly note: string },
 ): Promise<boolean> {
-  const done = `payment ${paymentId} is closed. No money was moved by this.`;
-  return await reported(say, done, () => closePayment(pool, { ...change, paymentId }));
+  const isRefund = (await findRefund(pool, paymentId)) !== undefined;
+  const done = `${isRefund ? 'refund' : 'payment'} ${paymentId} is closed. No money was moved by this.`;
+  return await reported(say, done, () =>
+    isRefund ? closeRefund(pool, { ...change, refundId: paymentId }) : closePayment(pool, { ...change, paymentId }),
+  );
 }
 
 /** Prints `done` after the work, or the reason of a refusal. @returns false after a refusal */

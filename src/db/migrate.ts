@@ -18,6 +18,7 @@ import { statements as windows } from './migrations/0013-windows.js';
 import { statements as orderLists } from './migrations/0014-order-lists.js';
 import { statements as deadlines } from './migrations/0016-deadlines.js';
 import { statements as events } from './migrations/0017-events.js';
+import { statements as orderRefunds } from './migrations/0018-order-refunds.js';
 
 interface Migration {
   readonly name: string;
@@ -41,6 +42,7 @@ const migrations: readonly Migration[] = [
   { name: '0014-order-lists', statements: orderLists },
   { name: '0016-deadlines', statements: deadlines },
   { name: '0017-events', statements: events },
+  { name: '0018-order-refunds', statements: orderRefunds },
 ];
 
 export const migrationNames: readonly string[] = migrations.map(({ name }) => name);

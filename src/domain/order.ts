@@ -1,4 +1,5 @@
 import type { Customer } from './customer.js';
+import type { ShownRefund } from './order-refund.js';
 import type { Adjustment } from './totals.js';
 
 export type OrderStatus = 'placed' | 'paid' | 'canceled';
@@ -61,5 +62,8 @@ export interface OrderView extends Order {
   /** `null` also where a payment paid the order. */
   readonly paidReason?: PaidReason | null;
   readonly settledAt: Date | null;
+  /** Of payments that the order does not accept. */
   readonly refund: RefundState;
+  /** What went back, or is to go back, of the order after it was paid; the oldest first. */
+  readonly refunds?: readonly ShownRefund[];
 }

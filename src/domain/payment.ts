@@ -73,13 +73,17 @@ export interface WebhookReader {
   read(raw: Buffer, header: (name: string) => string | undefined): PaymentEvent | NotOurs;
 }
 
-/** A refund to make. `amount` is in minor units. `key` is the same at every try, so the provider refunds once. */
+/**
+ * A refund to make. `amount` is in minor units. `key` is the same at every try, so the provider refunds once. `beside`: the
+ * refund may be one of several of its payment, so that a refund under another key is never taken for this one.
+ */
 export interface RefundOrder {
   readonly key: string;
   readonly paymentId: string;
   readonly amount: number;
   readonly currency: string;
   readonly reason: string;
+  readonly beside?: true;
 }
 
 /**

@@ -14,14 +14,15 @@ import { requireAdmin } from './operator-token.js';
 import { listOrdersRoute, type OrderListDeps } from './order-list-route.js';
 import { cancelOrderRoute, readOrderRoute } from './order-routes.js';
 import { limitFailures } from './rate-limit.js';
+import { type RefundDeps, refundOrderRoute } from './refund-route.js';
 import { changeStockRoute, type StockDeps, stockHistoryRoute } from './stock-routes.js';
 
-interface AdminDeps extends BothAppsDeps, ExtendDeps, OrderListDeps, StockDeps {
+interface AdminDeps extends BothAppsDeps, ExtendDeps, OrderListDeps, RefundDeps, StockDeps {
   readonly adminToken: string;
   readonly catalogue: CatalogueDeps;
 }
 
-/** The routes for operators, on a listener of their own. The admin token finds, reads, extends and cancels any order. */
+/** The routes for operators, on a listener of their own. The admin token finds, reads, extends, cancels and refunds any order. */
 export function createAdminApp(deps: AdminDeps): Express {
   const app = createBareApp(deps);
   // Before every route, so that no route can forget the check. Without the token also an unknown route returns 401.
@@ -31,6 +32,7 @@ export function createAdminApp(deps: AdminDeps): Express {
   app.get('/orders/:orderId', readOrderRoute(deps, anyOrder));
   app.post('/orders/:orderId/cancel', cancelOrderRoute(deps, anyOrder, 'operator-request'));
   app.post('/orders/:orderId/extend', rawBody, extendOrderRoute(deps));
+  app.post('/orders/:orderId/refunds', rawBody, refundOrderRoute(deps));
 
   const { catalogue } = deps;
   app.get('/products', listProductsRoute(catalogue));

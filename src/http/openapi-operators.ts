@@ -2,6 +2,7 @@ import { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
 import { describeCatalogue } from './openapi-catalogue.js';
 import { describeExtend } from './openapi-extend.js';
 import { answersOf, canceledBy, generate, order, orderExample, orderId } from './openapi-parts.js';
+import { describeRefunds } from './openapi-refunds.js';
 import { describeStock } from './openapi-stock.js';
 import { orderListAnswer, orderListQuery } from './order-list-route.js';
 import {
@@ -12,7 +13,7 @@ import {
   orderProblems,
 } from './problem-examples.js';
 
-const description = `Operators find, read, extend and cancel any order here, and change the catalogue and the stock, on a
+const description = `Operators find, read, extend, cancel and refund any order here, and change the catalogue and the stock, on a
 listener of their own (\`ADMIN_HOST\`, \`ADMIN_PORT\`).
 Each request carries \`ADMIN_TOKEN\` as bearer, the one for this description too.
 The public listener takes no such token.`;
@@ -73,6 +74,7 @@ page may have fewer orders than \`limit\`, or none, and the list goes on while \
     summary: 'Move the deadline of any order',
     problems: operatorProblems(extendProblems),
   });
+  describeRefunds(registry, { tags: shared.tags, security: shared.security });
   describeCatalogue(registry, shared.security);
   describeStock(registry, { security: shared.security });
   const tags = [

@@ -36,6 +36,7 @@ export const orderExample = {
   cancelReason: null,
   paidReason: null,
   refund: 'none',
+  refunds: [],
 };
 
 export const order = (description: string, changed: object = {}) => ({

@@ -70,6 +70,7 @@ export const toAnswer = (order: OrderView) => ({
   reference: null,
   metadata: {},
   paidReason: null,
+  refunds: [],
   ...order,
   links: orderLinks(order.orderId),
 });

@@ -22,6 +22,8 @@ export interface ProblemExtra {
     readonly requested?: number;
     readonly sold?: number;
   };
+  /** Of money that cannot go back, in minor units. */
+  readonly refund?: { readonly paid: number; readonly left: number; readonly requested: number };
   readonly orders?: { readonly total: number; readonly newest: readonly string[] };
   readonly retryAfterSeconds?: number;
   readonly headers?: Readonly<Record<string, string>>;

@@ -17,6 +17,7 @@ export const problemAnswer = z
           requested: z.int(),
           available: z.int().optional().openapi({ description: 'of out-of-stock' }),
           limit: z.int().optional().openapi({ description: 'of too-many-of-product' }),
+          left: z.int().optional().openapi({ description: 'of refund-too-many-units' }),
         }),
       )
       .optional(),
@@ -29,6 +30,10 @@ export const problemAnswer = z
       .object({ available: z.int(), reserved: z.int(), requested: z.int().optional(), sold: z.int().optional() })
       .optional()
       .openapi({ description: 'of the product, where it refuses a change; requested: of a change of the stock' }),
+    refund: z
+      .object({ paid: z.int(), left: z.int(), requested: z.int() })
+      .optional()
+      .openapi({ description: 'of refund-too-large, in minor units' }),
     orders: z
       .object({ total: z.int(), newest: z.array(z.string()) })
       .optional()

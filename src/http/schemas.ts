@@ -5,6 +5,7 @@ import { EXPECTED_SKU, LONGEST_SKU, toSku } from '../domain/sku.js';
 import { customer, customerAnswer } from './customer-schemas.js';
 import { EXPECTED_KEY } from './idempotency-key.js';
 import { adjustments, extrasAnswer, metadata, reference, unitPrice } from './order-extras.js';
+import { shownRefund } from './shown-refund.js';
 import { z } from './zod.js';
 
 /** The shapes of the API's bodies, for validation and for `/openapi.json`. */
@@ -120,6 +121,9 @@ export const orderAnswer = z
       description:
         'required: some money of this order is to go back. closed: the shop has ended that by hand. refunded: it went back',
     }),
+    refunds: z
+      .array(shownRefund)
+      .openapi({ description: 'what went back, or is to go back, after the order was paid; the oldest first' }),
     links,
   })
   .openapi('Order');

@@ -3,7 +3,7 @@ import { z } from './zod.js';
 
 /** The shapes of the operators' routes for stock, for validation and for their `/openapi.json`. */
 
-const text = (longest: number) => {
+export const text = (longest: number) => {
   const error = `expected 1 to ${longest} characters without control characters`;
   return z
     .string({ error })

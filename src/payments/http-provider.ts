@@ -27,7 +27,7 @@ export function createHttpProvider(options: { readonly url: string; readonly tok
   const refunds = new URL('refunds', url.endsWith('/') ? url : `${url}/`);
   return {
     name: STANDARD_WEBHOOKS,
-    async refund({ key, ...order }: RefundOrder) {
+    async refund({ key, beside: _, ...order }: RefundOrder) {
       const headers = { 'idempotency-key': key, ...(token !== undefined && { authorization: `Bearer ${token}` }) };
       const response = await post(refunds, headers, order);
       return outcomeOf(response, await response.text().catch(away), order.amount);

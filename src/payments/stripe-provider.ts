@@ -21,8 +21,9 @@ const passing = new Set([
 ]);
 
 /**
- * Refunds by Stripe's own library. A refund is of the whole payment: so Stripe refuses a second refund even after it
- * has deleted our idempotency key, which it may do after a day. If a part was refunded before, the rest is refunded.
+ * Refunds by Stripe's own library. A refund of the whole payment: Stripe refuses a second refund even after it has deleted
+ * our idempotency key, which it may do after a day. If a part was refunded before, the rest is refunded. A refund beside
+ * others: Stripe would make it a second time after that day, so it is looked for before it is made.
  *
  * @param options.url Stripe's API, or a proxy or test server with the same API
  */
@@ -44,7 +45,7 @@ export function createStripeProvider(options: { readonly secretKey: string; read
       const amount = toStripe(order.amount, order.currency);
       if (amount === undefined) return { refused: `Stripe cannot refund ${order.amount} ${order.currency}` };
       try {
-        return await refund(stripe, order, amount);
+        return await (order.beside ? refundBeside : refund)(stripe, order, amount);
       } catch (error) {
         if (isFinal(error)) return { refused: `Stripe: ${error.message}` };
         throw unavailable('Stripe', error);
@@ -82,6 +83,14 @@ async function refund(stripe: Stripe, order: RefundOrder, amount: number): Promi
     const made = await create(stripe, order, left, `${order.key}:rest:${left}`);
     return outcomeOf(made, fromStripe(left, order.currency));
   }
+}
+
+async function refundBeside(stripe: Stripe, order: RefundOrder, amount: number): Promise<RefundOutcome> {
+  const { key, paymentId } = order;
+  for await (const { id, status, metadata } of stripe.refunds.list({ payment_intent: paymentId, limit: 100 })) {
+    if (metadata?.['key'] === key) return outcomeOf({ id, status });
+  }
+  return outcomeOf(await create(stripe, order, amount, order.key));
 }
 
 const create = (stripe: Stripe, { key, paymentId, reason }: RefundOrder, amount: number, idempotencyKey: string) =>

@@ -53,7 +53,17 @@ const outcomes: Readonly<Record<Outcome['kind'] | 'put-back', true>> = {
   'put-back': true,
 };
 
-const swept = ['deadlines', 'outbox', 'overdue', 'orders', 'payments', 'refunds', 'reports', 'unplaced'];
+const swept = [
+  'deadlines',
+  'order-refunds',
+  'outbox',
+  'overdue',
+  'orders',
+  'payments',
+  'refunds',
+  'reports',
+  'unplaced',
+];
 
 export function beginApiSeries({ checkouts, webhooks }: Metrics, readers: readonly { readonly name: string }[]): void {
   const provider = readers.map(({ name }) => name);

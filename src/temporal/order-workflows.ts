@@ -11,7 +11,9 @@ import {
   type DeadlineMoved,
   LATE_PAYMENT_WORKFLOW,
   latePaymentWorkflowId,
+  ORDER_REFUND_WORKFLOW,
   ORDER_WORKFLOW,
+  orderRefundWorkflowId,
   orderWorkflowId,
   PAYMENT_RECEIVED,
   type PaymentReceived,
@@ -19,7 +21,9 @@ import {
   refundWorkflowId,
 } from '../../workflows/contract.js';
 import type { Customer } from '../domain/customer.js';
+import { priceInWords } from '../domain/in-words.js';
 import type { Order } from '../domain/order.js';
+import type { OrderRefund } from '../domain/order-refund.js';
 import { call } from './client.js';
 import { customerAttribute, type Installation, type OrderToStart, orderOptions } from './order-start.js';
 import { linkToOrder } from './web-ui.js';
@@ -51,6 +55,10 @@ export interface OrderWorkflows {
   ) => Promise<Started>;
   /** For a payment that must go back by the database, also after a completed run. */
   readonly startRefund: (payment: PaymentReceived & { readonly orderId: string }) => Promise<Started>;
+  /** For a refund that is owed by the database, also after a completed run. */
+  readonly startOrderRefund: (
+    refund: Pick<OrderRefund, 'refundId' | 'orderId' | 'amount' | 'currency'>,
+  ) => Promise<Started>;
 }
 
 export function createOrderWorkflows(client: Client, { taskQueue }: Pick<Installation, 'taskQueue'>): OrderWorkflows {
@@ -108,6 +116,17 @@ export function createOrderWorkflows(client: Client, { taskQueue }: Pick<Install
         staticSummary: `Refund of payment ${paymentId} for order ${orderId}`,
         staticDetails: `A refund of a payment for ${linkToOrder(namespace, orderId)}.`,
       }),
+    startOrderRefund: ({ refundId, orderId, amount, currency }) => {
+      const price = priceInWords(amount, currency);
+      return start(ORDER_REFUND_WORKFLOW, {
+        taskQueue,
+        workflowId: orderRefundWorkflowId(refundId),
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        args: [{ refundId, price }],
+        staticSummary: `Refund of ${price} of order ${orderId}`,
+        staticDetails: `An operator sends back ${price} of ${linkToOrder(namespace, orderId)}.`,
+      });
+    },
   };
 }
 

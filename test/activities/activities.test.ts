@@ -10,12 +10,15 @@ import { refundPayment as personRefunds } from '../../src/db/payments/payment-ch
 import { showPayment } from '../../src/db/payments/payment-list.js';
 import { findPayment, storeEvent } from '../../src/db/payments/payments.js';
 import { markRefunded, markRefundFailed } from '../../src/db/payments/refunds.js';
+import { retryRefund } from '../../src/db/refunds/refund-changes.js';
+import { findRefund, markOrderRefunded, markOrderRefundFailed } from '../../src/db/refunds/refund-outcomes.js';
 import type { PaymentProvider } from '../../src/domain/payment.js';
 import { createHttpProvider } from '../../src/payments/http-provider.js';
 import { createSimulator } from '../../src/simulator/create-simulator.js';
 import type { OrderActivities } from '../../workflows/contract.js';
 import { owe, paymentEvent } from '../db/payment-events.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';
+import { refundOf } from '../helpers/refunds.js';
 import { webhookSecret } from '../helpers/system.js';
 
 /** Each activity with a real database and a provider that answers over HTTP. */
@@ -44,6 +47,9 @@ const storesOf = (pool: Pool): Omit<ActivityDeps, 'providers'> => ({
   findPayment: (paymentId) => findPayment(pool, paymentId),
   markRefunded: (paymentId, refundId, amount) => markRefunded(pool, paymentId, refundId, amount),
   markRefundFailed: (payment, why) => markRefundFailed(pool, payment, why),
+  findRefund: (refundId) => findRefund(pool, refundId),
+  markOrderRefunded: (refundId, ...made) => markOrderRefunded(pool, refundId, ...made),
+  markOrderRefundFailed: (refund, why) => markOrderRefundFailed(pool, refund, why),
   remindOfDeadline: (orderId, expiresAt) => remindOfDeadline(pool, orderId, expiresAt),
   remindBeforeMs: undefined,
 });
@@ -221,4 +227,57 @@ test('a recorded order says how long before the deadline its customer is reminde
   t.is(order.remindBeforeMs, 60_000);
   t.deepEqual(await remind(orderId, order.expiresAt), { reminded: true });
   t.deepEqual(await remind(orderId, order.expiresAt), { reminded: false });
+});
+
+/** An order that its payment has paid, at the provider too. */
+async function paidOrder({ pool, provider, activities }: Deps) {
+  const { orderId, amount, currency } = await placeOrder(pool, { lines: [{ sku: 'mug', quantity: 2 }] });
+  const paymentId = `pay_${orderId}`;
+  await post(`${provider}/payments`, { paymentId, orderId, amount, currency });
+  const event = { provider: 'standard-webhooks', eventId: paymentId, type: 'payment.succeeded' as const };
+  await storeEvent(pool, { ...event, paymentId, orderId, amount, currency, bodySha256: Buffer.alloc(32) });
+  await activities.settleOrder(orderId, { kind: 'payment', paymentId });
+  return { orderId, paymentId };
+}
+
+test('refundOrder makes each part once, however often it runs, and also after a lost answer', async (t) => {
+  const deps = await setUp(t);
+  const { pool, provider, activities } = deps;
+  const { orderId, paymentId } = await paidOrder(deps);
+  const [first, second] = [
+    await refundOf(pool, orderId, { amount: 500 }),
+    await refundOf(pool, orderId, { all: true }),
+  ];
+  await post(`${provider}/faults`, { refunds: { failNext: 1, status: 503, when: 'after' } });
+  await t.throwsAsync(activities.refundOrder(first.refundId), { instanceOf: ApplicationFailure });
+  const made = await activities.refundOrder(first.refundId);
+  t.deepEqual(await activities.refundOrder(first.refundId), made);
+  await activities.refundOrder(second.refundId);
+  t.like(await findRefund(pool, first.refundId), { state: 'refunded', providerRefundId: made.refundId });
+  const amounts = ((await refundsOf(deps, paymentId)) as unknown as { amount: number }[]).map(({ amount }) => amount);
+  t.deepEqual(amounts, [500, 2_000]);
+});
+
+test('refundOrder stores a final refusal for a person, and the next attempt has a key of its own', async (t) => {
+  const deps = await setUp(t);
+  const { pool, activities } = deps;
+  const { orderId } = await paidOrder(deps);
+  const { refundId } = await refundOf(pool, orderId, { amount: 500 });
+  const keys: string[] = [];
+  const refusing: PaymentProvider = {
+    name: 'standard-webhooks',
+    refund: async ({ key }) => {
+      keys.push(key);
+      return { refused: 'the charge is disputed' };
+    },
+  };
+  const { refundOrder } = createActivities({ ...storesOf(pool), providers: [refusing] });
+  t.deepEqual(await refundOrder(refundId), { refundId: null, refused: 'the charge is disputed' });
+  t.deepEqual(await refundOrder(refundId), { refundId: null }, 'it waits for a person');
+  await retryRefund(pool, { refundId, by: 'ann' });
+  await refundOrder(refundId);
+  t.deepEqual(keys, [`refund:${refundId}`, `refund:${refundId}:1`]);
+  await retryRefund(pool, { refundId, by: 'ann' });
+  t.truthy((await activities.refundOrder(refundId)).refundId);
+  t.like(await findRefund(pool, refundId), { state: 'refunded', failure: null, attempt: 2 });
 });

@@ -4,8 +4,10 @@ import { recordOrders } from '../../src/db/orders/orders.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
 import { closePayment } from '../../src/db/payments/payment-changes.js';
 import { markRefunded, markRefundFailed } from '../../src/db/payments/refunds.js';
+import { markOrderRefunded } from '../../src/db/refunds/refund-outcomes.js';
 import { owe, payFor } from '../db/payment-events.js';
 import { placeOrder, product, shopDatabase } from '../helpers/database.js';
+import { paidOrder, refundOf } from '../helpers/refunds.js';
 import { changesByHand } from './changes-by-hand.js';
 
 const SLACK_SECONDS = 15;
@@ -31,19 +33,33 @@ async function livelyShop(t: ExecutionContext) {
   await markRefundFailed(pool, { paymentId: failed, refundAttempt: 0 }, 'disputed');
   const closed = await owe(pool);
   await closePayment(pool, { paymentId: closed, by: 'ann', note: 'paid back by hand' });
-  const ids = Object.entries({ reserved, placed, paid, canceled }).map(([name, { orderId }]) => [name, orderId]);
+  const returned = await paidOrder(pool, { lines });
+  const back = await refundOf(pool, returned.orderId, { lines: [{ sku: 'mug', quantity: 1 }], restock: true });
+  await markOrderRefunded(pool, back.refundId, 're_1');
+  const ids = Object.entries({ returned, reserved, placed, paid, canceled }).map(([name, { orderId }]) => [
+    name,
+    orderId,
+  ]);
   return {
     pool,
-    names: { ...Object.fromEntries(ids), accepted, late, refunded, kept, failed, closed } as Readonly<
-      Record<string, string>
-    >,
+    names: {
+      ...Object.fromEntries(ids),
+      accepted,
+      late,
+      refunded,
+      kept,
+      failed,
+      closed,
+      back: back.refundId,
+      bought: returned.paymentId,
+    } as Readonly<Record<string, string>>,
   };
 }
 
 test('a shop in which everything has happened once has no findings, with no tolerance for delays', async (t) => {
   const { pool } = await livelyShop(t);
   t.deepEqual(await auditDatabase(pool, 0), []);
-  t.deepEqual(await countAudited(pool), { skus: 2, checkouts: 4, payments: 6 });
+  t.deepEqual(await countAudited(pool), { skus: 2, checkouts: 5, payments: 7 });
 });
 
 test('each payment is in exactly one slice, whatever the id of its order', async (t) => {

@@ -5,8 +5,11 @@ import { closePayment } from '../../src/db/payments/payment-changes.js';
 import { storeEvent } from '../../src/db/payments/payments.js';
 import { markRefunded, markRefundFailed } from '../../src/db/payments/refunds.js';
 import { countWaitingForPerson } from '../../src/db/payments/unplaced-payments.js';
+import { closeRefund } from '../../src/db/refunds/refund-changes.js';
+import { markOrderRefundFailed } from '../../src/db/refunds/refund-outcomes.js';
 import { owe, paymentEvent } from '../db/payment-events.js';
 import { shopDatabase } from '../helpers/database.js';
+import { paidOrder, refundOf } from '../helpers/refunds.js';
 import { taskQueue, temporal } from '../helpers/servers.js';
 
 /** The audit reports owed refunds as open, and not as broken invariants. */
@@ -50,6 +53,25 @@ test('an owed refund is reported as open until it is made, and breaks no invaria
   await markRefunded(pool, paymentId, 'refund-1');
   t.notRegex((await audited(false)).output, new RegExp(paymentId));
   t.deepEqual(await countOwedRefunds(pool), { count: 0, oldestSeconds: 0 });
+});
+
+test('a refund of a paid order is reported as open until it is made or closed, and breaks no invariant', async (t) => {
+  const { pool, url } = await shopDatabase(t);
+  const openNow = async (): Promise<readonly { subject: string; detail: string }[]> => {
+    const lines: string[] = [];
+    const say = (line: string) => void lines.push(line);
+    t.true(await auditCommand({ ...elsewhere(), MYSQL_URL: url }, { json: true, say }));
+    return (JSON.parse(lines.join('\n')) as { open: { subject: string; detail: string }[] }).open;
+  };
+  const { orderId } = await paidOrder(pool);
+  const { refundId } = await refundOf(pool, orderId, { amount: 500 });
+  const [owed] = await openNow();
+  t.is(owed?.subject, `refund ${refundId}`);
+  t.regex(owed?.detail ?? '', new RegExp(`^500 EUR of order ${orderId}, which was paid: owed for \\d+ s$`));
+  await markOrderRefundFailed(pool, { refundId, attempt: 0 }, 'the charge is disputed');
+  t.regex((await openNow())[0]?.detail ?? '', /cannot go back, a person decides: the charge is disputed$/);
+  await closeRefund(pool, { refundId, by: 'ann', note: 'by hand' });
+  t.deepEqual(await openNow(), []);
 });
 
 test('payments that wait for a person are reported as open until a person has decided, and break no invariant', async (t) => {

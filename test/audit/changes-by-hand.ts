@@ -28,7 +28,7 @@ export const changesByHand: readonly ChangeByHand[] = [
   {
     what: 'a negative number of available units',
     breaks: ["UPDATE products SET initial = initial - available - 1, available = -1 WHERE sku = 'mug'"],
-    undo: ["UPDATE products SET initial = 10, available = 10 - reserved - sold WHERE sku = 'mug'"],
+    undo: ["UPDATE products SET initial = 11, available = 11 - reserved - sold WHERE sku = 'mug'"],
     found: [['I1', 'sku mug']],
   },
   {
@@ -48,7 +48,7 @@ export const changesByHand: readonly ChangeByHand[] = [
     breaks: ["DELETE FROM products WHERE sku = 'lamp'"],
     undo: [
       `INSERT INTO products (sku, name, unit_price, currency, initial, available, reserved, sold)
-       VALUES ('lamp', 'lamp', 4900, 'EUR', 10, 4, 4, 2)`,
+       VALUES ('lamp', 'lamp', 4900, 'EUR', 10, 2, 4, 4)`,
     ],
     found: [['I1', 'sku lamp']],
   },
@@ -166,7 +166,7 @@ export const changesByHand: readonly ChangeByHand[] = [
   {
     what: 'a missing item',
     breaks: ["DELETE FROM order_items WHERE order_id = '$placed' AND sku = 'mug'"],
-    undo: ["INSERT INTO order_items VALUES ('$placed', 'mug', 2, 1250)"],
+    undo: ["INSERT INTO order_items (order_id, sku, quantity, unit_price) VALUES ('$placed', 'mug', 2, 1250)"],
     found: [
       ['I1', 'sku mug'],
       ['I3', 'order $placed'],
@@ -189,7 +189,7 @@ export const changesByHand: readonly ChangeByHand[] = [
   },
   {
     what: 'an item that was never reserved',
-    breaks: ["INSERT INTO order_items VALUES ('$canceled', 'lamp', 1, 4900)"],
+    breaks: ["INSERT INTO order_items (order_id, sku, quantity, unit_price) VALUES ('$canceled', 'lamp', 1, 4900)"],
     undo: ["DELETE FROM order_items WHERE order_id = '$canceled' AND sku = 'lamp'"],
     found: [['I3', 'order $canceled']],
   },
@@ -301,5 +301,57 @@ export const changesByHand: readonly ChangeByHand[] = [
     breaks: ["UPDATE payments SET currency = 'USD' WHERE payment_id = '$accepted'"],
     undo: ["UPDATE payments SET currency = 'EUR' WHERE payment_id = '$accepted'"],
     found: [['I6', 'payment $accepted']],
+  },
+  {
+    what: 'a payment that says more goes back than its refunds',
+    breaks: ["UPDATE payments SET returned_amount = returned_amount + 1 WHERE payment_id = '$bought'"],
+    undo: ["UPDATE payments SET returned_amount = returned_amount - 1 WHERE payment_id = '$bought'"],
+    found: [['I6', 'payment $bought']],
+  },
+  {
+    what: 'refunds of more than was paid',
+    breaks: [
+      "UPDATE order_refunds SET amount = 99999 WHERE refund_id = '$back'",
+      "UPDATE payments SET returned_amount = 99999 WHERE payment_id = '$bought'",
+    ],
+    undo: [
+      "UPDATE order_refunds SET amount = 1250 WHERE refund_id = '$back'",
+      "UPDATE payments SET returned_amount = 1250 WHERE payment_id = '$bought'",
+    ],
+    found: [['I6', 'payment $bought']],
+  },
+  {
+    what: 'a refund of an order that another payment has paid',
+    breaks: ["UPDATE order_refunds SET order_id = '$paid' WHERE refund_id = '$back'"],
+    undo: ["UPDATE order_refunds SET order_id = '$returned' WHERE refund_id = '$back'"],
+    found: [
+      ['I1', 'order $paid'],
+      ['I1', 'order $returned'],
+      ['I6', 'refund $back'],
+    ],
+  },
+  {
+    what: 'a refund of which more than all went back',
+    breaks: ["UPDATE order_refunds SET refunded_amount = 1251 WHERE refund_id = '$back'"],
+    undo: ["UPDATE order_refunds SET refunded_amount = NULL WHERE refund_id = '$back'"],
+    found: [['I6', 'refund $back']],
+  },
+  {
+    what: 'a refund that nobody has closed',
+    breaks: ["UPDATE order_refunds SET state = 'closed', provider_refund_id = NULL WHERE refund_id = '$back'"],
+    undo: ["UPDATE order_refunds SET state = 'refunded', provider_refund_id = 're_1' WHERE refund_id = '$back'"],
+    found: [['I6', 'refund $back']],
+  },
+  {
+    what: 'a unit that came back without a refund',
+    breaks: ["UPDATE order_items SET returned = 2 WHERE order_id = '$returned' AND sku = 'mug'"],
+    undo: ["UPDATE order_items SET returned = 1 WHERE order_id = '$returned' AND sku = 'mug'"],
+    found: [['I1', 'order $returned']],
+  },
+  {
+    what: 'a unit on the shelf whose row of the ledger is of another kind',
+    breaks: ["UPDATE stock_changes SET kind = 'received' WHERE idempotency_key = 'refund:$back:0'"],
+    undo: ["UPDATE stock_changes SET kind = 'returned' WHERE idempotency_key = 'refund:$back:0'"],
+    found: [['I1', 'refund $back']],
   },
 ];

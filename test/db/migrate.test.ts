@@ -9,9 +9,11 @@ import { migrate } from '../../src/db/migrate.js';
 import { statements } from '../../src/db/migrations/0001-orders.js';
 import { statements as openOrderStatements } from '../../src/db/migrations/0003-open-orders.js';
 import { statements as deadlineStatements } from '../../src/db/migrations/0016-deadlines.js';
+import { statements as refundStatements } from '../../src/db/migrations/0018-order-refunds.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
 import { addProducts, readStock } from '../../src/db/products.js';
 import { openPool, placeOrder, product, rows, shopDatabase } from '../helpers/database.js';
+import { paidOrder, refundOf } from '../helpers/refunds.js';
 import { createDatabase } from '../helpers/servers.js';
 
 /** A file for each migration, in the order of their names. */
@@ -27,6 +29,7 @@ const tables = [
   'events',
   'moved_deadlines',
   'order_items',
+  'order_refunds',
   'orders',
   'payment_changes',
   'payment_events',
@@ -91,6 +94,7 @@ test('an added column and a dropped index stay so when the migration died before
     '0013-windows',
     '0014-order-lists',
     '0016-deadlines',
+    '0018-order-refunds',
   ];
   await pool.query('DELETE FROM schema_migrations WHERE name IN (?)', [again]);
   t.deepEqual(await migrate(pool), again);
@@ -151,6 +155,23 @@ test('the migration of deadlines that died after any statement is finished by th
     const { orderId, expiresAt } = await placeOrder(pool);
     const to = new Date(expiresAt.getTime() + 1_000);
     t.like(await moveDeadline(pool, orderId, { to, by: 'operator' }, LATEST), { kind: 'moved' });
+  }
+});
+
+test('the migration of refunds that died after any statement is finished by the next start', async (t) => {
+  const { pool } = await shopDatabase(t, [product({ stock: 100 })]);
+  for (let done = 0; done <= refundStatements.length; done++) {
+    await pool.query('DROP TABLE order_refunds');
+    await pool.query('ALTER TABLE payments DROP COLUMN returned_amount');
+    await pool.query('ALTER TABLE order_items DROP COLUMN returned');
+    await pool.query('ALTER TABLE payment_changes DROP COLUMN order_refund_id');
+    await pool.query("DELETE FROM schema_migrations WHERE name = '0018-order-refunds'");
+    const connection = await pool.getConnection();
+    for (const statement of refundStatements.slice(0, done)) await connection.query(statement);
+    connection.release();
+    t.deepEqual(await migrate(pool), ['0018-order-refunds']);
+    const { orderId } = await paidOrder(pool);
+    t.like(await refundOf(pool, orderId, { all: true, restock: true }), { amount: 1_250, state: 'required' });
   }
 });
 

@@ -23,7 +23,7 @@ test('an order is written as its checkout reserved the order, with its lines', a
   });
   const [row] = await rows(pool, 'SELECT * FROM orders');
   t.like(row, { order_id: orderId, user_id: 42, amount: 7400, created_at: createdAt, expires_at: expiresAt });
-  t.deepEqual(await rows(pool, 'SELECT * FROM order_items ORDER BY sku'), [
+  t.deepEqual(await rows(pool, 'SELECT order_id, sku, quantity, unit_price FROM order_items ORDER BY sku'), [
     { order_id: orderId, sku: 'Lamp-2.x_1', quantity: 1, unit_price: 4900 },
     { order_id: orderId, sku: 'mug', quantity: 2, unit_price: 1250 },
   ]);
@@ -87,7 +87,14 @@ test('a hundred orders that four workers record at once, each twice, are each wr
 test('an order is placed before its record, and has its end after the record and the settlement', async (t) => {
   const { pool } = await shopDatabase(t);
   const { readToken, traceparent: _, ...order } = await placeOrder(pool);
-  const open = { status: 'placed', cancelReason: null, paidReason: null, settledAt: null, refund: 'none' } as const;
+  const open = {
+    status: 'placed',
+    cancelReason: null,
+    paidReason: null,
+    settledAt: null,
+    refund: 'none',
+    refunds: [],
+  } as const;
   t.deepEqual(await findOrder(pool, order.orderId), { readToken, view: { ...order, ...open } });
   await settleOrder(pool, order.orderId, { kind: 'cancel', reason: 'customer-request' });
   const ended = await findOrder(pool, order.orderId);

@@ -4,6 +4,7 @@ import './checkout.js';
 import './customers.js';
 import './ending.js';
 import './operators.js';
+import './order-refunds.js';
 import './skus.js';
 import './totals.js';
 import './webhook.js';
@@ -17,7 +18,7 @@ const test = anyTest as TestFn<{ system: System }>;
 
 const stock = { last: 1, rare: 2, untouched: 9, twice: 10, 'short-window': 10, cup: 100, plenty: 100, mug: 100 };
 const totals = ['totals', 'free', 'discounted'];
-const ending = ['paid', 'expired', 'wish', 'late', 'double', 'window'];
+const ending = ['paid', 'expired', 'wish', 'late', 'double', 'window', 'returned'];
 
 test.before(async (t) => {
   t.context.system = await startSystem(

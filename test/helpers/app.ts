@@ -46,6 +46,7 @@ export const emptyOperators = (own: Partial<AdminDeps> = {}): AdminDeps => ({
   listOrders: async () => ({ orders: [], next: undefined }),
   changeStock: async () => ({ kind: 'unknown-sku' }),
   stockHistory: async () => undefined,
+  requestRefund: async () => ({ kind: 'not-paid', status: 'placed' }),
   ...own,
 });
 

@@ -74,6 +74,7 @@ test("the operators' listener has the routes of its own description, and no othe
     'get /products/{sku}/stock-changes',
     'post /orders/{orderId}/cancel',
     'post /orders/{orderId}/extend',
+    'post /orders/{orderId}/refunds',
     'post /products/{sku}/stock-changes',
     'put /products/{sku}',
   ]);

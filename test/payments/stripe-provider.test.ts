@@ -141,3 +141,35 @@ test('a Stripe that does not answer is an outage, and the message contains no ke
   const failure = await t.throwsAsync(refund(), unavailable);
   t.notRegex(JSON.stringify([failure?.message, failure?.stack, String(failure?.cause)]), /sk_test_1/);
 });
+
+test('refunds beside one another are each made once, also when Stripe has deleted their keys', async (t) => {
+  const { stripe } = await setUp(t);
+  const { refund } = createStripeProvider({ secretKey: 'sk_test_1', url: stripe.url });
+  stripe.charge('pi_1', {});
+  const part = (key: string, amount = 500) => refund({ ...order, beside: true, key, amount });
+  t.deepEqual(await part('one'), { refundId: 're_1' });
+  t.deepEqual(await part('two'), { refundId: 're_2' });
+  stripe.deleteKeys();
+  t.deepEqual([await part('one'), await part('two')], [{ refundId: 're_1' }, { refundId: 're_2' }]);
+  stripe.fail(1, 'after');
+  await t.throwsAsync(part('three', 100), unavailable);
+  stripe.deleteKeys();
+  t.deepEqual(await part('three', 100), { refundId: 're_3' });
+  t.deepEqual(
+    stripe.refundsOf('pi_1').map(({ amount }) => amount),
+    [500, 500, 100],
+  );
+});
+
+test('a refund beside others is refused finally where less is left, and is not taken for another refund', async (t) => {
+  const { stripe } = await setUp(t);
+  const { refund } = createStripeProvider({ secretKey: 'sk_test_1', url: stripe.url });
+  stripe.charge('pi_1', {});
+  await refund({ ...order, beside: true, key: 'one', amount: 1_000 });
+  const second = { ...order, beside: true, key: 'two', amount: 500 } as const;
+  t.deepEqual(await refund(second), { refused: 'Stripe: is greater than unrefunded amount 250' });
+  stripe.deleteKeys();
+  stripe.charge('pi_1', { amount_refunded: 1_250 });
+  t.deepEqual(await refund(second), { refused: 'Stripe: already refunded' });
+  t.is(stripe.refundsOf('pi_1').length, 1);
+});

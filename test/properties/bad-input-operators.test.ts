@@ -2,8 +2,19 @@ import { randomUUID } from 'node:crypto';
 import anyTest, { type TestFn } from 'ava';
 import fc from 'fast-check';
 import { rows } from '../helpers/database.js';
+import { buyOne, charge } from '../helpers/payments.js';
 import { adminToken, product, type System, startSystem } from '../helpers/system.js';
-import { badProduct, badQuery, badStockChange, validChange, validProduct, withoutToken } from './bad-operators.js';
+import {
+  badProduct,
+  badQuery,
+  badRefund,
+  badStockChange,
+  contradictingRefunds,
+  validChange,
+  validProduct,
+  validRefund,
+  withoutToken,
+} from './bad-operators.js';
 import { refused, type Sent, send } from './http-requests.js';
 import { processesOf } from './processes.js';
 import { replayable } from './replay.js';
@@ -13,6 +24,8 @@ import { replayable } from './replay.js';
 interface Context {
   readonly system: System;
   readonly before: string;
+  /** An order that is paid. */
+  readonly orderId: string;
 }
 const test = anyTest as TestFn<Context>;
 
@@ -20,6 +33,8 @@ const stateOf = async ({ pool, shopUrl, bridgeUrl }: System): Promise<string> =>
   JSON.stringify([
     await rows(pool, 'SELECT * FROM products ORDER BY sku'),
     await rows(pool, 'SELECT * FROM stock_changes ORDER BY change_id'),
+    await rows(pool, 'SELECT refund_id, amount, returned_lines FROM order_refunds ORDER BY refund_id'),
+    await rows(pool, 'SELECT * FROM order_items'),
     await processesOf([shopUrl, bridgeUrl()]),
   ]);
 
@@ -31,17 +46,26 @@ const asOperator = (): Record<string, string> => ({
 
 const put = (body: Buffer): Sent => ({ method: 'PUT', path: '/products/mug', headers: asOperator(), body });
 const change = (body: Buffer): Sent => ({ ...put(body), method: 'POST', path: '/products/mug/stock-changes' });
+const refund = (orderId: string, body: Buffer): Sent => ({
+  ...put(body),
+  method: 'POST',
+  path: `/orders/${orderId}/refunds`,
+});
 
 test.before(async (t) => {
   const system = await startSystem([product('mug', 1_000)]);
-  t.context = { system, before: '' };
+  const order = await buyOne(system.customers);
+  await charge(system, order);
+  const { orderId } = order;
+  t.context = { system, before: '', orderId };
   for (const [sent, status] of [
     [put(Buffer.from(JSON.stringify(validProduct))), 200],
     [change(Buffer.from(JSON.stringify(validChange))), 201],
+    [refund(orderId, Buffer.from(JSON.stringify(validRefund))), 201],
   ] as const) {
     t.is((await send(system.adminUrl, sent)).status, status, 'what is valid is taken');
   }
-  t.context = { system, before: await stateOf(system) };
+  t.context = { system, before: await stateOf(system), orderId };
 });
 
 test.after.always(async (t) => {
@@ -57,12 +81,12 @@ interface Expected {
   readonly field?: string | undefined;
 }
 
-const refusals = <T>(times: number, requests: fc.Arbitrary<T>, expectedOf: (request: T) => Expected) =>
+const refusals = <T>(times: number, requests: fc.Arbitrary<T>, expectedOf: (request: T, orderId: string) => Expected) =>
   test.macro(async (t) => {
-    const { adminUrl } = t.context.system;
+    const { system, orderId } = t.context;
     const property = fc.asyncProperty(requests, async (request) => {
-      const { sent, statuses, field } = expectedOf(request);
-      refused(await send(adminUrl, sent), statuses, field);
+      const { sent, statuses, field } = expectedOf(request, orderId);
+      refused(await send(system.adminUrl, sent), statuses, field);
     });
     await t.notThrowsAsync(fc.assert(property, { ...replayable, numRuns: times }));
   });
@@ -78,6 +102,19 @@ test(
   'a change of the stock that is wrong in one place is refused',
   refusals(800, badStockChange, ({ body, field }) => ({ sent: change(body), statuses: invalid, field })),
 );
+
+test(
+  'a refund that is wrong in one place is refused',
+  refusals(800, badRefund, ({ body, field }, orderId) => ({ sent: refund(orderId, body), statuses: invalid, field })),
+);
+
+test('a refund whose fields contradict one another is refused', async (t) => {
+  const { system, orderId } = t.context;
+  for (const { body, field } of contradictingRefunds) {
+    const answer = await send(system.adminUrl, refund(orderId, body));
+    t.notThrows(() => refused(answer, [422], field), String(body));
+  }
+});
 
 test(
   'a list with a wrong parameter is refused',

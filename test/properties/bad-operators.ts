@@ -61,6 +61,50 @@ export const badStockChange = bodiesLike(
   ],
 );
 
+export const validRefund = {
+  lines: [{ sku: 'mug', quantity: 1 }],
+  amount: 1,
+  restock: true,
+  reason: 'broken',
+  by: 'ada',
+};
+
+/** Every field of a refund may be missing: what then contradicts another field is below. */
+export const badRefund: fc.Arbitrary<BadBody> = fc.oneof(
+  { weight: 4, arbitrary: extra(validRefund, [[], ['lines', 0]]) },
+  { weight: 1, arbitrary: twice(validRefund, ['amount']) },
+  { weight: 1, arbitrary: inherited(validRefund) },
+  { weight: 4, arbitrary: notJson(validRefund) },
+  {
+    weight: 10,
+    arbitrary: wrongValue(validRefund, [
+      { path: ['lines'], isRight: () => false },
+      { path: ['lines', 0], isRight: () => false },
+      { path: ['lines', 0, 'sku'], isRight: (value) => value === 'mug' },
+      { path: ['lines', 0, 'quantity'], isRight: (value) => isWhole(value, 1, 1_000_000) },
+      { path: ['amount'], isRight: (value) => isWhole(value, 0) },
+      { path: ['restock'], isRight: (value) => typeof value === 'boolean' },
+      { path: ['reason'], isRight: (value) => isNote(value, 500) },
+      { path: ['by'], isRight: (value) => isNote(value, 100) },
+    ]),
+  },
+);
+
+/** Bodies whose fields are right, and contradict one another. */
+export const contradictingRefunds: readonly BadBody[] = (
+  [
+    ['amount', {}],
+    ['amount', { restock: true }],
+    ['amount', { amount: 0 }],
+    ['amount', { amount: 0, lines: validRefund.lines }],
+    ['amount', { all: true, amount: 1 }],
+    ['lines', { all: true, lines: validRefund.lines }],
+    ['restock', { amount: 1, restock: true }],
+    ['all', { all: false }],
+    ['lines', { lines: [] }],
+  ] as const
+).map(([field, body]) => ({ field, body: Buffer.from(JSON.stringify(body)) }));
+
 /** A parameter of a query, or undefined where the whole query is right. */
 interface BadQuery {
   readonly path: string;
@@ -116,6 +160,7 @@ export const withoutToken: fc.Arbitrary<Sent> = fc
       { method: 'DELETE', path: '/products/mug' },
       { method: 'PUT', path: '/products/mug', body: Buffer.from(JSON.stringify({ ...validProduct, unitPrice: 1 })) },
       { method: 'POST', path: '/products/mug/stock-changes', body: Buffer.from(JSON.stringify(validChange)) },
+      { method: 'POST', path: `/orders/${randomUUID()}/refunds`, body: Buffer.from(JSON.stringify(validRefund)) },
     ),
     fc.constantFrom(undefined, '', 'Bearer', 'Bearer ', 'Bearer null', 'Basic YTph', `Bearer ${'x'.repeat(43)}`),
   )

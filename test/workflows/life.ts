@@ -16,6 +16,8 @@ export interface Life {
   readonly causes: SettlementCause[];
   /** The payments of the finished calls of `refundPayment`. */
   readonly refunded: string[];
+  /** The refunds of the finished calls of `refundOrder`. */
+  readonly returned: string[];
   /** The deadlines of the calls of `remindOfDeadline`. */
   readonly reminded: string[];
   readonly begin: (expiresAt?: Date) => Promise<WorkflowHandle>;
@@ -49,6 +51,7 @@ export async function withLife(answers: Answers, work: (life: Life) => Promise<v
   const deadlines = new Map<string, Date>();
   const causes: SettlementCause[] = [];
   const refunded: string[] = [];
+  const returned: string[] = [];
   const reminded: string[] = [];
   const endAsAsked: OrderActivities['settleOrder'] = async (orderId, cause) =>
     cause.kind === 'payment'
@@ -75,6 +78,11 @@ export async function withLife(answers: Answers, work: (life: Life) => Promise<v
         refunded.push(paymentId);
         return answer;
       },
+      refundOrder: async (refundId) => {
+        const answer = (await answers.refundOrder?.(refundId)) ?? { refundId: `re_${refundId}` };
+        returned.push(refundId);
+        return answer;
+      },
     },
   });
   const client = createClient({ address: temporal.address, namespace: temporal.namespace });
@@ -85,6 +93,7 @@ export async function withLife(answers: Answers, work: (life: Life) => Promise<v
         workflows: createOrderWorkflows(client, { taskQueue: queue }),
         causes,
         refunded,
+        returned,
         reminded,
         async begin(expiresAt = new Date(Date.now() + 60_000)) {
           const orderId = randomUUID();

@@ -7,6 +7,7 @@ import {
   latePaymentWorkflowId,
   type OrderActivities,
   type OrderStanding,
+  orderRefundWorkflowId,
   orderWorkflowId,
   refundWorkflowId,
 } from '../../workflows/contract.js';
@@ -414,6 +415,14 @@ export const recordedLives: readonly RecordedLife[] = [
       const paymentId = `pay_${orderId}`;
       await life.workflows.startRefund({ orderId, paymentId });
       return await ended(life.client.workflow.getHandle(refundWorkflowId(paymentId)));
+    },
+  },
+  {
+    name: 'order-refund',
+    async play(life) {
+      const { orderId } = createOrder();
+      await life.workflows.startOrderRefund({ refundId: orderId, orderId, amount: 500, currency: 'EUR' });
+      return await ended(life.client.workflow.getHandle(orderRefundWorkflowId(orderId)));
     },
   },
 ];

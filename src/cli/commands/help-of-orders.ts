@@ -28,4 +28,13 @@ export const ordersHelp: Readonly<Record<string, HelpText>> = {
     reads: [...MYSQL, 'MAX_PAYMENT_WINDOW'],
     fails: 'an order could not be extended: each such order is named with the reason',
   },
+  refund: {
+    examples: [
+      `refund ${ORDER} --amount 500 --reason 'scratched'`,
+      `refund ${ORDER} --line mug-red=1 --restock --dry-run`,
+      `refund ${ORDER} --all --restock --key rma-2041`,
+    ],
+    reads: MYSQL,
+    fails: 'nothing was refunded: the reason is printed with the numbers',
+  },
 };

@@ -51,7 +51,7 @@ export function addPayments(orders: Command, { env, say }: CommandContext): void
     });
 
   byPerson(payments.command('refund'))
-    .description('send back unplaced payments, or retry a failed refund')
+    .description('send back unplaced payments, or retry failed refunds: of payments, or of paid orders')
     .argument('<ids...>', 'their ids', (given: string, before: string[] = []) => [...before, paymentId(given)])
     .option(...note)
     .action(async (ids: string[], person: Person) => {
@@ -70,7 +70,7 @@ export function addPayments(orders: Command, { env, say }: CommandContext): void
     });
 
   byPerson(payments.command('close'))
-    .description('end a payment that was dealt with elsewhere; moves no money')
+    .description('end a payment, or a refund of a paid order, that was dealt with elsewhere; moves no money')
     .argument('<id>', 'its id', paymentId)
     .requiredOption(...note)
     .action(async (id: string, person: Person & { note: string }) => {

@@ -6,9 +6,7 @@ import type { ChangeKind } from '../../domain/stock-change.js';
 import { accountName } from '../../stack/account-name.js';
 import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
-
-/** The lengths of the columns of `stock_changes`. */
-const [LONGEST_REASON, LONGEST_NAME, LONGEST_KEY] = [500, 100, 255];
+import { key, LONGEST_NAME, LONGEST_REASON, text, wholeNumber } from './stock-options.js';
 
 interface Flags {
   readonly reason?: string;
@@ -102,29 +100,8 @@ function sku(given: string): string {
   throw new InvalidArgumentError(`Expected a SKU: ${EXPECTED_SKU}.`);
 }
 
-function wholeNumber(lowest: number): (given: string) => number {
-  return (given) => {
-    const number = /^\d{1,16}$/.test(given) ? Number(given) : Number.NaN;
-    if (Number.isSafeInteger(number) && number >= lowest) return number;
-    throw new InvalidArgumentError(`Expected a whole number from ${lowest}.`);
-  };
-}
-
 function difference(given: string): number {
   const number = /^[+-]?\d{1,16}$/.test(given) ? Number(given) : Number.NaN;
   if (Number.isSafeInteger(number) && number !== 0) return number;
   throw new InvalidArgumentError('Expected a whole number that is not 0, such as +3 or -3.');
 }
-
-function key(given: string): string {
-  if (/^[\x21\x23-\x7e][\x21-\x7e]*$/.test(given) && given.length <= LONGEST_KEY) return given;
-  throw new InvalidArgumentError(`--key expects 1 to ${LONGEST_KEY} visible ASCII characters, no quote first.`);
-}
-
-const text =
-  (option: string, longest: number) =>
-  (given: string): string => {
-    const trimmed = given.trim();
-    if (trimmed !== '' && trimmed.length <= longest && !/\p{Cc}/u.test(trimmed)) return trimmed;
-    throw new InvalidArgumentError(`${option} expects 1 to ${longest} characters without control characters.`);
-  };

@@ -7,9 +7,10 @@ import type { Pool } from '../driver/pool.js';
 import { atLength } from '../driver/time-limits.js';
 import { orderChecks } from './checks/orders.js';
 import { paymentChecks } from './checks/payments.js';
+import { refundChecks } from './checks/refunds.js';
 import { stockChecks } from './checks/stock.js';
 
-const checks = [...stockChecks, ...orderChecks, ...paymentChecks];
+const checks = [...stockChecks, ...orderChecks, ...paymentChecks, ...refundChecks];
 const [sliced, whole] = [true, false].map((is) => checks.filter(({ sql }) => sql.includes(':slice(') === is));
 
 /** What the audit checks next, or how many orders are checked. */

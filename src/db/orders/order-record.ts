@@ -1,8 +1,10 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { OrderView } from '../../domain/order.js';
+import type { OrderRefund } from '../../domain/order-refund.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { type PaymentRecord, paymentsOfOrder } from '../payments/payment-list.js';
+import { listRefunds } from '../refunds/open-refunds.js';
 import { findOrder } from './orders.js';
 
 /** All that the database has about an order, for an operator. The read token is left out. */
@@ -16,6 +18,7 @@ export interface OrderRecord extends OrderView {
     readonly reportDue: boolean;
   };
   readonly payments: readonly PaymentRecord[];
+  readonly orderRefunds: readonly OrderRefund[];
   readonly paymentEvents: readonly object[];
   readonly stockMovements: readonly object[];
   readonly stockDiscrepancies: readonly object[];
@@ -39,6 +42,7 @@ export async function readOrderRecord(pool: Pool, orderId: string): Promise<Orde
       reportDue: message?.reportDue === 1,
     },
     payments: await paymentsOfOrder(pool, orderId),
+    orderRefunds: await listRefunds(pool, { orderId }),
     paymentEvents: await ofOrder(
       `SELECT provider, event_id AS eventId, type, payment_id AS paymentId, received_at AS receivedAt
        FROM payment_events WHERE order_id = ? ORDER BY received_at, event_id`,

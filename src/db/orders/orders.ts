@@ -6,6 +6,7 @@ import { GUEST } from '../customer-columns.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
+import { shownRefunds, toShownRefunds } from '../refunds/shown-refunds.js';
 
 /** A row of `orders`. `amount` is in minor units, `expiresInMs` is by the database's clock and 0 after the deadline. */
 export interface RecordedOrder {
@@ -101,6 +102,7 @@ export interface ViewRow extends CheckoutRow {
   readonly paid_reason: PaidReason | null;
   readonly settled_at: Date | null;
   readonly refund: RefundState;
+  readonly refunds: string | null;
 }
 
 /** Of `checkouts c LEFT JOIN orders o`. */
@@ -112,13 +114,14 @@ export const viewColumns = `c.*, o.status, o.cancel_reason, o.paid_reason, o.set
          AND p.status = 'closed' AND p.refund_reason IS NOT NULL)
        THEN 'closed'
        WHEN EXISTS (SELECT 1 FROM payments p WHERE p.order_id = c.order_id AND p.status = 'refunded')
-       THEN 'refunded' ELSE 'none' END AS refund`;
+       THEN 'refunded' ELSE 'none' END AS refund, ${shownRefunds} AS refunds`;
 
 export function toView(row: ViewRow): { readonly view: OrderView; readonly readToken: string } {
   const { readToken, traceparent: _, ...order } = toCheckout(row);
   const { cancel_reason: cancelReason, paid_reason: paidReason, settled_at: settledAt, refund } = row;
   const status = row.status ?? 'placed';
-  return { view: { ...order, status, cancelReason, paidReason, settledAt, refund }, readToken };
+  const refunds = toShownRefunds(row.refunds);
+  return { view: { ...order, status, cancelReason, paidReason, settledAt, refund, refunds }, readToken };
 }
 
 /**

@@ -32,13 +32,16 @@ export async function openPayments(pool: Pool): Promise<OpenPayment[]> {
   );
 }
 
+/** Payments that are to go back, and refunds of paid orders. */
 export async function countOwedRefunds(
   pool: Pool,
 ): Promise<{ readonly count: number; readonly oldestSeconds: number }> {
   const [owed] = await select<{ count: number; oldestSeconds: number }>(
     pool,
-    `SELECT COUNT(*) AS count, COALESCE(MAX(${owedFor}), 0) AS oldestSeconds
-     FROM payments WHERE status = 'refund_required'`,
+    `SELECT COUNT(*) AS count, COALESCE(MAX(seconds), 0) AS oldestSeconds FROM (
+       SELECT ${owedFor} AS seconds FROM payments WHERE status = 'refund_required'
+       UNION ALL SELECT TIMESTAMPDIFF(SECOND, requested_at, UTC_TIMESTAMP(3)) FROM order_refunds WHERE state = 'required'
+     ) owed`,
   );
   return owed ?? { count: 0, oldestSeconds: 0 };
 }

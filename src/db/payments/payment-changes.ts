@@ -6,7 +6,14 @@ import type { PaymentStatus } from '../../domain/settlement.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
 import { insertPaymentEvent, lockOrderOf } from './payment-events.js';
-import { assignOrder, type ChangeAction, insertChange, lockPayment, type StoredPayment } from './payment-rows.js';
+import {
+  assignOrder,
+  type ChangeAction,
+  insertChange,
+  isChanged,
+  lockPayment,
+  type StoredPayment,
+} from './payment-rows.js';
 
 /**
  * The changes that a person may make to a payment. Each change is one transaction, and writes who, when and why into
@@ -82,10 +89,7 @@ async function once(
     await lockOrderOf(transaction, paymentId);
     const payment = await lockPayment(transaction, paymentId);
     if (payment === undefined) throw refused(`There is no payment ${paymentId}.`);
-    const [done] = await transaction.query<RowDataPacket[]>('SELECT 1 FROM payment_changes WHERE change_id = ?', [
-      changeId,
-    ]);
-    if (done.length > 0) return;
+    if (await isChanged(transaction, changeId)) return;
     const { status } = payment;
     if (!allowed.includes(status)) {
       throw refused(`Payment ${paymentId} is ${status}. A person can ${action} one that is ${allowed.join(' or ')}.`);

@@ -1,7 +1,9 @@
 import type { RowDataPacket } from 'mysql2/promise';
+import type { OrderRefund, OrderRefundState } from '../../domain/order-refund.js';
 import type { PaymentStatus } from '../../domain/settlement.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
+import { listRefunds } from '../refunds/open-refunds.js';
 import { type ChangeAction, paymentColumns, type StoredPayment } from './payment-rows.js';
 
 /** A payment with all its columns. Times are by the database's clock, amounts in minor units. */
@@ -19,7 +21,10 @@ export interface PaymentRecord extends StoredPayment {
 /** A change that a person made to a payment. */
 export interface PaymentChange {
   readonly action: ChangeAction;
-  readonly statusBefore: PaymentStatus;
+  /** Of the payment; of the refund, where the change is of a refund of the order. */
+  readonly statusBefore: PaymentStatus | OrderRefundState;
+  /** The refund of the order that was changed; null where the payment was. */
+  readonly orderRefundId: string | null;
   readonly note: string | null;
   readonly changedBy: string;
   readonly changedAt: Date;
@@ -70,18 +75,21 @@ export const paymentsOfOrder = (pool: Pool, orderId: string): Promise<PaymentRec
 export async function showPayment(
   pool: Pool,
   paymentId: string,
-): Promise<(PaymentRecord & { readonly changes: readonly PaymentChange[] }) | undefined> {
+): Promise<
+  | (PaymentRecord & { readonly orderRefunds: readonly OrderRefund[]; readonly changes: readonly PaymentChange[] })
+  | undefined
+> {
   const [payment] = await select<PaymentRecord>(pool, `SELECT ${recordColumns} FROM payments WHERE payment_id = ?`, [
     paymentId,
   ]);
   if (payment === undefined) return undefined;
   const changes = await select<PaymentChange>(
     pool,
-    `SELECT action, status_before AS statusBefore, note, changed_by AS changedBy, changed_at AS changedAt
+    `SELECT action, status_before AS statusBefore, order_refund_id AS orderRefundId, note, changed_by AS changedBy, changed_at AS changedAt
      FROM payment_changes WHERE payment_id = ? ORDER BY change_id`,
     [paymentId],
   );
-  return { ...payment, changes };
+  return { ...payment, orderRefunds: await listRefunds(pool, { paymentId }), changes };
 }
 
 async function select<Row>(pool: Pool, sql: string, values: readonly unknown[]): Promise<Row[]> {

@@ -1,5 +1,6 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import type { RefundReason } from '../../domain/order.js';
+import type { OrderRefundState } from '../../domain/order-refund.js';
 import type { PaymentStatus } from '../../domain/settlement.js';
 import type { Transaction } from '../driver/transaction.js';
 
@@ -17,11 +18,13 @@ export interface StoredPayment {
   readonly toldOrderId: string | null;
   /** How often a person has retried a refund that had failed for good; 0 at first. */
   readonly refundAttempt: number;
+  /** Of an accepted payment: the sum of the refunds of its order. */
+  readonly returnedAmount: number;
 }
 
 export const paymentColumns = `payment_id AS paymentId, provider, order_id AS orderId, amount, currency, status,
   refund_reason AS refundReason, refund_id AS refundId, told_order_id AS toldOrderId,
-  refund_attempt AS refundAttempt`;
+  refund_attempt AS refundAttempt, returned_amount AS returnedAmount`;
 
 export async function lockPayment(transaction: Transaction, paymentId: string): Promise<StoredPayment | undefined> {
   const [rows] = await transaction.query<(RowDataPacket & StoredPayment)[]>(
@@ -116,13 +119,37 @@ interface NewChange {
   readonly changedBy: string;
 }
 
+/** The same of a refund of a paid order. The payment stays as it is. */
+interface NewRefundChange extends Omit<NewChange, 'statusBefore'> {
+  readonly statusBefore: OrderRefundState;
+  readonly orderRefundId: string;
+}
+
 export type ChangeAction = 'place' | 'refund' | 'close';
 
-export async function insertChange(transaction: Transaction, change: NewChange): Promise<void> {
+export const insertChange = (transaction: Transaction, change: NewChange): Promise<void> =>
+  insert(transaction, change, null);
+
+export const insertRefundChange = (transaction: Transaction, change: NewRefundChange): Promise<void> =>
+  insert(transaction, change, change.orderRefundId);
+
+async function insert(
+  transaction: Transaction,
+  change: Omit<NewChange, 'statusBefore'> & { readonly statusBefore: string },
+  orderRefundId: string | null,
+): Promise<void> {
   const { changeId, paymentId, action, statusBefore, note, changedBy } = change;
   await transaction.query(
-    `INSERT INTO payment_changes (change_id, payment_id, action, status_before, note, changed_by, changed_at)
-     VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
-    [changeId, paymentId, action, statusBefore, note, changedBy],
+    `INSERT INTO payment_changes (change_id, payment_id, action, status_before, note, changed_by, order_refund_id,
+       changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
+    [changeId, paymentId, action, statusBefore, note, changedBy, orderRefundId],
   );
+}
+
+/** Whether a change is stored: the reply to its COMMIT was lost then. The caller holds the lock of what was changed. */
+export async function isChanged(transaction: Transaction, changeId: string): Promise<boolean> {
+  const [done] = await transaction.query<RowDataPacket[]>('SELECT 1 FROM payment_changes WHERE change_id = ?', [
+    changeId,
+  ]);
+  return done.length > 0;
 }

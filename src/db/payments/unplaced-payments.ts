@@ -3,7 +3,7 @@ import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { assignOrder, type StoredPayment } from './payment-rows.js';
 
-/** Payments that wait for a person: unplaced ones, and those whose refund has failed for good. For the bridge's sweep. */
+/** Payments that wait for a person: unplaced ones, those whose refund has failed for good, and such refunds of orders. For the bridge's sweep. */
 
 /** Payments of one turn; the next turn takes the rest. A rule of thumb. */
 const LARGEST_TURN = 1_000;
@@ -40,7 +40,8 @@ export async function countWaitingForPerson(pool: Pool): Promise<WaitingForPerso
   try {
     const [[counts]] = await pool.query<(RowDataPacket & WaitingForPerson)[]>(
       `SELECT COUNT(IF(status = 'unplaced', 1, NULL)) AS unplaced,
-         COUNT(IF(status = 'refund_failed', 1, NULL)) AS refundFailed
+         COUNT(IF(status = 'refund_failed', 1, NULL))
+           + (SELECT COUNT(*) FROM order_refunds WHERE state = 'failed') AS refundFailed
        FROM payments WHERE status IN ('unplaced', 'refund_failed')`,
     );
     return counts ?? { unplaced: 0, refundFailed: 0 };
