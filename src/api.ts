@@ -126,7 +126,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
   });
   const adminApp = createAdminApp({
     ...both,
-    ...ends.stock,
+    ...ends.operators,
     ...reads.orders,
     catalogue: createCatalogue(pool, schema),
     adminToken: config.ADMIN_TOKEN,

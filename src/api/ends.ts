@@ -30,7 +30,8 @@ export function createApiEnds(deps: {
 }): {
   readonly orders: OrderDeps;
   readonly deadlines: Pick<ExtendDeps, 'extend'>;
-  readonly stock: StockDeps & RefundDeps;
+  /** What operators alone may do. */
+  readonly operators: StockDeps & RefundDeps;
   readonly events: Pick<WebhookDeps, 'storeEvent' | 'onPayment'>;
   /** Resolves when each settlement that has begun is decided and reported. */
   readonly idle: () => Promise<unknown>;
@@ -69,10 +70,10 @@ export function createApiEnds(deps: {
 
   return {
     deadlines: { extend: schema.after(extend) },
-    stock: {
+    operators: {
       changeStock: schema.after(changeStock),
-      requestRefund: schema.after((asked: Parameters<RefundDeps['requestRefund']>[0]) => requestRefund(pool, asked)),
       stockHistory: schema.after((...asked: Parameters<StockDeps['stockHistory']>) => stockHistory(pool, ...asked)),
+      requestRefund: schema.after((asked: Parameters<RefundDeps['requestRefund']>[0]) => requestRefund(pool, asked)),
     },
     orders: { findOrder: schema.after((orderId: string) => findOrder(pool, orderId)), cancel: schema.after(cancel) },
     events: { storeEvent: schema.after(storeEvent), onPayment: reports.payment },

@@ -5,6 +5,8 @@ import { column, unless } from '../unless.js';
  * the stock is locked; with `restock` the ledger has a row for each of them, under the key `refund:<refund_id>:<number of
  * the line>`.
  *
+ * `required_at` is when the refund was requested, or when a person has asked for it again.
+ *
  * `payments.returned_amount` is the sum of the payment's rows in `order_refunds`, and `order_items.returned` the sum of the
  * line's units there: guarded updates keep them at or below what was paid and what was bought. `payment_changes` names the
  * refund that a person has changed. Processes of the version before write none of these columns, and the defaults are
@@ -41,6 +43,7 @@ export const statements = [
     reason VARCHAR(500) NULL,
     requested_by VARCHAR(100) NOT NULL,
     requested_at DATETIME(3) NOT NULL,
+    required_at DATETIME(3) NOT NULL,
     refunded_at DATETIME(3) NULL,
     idempotency_key VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     fingerprint BINARY(32) NOT NULL,

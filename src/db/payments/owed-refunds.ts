@@ -40,7 +40,7 @@ export async function countOwedRefunds(
     pool,
     `SELECT COUNT(*) AS count, COALESCE(MAX(seconds), 0) AS oldestSeconds FROM (
        SELECT ${owedFor} AS seconds FROM payments WHERE status = 'refund_required'
-       UNION ALL SELECT TIMESTAMPDIFF(SECOND, requested_at, UTC_TIMESTAMP(3)) FROM order_refunds WHERE state = 'required'
+       UNION ALL SELECT TIMESTAMPDIFF(SECOND, required_at, UTC_TIMESTAMP(3)) FROM order_refunds WHERE state = 'required'
      ) owed`,
   );
   return owed ?? { count: 0, oldestSeconds: 0 };

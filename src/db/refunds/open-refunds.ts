@@ -33,7 +33,7 @@ export async function requiredRefunds(
 export async function openRefunds(pool: Pool): Promise<OpenRefund[]> {
   const rows = await select<RefundRow & { forSeconds: number }>(
     pool,
-    `SELECT ${refundColumns}, TIMESTAMPDIFF(SECOND, requested_at, UTC_TIMESTAMP(3)) AS forSeconds
+    `SELECT ${refundColumns}, TIMESTAMPDIFF(SECOND, required_at, UTC_TIMESTAMP(3)) AS forSeconds
      FROM order_refunds WHERE state IN ('required', 'failed') ORDER BY refund_id`,
     [],
   );

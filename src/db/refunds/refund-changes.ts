@@ -22,7 +22,8 @@ interface Change {
 export async function retryRefund(pool: Pool, change: Change): Promise<void> {
   await once(pool, 'refund', change, ['failed'], async (transaction, { refundId }) => {
     await transaction.query(
-      "UPDATE order_refunds SET state = 'required', failure = NULL, attempt = attempt + 1 WHERE refund_id = ?",
+      `UPDATE order_refunds SET state = 'required', failure = NULL, attempt = attempt + 1, required_at = UTC_TIMESTAMP(3)
+       WHERE refund_id = ?`,
       [refundId],
     );
   });

@@ -55,8 +55,8 @@ export async function insertRefund(transaction: Transaction, refund: NewRefund):
   const { refundId, orderId, paymentId, amount, currency, lines, restock, reason, by } = refund;
   await transaction.query(
     `INSERT INTO order_refunds (refund_id, order_id, payment_id, amount, currency, returned_lines, restock, state, reason,
-       requested_by, idempotency_key, fingerprint, requested_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
+       requested_by, idempotency_key, fingerprint, requested_at, required_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`,
     [
       refundId,
       orderId,

@@ -32,7 +32,9 @@ test('a refund that is refused for good waits for a person, who asks again under
   t.like(await findRefund(pool, refundId), { state: 'failed', failure: 'the charge is disputed' });
   t.is((await countWaitingForPerson(pool)).refundFailed, 1);
   t.deepEqual(await requiredRefunds(pool, { limit: 10 }), []);
+  await pool.query('UPDATE order_refunds SET required_at = required_at - INTERVAL 1 DAY');
   await retryRefund(pool, { refundId, by: 'ann', note: 'asked by mail' });
+  t.true((await countOwedRefunds(pool)).oldestSeconds < 3_600, 'its age is of this attempt');
   await t.throwsAsync(retryRefund(pool, { refundId, by: 'bob' }), { code: 'change-refused', message: /is required/ });
   t.like((await requiredRefunds(pool, { limit: 10 }))[0], { refundId, attempt: 1, failure: null });
   const change = { action: 'refund', orderRefundId: refundId, statusBefore: 'failed', changedBy: 'ann' } as const;

@@ -6,6 +6,7 @@ import { events } from './events.js';
 import { ledger } from './ledger.js';
 import { messages } from './messages.js';
 import { payments } from './payments.js';
+import { refunds } from './refunds.js';
 import { schema } from './schema.js';
 import { settlement } from './settlement.js';
 import { stock } from './stock.js';
@@ -20,6 +21,7 @@ export const guardedFiles: readonly GuardedFile[] = [
   ...deadlines,
   ...events,
   ...payments,
+  ...refunds,
   ...messages,
   ...access,
   ...customers,
