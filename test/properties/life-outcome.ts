@@ -1,9 +1,9 @@
 import type { Pool } from '../../src/db/driver/pool.js';
 import { rows } from '../helpers/database.js';
 import { eventsOfLives, wrongEvents } from './life-events.js';
-import { type Played, paymentIdOf, WrongLife } from './life-player.js';
+import { type Played, paymentIdOf, refundKeyOf, WrongLife } from './life-player.js';
 import { mustEnd } from './lives.js';
-import { DEADLINES, type Model } from './order-model.js';
+import { DEADLINES, type Model, type Part } from './order-model.js';
 
 /** Compares the rows of the played lives with the states that explain their answers. */
 
@@ -30,6 +30,12 @@ interface PaymentRow {
   readonly why: string | null;
 }
 
+interface RefundRow {
+  readonly orderId: string;
+  readonly key: string;
+  readonly part: Part;
+}
+
 /** @throws {WrongLife} when an order's rows fit none of the states that its answers allow */
 export async function checkOutcome(pool: Pool, played: readonly Played[], tally: Tally): Promise<void> {
   const ids = [played.map(({ checkout }) => checkout.orderId)];
@@ -48,6 +54,13 @@ export async function checkOutcome(pool: Pool, played: readonly Played[], tally:
      WHERE order_id IN (?) ORDER BY payment_id`,
     ids,
   )) as unknown as PaymentRow[];
+  const refunds = (await rows(
+    pool,
+    `SELECT order_id AS orderId, idempotency_key AS \`key\`, IF(amount = 1, 'one', 'all') AS part FROM order_refunds
+     WHERE order_id IN (?) ORDER BY idempotency_key`,
+    ids,
+  )) as unknown as RefundRow[];
+  const refundsOf = Map.groupBy(refunds, ({ orderId }) => orderId);
   const events = await eventsOfLives(pool, ids.flat());
   const orderOf = new Map(orders.map((row) => [row.orderId, row]));
   const paymentsOf = Map.groupBy(payments, ({ orderId }) => orderId);
@@ -56,7 +69,8 @@ export async function checkOutcome(pool: Pool, played: readonly Played[], tally:
     const { orderId } = game.checkout;
     const order = orderOf.get(orderId);
     const money = paymentsOf.get(orderId) ?? [];
-    const seen = JSON.stringify([order ?? null, money]);
+    const back = refundsOf.get(orderId) ?? [];
+    const seen = JSON.stringify([order ?? null, money, back]);
     const expected = game.states.map((state) => JSON.stringify(rowsOf(state, game)));
     if (!expected.includes(seen)) {
       throw new WrongLife(game.life, `the rows are\n${seen}\nand should be\n${expected.join('\nor\n')}`);
@@ -65,6 +79,7 @@ export async function checkOutcome(pool: Pool, played: readonly Played[], tally:
     if (wrong !== undefined) throw new WrongLife(game.life, `the events are wrong: ${wrong}`);
     if (mustEnd(game.life) && order?.status === 'placed') throw new WrongLife(game.life, 'nothing ended it');
     note(tally, order?.reason ?? (game.life.free ? 'nothing-to-pay' : order?.status) ?? 'unrecorded');
+    for (const { part } of back) note(tally, `returned ${part}`);
     for (const { status, why } of money) note(tally, why ?? status);
     if (game.life.waves.some((wave) => wave.length > 1)) note(tally, 'raced');
     if (Number(order?.moved) > DEADLINES.first) note(tally, 'moved');
@@ -73,7 +88,7 @@ export async function checkOutcome(pool: Pool, played: readonly Played[], tally:
 }
 
 /** The rows of a state. Only the end of an order moves its stock. */
-function rowsOf(state: Model, { life, checkout }: Played): [Row | null, PaymentRow[]] {
+function rowsOf(state: Model, { life, checkout }: Played): [Row | null, PaymentRow[], RefundRow[]] {
   const { orderId } = checkout;
   const { status, reason, paidBy, deadline } = state;
   const order = {
@@ -91,5 +106,10 @@ function rowsOf(state: Model, { life, checkout }: Played): [Row | null, PaymentR
     status: stored.state,
     why: stored.why,
   }));
-  return [state.recorded ? order : null, payments];
+  const back = Object.entries(state.returns).map(([key, part]) => ({
+    orderId,
+    key: refundKeyOf(orderId, Number(key)),
+    part,
+  }));
+  return [state.recorded ? order : null, payments, back];
 }

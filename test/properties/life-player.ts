@@ -7,12 +7,14 @@ import type { Settlement } from '../../src/db/orders/settlement.js';
 import { createSettlements, type Settlements } from '../../src/db/orders/settlements.js';
 import { storeEvent } from '../../src/db/payments/payments.js';
 import { markRefunded } from '../../src/db/payments/refunds.js';
+import { requestRefund } from '../../src/db/refunds/request-refund.js';
 import type { Checkout } from '../../src/domain/checkout.js';
 import type { Customer } from '../../src/domain/customer.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { PaymentEvent } from '../../src/domain/payment.js';
 import type { SettlementCause } from '../../src/domain/settlement.js';
 import { checkoutRequest, product } from '../helpers/database.js';
+import { askedRefund } from '../helpers/refunds.js';
 import { type Answered, explain } from './linearize.js';
 import type { Life, Thread } from './lives.js';
 import {
@@ -23,6 +25,7 @@ import {
   type Model,
   type Money,
   type Operation,
+  type Part,
   PROCESSING_MS,
   placed,
   type Webhook,
@@ -156,6 +159,8 @@ async function run(pool: Pool, checkout: Checkout, operation: Operation): Promis
       const result = await moveDeadline(pool, orderId, asked, DEADLINES.latest);
       return result.kind === 'ended' ? `ended ${result.status}` : result.kind;
     }
+    case 'return':
+      return await giveBack(pool, orderId, operation.key, operation.part);
     case 'expire':
       return await settle({ kind: 'expired' });
     case 'cancel':
@@ -168,6 +173,18 @@ async function run(pool: Pool, checkout: Checkout, operation: Operation): Promis
       });
     }
   }
+}
+
+export const refundKeyOf = (orderId: string, key: number): string => `${orderId}:${key}`;
+
+async function giveBack(pool: Pool, orderId: string, key: number, part: Part): Promise<string> {
+  const asked = part === 'all' ? ({ all: true, restock: true } as const) : { amount: 1 };
+  const result = await requestRefund(
+    pool,
+    askedRefund(orderId, { ...asked, idempotencyKey: refundKeyOf(orderId, key) }),
+  );
+  if (result.kind === 'refund') return result.replayed ? 'refund again' : 'refund';
+  return result.kind === 'not-paid' ? `not-paid ${result.status}` : result.kind;
 }
 
 function toAnswer(orderId: string, { order, refund }: Settlement): string {

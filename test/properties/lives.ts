@@ -53,6 +53,12 @@ const thread: fc.Arbitrary<Thread> = fc.oneof(
   { weight: 1, arbitrary: payment.map((number): Thread => [{ do: 'refunded', payment: number }]) },
   { weight: 1, arbitrary: always({ do: 'pay', payment: 'of-another-order' }) },
   { weight: 2, arbitrary: fc.constantFrom(0, 1 as const).map((move): Thread => [{ do: 'extend', move }]) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(fc.constantFrom(0, 1 as const), fc.constantFrom('one', 'all' as const))
+      .map(([key, part]): Thread => [{ do: 'return', key, part }]),
+  },
 );
 
 const racing = fc

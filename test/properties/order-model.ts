@@ -30,7 +30,11 @@ export type Operation =
   | { readonly do: 'expire' }
   | { readonly do: 'cancel'; readonly reason: Reason }
   | { readonly do: 'refunded'; readonly payment: number }
-  | { readonly do: 'extend'; readonly move: 0 | 1 };
+  | { readonly do: 'extend'; readonly move: 0 | 1 }
+  | { readonly do: 'return'; readonly key: 0 | 1; readonly part: Part };
+
+/** What an operator sends back of a paid order: one minor unit, or all money and all units that are left. */
+export type Part = 'one' | 'all';
 
 type PaymentState = 'received' | 'accepted' | 'refund_required' | 'refunded';
 
@@ -53,6 +57,8 @@ export interface Model {
   readonly payments: Readonly<Record<number, ModelPayment>>;
   /** The bytes with which each event was stored. */
   readonly events: Readonly<Record<number, string>>;
+  /** The refunds of the paid order, by their keys. */
+  readonly returns: Readonly<Record<number, Part>>;
 }
 
 export const placed: Model = {
@@ -64,6 +70,7 @@ export const placed: Model = {
   processed: false,
   payments: {},
   events: {},
+  returns: {},
 };
 
 /** An order that costs nothing is recorded and paid by its checkout. */
@@ -99,6 +106,8 @@ function decided(model: Model, operation: Operation, late: boolean): readonly St
       return late ? endWindow(model, operation.reason) : [end(model, null)];
     case 'extend':
       return [extend(model, operation.move, late)];
+    case 'return':
+      return [giveBack(model, operation.key, operation.part)];
     case 'pay':
       return [operation.payment === 'of-another-order' ? end(model, null) : pay(model, operation.payment)];
   }
@@ -128,6 +137,16 @@ function extend(model: Model, move: 0 | 1, late: boolean): Step {
   if (late) return [model, 'overdue'];
   const deadline = DEADLINES.moves[move];
   return [{ ...model, deadline }, model.deadline === deadline ? 'unchanged' : 'moved'];
+}
+
+/** A key counts before the status and the sums. An order that cost nothing has units to return, and no money. */
+function giveBack(model: Model, key: 0 | 1, part: Part): Step {
+  const known = model.returns[key];
+  if (known !== undefined) return [model, known === part ? 'refund again' : 'key-reused'];
+  if (model.status !== 'paid') return [model, `not-paid ${model.status}`];
+  if (Object.values(model.returns).includes('all')) return [model, part === 'all' ? 'nothing-left' : 'too-much'];
+  if (part === 'one' && model.paidBy === null) return [model, 'too-much'];
+  return [{ ...model, returns: { ...model.returns, [key]: part } }, 'refund'];
 }
 
 function endWindow(model: Model, reason: Reason): readonly Step[] {

@@ -16,7 +16,7 @@ export const refundChecks: readonly Check[] = [
       FROM (SELECT p.payment_id, p.amount, p.status, p.returned_amount, COALESCE(SUM(r.amount), 0) AS refunds
         FROM payments p LEFT JOIN order_refunds r ON r.payment_id = p.payment_id
         WHERE :slice(p.order_id) GROUP BY p.payment_id, p.amount, p.status, p.returned_amount) of_payment
-      WHERE returned_amount <> refunds OR refunds > amount OR (returned_amount > 0 AND status <> 'accepted')`,
+      WHERE returned_amount <> refunds OR (returned_amount > 0 AND (returned_amount > amount OR status <> 'accepted'))`,
   },
   {
     invariant: 'I6',
