@@ -59,7 +59,7 @@ function linesOf(order: OrderRecord, timeline: string): string[] {
     ...order.payments.map((payment) =>
       labeled('payment', `${payment.paymentId}  ${payment.status}  ${priceInWords(payment.amount, payment.currency)}`),
     ),
-    ...order.orderRefunds.map((refund) => labeled('refunded', refundInWords(refund))),
+    ...order.orderRefunds.map((refund) => labeled('order refund', refundInWords(refund))),
     ...rowsOf('payment event', order.paymentEvents),
     ...rowsOf('stock', order.stockMovements),
     ...rowsOf('not moved', order.stockDiscrepancies),

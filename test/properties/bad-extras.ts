@@ -53,7 +53,7 @@ const leaves: readonly Leaf[] = [
   { path: ['adjustments', 0, 'label'], isRight: (value) => isPrintable(value, 100) },
   { path: ['adjustments', 0, 'amount'], isRight: (value) => isAmount(value, 0, MOST) },
   { path: ['adjustments', 1, 'included'], isRight: (value) => value === true },
-  { path: ['adjustments', 2, 'amount'], isRight: (value) => isAmount(value, -2_490, -1) },
+  { path: ['adjustments', 2, 'amount'], isRight: (value) => isAmount(value, -2_490, 0) },
   { path: ['reference'], isRight: (value) => isPrintable(value, 64) },
   { path: ['metadata'], isRight: isMetadata },
   { path: ['metadata', 'note'], isRight: isText },
