@@ -67,7 +67,7 @@ export interface ProblemBody {
  *
  * @returns the problem, or what is wrong with the answer
  */
-export function problemOf({ status, headers, text }: Received): ProblemBody | string {
+function problemOf({ status, headers, text }: Received): ProblemBody | string {
   const seen = `${status} ${headers['content-type']} ${text.slice(0, 300)}`;
   if (status < 400 || status > 499) return `not refused: ${seen}`;
   if (headers['content-type'] !== 'application/problem+json') return `no problem+json: ${seen}`;
