@@ -3,8 +3,10 @@ import { until } from '../../src/cli/story/until.js';
 import { auditDatabase } from '../../src/db/audit/audit.js';
 import { deleteProduct, findProduct, listProducts } from '../../src/db/catalogue/products.js';
 import { previewProducts, saveProducts, saveProductsIn } from '../../src/db/catalogue/save-products.js';
+import type { Pool } from '../../src/db/driver/pool.js';
 import { inTransaction } from '../../src/db/driver/transaction.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
+import { createStockChanges } from '../../src/db/stock/stock-changes.js';
 import type { WantedProduct } from '../../src/domain/product.js';
 import { openPool, placeOrder, product, rows, shopDatabase } from '../helpers/database.js';
 
@@ -167,28 +169,44 @@ test('the list is filtered by what is for sale, and by a part of the name or the
 });
 
 test('a product that orders hold is not deleted, and the refusal has the numbers; another one is, with its ledger', async (t) => {
-  const { pool } = await shopDatabase(t, [product(), product({ sku: 'lamp' })]);
+  const { pool } = await shopDatabase(t, [
+    product(),
+    product({ sku: 'lamp', stock: 0 }),
+    product({ sku: 'cup', stock: 1 }),
+  ]);
   const { orderId } = await placeOrder(pool, { lines: [{ sku: 'mug', quantity: 3 }] });
   t.deepEqual(await deleteProduct(pool, 'mug'), { kind: 'in-use', available: 7, reserved: 3, sold: 0 });
   await settleOrder(pool, orderId, { kind: 'cancel', reason: 'customer-request' });
   t.like(await deleteProduct(pool, 'mug'), { kind: 'in-use', reserved: 0 }, 'the canceled order still names it');
+  const inStock = { kind: 'in-use', available: 1, reserved: 0, sold: 0 } as const;
+  t.deepEqual(await deleteProduct(pool, 'cup'), inStock, 'its ledger would go with it');
   t.deepEqual(await deleteProduct(pool, 'lamp'), { kind: 'deleted' });
   t.deepEqual(await deleteProduct(pool, 'lamp'), { kind: 'unknown' });
-  t.deepEqual(await rows(pool, 'SELECT DISTINCT sku FROM stock_changes'), [{ sku: 'mug' }]);
+  t.deepEqual(await rows(pool, 'SELECT DISTINCT sku FROM stock_changes ORDER BY sku'), [
+    { sku: 'cup' },
+    { sku: 'mug' },
+  ]);
 });
 
-test('a product is not deleted under a checkout that reserves it at the same moment', async (t) => {
+const receiveOne = (pool: Pool, sku: string) =>
+  createStockChanges(pool).change({
+    ...{ sku, kind: 'received', quantity: 1, reason: null, reference: null, by },
+    ...{ cancelNewestOrders: false, idempotencyKey: `receive ${sku}` },
+  });
+
+test('a product is not deleted under a delivery and a checkout that reserves it at the same moment', async (t) => {
   const { pool, url } = await shopDatabase(t, []);
   const other = openPool(t, url);
   for (let round = 0; round < 20; round++) {
     const sku = `sku-${round}`;
-    await saveProducts(pool, [cup({ sku, openingStock: 1 })], { by });
+    await saveProducts(pool, [cup({ sku, openingStock: 0 })], { by });
     const [deleted, placed] = await Promise.all([
       deleteProduct(other, sku),
-      placeOrder(pool, { lines: [{ sku, quantity: 1 }] }).then(
-        () => 'reserved',
-        () => 'unknown-sku',
-      ),
+      receiveOne(pool, sku).then(async ({ kind }) => {
+        if (kind !== 'changed') return kind;
+        await placeOrder(pool, { lines: [{ sku, quantity: 1 }] });
+        return 'reserved';
+      }),
     ]);
     t.deepEqual(
       [deleted.kind, placed],

@@ -12,7 +12,10 @@ import { sendWebhook } from '../helpers/webhook.js';
 
 const test = anyTest as TestFn<{ system: System }>;
 
-const TABLES = ['products', 'checkouts', 'orders', 'order_items', 'stock_movements', 'payment_events', 'payments'];
+const TABLES = [
+  ...['products', 'stock_changes', 'checkouts', 'orders', 'order_items', 'stock_movements', 'moved_deadlines'],
+  ...['payment_events', 'payments', 'payment_changes', 'order_refunds', 'events'],
+];
 
 test.before(async (t) => {
   t.context.system = await startSystem([product('mug', 100)], { RECONCILE_AFTER: '1 second' });

@@ -75,8 +75,9 @@ const select = async ({ pool }: System, sql: string, ...values: string[]): Promi
   (await pool.query<RowDataPacket[]>(sql, values))[0];
 
 /** The rows and the stock of an ended order. */
+/** The number of its events is no part: the refund of a later payment is an event too. */
 const rowsOf = async (system: System, { orderId }: Placed) => [
-  await select(system, 'SELECT * FROM orders WHERE order_id = ?', orderId),
+  (await select(system, 'SELECT * FROM orders WHERE order_id = ?', orderId)).map((row) => ({ ...row, event_count: 0 })),
   await select(system, 'SELECT * FROM stock_movements WHERE order_id = ?', orderId),
   await system.observer.stockOf('mug'),
 ];
