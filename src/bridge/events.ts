@@ -11,12 +11,14 @@ import { type Sweep, startSweep } from '../process/sweep.js';
 export function startEventSweeps(deps: {
   readonly pool: Pool;
   readonly deliver: DeliverEvents;
+  /** Each batch waits for this first. */
+  readonly standBack: (signal: AbortSignal) => Promise<void>;
   /** How long a delivered event is kept, in milliseconds. */
   readonly keptMs: number;
   readonly metrics: ReturnType<typeof createMetrics>;
   readonly log: Log;
 }): Sweep[] {
-  const { pool, deliver, keptMs, metrics, log } = deps;
+  const { pool, deliver, standBack, keptMs, metrics, log } = deps;
   let undelivered = { count: 0, oldestSeconds: 0 };
   metrics.gauge('orders_events_undelivered', 'events that the broker has not confirmed', () => undelivered.count);
   const oldest = () => undelivered.oldestSeconds;
@@ -25,6 +27,7 @@ export function startEventSweeps(deps: {
   return [
     startSweep('events', 500, log, (signal) =>
       untilNone(signal, async () => {
+        await standBack(signal);
         const delivered = await deliverOldest(pool, deliver);
         metrics.delivered.inc(delivered);
         return delivered;

@@ -21,6 +21,7 @@ import { createPaymentsSweep } from '../temporal/payments-sweep.js';
 import { createReconciler } from '../temporal/reconciler.js';
 import type { Reports } from '../temporal/reports.js';
 import { startEventSweeps } from './events.js';
+import { createPrecedence } from './precedence.js';
 import { startUnplacedPayments } from './unplaced-payments.js';
 import { startBridgeWatch } from './watch.js';
 
@@ -92,12 +93,15 @@ export function startBridgeSweeps(deps: {
     log,
   });
 
+  // Ten thousand orders that expire at once write as many events: the stock comes back before the events go out.
+  const precedence = createPrecedence();
+
   return [
     startSweep('outbox', 2_000, log, async (signal) => {
       metrics.swept.inc({ what: 'outbox' }, await relay.sweep(signal));
     }),
     startSweep('overdue', 200, log, async (signal) => {
-      metrics.swept.inc({ what: 'overdue' }, await endOverdue(signal));
+      metrics.swept.inc({ what: 'overdue' }, await precedence.urgent(() => endOverdue(signal)));
     }),
     startSweep('canceled', 2_000, log, (signal) => paidInTemporal.turn(signal)),
     startSweep('orders', 5_000, log, async (signal) => {
@@ -118,7 +122,14 @@ export function startBridgeSweeps(deps: {
     startSweep('refunds of orders', 2_000, log, async (signal) => {
       metrics.swept.inc({ what: 'order-refunds' }, await startOrderRefunds(signal));
     }),
-    ...startEventSweeps({ pool, deliver: deps.deliverEvents, keptMs: deps.eventsKeptMs, metrics, log }),
+    ...startEventSweeps({
+      pool,
+      deliver: deps.deliverEvents,
+      standBack: precedence.standBack,
+      keptMs: deps.eventsKeptMs,
+      metrics,
+      log,
+    }),
     ...startBridgeWatch({ pool, metrics, log }),
     startUnplacedPayments({ pool, metrics, log }),
   ];

@@ -16,7 +16,9 @@ test('the sweeps deliver events, delete what was delivered long ago, and count w
   const deliver: DeliverEvents = async (bySubject) =>
     new Set(isAway ? [] : bySubject.flat().map(({ eventId }) => eventId));
   const metrics = createMetrics('bridge');
-  const sweeps = startEventSweeps({ pool, deliver, keptMs: 3_600_000, metrics, log: createTestLog() });
+  const urgentWork = Promise.withResolvers<void>();
+  const standBack = () => urgentWork.promise;
+  const sweeps = startEventSweeps({ pool, deliver, standBack, keptMs: 3_600_000, metrics, log: createTestLog() });
   t.teardown(async () => void (await Promise.all(sweeps.map((sweep) => sweep.stop()))));
   const figure = async (name: string) => (await metrics.registry.getSingleMetric(name)?.get())?.values[0]?.value ?? 0;
   const becomes = (name: string, holds: (value: number) => boolean) => until(name, () => figure(name), holds);
@@ -29,6 +31,7 @@ test('the sweeps deliver events, delete what was delivered long ago, and count w
     (n) => n === 1,
   );
   isAway = false;
+  urgentWork.resolve();
   await becomes('orders_events_delivered_total', (n) => n === 1);
   await becomes('orders_events_undelivered', (n) => n === 0);
   t.like(await rows(pool, 'SELECT order_id FROM events WHERE delivered_at IS NOT NULL'), [{ order_id: orderId }]);
