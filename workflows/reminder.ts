@@ -1,4 +1,4 @@
-import { condition, patched } from '@temporalio/workflow';
+import { condition, log, patched } from '@temporalio/workflow';
 import { remindOfDeadline } from './activities.js';
 import type { OrderStanding } from './contract.js';
 
@@ -29,7 +29,7 @@ export function createReminder(orderId: string, soFar?: ReminderSoFar) {
       if (reminder?.expiresAt !== expiresAt) reminder = reminderOf(expiresAt, remindBeforeMs);
       const next = reminder;
       if (next.at === null || next.isUnderWay || isAwake()) return;
-      // A run that met its first reminder under an earlier version reminds nobody until its end.
+      // A run that met its first reminder under an earlier version makes no reminder until its end.
       reminds ??= patched('reminder');
       if (!reminds) return;
       const wait = next.at - Date.now();
@@ -44,7 +44,12 @@ export function createReminder(orderId: string, soFar?: ReminderSoFar) {
   async function make(made: Reminder): Promise<void> {
     made.isUnderWay = true;
     const summary = `remind of the deadline ${made.expiresAt}`;
-    await remindOfDeadline.executeWithOptions({ summary }, [orderId, made.expiresAt]).catch(() => undefined);
+    try {
+      await remindOfDeadline.executeWithOptions({ summary }, [orderId, made.expiresAt]);
+    } catch (error) {
+      // An outage is retried without an end. What cannot be retried changes nothing of the deadline.
+      log.warn('the customer was not reminded of the deadline', { expiresAt: made.expiresAt, error });
+    }
     made.at = null;
   }
 }
