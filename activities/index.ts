@@ -16,7 +16,7 @@ export interface ActivityDeps extends OrderRefundDeps {
   readonly markRefunded: (paymentId: string, refundId: string, amount?: number) => Promise<void>;
   readonly markRefundFailed: (payment: StoredPayment, why: string) => Promise<void>;
   readonly remindOfDeadline: (orderId: string, expiresAt: Date) => Promise<boolean>;
-  /** How long before the deadline customers are reminded; nobody is reminded if not given. */
+  /** How long before the deadline customers are reminded; without a value no customer is reminded. */
   readonly remindBeforeMs: number | undefined;
   /** The configured providers. Each provider refunds the payments that it took. */
   readonly providers: readonly PaymentProvider[];

@@ -5,7 +5,9 @@ import { styleText } from 'node:util';
 import { runInGroup } from './run-in-group.js';
 import { type Servers, withServers } from './with-servers.js';
 
-/** Starts servers for this run alone, runs ava on them, and ends with its slowest files and the line `N passed, N failed`. */
+/**
+ * Starts servers for this run alone, runs ava on them, and ends with its slowest files and the line `N passed, N failed`.
+ */
 
 const root = resolve(import.meta.dirname, '..', '..');
 

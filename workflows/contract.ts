@@ -84,7 +84,10 @@ export interface OrderStanding {
   readonly status: OrderStatus;
   readonly expiresAt: string;
   readonly expiresInMs: number;
-  /** How long before the deadline the customer is reminded; absent where nobody is, and in results of an earlier version. */
+  /**
+   * How long before the deadline the customer is reminded; absent without reminders, and in results of an earlier
+   * version.
+   */
   readonly remindBeforeMs?: number;
   readonly cancelReason: CancelReason | null;
   /** Why the order is paid without a payment; absent in results of an earlier version. */

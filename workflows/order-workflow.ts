@@ -18,7 +18,7 @@ interface SoFar {
   readonly owed: readonly Refund[];
   /** Whether a move of the deadline was heard of and not read; absent in a run that an earlier version began. */
   readonly moved?: boolean;
-  /** Absent where nobody is reminded, and in a run that an earlier version began. */
+  /** Absent where no reminder is configured, and in a run that an earlier version began. */
   readonly reminder?: ReminderSoFar | undefined;
 }
 

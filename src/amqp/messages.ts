@@ -88,7 +88,10 @@ export const orderOf = (message: CreateMessage) => ({
   ...(message.reference && { reference: message.reference }),
 });
 
-/** At most so many problems are named: nobody reads the reason of a message with many wrong lines. A rule of thumb. */
+/**
+ * At most so many problems are named: a person does not read the reason of a message with many wrong lines. A rule of
+ * thumb.
+ */
 const REASONS = 5;
 
 function parse<T>(schema: z.ZodType<T>, content: Buffer): Parsed<T> {

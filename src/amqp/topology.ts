@@ -51,9 +51,9 @@ export const createKeyOf = (orderQueue: string): string =>
   orderQueue === ORDER_CREATE_QUEUE ? ORDER_CREATE_KEY : orderQueue;
 
 /**
- * All exchanges but the one of the events are direct, and all exchanges and queues are durable. Each queue names its type, because the default
- * type of a virtual host may be quorum, or become quorum. For RabbitMQ a queue that was declared without a type is
- * classic.
+ * All exchanges but the one of the events are direct, and all exchanges and queues are durable. Each queue names its
+ * type, because the default type of a virtual host may be quorum, or become quorum. For RabbitMQ a queue that was
+ * declared without a type is classic.
  */
 export function orderTopology(type: OrderQueueType, share: TopologyShare = {}): Topology {
   const { orderQueue = ORDER_CREATE_QUEUE, cancelQueue = true } = share;

@@ -18,8 +18,8 @@ import type { OrderWorkflows } from '../temporal/order-workflows.js';
 
 /**
  * What may end an order in the API: a webhook, a cancel by the customer or an operator, and a change of the stock; and
- * what moves the deadline at which an order would end, or sends back money and units of a paid order. The database decides before the answer, and needs neither RabbitMQ nor Temporal. Afterwards the order's workflow gets a
- * report.
+ * what moves the deadline at which an order would end, or sends back money and units of a paid order. The database
+ * decides before the answer, and needs neither RabbitMQ nor Temporal. Afterwards the order's workflow gets a report.
  */
 export function createApiEnds(deps: {
   readonly pool: Pool;

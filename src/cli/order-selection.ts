@@ -7,7 +7,7 @@ import { counted } from './counted.js';
 import { orderPages } from './order-pages.js';
 import { orderInWords } from './order-words.js';
 
-/** A rule of thumb: nobody reads a longer list. */
+/** A rule of thumb: a person does not read a longer list. */
 const SHOWN = 1_000;
 
 export interface Selection {

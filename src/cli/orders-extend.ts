@@ -54,7 +54,7 @@ export function createExtend(
 
   const asked = async () => {
     if ('to' in where) return where;
-    // At the first order: a selection that nobody confirms begins no run.
+    // At the first order: a selection that is not confirmed begins no run.
     begun ??= begin(where.laterByMs);
     return { ...where, run: (await begun).runId };
   };

@@ -24,7 +24,7 @@ interface ListOptions {
   readonly say: (line: string) => void;
 }
 
-/** A rule of thumb: nobody reads a longer list. */
+/** A rule of thumb: a person does not read a longer list. */
 const LONGEST_TEXT = 1_000;
 
 export async function listCommand(pool: Pool, filters: OrderFilters, { form, limit, say }: ListOptions): Promise<void> {

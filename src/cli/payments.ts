@@ -31,7 +31,7 @@ const waiting = {
 
 export type PaymentFilters = Partial<Record<keyof typeof waiting, boolean>>;
 
-/** A rule of thumb: nobody reads a longer list. */
+/** A rule of thumb: a person does not read a longer list. */
 const LONGEST_LIST = 1_000;
 
 export async function listCommand(

@@ -23,8 +23,9 @@ const PAYMENTS = 10_000;
 
 /**
  * Does at once what the sweeps of a running bridge do, and prints each step: products without a ledger get their opening
- * row, orders that lack the text of their customer get the text, payments are decided, orders past their deadline are settled, and open orders without a workflow are started again, with or without their messages. All
- * steps use the same guarded settlement, so the repair may run while the system runs, and twice.
+ * row, orders that lack the text of their customer get the text, payments are decided, orders past their deadline are
+ * settled, and open orders without a workflow are started again, with or without their messages. All steps use the same
+ * guarded settlement, so the repair may run while the system runs, and twice.
  *
  * Steps that need only the database come first. An item that cannot be repaired stops no other item.
  *
@@ -106,7 +107,7 @@ export async function repair(deps: {
       isPlaced: (orderId) => isPlaced(pool, orderId),
     },
     workflows,
-    // The repair does not wait for messages: without a bridge nobody handles them.
+    // The repair does not wait for messages: without a bridge no process handles them.
     waiting: async () => 0,
     minAgeMs: MIN_AGE_MS,
     turnMs: Number.POSITIVE_INFINITY,

@@ -12,7 +12,7 @@ interface Output {
   readonly say: Say;
 }
 
-/** A rule of thumb: nobody reads a longer list. */
+/** A rule of thumb: a person does not read a longer list. */
 const LONGEST_LIST = 200;
 
 /** @returns false when the stock cannot change so; the reason is printed */

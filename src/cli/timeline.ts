@@ -1,7 +1,10 @@
 import { findRunningStack } from '../stack/index.js';
 import { dataDirOf } from './data-dir.js';
 
-/** Where Temporal's Web UI shows the workflow: its address for the Temporal of an `npm start`, else the path in the Web UI. */
+/**
+ * Where Temporal's Web UI shows the workflow: its address for the Temporal of an `npm start`, else the path in the Web
+ * UI.
+ */
 export async function timelineOf(env: NodeJS.ProcessEnv, mysqlUrl: string, workflowId: string): Promise<string> {
   const running = await findRunningStack(dataDirOf(env));
   const known = running?.mysqlUrl === mysqlUrl ? running : undefined;

@@ -27,7 +27,7 @@ const marked = /development-only|example/i;
 
 /** The least that https://www.standardwebhooks.com allows. */
 const WEBHOOK_SECRET_BYTES = 24;
-/** 24 characters of base64 are 18 random bytes, which nobody can guess. */
+/** 24 characters of base64 are 18 random bytes, which no attacker can guess. */
 const TOKEN_LENGTH = 24;
 
 const isKnownPassword = (password: string): boolean => knownPasswords.has(password) || marked.test(password);

@@ -3,7 +3,7 @@ import type { Customer } from '../domain/customer.js';
 /**
  * A customer in the columns of `checkouts` and `orders`. A number is in `user_id`, which processes of the version before
  * know. A text is in `customer`. A guest has neither; in `checkouts`, whose unique keys ignore NULL, a guest has the text
- * without a character, which is nobody's id.
+ * without a character, which is the id of no customer.
  */
 export interface CustomerColumns {
   readonly user_id: number | null;

@@ -13,7 +13,7 @@ export interface UnpayableAmount {
   readonly step: number;
 }
 
-/** Refuses an amount that nobody could pay exactly, before the checkout holds stock. */
+/** Refuses an amount that no payment could match exactly, before the checkout holds stock. */
 export function unpayable({ amountStep }: CheckoutLimits, { amount, currency }: Price): UnpayableAmount | undefined {
   const step = amountStep?.(currency) ?? 1;
   return amount % step === 0 ? undefined : { kind: 'amount-not-payable', currency, step };

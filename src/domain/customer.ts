@@ -15,7 +15,7 @@ const isNumber = (number: number): boolean => Number.isSafeInteger(number) && nu
  * A customer in the one form in which this code keeps and shows customers. The text "7" is the number 7, so that a shop
  * whose requests bring numbers as texts has one customer, and not two with limits and keys of their own.
  *
- * @returns `undefined` when nobody can have this id
+ * @returns `undefined` when no customer can have this id
  */
 export function toCustomer(given: number | string): NonNullable<Customer> | undefined {
   if (typeof given === 'number') return isNumber(given) ? given : undefined;

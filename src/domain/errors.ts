@@ -39,8 +39,8 @@ export const unavailable = (dependency: string, cause: unknown): DomainError =>
 
 /**
  * A dependency answers, and something that this version needs is missing there. An operator mends this, so the error
- * counts as an outage: the work waits and loses no attempt. `message` names what is missing and the command that mends it. `message`
- * has no secret, and may be shown at `/readyz`.
+ * counts as an outage: the work waits and loses no attempt. `message` names what is missing and the command that mends
+ * it. `message` has no secret, and may be shown at `/readyz`.
  */
 export class NotSetUp extends DomainError {
   override name = 'NotSetUp';

@@ -1,4 +1,4 @@
-/** What is told to other systems about an order. */
+/** The events of an order, for other systems. */
 export const ORDER_EVENTS = [
   'order.placed',
   'order.paid',
@@ -6,7 +6,7 @@ export const ORDER_EVENTS = [
   'order.expiring',
   'order.extended',
 ] as const;
-/** What is told about money that goes back, or that has no order. */
+/** The events of money that goes back, or that has no order. */
 export const PAYMENT_EVENTS = ['refund.required', 'refund.succeeded', 'refund.failed', 'payment.unplaced'] as const;
 export const STOCK_EVENTS = ['stock.sold-out', 'stock.back'] as const;
 

@@ -1,6 +1,7 @@
 /**
- * `required`: the provider has not confirmed the refund yet. `failed`: the provider has refused the refund for good, and a
- * person decides. `closed`: a person has ended the refund by hand. `returned`: units came back, and no money was to go back.
+ * `required`: the provider has not confirmed the refund yet. `failed`: the provider has refused the refund for good, and
+ * a person decides. `closed`: a person has ended the refund by hand. `returned`: units came back, and no money was to go
+ * back.
  */
 export const REFUND_STATES = ['required', 'refunded', 'failed', 'closed', 'returned'] as const;
 

@@ -41,7 +41,10 @@ export type SavedProduct =
       readonly missing: readonly string[];
     };
 
-/** The limits of a product: `name` as its column, `unitPrice` as JSON's whole numbers, `maxPerOrder` as a line of an order. */
+/**
+ * The limits of a product: `name` as its column, `unitPrice` as JSON's whole numbers, `maxPerOrder` as a line of an
+ * order.
+ */
 export const PRODUCT_LIMITS = { name: 200, unitPrice: Number.MAX_SAFE_INTEGER, maxPerOrder: 1_000_000 } as const;
 
 export const EXPECTED_NAME = `expected 1 to ${PRODUCT_LIMITS.name} characters, and no control character but a line break`;

@@ -92,7 +92,7 @@ function endWindow(order: SettleableOrder, reason: CancelReason, payment: Settle
   return decision.kind === 'pay' ? decision : cancel(order, reason);
 }
 
-/** An order with an amount waits for its payment, whoever says that nothing is to pay. */
+/** An order with an amount waits for its payment, also when a cause says that nothing is to pay. */
 const payNothing = ({ status, amount }: SettleableOrder, reason: PaidReason): Decision =>
   status === 'placed' && amount === 0 ? { kind: 'pay-nothing', reason } : leave;
 

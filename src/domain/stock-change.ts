@@ -1,4 +1,7 @@
-/** What happened to the stock of a SKU outside of orders. `opening` is written by the system, and asked for by nobody. */
+/**
+ * What happened to the stock of a SKU outside of orders. `opening` is written by the system, and no request asks for this
+ * kind.
+ */
 export const CHANGE_KINDS = ['received', 'counted', 'corrected', 'lost', 'returned'] as const;
 
 export type ChangeKind = (typeof CHANGE_KINDS)[number];

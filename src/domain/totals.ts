@@ -43,6 +43,6 @@ export function totalOf(
   return Number.isSafeInteger(amount) ? amount : { kind: 'amount-too-large' };
 }
 
-/** Nobody can pay nothing: an order that costs nothing is paid at its checkout. */
+/** A payment of nothing does not exist: an order that costs nothing is paid at its checkout. */
 export const statusAtCheckout = ({ amount }: { readonly amount: number }): 'paid' | 'placed' =>
   amount === 0 ? 'paid' : 'placed';

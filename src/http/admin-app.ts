@@ -22,7 +22,10 @@ interface AdminDeps extends BothAppsDeps, ExtendDeps, OrderListDeps, RefundDeps,
   readonly catalogue: CatalogueDeps;
 }
 
-/** The routes for operators, on a listener of their own. The admin token finds, reads, extends, cancels and refunds any order. */
+/**
+ * The routes for operators, on a listener of their own. The admin token finds, reads, extends, cancels and refunds any
+ * order.
+ */
 export function createAdminApp(deps: AdminDeps): Express {
   const app = createBareApp(deps);
   // Before every route, so that no route can forget the check. Without the token also an unknown route returns 401.

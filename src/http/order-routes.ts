@@ -49,7 +49,7 @@ export const orderNotFound = (): Problem => notFound('There is no order with thi
 const orderIdShape = /^[\da-f-]{36}$/;
 
 /**
- * @throws {Problem} the same 404 for a wrong token and for an unknown order, so that nobody can test which ids exist
+ * @throws {Problem} the same 404 for a wrong token and for an unknown order, so that no caller can test which ids exist
  */
 export async function authorized(
   { findOrder }: Pick<OrderDeps, 'findOrder'>,

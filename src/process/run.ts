@@ -56,7 +56,7 @@ export async function runProcess<K extends keyof Config>(
   const asked = stopAsked();
   for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
     process.on(event, (error) => {
-      // After a broken pipe nobody reads the log, and each further line would cause this error again.
+      // After a broken pipe no process reads the log, and each further line would cause this error again.
       if (!isBrokenPipe(error)) log.fatal({ err: error }, event);
       process.exit(1);
     });

@@ -28,7 +28,9 @@ export const grpcOutages: readonly (readonly [code: number, name: string, why: s
 
 const outages = new Set(grpcOutages.map(([code]) => code));
 
-/** The server's message when a call starts or searches workflows with a search attribute that is missing in the namespace. */
+/**
+ * The server's message when a call starts or searches workflows with a search attribute that is missing in the namespace.
+ */
 const noSuchAttribute = /no mapping defined for search attribute|is not a valid search attribute/;
 
 const attributeMissing = (details: string): NotSetUp => new NotSetUp('Temporal', details, SETUP_COMMAND);

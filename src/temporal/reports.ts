@@ -21,8 +21,8 @@ export interface Reports {
 
 /**
  * Reports what the database has decided to the workflows of the orders, in the background, so that Temporal shows an
- * order's end, and its deadline, at once. A report that fails or is dropped changes no decision. A sweep of the bridge repeats the report,
- * and starts an owed refund.
+ * order's end, and its deadline, at once. A report that fails or is dropped changes no decision. A sweep of the bridge
+ * repeats the report, and starts an owed refund.
  */
 export function createReports(deps: {
   readonly workflows: Pick<OrderWorkflows, 'requestCancel' | 'reportDeadline'>;

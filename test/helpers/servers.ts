@@ -73,7 +73,8 @@ export async function createVhost(t?: Teardown): Promise<Disposable> {
 }
 
 /**
- * An account that may read and write on this virtual host and not configure it, as the account of the processes in docs/running.md.
+ * An account that may read and write on this virtual host and not configure it, as the account of the processes in
+ * docs/running.md.
  */
 export async function createAccountWithoutConfigure(vhostUrl: string): Promise<Disposable> {
   const url = new URL(vhostUrl);

@@ -9,7 +9,7 @@ import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
 import { addProductFiles } from './product-files.js';
 
-/** A rule of thumb: nobody reads a longer list; `export` has all products. */
+/** A rule of thumb: a person does not read a longer list; `export` has all products. */
 const LONGEST_LIST = 1_000;
 
 interface Output {

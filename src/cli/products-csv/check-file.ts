@@ -3,7 +3,7 @@ import { type Column, readHeader } from './columns.js';
 import { type ProductLine, readProduct } from './product-line.js';
 import { readRecords } from './records.js';
 
-/** A rule of thumb: nobody reads more, and a file with one wrong column has a problem in each line. */
+/** A rule of thumb: a person does not read more, and a file with one wrong column has a problem in each line. */
 export const MOST_PROBLEMS = 100;
 
 export interface CheckedFile {
@@ -18,7 +18,7 @@ export interface CheckedFile {
 /**
  * Reads a whole file, and passes on each product that is correct in itself. Only the SKUs stay in memory.
  *
- * @param checked told the number of products so far
+ * @param checked is called with the number of products so far
  */
 export async function checkFile(
   source: AsyncIterable<Buffer>,

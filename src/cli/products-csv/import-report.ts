@@ -2,7 +2,7 @@ import { counted } from '../counted.js';
 import { inWords, type Problem } from './bad-csv.js';
 import type { Tally } from './change-report.js';
 
-/** How an import tells what it does. */
+/** How an import reports what it does. */
 export interface Telling {
   readonly file: string;
   readonly dryRun: boolean;

@@ -43,7 +43,7 @@ function createParser(delimiter: string, lines: LineCounter) {
       return null;
     },
   });
-  // Each step is told its error by its own callback.
+  // Each step gets its error by its own callback.
   parser.on('error', () => undefined).resume();
   async function* step(begin: (done: (error?: Error | null) => void) => void): AsyncGenerator<CsvRecord> {
     const error = await new Promise<Error | null | undefined>(begin);

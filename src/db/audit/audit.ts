@@ -79,7 +79,7 @@ async function slices(pool: Pool): Promise<string[]> {
   }
 }
 
-/** How much the audit checks, so that nobody takes an audit of an empty shop for a proof. */
+/** How much the audit checks, so that an audit of an empty shop does not pass for a proof. */
 export async function countAudited(pool: Pool): Promise<{ skus: number; checkouts: number; payments: number }> {
   const rows = await select<{ skus: number; checkouts: number; payments: number }>(
     pool,

@@ -66,7 +66,7 @@ export async function insertCheckouts(
   );
 }
 
-/** The first event of the order. Nobody else knows the order before the commit, so its number needs no lock. */
+/** The first event of the order. No other transaction knows the order before the commit, so its number needs no lock. */
 export const placedEvent = ({ orderId, createdAt, expiresAt }: Checkout): NewEvent => ({
   type: 'order.placed',
   ofOrder: { orderId, sequence: 1 },

@@ -19,8 +19,9 @@ export interface OpenPlaces {
 type PlacesOfCustomers = Map<Customer, Set<number>> | undefined;
 
 /**
- * Each open order of a customer holds one of the customer's places. Guests have no places: nobody knows whose they are. A unique key refuses the same place to two orders: when two
- * processes take the last place at the same time, the second insert fails with a duplicate key. No row is locked.
+ * Each open order of a customer holds one of the customer's places. Guests have no places: the database does not know
+ * which guests are the same person. A unique key refuses the same place to two orders: when two processes take the last
+ * place at the same time, the second insert fails with a duplicate key. No row is locked.
  */
 export function openPlaces(ofCustomers: PlacesOfCustomers, limits: HoardingLimits): OpenPlaces {
   const taken = new Map<string, number>();

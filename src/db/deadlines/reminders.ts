@@ -5,7 +5,7 @@ import { insertOrderEvents } from '../events/order-events.js';
 
 /**
  * Writes the event `order.expiring`, once for each deadline of an order. The guarded UPDATE takes the lock of a settlement
- * and of a move: an order that was paid meanwhile, or whose deadline has moved, reminds nobody.
+ * and of a move: an order that was paid meanwhile, or whose deadline has moved, gets no event.
  *
  * @param expiresAt the deadline, as the caller knows it
  * @returns whether the event was written now

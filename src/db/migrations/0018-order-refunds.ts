@@ -1,9 +1,9 @@
 import { column, unless } from '../unless.js';
 
 /**
- * `order_refunds` has a row for each refund or return of a paid order. `returned_lines` are the units by SKU, in the order in which
- * the stock is locked; with `restock` the ledger has a row for each of them, under the key `refund:<refund_id>:<number of
- * the line>`.
+ * `order_refunds` has a row for each refund or return of a paid order. `returned_lines` are the units by SKU, in the
+ * order in which the stock is locked; with `restock` the ledger has a row for each of them, under the key
+ * `refund:<refund_id>:<number of the line>`.
  *
  * `required_at` is when the refund was requested, or when a person has asked for it again.
  *

@@ -108,7 +108,7 @@ export async function settleIn(
   });
 }
 
-/** What the settlement tells other systems. The reasons of an order's end come from the order itself. */
+/** The events of the settlement, for other systems. The reasons of an order's end come from the order itself. */
 const eventsOf = ({ paid, free, canceled, refunds }: Changes): OrderEvent[] => [
   ...[...paid, ...free].map(({ orderId }) => ({ type: 'order.paid' as const, orderId })),
   ...canceled.map(({ orderId }) => ({ type: 'order.canceled' as const, orderId })),

@@ -3,7 +3,10 @@ import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { assignOrder, type StoredPayment } from './payment-rows.js';
 
-/** Payments that wait for a person: unplaced ones, those whose refund has failed for good, and such refunds of orders. For the bridge's sweep. */
+/**
+ * Payments that wait for a person: unplaced ones, those whose refund has failed for good, and such refunds of orders. For
+ * the bridge's sweep.
+ */
 
 /** Payments of one turn; the next turn takes the rest. A rule of thumb. */
 const LARGEST_TURN = 1_000;

@@ -14,7 +14,7 @@ export interface StockChanges {
   readonly idle: () => Promise<void>;
 }
 
-/** Nobody reads a longer list of orders. A rule of thumb. */
+/** A rule of thumb: a person does not read a longer list of orders. */
 const NAMED_ORDERS = 100;
 
 /**
