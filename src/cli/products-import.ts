@@ -1,6 +1,7 @@
 import { constants, createReadStream } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { previewProducts, saveProducts } from '../db/catalogue/save-products.js';
+import { withNamedLock } from '../db/driver/named-lock.js';
 import type { Pool } from '../db/driver/pool.js';
 import { createStockChanges } from '../db/stock/stock-changes.js';
 import { messageOf } from '../domain/errors.js';
@@ -19,6 +20,9 @@ import { startProgress } from './progress.js';
 
 /** A rule of thumb: a transaction of this many products takes some ten milliseconds, and a checkout waits no longer. */
 const PRODUCTS_PER_TRANSACTION = 500;
+
+/** How long an import waits for another one. A rule of thumb: a hundred thousand products take a minute. */
+const IMPORT_WAIT_SECONDS = 600;
 
 /** @throws {CommandError} where the file cannot be read */
 async function opened(file: string): Promise<NodeJS.ReadableStream & AsyncIterable<Buffer>> {
@@ -43,7 +47,8 @@ type Step = ImportOptions & { readonly progress: (line: string) => void };
 
 /**
  * Checks a whole file, and then writes its products in many short transactions, so that a sale goes on. After an
- * interruption the next run finds the written products unchanged, and writes the others.
+ * interruption the next run finds the written products unchanged, and writes the others. One import writes at a time:
+ * two files are not mixed.
  *
  * @returns false when the file is not correct, and nothing of it is taken then; also when a count became impossible while
  *   the file was written
@@ -61,7 +66,10 @@ export async function importCommand(pool: Pool, options: ImportOptions): Promise
         reportProblems(wrong, options);
         return false;
       }
-      return await writeAll(pool, spool, checked.products, step);
+      const write = () => writeAll(pool, spool, checked.products, step);
+      if (options.dryRun) return await write();
+      progress.become('waiting for another import that writes');
+      return await withNamedLock(pool, 'products-import', IMPORT_WAIT_SECONDS, write);
     });
   } finally {
     progress.stop();

@@ -24,7 +24,8 @@ interface Change extends Output {
 
 /** Opens the database that `env` names, for one command. */
 export async function withProducts<T>(env: NodeJS.ProcessEnv, work: (pool: Pool) => Promise<T>): Promise<T> {
-  return await withMysql(loadConfig(env, ['MYSQL_URL']).MYSQL_URL, 1, async (pool) => {
+  // An import holds a lock on a connection of its own.
+  return await withMysql(loadConfig(env, ['MYSQL_URL']).MYSQL_URL, 2, async (pool) => {
     await requireSchema(pool);
     return await work(pool);
   });
