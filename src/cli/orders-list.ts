@@ -53,7 +53,7 @@ async function listAsText(
 
 const columns = [
   ...['order_id', 'customer', 'status', 'cancel_reason', 'reference', 'amount', 'currency', 'items', 'created_at'],
-  ...['expires_at', 'settled_at', 'refund'],
+  ...['expires_at', 'settled_at', 'refund', 'paid_reason', 'adjustments'],
 ];
 
 const rowOf = (order: OrderView): readonly (string | number | null)[] => [
@@ -69,6 +69,8 @@ const rowOf = (order: OrderView): readonly (string | number | null)[] => [
   order.expiresAt.toISOString(),
   order.settledAt?.toISOString() ?? null,
   order.refund,
+  order.paidReason ?? null,
+  order.adjustments === undefined ? null : JSON.stringify(order.adjustments),
 ];
 
 /** A text that a spreadsheet would take for a formula gets an apostrophe in front: customers choose some of the texts. */

@@ -49,6 +49,16 @@ test('orders list prints the orders that fit, as lines, as JSON and as CSV', asy
   t.deepEqual(others, ['']);
 });
 
+test('the CSV of the orders has their adjustments, and why an order is paid without a payment', async (t) => {
+  const { pool, run } = await shop(t);
+  await placeOrder(pool, { adjustments: [{ kind: 'shipping', label: 'Post', amount: 490 }] });
+  await placeOrder(pool, { adjustments: [{ kind: 'discount', label: 'Gift', amount: -1_250 }] });
+  const [header, free, shipped] = (await run('list', '--csv')).out.split('\n');
+  t.true(header?.endsWith(',refund,paid_reason,adjustments'));
+  t.true(free?.includes(',nothing-to-pay,"[{""kind"":""discount"",'), free);
+  t.true(shipped?.endsWith(',,"[{""kind"":""shipping"",""label"":""Post"",""amount"":490}]"'), shipped);
+});
+
 test('orders list and show print a customer as the shop named the customer, and a guest as a guest', async (t) => {
   const { pool, run } = await shop(t);
   const ann = await placeOrder(pool, { userId: 'ann b@example.org' });
