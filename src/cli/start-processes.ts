@@ -21,7 +21,7 @@ export interface Processes {
 const API_PORT = 3000;
 const PROVIDER_PORT = 3001;
 
-/** Starts the API, the payment simulator if it is the provider, the bridge and the worker, and prints each address. */
+/** Starts the payment simulator if it is the provider, the API, the bridge and the worker, and prints each address. */
 export async function startProcesses(deps: {
   readonly env: NodeJS.ProcessEnv;
   readonly plan: StartPlan;
@@ -47,27 +47,41 @@ export async function startProcesses(deps: {
   const run = (processName: ProcessName, more: NodeJS.ProcessEnv, name?: string) =>
     launch(processName, { ...shared, ...more }, name);
 
-  const port = Number(set.PORT ?? API_PORT);
-  const startApi = (free: number) => run('api', { PORT: String(free) });
-  const api = await onPort('the API', { port, given: Boolean(set.PORT) }, startApi, say);
-
   // The simulator gets no variable of the environment and is reachable only from this machine: it accepts any request
   // to pay an order.
+  const port = Number(set.PORT ?? API_PORT);
   const alone = { PATH: set.PATH, LOG_LEVEL: set.LOG_LEVEL, HOST: '127.0.0.1' };
   const startProvider = (free: number) =>
     launch('provider-simulator', {
       ...alone,
       PORT: String(free),
-      SIMULATOR_WEBHOOK_URL: `${api.url}/webhooks/payment`,
+      SIMULATOR_WEBHOOK_URL: `http://127.0.0.1:${port}/webhooks/payment`,
       SIMULATOR_WEBHOOK_SECRET: secrets.PAYMENT_WEBHOOK_SECRET,
       PAYMENT_PROVIDER_TOKEN: secrets.PAYMENT_PROVIDER_TOKEN,
     });
   const usual = { port: PROVIDER_PORT, given: false };
   const provider = plan.simulator ? await onPort('the payment simulator', usual, startProvider, say) : undefined;
 
-  const provided = { HEALTH_PORT: '0', ...(provider && { PAYMENT_PROVIDER_URL: provider.url }) };
+  const begins = provider && { PAYMENT_PROVIDER_URL: provider.url };
+
+  const startApi = (free: number) => run('api', { PORT: String(free), ...begins });
+  const api = await onPort('the API', { port, given: Boolean(set.PORT) }, startApi, say);
+  if (provider !== undefined) await sendWebhooksTo(provider.url, `${api.url}/webhooks/payment`);
+
+  const provided = { HEALTH_PORT: '0', ...begins };
   const bridge = await run('bridge', provided);
   const startWorker = () => run('worker', provided);
   const worker = await startWorker();
   return { api, bridge, worker, ...(provider && { provider }), startWorker, run };
+}
+
+/** The API needs the simulator's address, and may have taken another port than the usual one. */
+async function sendWebhooksTo(simulator: string, webhookUrl: string): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(`${simulator}/settings`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ webhookUrl }),
+  });
+  if (!response.ok) throw new Error(`the payment simulator answered ${response.status} to its settings`);
 }

@@ -1,10 +1,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express from 'express';
+import express, { type Request } from 'express';
 import type { Logger } from 'pino';
-import { createLedger } from './ledger.js';
-import { notFound, problemHandler } from './problem.js';
+import { createBegun } from './begun.js';
+import { createBegunRoutes } from './begun-routes.js';
+import { createFaults } from './faults.js';
+import { createLedger, type Payment } from './ledger.js';
+import { createNotifier } from './notifier.js';
+import { notFound, ProblemError, problemHandler } from './problem.js';
 import { createRoutes } from './routes.js';
 import { createWebhookSender, type Retries } from './webhook-sender.js';
 
@@ -40,21 +44,40 @@ const urlOf = ({ address, family, port }: AddressInfo): string => {
  *
  * - `POST /payments` charges a customer and sends the webhooks: 200 when the shop accepted every webhook at the first
  *   attempt, otherwise 202
- * - `GET /payments`, `GET /payments/:paymentId` with their refunds and webhook deliveries
+ * - `GET /payments?since=&until=&after=&limit=`, `GET /payments/:paymentId` with their refunds and webhook deliveries
+ * - `POST /payments/begin` with `Idempotency-Key` and the token: 201 with the `url` of a page on which a customer pays or
+ *   declines, or 200 for a repetition. `POST /payments/:paymentId/cancel` with the token closes it, unless it is paid;
+ *   the answer is the payment as it is then
  * - `POST /refunds` with `Idempotency-Key` and, if a token is set, this bearer token: 201, or 200 for a repetition. If
  *   less than `amount` is left of the payment, the rest is refunded, and `amount` in the answer is the rest
- * - `POST /faults` `{"refunds": {"failNext": 2, "status": 503, "when": "before"}}` makes the next refunds fail
+ * - `POST /faults` `{"refunds": {"failNext": 2, "status": 503, "when": "before"}}` makes the next refunds fail; the same
+ *   for `begin`, `retrieve`, `cancel` and `list`. `{"webhooks": {"dropNext": 2}}`: the next webhooks are never sent
+ * - `POST /settings` `{"webhookUrl": "…"}`: where webhooks go from now on
  */
 export function createSimulator(deps: SimulatorDeps): Simulator {
   const { secret, token, webhookUrl, logger, clock = () => new Date(), retries } = deps;
   const ledger = createLedger(clock);
   const sender = createWebhookSender({ secret, clock, logger, retries });
+  const faults = createFaults();
+  const notifier = createNotifier({ sender, faults, webhookUrl, clock });
+
+  const view = (payment: Payment) => ({
+    ...payment,
+    refunds: ledger.refundsOf(payment.paymentId),
+    deliveries: notifier.deliveriesOf(payment.paymentId),
+  });
+
+  function requireToken(request: Request): void {
+    if (token === undefined || request.get('authorization') === `Bearer ${token}`) return;
+    throw new ProblemError(401, 'No token', 'This needs the token that the shop was given, as bearer');
+  }
 
   const app = express();
   app.disable('x-powered-by');
   app.get(['/livez', '/readyz'], (_request, response) => void response.json({ status: 'ok' }));
   app.use(express.json());
-  app.use(createRoutes({ ledger, sender, token, webhookUrl, clock }));
+  const routes = { ledger, notifier, faults, requireToken };
+  app.use(createBegunRoutes({ ...routes, begun: createBegun(ledger, clock), view }), createRoutes(routes));
   app.use(notFound);
   app.use(problemHandler(logger));
   const server = createServer(app);

@@ -8,7 +8,8 @@ export type Payment = {
   orderId: string;
   amount: number;
   currency: string;
-  status: 'succeeded' | 'failed';
+  /** `open`: the shop has begun it, and the customer has not paid it. `canceled`: nobody can pay it any more. */
+  status: 'open' | 'succeeded' | 'failed' | 'canceled';
   createdAt: string;
 };
 
@@ -26,7 +27,7 @@ export function createLedger(clock: () => Date) {
    * Takes a payment. A second call with the same payment, to send another webhook, charges nothing. A failed payment
    * may succeed later.
    *
-   * @throws {ProblemError} 409 when the payment exists with another order, amount or currency
+   * @throws {ProblemError} 409 when the payment exists with another order, amount or currency, and when it was canceled
    */
   function charge(request: PaymentRequest): Payment {
     const { orderId, amount, currency, paymentId = `pay_${uuid()}` } = request;
@@ -34,6 +35,7 @@ export function createLedger(clock: () => Date) {
     if (known && (known.orderId !== orderId || known.amount !== amount || known.currency !== currency)) {
       throw new ProblemError(409, 'Payment exists', `${paymentId} was made for another order, amount or currency`);
     }
+    if (known?.status === 'canceled') throw new ProblemError(409, 'Payment closed', `${paymentId} was canceled`);
     const succeeded = request.type === 'payment.succeeded' || known?.status === 'succeeded';
     const status = succeeded ? 'succeeded' : 'failed';
     const createdAt = known?.createdAt ?? clock().toISOString();
@@ -73,7 +75,12 @@ export function createLedger(clock: () => Date) {
     return { refund: made, repeated: false };
   }
 
-  return { charge, refund, refundsOf, find: (id: string) => payments.get(id), all: () => [...payments.values()] };
+  function put(payment: Payment): Payment {
+    payments.set(payment.paymentId, payment);
+    return payment;
+  }
+
+  return { charge, put, refund, refundsOf, find: (id: string) => payments.get(id), all: () => [...payments.values()] };
 }
 
 export type Ledger = ReturnType<typeof createLedger>;

@@ -23,18 +23,56 @@ export const refundRequest = z.strictObject({
   reason: z.string().max(500).default(''),
 });
 
-/**
- * `before` fails before the refund. `after` makes the refund and then fails, so that only the idempotency key keeps the
- * next attempt from a second refund.
- */
-export const faultRequest = z.strictObject({
-  refunds: z.strictObject({
-    failNext: z.int().min(0),
-    status: z.int().min(400).max(599).default(503),
-    when: z.enum(['before', 'after']).default('before'),
-  }),
+const page = z.url({ protocol: /^https?$/, error: 'is not an http or https URL' });
+
+/** A payment that the shop begins. The customer pays it on our page, and then goes to `returnUrl`. */
+export const beginRequest = z.strictObject({
+  orderId: id,
+  amount,
+  currency,
+  returnUrl: page.optional(),
+  cancelUrl: page.optional(),
 });
+
+/** The button of the page. */
+export const payChoice = z.object({ choice: z.enum(['pay', 'decline']) });
+
+const time = z.iso.datetime({ error: 'is not a time such as 2026-03-01T10:00:00.000Z' });
+
+export const paymentsQuery = z.strictObject({
+  since: time.optional(),
+  until: time.optional(),
+  after: id.optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).optional(),
+});
+
+/** Where the webhooks go from now on. */
+export const settingsRequest = z.strictObject({ webhookUrl: page });
+
+/**
+ * `before` fails before the work. `after` does the work and then fails, so that only the idempotency key keeps the next
+ * attempt from a second refund or payment.
+ */
+const fault = z.strictObject({
+  failNext: z.int().min(0),
+  status: z.int().min(400).max(599).default(503),
+  when: z.enum(['before', 'after']).default('before'),
+});
+
+export const faultRequest = z
+  .strictObject({
+    refunds: fault,
+    begin: fault,
+    retrieve: fault,
+    cancel: fault,
+    list: fault,
+    /** So many of the next webhooks are never sent, not even later. */
+    webhooks: z.strictObject({ dropNext: z.int().min(0) }),
+  })
+  .partial();
 
 export type PaymentRequest = z.infer<typeof paymentRequest>;
 export type RefundRequest = z.infer<typeof refundRequest>;
-export type RefundFault = z.infer<typeof faultRequest>['refunds'];
+export type BeginRequest = z.infer<typeof beginRequest>;
+export type Fault = z.infer<typeof fault>;
+export type FaultRequest = z.infer<typeof faultRequest>;
