@@ -5,7 +5,7 @@ import { DomainError, unavailable } from '../src/domain/errors.js';
 import { priceInWords } from '../src/domain/in-words.js';
 import { type PaymentProvider, providersPaymentId, refundKey } from '../src/domain/payment.js';
 import type { SettlementCause } from '../src/domain/settlement.js';
-import type { OrderActivities, OrderStanding, RefundAnswer } from '../workflows/contract.js';
+import type { ClosedPayments, OrderActivities, OrderStanding, RefundAnswer } from '../workflows/contract.js';
 import { asFailure } from './failures.js';
 import { type OrderRefundDeps, refundOrder } from './order-refunds.js';
 
@@ -18,6 +18,8 @@ export interface ActivityDeps extends OrderRefundDeps {
   readonly remindOfDeadline: (orderId: string, expiresAt: Date) => Promise<boolean>;
   /** How long before the deadline customers are reminded; without a value no customer is reminded. */
   readonly remindBeforeMs: number | undefined;
+  /** Closes the payments that were begun for the order, at their providers. */
+  readonly closePayments: (orderId: string) => Promise<ClosedPayments>;
   /** The configured providers. Each provider refunds the payments that it took. */
   readonly providers: readonly PaymentProvider[];
 }
@@ -32,6 +34,7 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
     refundPayment: (paymentId) => asFailure(refund(deps, paymentId)),
     refundOrder: (refundId) => asFailure(refundOrder(deps, (payment) => providerOf(deps, payment), refundId)),
     remindOfDeadline: (orderId, expiresAt) => asFailure(remind(deps, orderId, expiresAt)),
+    closePayments: (orderId) => asFailure(deps.closePayments(orderId)),
   };
 }
 
@@ -88,6 +91,19 @@ async function remind(
   return { reminded: await remindOfDeadline(orderId, new Date(expiresAt)) };
 }
 
+/**
+ * To the deadline; after it, while payments are to be closed, to the moment at which the order ends in any case. An earlier
+ * version of the workflow waits until this moment.
+ */
+function waitOf({
+  status,
+  expiresInMs,
+  closingForMs,
+}: RecordedOrder): Pick<OrderStanding, 'expiresInMs' | 'closesPayments'> {
+  const closes = status === 'placed' && expiresInMs === 0 && closingForMs !== null && closingForMs > 0;
+  return closes ? { expiresInMs: closingForMs, closesPayments: true } : { expiresInMs };
+}
+
 const standing = (
   order: RecordedOrder,
   refund: OrderStanding['refund'],
@@ -96,7 +112,7 @@ const standing = (
   orderId: order.orderId,
   status: order.status,
   expiresAt: order.expiresAt.toISOString(),
-  expiresInMs: order.expiresInMs,
+  ...waitOf(order),
   ...(remindBeforeMs !== undefined && { remindBeforeMs }),
   cancelReason: order.cancelReason,
   ...(order.paidReason !== null && { paidReason: order.paidReason }),

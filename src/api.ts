@@ -6,6 +6,7 @@ import { createCatalogue } from './api/catalogue.js';
 import { checkoutAccess, checkoutSettings } from './api/checkout-settings.js';
 import { createApiEnds } from './api/ends.js';
 import { createApiReads } from './api/reads.js';
+import { variables } from './api/variables.js';
 import { createWebhookLog } from './api/webhook-log.js';
 import { version } from './config/version.js';
 import { createPool } from './db/driver/pool.js';
@@ -23,50 +24,14 @@ import { createTemporalSetup } from './process/temporal-setup.js';
 import { createClient } from './temporal/client.js';
 import { createOrderWorkflows } from './temporal/order-workflows.js';
 
+/** A load balancer notices within this time, by its own checks, that this process stops. A rule of thumb. */
+const PRODUCTION_DRAIN_MS = 5_000;
+
 /**
  * The API: checkout, orders, webhooks. RabbitMQ and Temporal may be away, also at the start: the messages of new orders
  * and the reports to Temporal wait in MySQL. A payment and a cancel are decided by MySQL before the answer. While MySQL
  * is away, the API responds 503.
  */
-const variables = [
-  'NODE_ENV',
-  'HOST',
-  'PORT',
-  'KEEP_ALIVE_TIMEOUT',
-  'DRAIN_DELAY',
-  'ADMIN_HOST',
-  'ADMIN_PORT',
-  'RATE_LIMIT',
-  'TRUST_PROXY',
-  'MYSQL_URL',
-  'MYSQL_POOL_SIZE',
-  'ACCEPTED_RISKS',
-  'AMQP_URL',
-  'ORDER_QUEUE',
-  'ORDER_QUEUE_TYPE',
-  'CONSUME_CANCEL_QUEUE',
-  'TEMPORAL_ADDRESS',
-  'TEMPORAL_NAMESPACE',
-  'TEMPORAL_TASK_QUEUE',
-  'PAYMENT_WINDOW',
-  'PAYMENT_WINDOWS',
-  'MAX_PAYMENT_WINDOW',
-  'PROCESSING_EXTENSION',
-  'MAX_WAITING_CHECKOUTS',
-  'MAX_QUANTITY_PER_ORDER',
-  'MAX_OPEN_ORDERS_PER_USER',
-  'PAYMENT_WEBHOOK_SECRET',
-  'UNPLACED_PAYMENTS',
-  'STRIPE_WEBHOOK_SECRET',
-  'STRIPE_SECRET_KEY',
-  'CHECKOUT_TOKEN',
-  'CHECKOUT_OPEN',
-  'ADMIN_TOKEN',
-] as const;
-
-/** A load balancer notices within this time, by its own checks, that this process stops. A rule of thumb. */
-const PRODUCTION_DRAIN_MS = 5_000;
-
 await runProcess('api', variables, async ({ config, log, stopping, signal }) => {
   const metrics = createMetrics('api');
 
@@ -117,6 +82,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
     onResult: (result) => metrics.checkouts.inc({ result }),
     webhooks,
     ...ends.events,
+    ...ends.payments,
     onEvent: createWebhookLog({ metrics, log }),
     dependencies: [
       { name: 'mysql', vital: true, check: schema.check },

@@ -7,6 +7,7 @@ import { createPool } from './db/driver/pool.js';
 import { createOrderLookup, createRelayOutbox } from './db/grouped-writes.js';
 import { createSettlements } from './db/orders/settlements.js';
 import { createHealthApp } from './http/health.js';
+import { providersOf } from './payments/providers.js';
 import { beginBridgeSeries } from './process/known-series.js';
 import { listen } from './process/listen.js';
 import { createMetrics } from './process/metrics.js';
@@ -34,6 +35,12 @@ const variables = [
   'BRIDGE_PREFETCH',
   'RECONCILE_AFTER',
   'EVENTS_KEPT',
+  'UNPLACED_PAYMENTS',
+  'PAYMENT_PROVIDER_URL',
+  'PAYMENT_PROVIDER_TOKEN',
+  'STRIPE_WEBHOOK_SECRET',
+  'STRIPE_SECRET_KEY',
+  'STRIPE_API_URL',
   'TEMPORAL_ADDRESS',
   'TEMPORAL_NAMESPACE',
   'TEMPORAL_TASK_QUEUE',
@@ -50,7 +57,7 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
   const setup = createTemporalSetup(temporal, { log, signal });
   const onQueue = { taskQueue: config.TEMPORAL_TASK_QUEUE };
   const workflows = { ...createOrderWorkflows(temporal, onQueue), ...createKnownWorkflows(temporal, onQueue) };
-  const settlements = createSettlements(pool);
+  const settlements = createSettlements(pool, { unplaced: config.UNPLACED_PAYMENTS });
   const reports = createOrderReports({ pool, workflows, log });
 
   const handlers = {
@@ -89,6 +96,7 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
       workflows,
       queue,
       settlements,
+      providers: providersOf(config),
       reports,
       metrics,
       reconcileAfterMs: config.RECONCILE_AFTER,

@@ -1,14 +1,6 @@
-import { createActivities } from '../activities/index.js';
-import { remindOfDeadline } from './db/deadlines/reminders.js';
 import { createPool } from './db/driver/pool.js';
-import { createOrderRecorder } from './db/grouped-writes.js';
-import { createSettlements } from './db/orders/settlements.js';
-import { findPayment } from './db/payments/payments.js';
-import { markRefunded, markRefundFailed } from './db/payments/refunds.js';
-import { findRefund, markOrderRefunded, markOrderRefundFailed } from './db/refunds/refund-outcomes.js';
 import { messageOf, unavailable } from './domain/errors.js';
 import { createHealthApp } from './http/health.js';
-import { providersOf } from './payments/providers.js';
 import { listen } from './process/listen.js';
 import { createMetrics } from './process/metrics.js';
 import { createMigrationGate } from './process/migration-gate.js';
@@ -19,6 +11,7 @@ import { createClient } from './temporal/client.js';
 import { createWorker, isTemporalAway, logThrough } from './temporal/worker.js';
 import { becomeFirstVersion, currentVersion, mayBecomeCurrent } from './temporal/worker-versions.js';
 import { workflowBuildId } from './temporal/workflow-bundle.js';
+import { createWorkerActivities } from './worker/activities.js';
 
 /** As long as an activity of the database may take (workflows/activities.ts). */
 const ACTIVITY_LIMIT_MS = 10_000;
@@ -50,6 +43,7 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
   const schema = createMigrationGate(pool, { config, log, signal });
   const self = { deploymentName: config.TEMPORAL_TASK_QUEUE, buildId: workflowBuildId() };
   const version = config.WORKER_VERSIONING === 'pinned' ? self : undefined;
+  const activities = createWorkerActivities({ pool, config, log });
   const create = () =>
     createWorker({
       address: config.TEMPORAL_ADDRESS,
@@ -57,19 +51,7 @@ await runProcess('worker', variables, async ({ config, log, stopping, signal }) 
       taskQueue: config.TEMPORAL_TASK_QUEUE,
       graceMs: ACTIVITY_LIMIT_MS,
       version,
-      activities: createActivities({
-        recordOrder: createOrderRecorder(pool),
-        settleOrder: createSettlements(pool, { reportDue: false }).settle,
-        findPayment: (paymentId) => findPayment(pool, paymentId),
-        markRefunded: (paymentId, refundId, amount) => markRefunded(pool, paymentId, refundId, amount),
-        markRefundFailed: (payment, why) => markRefundFailed(pool, payment, why),
-        findRefund: (refundId) => findRefund(pool, refundId),
-        markOrderRefunded: (refundId, ...made) => markOrderRefunded(pool, refundId, ...made),
-        markOrderRefundFailed: (refund, why) => markOrderRefundFailed(pool, refund, why),
-        remindOfDeadline: (orderId, expiresAt) => remindOfDeadline(pool, orderId, expiresAt),
-        remindBeforeMs: config.REMIND_BEFORE,
-        providers: providersOf(config),
-      }),
+      activities,
     });
   const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
   const setup = createTemporalSetup(temporal, { log, signal });

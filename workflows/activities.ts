@@ -25,6 +25,12 @@ export const { recordOrder: recordOrderLocally, settleOrder: settleOrderLocally 
     retry: { maximumAttempts: 1 },
   });
 
+/** The database ends the order when the time is over, so the workflow limits all attempts together by this time. */
+export const { closePayments } = proxyActivities<OrderActivities>({
+  startToCloseTimeout: '20 seconds',
+  retry: { ...backoff, maximumInterval: '1 second' },
+});
+
 /** Longer than the 10 seconds in which a provider has to answer (src/payments). */
 export const { refundPayment, refundOrder } = proxyActivities<OrderActivities>({
   startToCloseTimeout: '20 seconds',

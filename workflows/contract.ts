@@ -85,6 +85,11 @@ export interface OrderStanding {
   readonly expiresAt: string;
   readonly expiresInMs: number;
   /**
+   * Set after the deadline while payments that were begun for the order are to be closed. `expiresInMs` is then the time
+   * after which the order ends in any case.
+   */
+  readonly closesPayments?: true;
+  /**
    * How long before the deadline the customer is reminded; absent without reminders, and in results of an earlier
    * version.
    */
@@ -119,6 +124,15 @@ export interface OrderActivities {
   refundOrder(refundId: string): Promise<RefundAnswer>;
   /** Writes the reminder of this deadline once, while the order is placed and has this deadline. */
   remindOfDeadline(orderId: string, expiresAt: string): Promise<{ readonly reminded: boolean }>;
+  /** Closes the payments that were begun for the order, at their providers, and decides those that turn out to be paid. */
+  closePayments(orderId: string): Promise<ClosedPayments>;
+}
+
+/** What became of the payments that were begun for an order: so many are closed, paid, or wait for a bank. */
+export interface ClosedPayments {
+  readonly closed: number;
+  readonly paid: number;
+  readonly processing: number;
 }
 
 /** `refused` says why the money can never go back this way. A person then decides, and no workflow retries. */

@@ -1,6 +1,7 @@
 import { CancellationScope, condition, continueAsNew, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
 import { createBounds } from './bounds.js';
 import { type Cause, type CausesSoFar, cancelCause, createCauses, paymentCause } from './causes.js';
+import { closePaymentsOf } from './close-payments.js';
 import type { OrderStanding, OrderWorkflowInput } from './contract.js';
 import { cancelRequested, deadlineMoved, orderState, paymentReceived } from './messages.js';
 import { createMovedDeadline } from './moved-deadline.js';
@@ -68,7 +69,8 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
       const cause = await nextCause(standing, aheadOfDatabaseMs);
       if (cause === undefined) continue;
       standing = await settleBy(cause);
-      aheadOfDatabaseMs = cause.kind === 'expired' ? standing.expiresInMs : 0;
+      const isClosed = standing.closesPayments === true && (await closePaymentsOf(standing));
+      aheadOfDatabaseMs = cause.kind === 'expired' && !isClosed ? standing.expiresInMs : 0;
     }
     return standing;
   }

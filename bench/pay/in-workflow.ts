@@ -45,6 +45,7 @@ export async function startPaidInWorkflow({ env, pids }: Bench) {
       findPayment: (paymentId) => findPayment(pool, paymentId),
       markRefunded: none,
       markRefundFailed: none,
+      closePayments: async () => ({ closed: 0, paid: 0, processing: 0 }),
       findRefund: none,
       markOrderRefunded: none,
       markOrderRefundFailed: none,

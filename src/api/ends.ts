@@ -7,14 +7,17 @@ import { requestRefund } from '../db/refunds/request-refund.js';
 import { createStockChanges } from '../db/stock/stock-changes.js';
 import { stockHistory } from '../db/stock/stock-history.js';
 import type { Log } from '../domain/log.js';
+import type { BeginDeps } from '../http/begin-route.js';
 import type { ExtendDeps } from '../http/extend-route.js';
 import type { OrderDeps } from '../http/order-routes.js';
 import type { RefundDeps } from '../http/refund-route.js';
 import type { StockDeps } from '../http/stock-routes.js';
 import type { WebhookDeps } from '../http/webhook-route.js';
+import { providersOf } from '../payments/providers.js';
 import type { createMigrationGate } from '../process/migration-gate.js';
 import { createOrderReports } from '../process/order-reports.js';
 import type { OrderWorkflows } from '../temporal/order-workflows.js';
+import { createBeginPayments } from './begin-payments.js';
 
 /**
  * What may end an order in the API: a webhook, a cancel by the customer or an operator, and a change of the stock; and
@@ -25,7 +28,8 @@ export function createApiEnds(deps: {
   readonly pool: Pool;
   readonly schema: Pick<ReturnType<typeof createMigrationGate>, 'after'>;
   readonly workflows: OrderWorkflows;
-  readonly config: Pick<Config, 'UNPLACED_PAYMENTS' | 'MAX_PAYMENT_WINDOW' | 'PROCESSING_EXTENSION'>;
+  readonly config: Parameters<typeof providersOf>[0] &
+    Pick<Config, 'UNPLACED_PAYMENTS' | 'MAX_PAYMENT_WINDOW' | 'PROCESSING_EXTENSION' | 'CLOSE_PAYMENTS_WITHIN'>;
   readonly log: Log;
 }): {
   readonly orders: OrderDeps;
@@ -33,6 +37,7 @@ export function createApiEnds(deps: {
   /** What operators alone may do. */
   readonly operators: StockDeps & RefundDeps;
   readonly events: Pick<WebhookDeps, 'storeEvent' | 'onPayment'>;
+  readonly payments: BeginDeps;
   /** Resolves when each settlement that has begun is decided and reported. */
   readonly idle: () => Promise<unknown>;
 } {
@@ -60,6 +65,17 @@ export function createApiEnds(deps: {
     return stored;
   };
 
+  const beginPayment = createBeginPayments({
+    pool,
+    providers: providersOf(config),
+    closeWithinMs: config.CLOSE_PAYMENTS_WITHIN,
+    async receive(event) {
+      const { paymentId } = await storeEvent(event);
+      if (paymentId !== undefined) reports.payment(paymentId);
+    },
+    log,
+  });
+
   const stockChanges = createStockChanges(pool);
   const changeStock: StockDeps['changeStock'] = async (asked) => {
     const result = await stockChanges.change(asked);
@@ -77,6 +93,7 @@ export function createApiEnds(deps: {
     },
     orders: { findOrder: schema.after((orderId: string) => findOrder(pool, orderId)), cancel: schema.after(cancel) },
     events: { storeEvent: schema.after(storeEvent), onPayment: reports.payment },
+    payments: { beginPayment: schema.after(beginPayment) },
     idle: () => Promise.all([settlements.idle(), stockChanges.idle()]).then(reports.idle),
   };
 }

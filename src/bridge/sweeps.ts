@@ -7,6 +7,7 @@ import { closeEnded, isPlaced, ordersInTime } from '../db/orders/open-orders.js'
 import type { Settlements } from '../db/orders/settlements.js';
 import { type UnfinishedPayment, unfinishedPayments } from '../db/payments/unfinished-payments.js';
 import { requiredRefunds } from '../db/refunds/open-refunds.js';
+import type { ProviderWithDesk } from '../domain/begun-payment.js';
 import { messageOf } from '../domain/errors.js';
 import type { DeliverEvents } from '../domain/event.js';
 import type { Log } from '../domain/log.js';
@@ -20,6 +21,7 @@ import { createPaidInTemporal } from '../temporal/paid-in-temporal.js';
 import { createPaymentsSweep } from '../temporal/payments-sweep.js';
 import { createReconciler } from '../temporal/reconciler.js';
 import type { Reports } from '../temporal/reports.js';
+import { startBegunPayments } from './begun-payments.js';
 import { startEventSweeps } from './events.js';
 import { createPrecedence } from './precedence.js';
 import { startUnplacedPayments } from './unplaced-payments.js';
@@ -36,6 +38,8 @@ export function startBridgeSweeps(deps: {
   /** The queue of new orders. */
   readonly queue: Pick<QueueDepth, 'waiting'>;
   readonly settlements: Settlements;
+  /** The providers at which payments may have begun. */
+  readonly providers: readonly ProviderWithDesk[];
   readonly reports: Reports;
   readonly metrics: ReturnType<typeof createMetrics>;
   /** How long an open order may have no workflow, in milliseconds. */
@@ -122,6 +126,7 @@ export function startBridgeSweeps(deps: {
     startSweep('refunds of orders', 2_000, log, async (signal) => {
       metrics.swept.inc({ what: 'order-refunds' }, await startOrderRefunds(signal));
     }),
+    startBegunPayments({ pool, providers: deps.providers, settlements, reports, metrics, log }),
     ...startEventSweeps({
       pool,
       deliver: deps.deliverEvents,

@@ -1,4 +1,4 @@
-import { type Config, ConfigError, loadConfig } from '../config/config.js';
+import { type Config, ConfigError, loadConfig, missing } from '../config/config.js';
 import type { Finding } from './doctor-finding.js';
 
 interface Looked {
@@ -8,11 +8,19 @@ interface Looked {
   readonly reader: string;
   /** What `npm start` does where none of them is set. */
   readonly unset: string;
+  /** The reader cannot do without, and others can. */
+  readonly isNeeded?: true;
 }
 
 const looked: readonly Looked[] = [
   { what: 'payments', names: ['PAYMENT_WEBHOOK_SECRET'], reader: 'the API', unset: 'npm start makes one' },
-  { what: 'payments', names: ['PAYMENT_PROVIDER_URL'], reader: 'the worker', unset: 'npm start runs a simulator' },
+  {
+    what: 'payments',
+    names: ['PAYMENT_PROVIDER_URL'],
+    reader: 'the worker',
+    unset: 'npm start runs a simulator',
+    isNeeded: true,
+  },
   { what: 'payments', names: ['PAYMENT_PROVIDER_TOKEN'], reader: 'the worker', unset: 'npm start makes one' },
   {
     what: 'Stripe',
@@ -35,13 +43,14 @@ const looked: readonly Looked[] = [
  * @param forbidden why nothing here is made by `npm start`, so that what is not set is missing
  */
 export function diagnoseSecrets(env: NodeJS.ProcessEnv, forbidden: string | undefined): Finding[] {
-  return looked.map(({ what, names, reader, unset }) => {
+  return looked.map(({ what, names, reader, unset, isNeeded }) => {
     const isSet = names.some((name) => env[name] !== undefined);
     if (!isSet && (forbidden === undefined || what === 'Stripe')) {
       return { what, found: `${names.join(', ')} not set: ${unset}` };
     }
     try {
       loadConfig(env, names);
+      if (!isSet && isNeeded && names[0] !== undefined) throw missing(names[0]);
       return { what, found: `${names.join(', ')} well formed` };
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;

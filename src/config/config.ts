@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { productionRefusals, requiredInProduction } from './production-refusals.js';
+import { productionRefusals, requiredBeside, requiredInProduction } from './production-refusals.js';
 import { temporalProblems } from './temporal-settings.js';
 import { bothOrNeither, type Config, listeners, type Name, variables } from './variables.js';
 import { aboveMaximum } from './windows.js';
@@ -31,7 +31,7 @@ export function loadConfig<K extends Name>(env: NodeJS.ProcessEnv, names: readon
     const { schema, example } = variables[name];
     const text = env[name]?.trim();
     const result = schema.safeParse(text === '' ? undefined : text);
-    const problem = result.success ? refusedInProduction(env, name) : problemOf(text, result.error);
+    const problem = result.success ? refusedInProduction(env, name, names) : problemOf(text, result.error);
     if (result.success) values[name] = result.data;
     if (problem !== undefined) problems.push(line(name, problem, example));
   }
@@ -59,6 +59,9 @@ export function loadConfig<K extends Name>(env: NodeJS.ProcessEnv, names: readon
 const line = (name: string, problem: string, example: string): string =>
   `${name} ${problem}. Example: ${name}=${JSON.stringify(example)}`;
 
+/** Of a variable that only some of the processes can do without. */
+export const missing = (name: Name): ConfigError => new ConfigError(line(name, 'is missing', variables[name].example));
+
 const everywhere: readonly unknown[] = ['0.0.0.0', '::'];
 
 /** A listener on every address shares its port with a listener on one of them. Port 0 is any free port. */
@@ -71,15 +74,17 @@ function shareAddress(values: Partial<Record<Name, unknown>>): boolean {
 const problemOf = (text: string | undefined, error: z.ZodError): string =>
   text ? (error.issues[0]?.message ?? 'is not valid') : 'is missing';
 
-function refusedInProduction(env: NodeJS.ProcessEnv, name: Name): string | undefined {
+function refusedInProduction(env: NodeJS.ProcessEnv, name: Name, names: readonly Name[]): string | undefined {
   const text = env[name]?.trim();
   if (env.NODE_ENV?.trim() !== 'production') return undefined;
-  if (!text) return missingInProduction(env, name);
+  if (!text) return missingInProduction(env, name, names);
   const problem = productionRefusals[name]?.(text);
   return problem && `${problem}, which NODE_ENV=production refuses`;
 }
 
-function missingInProduction(env: NodeJS.ProcessEnv, name: Name): string | undefined {
+function missingInProduction(env: NodeJS.ProcessEnv, name: Name, names: readonly Name[]): string | undefined {
+  const beside = requiredBeside.get(name);
+  if (beside !== undefined && names.includes(beside) && !env[beside]?.trim()) return undefined;
   const otherwise = requiredInProduction.get(name);
   const [other = '', value] = otherwise?.split('=') ?? [];
   const isOptional = !requiredInProduction.has(name) || (otherwise !== undefined && env[other]?.trim() === value);

@@ -1,3 +1,5 @@
+import type { Name } from './variables.js';
+
 /**
  * Values that are accepted on a developer's machine only. Each check returns what is wrong with a value. The text holds
  * no part of the value.
@@ -89,3 +91,6 @@ export const requiredInProduction: ReadonlyMap<string, string | undefined> = new
   ['PAYMENT_PROVIDER_TOKEN', undefined],
   ['CHECKOUT_TOKEN', 'CHECKOUT_OPEN=true'],
 ]);
+
+/** Variables that a process needs only beside another one that it reads: without the provider's address nobody is called. */
+export const requiredBeside: ReadonlyMap<string, Name> = new Map([['PAYMENT_PROVIDER_TOKEN', 'PAYMENT_PROVIDER_URL']]);

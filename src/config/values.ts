@@ -28,6 +28,9 @@ const durationFrom = (lowestMs: 0 | 1) =>
 export const duration = durationFrom(1);
 /** Also `0 seconds`. */
 export const durationOrNone = durationFrom(0);
+/** Also `0 seconds`, and not longer than `longest`. */
+export const durationUpTo = (longest: StringValue) =>
+  durationOrNone.refine((value) => value <= ms(longest), { message: `is longer than ${longest}` });
 
 export const url = (...protocols: string[]) =>
   z.string().refine(

@@ -9,6 +9,7 @@ import {
   developmentSecret,
   duration,
   durationOrNone,
+  durationUpTo,
   flag,
   hostAndPort,
   namesOf,
@@ -73,8 +74,9 @@ export const variables = {
   MAX_QUANTITY_PER_ORDER: { schema: count(0).default(1_000), example: '1000' },
   MAX_OPEN_ORDERS_PER_USER: { schema: count(0, 1_000).default(1_000), example: '100' },
   PAYMENT_WEBHOOK_SECRET: { schema: base64Secrets, example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
-  PAYMENT_PROVIDER_URL: { schema: callable, example: 'https://payments.example.com' },
+  PAYMENT_PROVIDER_URL: { schema: callable.optional(), example: 'https://payments.example.com' },
   PAYMENT_PROVIDER_TOKEN: { schema: bearer(16).optional(), example: 'another-long-random-string' },
+  CLOSE_PAYMENTS_WITHIN: { schema: durationUpTo('10 minutes').default(10_000), example: '10 seconds' },
   UNPLACED_PAYMENTS: { schema: z.enum(['keep', 'refund']).default('keep'), example: 'keep' },
   STRIPE_WEBHOOK_SECRET: { schema: secrets.optional(), example: 'whsec_abc123' },
   STRIPE_SECRET_KEY: {

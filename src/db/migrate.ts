@@ -19,6 +19,7 @@ import { statements as orderLists } from './migrations/0014-order-lists.js';
 import { statements as deadlines } from './migrations/0016-deadlines.js';
 import { statements as events } from './migrations/0017-events.js';
 import { statements as orderRefunds } from './migrations/0018-order-refunds.js';
+import { statements as begunPayments } from './migrations/0020-begun-payments.js';
 
 interface Migration {
   readonly name: string;
@@ -43,6 +44,7 @@ const migrations: readonly Migration[] = [
   { name: '0016-deadlines', statements: deadlines },
   { name: '0017-events', statements: events },
   { name: '0018-order-refunds', statements: orderRefunds },
+  { name: '0020-begun-payments', statements: begunPayments },
 ];
 
 export const migrationNames: readonly string[] = migrations.map(({ name }) => name);

@@ -19,6 +19,8 @@ export interface PaymentEvent {
    * it.
    */
   readonly byReference?: true;
+  /** The begun payment that this event is about, where the provider has stored its id. */
+  readonly begunId?: string;
 }
 
 /**

@@ -30,6 +30,8 @@ export interface SettleableOrder {
   readonly currency: string;
   /** By the database's clock, which set the deadline. */
   readonly pastDeadline: boolean;
+  /** Whether the end of its window still waits for the close of payments that were begun here. */
+  readonly closesPayments?: boolean;
 }
 
 export interface SettleablePayment {
@@ -84,12 +86,13 @@ export function decide(
 /**
  * A payment that is stored and not decided still pays the order. The payment's event could not settle the order, such
  * as while another transaction held the stock, or the payment was assigned to the order later, and no sweep has settled
- * the payment since.
+ * the payment since. An order whose customer may still be paying waits until the payment is closed.
  */
 function endWindow(order: SettleableOrder, reason: CancelReason, payment: SettleablePayment | undefined): Decision {
   if (!order.pastDeadline) return leave;
   const decision = payment === undefined ? leave : decidePayment(order, payment);
-  return decision.kind === 'pay' ? decision : cancel(order, reason);
+  if (decision.kind === 'pay') return decision;
+  return order.closesPayments ? leave : cancel(order, reason);
 }
 
 /** An order with an amount waits for its payment, also when a cause says that nothing is to pay. */

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { Express } from 'express';
+import { type BeginDeps, beginPaymentRoute } from './begin-route.js';
 import { rawBody } from './body.js';
 import { addErrorAnswers, type BothAppsDeps, createBareApp } from './both-apps.js';
 import { checkoutFirst, checkoutRoute } from './checkout-route.js';
@@ -22,7 +23,7 @@ interface App {
 
 /** Every dependency is an argument, so that a test can pass its own. */
 export function createApp(
-  deps: BothAppsDeps & CheckoutDeps & ExtendDeps & ProductDeps & WebhookDeps & HealthDeps,
+  deps: BothAppsDeps & BeginDeps & CheckoutDeps & ExtendDeps & ProductDeps & WebhookDeps & HealthDeps,
 ): App {
   const app = createBareApp(deps);
   app.set('trust proxy', deps.trustProxy);
@@ -40,6 +41,7 @@ export function createApp(
   app.get('/orders/:orderId', readOrderRoute(deps, ownOrder));
   app.post('/orders/:orderId/cancel', cancelOrderRoute(deps, ownOrder, 'customer-request'));
   app.post('/orders/:orderId/extend', rawBody, extendOwnOrderRoute(deps));
+  app.post('/orders/:orderId/payments', rawBody, beginPaymentRoute(deps));
 
   const description = openApiDocument(deps);
   app.get('/openapi.json', (_request, response) => void response.json(description));

@@ -1,6 +1,7 @@
 import { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import type { WebhookReader } from '../domain/payment.js';
+import { describeBegin } from './openapi-begin.js';
 import { describeExtend } from './openapi-extend.js';
 import { describeHealth } from './openapi-health.js';
 import { answersOf, canceledBy, generate, order, orderId, placedExample } from './openapi-parts.js';
@@ -23,7 +24,7 @@ const description = `From "Buy" to "Paid": the shop's backend calls \`POST /chec
 const tags = [
   { name: 'Checkout', description: "Reserve stock and place an order: for the shop's backend" },
   { name: 'Products', description: 'Price and stock, for the pages of a shop' },
-  { name: 'Orders', description: 'Read and cancel an order, by the read token of its checkout' },
+  { name: 'Orders', description: 'Read, pay and cancel an order, by the read token of its checkout' },
   { name: 'Webhooks', description: 'For payment providers, which sign each request' },
   { name: 'Health', description: 'For the platform: probes and metrics' },
 ];
@@ -116,6 +117,7 @@ function describeOrders(registry: OpenAPIRegistry): void {
       ...answersOf(cancelProblems, '/orders/{orderId}/cancel'),
     },
   });
+  describeBegin(registry, { tags: shared.tags, security: shared.security });
 }
 
 function describeWebhook(registry: OpenAPIRegistry, { path, name, expects }: WebhookReader): void {

@@ -1,12 +1,13 @@
 import type { Config } from '../config/config.js';
-import type { PaymentProvider, WebhookReader } from '../domain/payment.js';
+import type { ProviderWithDesk } from '../domain/begun-payment.js';
+import type { WebhookReader } from '../domain/payment.js';
 import { createHttpProvider } from './http-provider.js';
 import { createStandardWebhooks } from './standard-webhooks.js';
 import { stripeStep } from './stripe-currencies.js';
 import { createStripeProvider } from './stripe-provider.js';
 import { createStripeWebhooks } from './stripe-webhooks.js';
 
-/** The configured providers: readers of webhooks for the API, and clients for the worker's refunds. */
+/** The configured providers: readers of webhooks for the API, and clients for payments that begin, and for refunds. */
 
 export function webhooksOf(
   config: Pick<Config, 'PAYMENT_WEBHOOK_SECRET' | 'STRIPE_WEBHOOK_SECRET'>,
@@ -20,11 +21,11 @@ export function webhooksOf(
 
 export function providersOf(
   config: Pick<Config, 'PAYMENT_PROVIDER_URL' | 'PAYMENT_PROVIDER_TOKEN' | 'STRIPE_SECRET_KEY' | 'STRIPE_API_URL'>,
-): readonly PaymentProvider[] {
+): readonly ProviderWithDesk[] {
   const { PAYMENT_PROVIDER_URL: url, PAYMENT_PROVIDER_TOKEN: token } = config;
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_API_URL: stripe } = config;
   return [
-    createHttpProvider({ url, ...(token !== undefined && { token }) }),
+    ...(url === undefined ? [] : [createHttpProvider({ url, ...(token !== undefined && { token }) })]),
     ...(secretKey === undefined ? [] : [createStripeProvider({ secretKey, url: stripe })]),
   ];
 }

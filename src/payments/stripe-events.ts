@@ -111,16 +111,20 @@ export function readStripeEvent(body: unknown): PaymentEvent | NotOurs {
 /**
  * `client_reference_id` may be any id of the shop, also a UUID. So `byReference`: it counts only if a checkout has it.
  */
-function orderNamedIn(object: object): Pick<PaymentEvent, 'orderId' | 'byReference'> | undefined {
+function orderNamedIn(object: object): Pick<PaymentEvent, 'orderId' | 'byReference' | 'begunId'> | undefined {
   const { metadata: named, client_reference_id: reference } = references.parse(object);
   const text = named?.orderId?.trim();
-  if (text) return { orderId: orderIdFrom(text.replace(/[^\x21-\x7e]/g, '?').slice(0, LONGEST_ORDER_ID)) };
+  if (text) {
+    const orderId = orderIdFrom(text.replace(/[^\x21-\x7e]/g, '?').slice(0, LONGEST_ORDER_ID));
+    const begunId = z.uuid().safeParse(named?.begunId).data;
+    return { orderId, ...(begunId !== undefined && { begunId }) };
+  }
   const uuid = z.uuid().safeParse(reference?.trim().toLowerCase());
   return uuid.success ? { orderId: uuid.data, byReference: true } : undefined;
 }
 
 const references = z.object({
-  metadata: metadata.catch(undefined),
+  metadata: z.object({ orderId: z.string().optional(), begunId: z.unknown().optional() }).nullish().catch(undefined),
   client_reference_id: z.string().nullish().catch(undefined),
 });
 

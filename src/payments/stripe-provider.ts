@@ -1,24 +1,14 @@
 import type { Stripe } from 'stripe';
-import { unavailable } from '../domain/errors.js';
-import type { PaymentProvider, RefundOrder, RefundOutcome } from '../domain/payment.js';
+import type { ProviderWithDesk } from '../domain/begun-payment.js';
+import type { RefundOrder, RefundOutcome } from '../domain/payment.js';
 import { fromStripe, toStripe } from './stripe-currencies.js';
+import { createStripeDesk } from './stripe-desk.js';
+import { isFinal, translatedStripe } from './stripe-errors.js';
 import { STRIPE } from './stripe-events.js';
 import { stripeLibrary } from './stripe-library.js';
 
 /** A refund makes at most three calls, within the 20 seconds of the activity (workflows/activities.ts). */
 const CALL_TIMEOUT_MS = 6_000;
-
-/**
- * Codes of a 4xx that are retried, since they end by themselves or an operator mends them. `resource_missing` is one of
- * them: a signed webhook reported the payment, so the secret key is of another account or of the other mode.
- */
-const passing = new Set([
-  'balance_insufficient',
-  'lock_timeout',
-  'idempotency_key_in_use',
-  'rate_limit',
-  'resource_missing',
-]);
 
 /**
  * Refunds by Stripe's own library. A refund of the whole payment: Stripe refuses a second refund even after it has deleted
@@ -27,7 +17,7 @@ const passing = new Set([
  *
  * @param options.url Stripe's API, or a proxy or test server with the same API
  */
-export function createStripeProvider(options: { readonly secretKey: string; readonly url: string }): PaymentProvider {
+export function createStripeProvider(options: { readonly secretKey: string; readonly url: string }): ProviderWithDesk {
   const { protocol, hostname, port } = new URL(options.url);
   const http = protocol === 'http:';
   const stripe = new (stripeLibrary())(options.secretKey, {
@@ -48,19 +38,11 @@ export function createStripeProvider(options: { readonly secretKey: string; read
         return await (order.beside ? refundBeside : refund)(stripe, order, amount);
       } catch (error) {
         if (isFinal(error)) return { refused: `Stripe: ${error.message}` };
-        throw unavailable('Stripe', error);
+        throw translatedStripe(error);
       }
     },
+    desk: createStripeDesk(stripe),
   };
-}
-
-/**
- * Whether Stripe will refuse the same request again. Errors of keys and rights are not final: an operator mends them.
- */
-function isFinal(error: unknown): error is Error {
-  const { StripeCardError, StripeInvalidRequestError } = stripeLibrary().errors;
-  if (!(error instanceof StripeInvalidRequestError || error instanceof StripeCardError)) return false;
-  return !passing.has(error.code ?? '');
 }
 
 async function refund(stripe: Stripe, order: RefundOrder, amount: number): Promise<RefundOutcome> {

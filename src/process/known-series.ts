@@ -54,6 +54,7 @@ const outcomes: Readonly<Record<Outcome['kind'] | 'put-back', true>> = {
 };
 
 const swept = [
+  'begun-payments',
   'deadlines',
   'order-refunds',
   'outbox',

@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { auditDatabase, countAudited, type Looked } from '../../src/db/audit/audit.js';
+import { openBegun } from '../../src/db/begun/begin.js';
 import { recordOrders } from '../../src/db/orders/orders.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
 import { closePayment } from '../../src/db/payments/payment-changes.js';
@@ -36,7 +37,11 @@ async function livelyShop(t: ExecutionContext) {
   const returned = await paidOrder(pool, { lines });
   const back = await refundOf(pool, returned.orderId, { lines: [{ sku: 'mug', quantity: 1 }], restock: true });
   await markOrderRefunded(pool, back.refundId, 're_1');
-  const ids = Object.entries({ returned, reserved, placed, paid, canceled }).map(([name, { orderId }]) => [
+  const begunOrder = await placeOrder(pool);
+  const row = { orderId: begunOrder.orderId, provider: 'test', as: 'page', returnUrl: null, cancelUrl: null } as const;
+  const opened = await openBegun(pool, { ...row, closeWithinMs: 10_000 });
+  if (opened.kind !== 'opened') throw new Error(opened.kind);
+  const ids = Object.entries({ begunOrder, returned, reserved, placed, paid, canceled }).map(([name, { orderId }]) => [
     name,
     orderId,
   ]);
@@ -51,6 +56,7 @@ async function livelyShop(t: ExecutionContext) {
       failed,
       closed,
       back: back.refundId,
+      begun: opened.begun.begunId,
       bought: returned.paymentId,
     } as Readonly<Record<string, string>>,
   };
@@ -59,7 +65,7 @@ async function livelyShop(t: ExecutionContext) {
 test('a shop in which everything has happened once has no findings, with no tolerance for delays', async (t) => {
   const { pool } = await livelyShop(t);
   t.deepEqual(await auditDatabase(pool, 0), []);
-  t.deepEqual(await countAudited(pool), { skus: 2, checkouts: 5, payments: 7 });
+  t.deepEqual(await countAudited(pool), { skus: 2, checkouts: 6, payments: 7 });
 });
 
 test('each payment is in exactly one slice, whatever the id of its order', async (t) => {

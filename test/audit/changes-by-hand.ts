@@ -303,6 +303,29 @@ export const changesByHand: readonly ChangeByHand[] = [
     found: [['I6', 'payment $accepted']],
   },
   {
+    what: 'a begun payment that is paid, without the payment',
+    breaks: [
+      `UPDATE begun_payments SET state = 'paid', is_open = NULL, ended_at = UTC_TIMESTAMP(3), payment_id = 'pay-lost'
+       WHERE begun_id = '$begun'`,
+    ],
+    undo: [
+      `UPDATE begun_payments SET state = 'begun', is_open = 1, ended_at = NULL, payment_id = NULL WHERE begun_id = '$begun'`,
+    ],
+    found: [['I6', 'begun payment $begun']],
+  },
+  {
+    what: 'a begun payment that nobody looks at',
+    breaks: [`UPDATE begun_payments SET due_at = ${past} WHERE begun_id = '$begun'`],
+    undo: ["UPDATE begun_payments SET due_at = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR WHERE begun_id = '$begun'"],
+    found: [['I6', 'begun payment $begun']],
+  },
+  {
+    what: 'an order that would wait for payments that were never begun',
+    breaks: ["UPDATE orders SET close_payments_ms = 600000 WHERE order_id = '$placed'"],
+    undo: ["UPDATE orders SET close_payments_ms = NULL WHERE order_id = '$placed'"],
+    found: [['I4', 'order $placed']],
+  },
+  {
     what: 'a payment that says more goes back than its refunds',
     breaks: ["UPDATE payments SET returned_amount = returned_amount + 1 WHERE payment_id = '$bought'"],
     undo: ["UPDATE payments SET returned_amount = returned_amount - 1 WHERE payment_id = '$bought'"],

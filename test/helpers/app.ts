@@ -30,6 +30,7 @@ export function emptyShop(own: Partial<Deps> = {}): Deps {
     findProduct: async () => undefined,
     findOrder: async () => undefined,
     cancel: async () => undefined,
+    beginPayment: async () => ({ kind: 'no-provider', known: [] }),
     extend: async () => ({ kind: 'ended', status: 'canceled' }),
     webhooks: webhooksOf({ PAYMENT_WEBHOOK_SECRET: [webhookSecret], STRIPE_WEBHOOK_SECRET: undefined }),
     storeEvent: async () => ({ as: 'stored' }),

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createStripePayments, type StripePayments } from './stripe-payments.js';
 
 /**
- * A server with Stripe's API for refunds, and with faults for tests. A repeated key returns its first answer, also an
+ * A server with Stripe's API for refunds and payments, and with faults for tests. A repeated key returns its first answer, also an
  * error (https://docs.stripe.com/api/idempotent_requests), and refunds count in their charge
  * (https://docs.stripe.com/refunds).
  */
@@ -12,7 +13,9 @@ export interface StripeServer {
   /** The requests for refunds, in order. */
   readonly asked: readonly { readonly key: string; readonly authorization: string; readonly paymentIntent: string }[];
   readonly refundsOf: (paymentIntent: string) => readonly StripeRefund[];
-  /** Fails the next requests, before the refund is made, or after it (its answer is lost). */
+  /** The payments that begin here. */
+  readonly payments: StripePayments;
+  /** Fails the next requests, before the refund or the payment is made, or after it (its answer is lost). */
   readonly fail: (next: number, when?: 'before' | 'after') => void;
   /** Deletes the stored answers of all keys, as Stripe may after a day. */
   readonly deleteKeys: () => void;
@@ -47,6 +50,7 @@ export async function startStripe(): Promise<StripeServer> {
   let status = 'succeeded';
   const charges = new Map<string, StripeCharge>();
   let refusal: Answer | undefined;
+  const payments = createStripePayments();
 
   const failing = (when: string): boolean => {
     if (fault.next === 0 || fault.when !== when) return false;
@@ -80,13 +84,16 @@ export async function startStripe(): Promise<StripeServer> {
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://stripe');
     let answer: Answer = [404, { error: { type: 'invalid_request_error', message: `no ${url.pathname}` } }];
-    if (request.method === 'POST' && url.pathname === '/v1/refunds') {
-      const form = new URLSearchParams(await bodyOf(request));
-      const key = String(request.headers['idempotency-key']);
+    const form = new URLSearchParams(await bodyOf(request));
+    const key = String(request.headers['idempotency-key']);
+    const isRefund = url.pathname === '/v1/refunds';
+    const isBroken = !isRefund && failing('before');
+    const ofPayment = isBroken ? broken : payments.answer(request.method ?? '', url, form, key);
+    if (request.method === 'POST' && isRefund) {
       const authorization = String(request.headers.authorization);
       asked.push({ key, authorization, paymentIntent: form.get('payment_intent') ?? '' });
       answer = refund(key, form);
-    } else if (url.pathname === '/v1/refunds') {
+    } else if (isRefund) {
       const data = refunds.filter((one) => one.payment_intent === url.searchParams.get('payment_intent'));
       answer = [200, { object: 'list', data, has_more: false, url: url.pathname }];
     }
@@ -96,6 +103,7 @@ export async function startStripe(): Promise<StripeServer> {
       const expanded = url.searchParams.get('expand[0]') === 'latest_charge';
       answer = [200, { object: 'payment_intent', id: intent, latest_charge: expanded ? charge : 'ch_1' }];
     }
+    if (ofPayment !== undefined) answer = !isBroken && failing('after') ? broken : ofPayment;
     response.writeHead(answer[0], { 'content-type': 'application/json' }).end(JSON.stringify(answer[1]));
   });
   server.listen(0, '127.0.0.1');
@@ -104,6 +112,7 @@ export async function startStripe(): Promise<StripeServer> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
+    payments,
     refundsOf: (paymentIntent) => refunds.filter((one) => one.payment_intent === paymentIntent),
     fail: (next, when = 'before') => {
       fault = { next, when };
@@ -112,7 +121,10 @@ export async function startStripe(): Promise<StripeServer> {
     refuse: ({ status: code = 400, ...error }) => {
       refusal = [code, { error: { type: 'invalid_request_error', message: 'refused by the test', ...error } }];
     },
-    deleteKeys: () => answers.clear(),
+    deleteKeys() {
+      answers.clear();
+      payments.deleteKeys();
+    },
     setRefundStatus: (now) => {
       status = now;
     },

@@ -147,11 +147,16 @@ export async function startSystem(
   });
   const provided = { PAYMENT_PROVIDER_URL: provider.url };
   const [api, shortWindowApi, bridge] = await Promise.all([
-    run('api', 'api'),
-    shortWindow === undefined ? undefined : run('short-window', 'api', { PAYMENT_WINDOW: shortWindow }),
-    run('bridge', 'bridge'),
+    run('api', 'api', provided),
+    shortWindow === undefined ? undefined : run('short-window', 'api', { PAYMENT_WINDOW: shortWindow, ...provided }),
+    run('bridge', 'bridge', provided),
     run('worker', 'worker', provided),
   ]);
+  await fetch(`${provider.url}/settings`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ webhookUrl: `${api.url}/webhooks/payment` }),
+  });
   const port = new URL(api.url).port;
   const bridgeUrl = () => (running.get('bridge') ?? bridge).url;
 
@@ -181,7 +186,7 @@ export async function startSystem(
       return await child?.ended;
     },
     start: (name, { awaited, env: more } = {}) =>
-      run(name, name, { ...(name === 'api' ? { PORT: port } : provided), ...more }, awaited),
+      run(name, name, { ...(name === 'api' && { PORT: port }), ...provided, ...more }, awaited),
     migrate: () => migrate(pool),
     audit: (since) => audit({ pool, temporal: client, amqpUrl: vhost.url, orderQueue, taskQueue: queue, since }),
     urls: () => [...running.values()].flatMap(({ url, adminUrl = [] }) => [url].concat(adminUrl)),

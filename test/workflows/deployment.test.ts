@@ -45,6 +45,7 @@ function deployment(t: ExecutionContext) {
           refundPayment: async () => ({ refundId: null }),
           refundOrder: async () => ({ refundId: null }),
           remindOfDeadline: async () => ({ reminded: true }),
+          closePayments: async () => ({ closed: 0, paid: 0, processing: 0 }),
         },
       });
       const ended = worker.run();

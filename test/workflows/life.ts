@@ -20,6 +20,8 @@ export interface Life {
   readonly returned: string[];
   /** The deadlines of the calls of `remindOfDeadline`. */
   readonly reminded: string[];
+  /** The orders of the calls of `closePayments`. */
+  readonly closed: string[];
   readonly begin: (expiresAt?: Date) => Promise<WorkflowHandle>;
 }
 
@@ -53,6 +55,7 @@ export async function withLife(answers: Answers, work: (life: Life) => Promise<v
   const refunded: string[] = [];
   const returned: string[] = [];
   const reminded: string[] = [];
+  const closed: string[] = [];
   const endAsAsked: OrderActivities['settleOrder'] = async (orderId, cause) =>
     cause.kind === 'payment'
       ? standing(orderId, { status: 'paid' })
@@ -72,6 +75,10 @@ export async function withLife(answers: Answers, work: (life: Life) => Promise<v
       remindOfDeadline: async (orderId, expiresAt) => {
         reminded.push(expiresAt);
         return (await answers.remindOfDeadline?.(orderId, expiresAt)) ?? { reminded: true };
+      },
+      closePayments: async (orderId) => {
+        closed.push(orderId);
+        return (await answers.closePayments?.(orderId)) ?? { closed: 1, paid: 0, processing: 0 };
       },
       refundPayment: async (paymentId) => {
         const answer = (await answers.refundPayment?.(paymentId)) ?? { refundId: `re_${paymentId}` };
@@ -95,6 +102,7 @@ export async function withLife(answers: Answers, work: (life: Life) => Promise<v
         refunded,
         returned,
         reminded,
+        closed,
         async begin(expiresAt = new Date(Date.now() + 60_000)) {
           const orderId = randomUUID();
           deadlines.set(orderId, expiresAt);

@@ -115,6 +115,18 @@ const remindersAre = (life: Life, count: number) =>
     (reminders) => reminders === count,
   );
 
+/** At the deadline the order waits until its payments are closed, then ends. */
+function closingThen(status: 'paid' | 'canceled', forMs = 10_000): OrderActivities['settleOrder'] {
+  const asked = new Set<string>();
+  return async (orderId) => {
+    if (asked.has(orderId)) {
+      return status === 'paid' ? paid(orderId) : canceled(orderId, { cancelReason: 'payment-window-expired' });
+    }
+    asked.add(orderId);
+    return standing(orderId, { expiresAt: new Date().toISOString(), expiresInMs: forMs, closesPayments: true });
+  };
+}
+
 function canceledBy(reason: 'customer-request' | 'legacy-timeout' | 'operator-request'): RecordedLife {
   return {
     name: `canceled-by-${reason}`,
@@ -273,6 +285,29 @@ export const recordedLives: readonly RecordedLife[] = [
       settleOrder: failingOnce(async (orderId: string) =>
         canceled(orderId, { cancelReason: 'payment-window-expired' }),
       ),
+    },
+    play: async (life) => await ended(await start(life, orderUntil(500))),
+  },
+  {
+    name: 'canceled-by-timer-after-closing-a-payment',
+    answers: { recordOrder: recordedWithin(500), settleOrder: closingThen('canceled') },
+    play: async (life) => await ended(await start(life, orderUntil(500))),
+  },
+  {
+    name: 'paid-by-a-payment-found-at-the-deadline',
+    answers: {
+      recordOrder: recordedWithin(500),
+      settleOrder: closingThen('paid'),
+      closePayments: async () => ({ closed: 0, paid: 1, processing: 0 }),
+    },
+    play: async (life) => await ended(await start(life, orderUntil(500))),
+  },
+  {
+    name: 'canceled-by-timer-while-the-provider-is-away',
+    answers: {
+      recordOrder: recordedWithin(500),
+      settleOrder: closingThen('canceled', 1_000),
+      closePayments: away,
     },
     play: async (life) => await ended(await start(life, orderUntil(500))),
   },

@@ -69,6 +69,21 @@ const helpTexts: Readonly<Record<string, HelpText>> = {
     fails: 'the database could not be read',
   },
   'payments show': { examples: [`payments show ${PAYMENT}`], reads: MYSQL, fails: 'there is no such payment' },
+  'payments reconcile': {
+    examples: [
+      'payments reconcile --since 2026-03-01T00:00:00Z',
+      'payments reconcile --since 2026-03-01T00:00:00Z --dry-run',
+    ],
+    reads: [
+      ...MYSQL,
+      'UNPLACED_PAYMENTS',
+      'PAYMENT_PROVIDER_URL',
+      'PAYMENT_PROVIDER_TOKEN',
+      'STRIPE_SECRET_KEY',
+      'STRIPE_API_URL',
+    ],
+    fails: 'a person has to look at a payment: each is named',
+  },
   'payments refund': {
     examples: [`payments refund ${PAYMENT}`, `payments refund ${PAYMENT} --note 'asked by mail'`],
     reads: MYSQL,

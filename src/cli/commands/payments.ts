@@ -5,6 +5,7 @@ import { accountName } from '../../stack/account-name.js';
 import type { PaymentFilters } from '../payments.js';
 import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
+import { moment } from './moment.js';
 
 /** The lengths of the columns `note` and `changed_by` of `payment_changes`. */
 const [LONGEST_NOTE, LONGEST_NAME] = [1_000, 100];
@@ -12,6 +13,14 @@ const [LONGEST_NOTE, LONGEST_NAME] = [1_000, 100];
 interface Person {
   readonly by?: string;
   readonly note?: string;
+}
+
+interface ReconcileFlags {
+  readonly since: Date;
+  readonly until?: Date;
+  readonly provider?: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
 }
 
 /** Without `--by` it is the account that runs the command. */
@@ -48,6 +57,23 @@ export function addPayments(orders: Command, { env, say }: CommandContext): void
     .action(async (id: string, { json = false }: { json?: boolean }) => {
       const { showCommand } = await import('../payments.js');
       exitWith(await onPayments((pool) => showCommand(pool, id, { json, say })));
+    });
+
+  payments
+    .command('reconcile')
+    .description('find payments that no webhook has reported, by comparing with what the providers list')
+    .requiredOption('--since <time>', 'from this time on', moment)
+    .option('--until <time>', 'before this time; now, if not given', moment)
+    .option('--provider <name>', 'only this provider')
+    .option('--dry-run', 'print what would be found, and change nothing')
+    .option('--json', 'print the result as JSON')
+    .action(async (flags: ReconcileFlags, command: Command) => {
+      const { since, until = new Date(), provider, dryRun = false, json = false } = flags;
+      if (since >= until) command.error('error: expected --since before --until, and not in the future');
+      const { reconcileCommand } = await import('../payments-reconcile.js');
+      const needed = { needed: ['MYSQL_URL'], makes: false } as const;
+      const asked = { since, until, provider, dryRun, json, say };
+      exitWith(await withServers(env, needed, (found) => reconcileCommand(found, asked)));
     });
 
   byPerson(payments.command('refund'))

@@ -1,6 +1,7 @@
 import type { ProcessingExtension } from '../../domain/deadline.js';
 import type { SettlementRequest } from '../../domain/decide-all.js';
 import type { PaymentEvent, StoredEvent, UnplacedPayments } from '../../domain/payment.js';
+import { markPaid } from '../begun/outcomes.js';
 import { moveForProcessing } from '../deadlines/processing.js';
 import type { Pool } from '../driver/pool.js';
 import type { Transaction } from '../driver/transaction.js';
@@ -64,6 +65,9 @@ async function settleAll(
   const stored = await options.store(transaction, events, { known, unplaced: options.unplaced });
   const processing = events.map(({ event }) => event).filter(({ type }) => type === 'payment.processing');
   const { moved, orders } = await moveForProcessing(transaction, processing, { locked, how: options.processing });
+  const begunOrders = new Set(locked.flatMap((order) => (order.closingForMs === null ? [] : order.orderId)));
+  const ofBegun = events.map(({ event }) => event).filter(({ orderId }) => begunOrders.has(orderId));
+  if (ofBegun.length > 0) await markPaid(transaction, ofBegun);
   const causes = arrivals.map((arrival) => ('event' in arrival ? causeOf(stored.get(arrival)) : arrival));
   const requests = causes.filter((cause) => cause !== undefined);
   // No other order has changed since its lock. A payment may belong to another order than its event names: that order is

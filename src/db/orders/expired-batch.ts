@@ -30,7 +30,10 @@ export async function settleExpired(pool: Pool, orderIds: readonly string[]): Pr
   );
 }
 
-/** Locks the orders that are free, and returns those that are placed. An order that is not recorded is recorded first. */
+/**
+ * Locks the orders that are free, and returns those that are placed and wait for no close of their payments. An order that
+ * is not recorded is recorded first.
+ */
 async function lockPlaced(transaction: Transaction, orderIds: readonly string[]): Promise<string[]> {
   const free = await read(transaction, orderIds, 'FOR UPDATE SKIP LOCKED');
   const others = orderIds.filter((orderId) => !free.has(orderId));
@@ -39,19 +42,29 @@ async function lockPlaced(transaction: Transaction, orderIds: readonly string[])
   if (missing.length > 0) await insertOrders(transaction, missing);
   // Another transaction may have recorded and ended them meanwhile.
   const recorded = await read(transaction, missing, 'FOR UPDATE');
-  return orderIds.filter((orderId) => (free.get(orderId) ?? recorded.get(orderId)) === 'placed');
+  return orderIds.filter((orderId) => {
+    const order = free.get(orderId) ?? recorded.get(orderId);
+    return order?.status === 'placed' && !order.closes;
+  });
+}
+
+interface Read {
+  readonly status: OrderStatus;
+  /** 1 while its end waits for the close of payments. */
+  readonly closes: number;
 }
 
 async function read(
   transaction: Transaction,
   orderIds: readonly string[],
   lock = '',
-): Promise<ReadonlyMap<string, OrderStatus>> {
+): Promise<ReadonlyMap<string, Read>> {
   if (orderIds.length === 0) return new Map();
-  const [rows] = await transaction.query<(RowDataPacket & { orderId: string; status: OrderStatus })[]>(
-    `SELECT order_id AS orderId, status FROM orders FORCE INDEX (PRIMARY)
+  const [rows] = await transaction.query<(RowDataPacket & Read & { orderId: string })[]>(
+    `SELECT order_id AS orderId, status, close_payments_ms IS NOT NULL
+       AND expires_at + INTERVAL close_payments_ms * 1000 MICROSECOND > UTC_TIMESTAMP(3) AS closes FROM orders FORCE INDEX (PRIMARY)
      WHERE order_id IN (?) ORDER BY order_id ${lock}`,
     [orderIds],
   );
-  return new Map(rows.map(({ orderId, status }) => [orderId, status]));
+  return new Map(rows.map(({ orderId, ...read }) => [orderId, read]));
 }

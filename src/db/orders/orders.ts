@@ -21,6 +21,11 @@ export interface RecordedOrder {
   readonly expiresInMs: number;
   /** The number of its last event. */
   readonly eventCount: number;
+  /**
+   * How long its end may wait for the close of the payments that were begun here, in milliseconds from now; null for an
+   * order without such a payment.
+   */
+  readonly closingForMs: number | null;
 }
 
 /**
@@ -67,7 +72,8 @@ export async function insertOrders(transaction: Transaction, orderIds: readonly 
 
 const recordedColumns = `order_id AS orderId, status, amount, currency, cancel_reason AS cancelReason,
   paid_reason AS paidReason, payment_id AS paymentId, expires_at AS expiresAt, event_count AS eventCount,
-  GREATEST(0, CEILING(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), expires_at) / 1000)) AS expiresInMs`;
+  GREATEST(0, CEILING(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), expires_at) / 1000)) AS expiresInMs,
+  GREATEST(0, CEILING(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), expires_at) / 1000) + close_payments_ms) AS closingForMs`;
 
 /** Locks recorded orders for their settlement, in the order of their ids. An order that is not recorded is left out. */
 export async function lockOrders(transaction: Transaction, orderIds: readonly string[]): Promise<RecordedOrder[]> {
@@ -78,7 +84,11 @@ export async function lockOrders(transaction: Transaction, orderIds: readonly st
   return rows.map(toRecorded);
 }
 
-const toRecorded = (row: RecordedOrder): RecordedOrder => ({ ...row, expiresInMs: Number(row.expiresInMs) });
+const toRecorded = (row: RecordedOrder): RecordedOrder => ({
+  ...row,
+  expiresInMs: Number(row.expiresInMs),
+  closingForMs: row.closingForMs === null ? null : Number(row.closingForMs),
+});
 
 /** The orders among these that another transaction holds at this moment. Waits for no lock, and holds none afterwards. */
 export async function lockedOrders(pool: Pool, orderIds: readonly string[]): Promise<ReadonlySet<string>> {

@@ -1,5 +1,6 @@
 import { type Changes, type Decided, decideAll, type SettlementRequest } from '../../domain/decide-all.js';
 import { endsWindow, type SettlementCause } from '../../domain/settlement.js';
+import { makeDue } from '../begun/outcomes.js';
 import { inOneRoundTrip } from '../driver/one-round-trip.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
@@ -76,7 +77,11 @@ export async function settleIn(
   const others = requests.map(({ orderId }) => orderId).filter((orderId) => !lockedIds.has(orderId));
   const orders = [...locked, ...(await lockRecorded(transaction, others))];
   const payments = await lockMoney(transaction, requests);
-  const settleable = orders.map((order) => ({ ...order, pastDeadline: order.expiresInMs === 0 }));
+  const settleable = orders.map((order) => ({
+    ...order,
+    pastDeadline: order.expiresInMs === 0,
+    closesPayments: (order.closingForMs ?? 0) > 0,
+  }));
   const { decided, changes } = decideAll(requests, settleable, payments);
   const { paid, free, canceled, refunds } = changes;
   const events = eventsOf(changes);
@@ -97,6 +102,7 @@ export async function settleIn(
     closeCheckouts(together, ended),
     insertMovements(together, ended),
     insertEventsOf(together, settled, events),
+    makeDue(together, begunAmong(orders, ended)),
   ]);
   await moveStock(transaction, ended, lines, { byLine, unannounced });
   const eventsOfOrder = Map.groupBy(events, ({ orderId }) => orderId);
@@ -106,6 +112,12 @@ export async function settleIn(
     const eventCount = order.eventCount + (eventsOfOrder.get(order.orderId)?.length ?? 0);
     return { order: { ...order, eventCount }, refund };
   });
+}
+
+/** The ended orders for which payments were begun here. Almost no order of the sweep has one. */
+function begunAmong(orders: readonly RecordedOrder[], ended: readonly Ended[]): string[] {
+  const begun = new Set(orders.flatMap(({ orderId, closingForMs }) => (closingForMs === null ? [] : orderId)));
+  return ended.map(({ orderId }) => orderId).filter((orderId) => begun.has(orderId));
 }
 
 /** The events of the settlement, for other systems. The reasons of an order's end come from the order itself. */

@@ -1,5 +1,6 @@
 import type { GuardedFile } from '../guard.js';
 import { access } from './access.js';
+import { begunPayments } from './begun-payments.js';
 import { customers } from './customers.js';
 import { deadlines } from './deadlines.js';
 import { events } from './events.js';
@@ -22,6 +23,7 @@ export const guardedFiles: readonly GuardedFile[] = [
   ...events,
   ...payments,
   ...refunds,
+  ...begunPayments,
   ...messages,
   ...access,
   ...customers,

@@ -180,12 +180,12 @@ export const payments: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/payments/http-provider.js',
+    file: 'src/payments/http-call.js',
     guards: [
       {
         name: 'the provider gets the key',
-        text: "'idempotency-key': key,",
-        without: "'idempotency-key': String(Math.random()),",
+        text: "'idempotency-key': key }",
+        without: "'idempotency-key': String(Math.random()) }",
         test: ['activities/activities', 'refundPayment that fails after the refund finds this refund by its key'],
       },
     ],

@@ -3,13 +3,14 @@ import { adjustments, type Check, lines } from './check.js';
 export const orderChecks: readonly Check[] = [
   {
     invariant: 'I2',
-    // An order past its deadline holds its stock until a sweep ends the order. The sweep does not find an order whose
-    // checkout says that the order has ended.
+    // An order past its deadline holds its stock until a sweep ends the order, and longer by a bounded time while its
+    // payments are closed. The sweep does not find an order whose checkout says that the order has ended.
     sql: `SELECT CONCAT('order ', order_id) AS subject, IF(late, 'I4', NULL) AS also,
         CONCAT(IF(is_open IS NULL, 'is placed, and its checkout says that it has ended', ''),
           IF(is_open IS NULL AND late, '; ', ''),
           IF(late, CONCAT('neither paid nor canceled, and still holds stock, deadline ', expires_at), '')) AS detail
-      FROM (SELECT c.order_id, c.is_open, c.expires_at, c.expires_at < UTC_TIMESTAMP(3) - INTERVAL :slack SECOND AS late
+      FROM (SELECT c.order_id, c.is_open, c.expires_at, c.expires_at + INTERVAL COALESCE(o.close_payments_ms, 0) * 1000 MICROSECOND
+            < UTC_TIMESTAMP(3) - INTERVAL :slack SECOND AS late
         FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id
         WHERE :slice(c.order_id) AND COALESCE(o.status, 'placed') = 'placed') AS placed
       WHERE late OR is_open IS NULL`,

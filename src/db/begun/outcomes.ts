@@ -1,0 +1,80 @@
+import type { PaymentEvent } from '../../domain/payment.js';
+import { translated } from '../driver/connection-errors.js';
+import { inOneRoundTrip } from '../driver/one-round-trip.js';
+import type { Pool } from '../driver/pool.js';
+import type { Transaction } from '../driver/transaction.js';
+import type { BegunPayment } from './rows.js';
+
+/** What becomes of a begun payment. Each of these may run any number of times: the WHERE takes open rows only. */
+
+type Key = Pick<BegunPayment, 'begunId'>;
+
+/** Records that no customer can pay it any more. @throws {DomainError} `dependency-unavailable` */
+export const markClosed = (pool: Pool, { begunId }: Key): Promise<void> =>
+  update(
+    pool,
+    `UPDATE begun_payments SET state = 'closed', is_open = NULL, ended_at = UTC_TIMESTAMP(3)
+     WHERE begun_id = ? AND is_open = 1`,
+    [begunId],
+  );
+
+/** Records why the provider does not begin this payment. Another request then begins another one, under another key. */
+export const markRefused = (pool: Pool, { begunId }: Key, why: string): Promise<void> =>
+  update(
+    pool,
+    `UPDATE begun_payments SET state = 'refused', failure = ?, is_open = NULL, ended_at = UTC_TIMESTAMP(3)
+     WHERE begun_id = ? AND is_open = 1 AND reference IS NULL`,
+    [why.slice(0, 500), begunId],
+  );
+
+/**
+ * Marks the begun payments that these events report as paid, in the transaction that stores the events. The caller has
+ * locked the orders. A row is found by its own id where the provider's event has this id, else by the provider's id of the
+ * payment.
+ */
+export async function markPaid(transaction: Transaction, events: readonly PaymentEvent[]): Promise<void> {
+  const paid = events.filter(({ type }) => type === 'payment.succeeded');
+  const together = inOneRoundTrip(transaction);
+  const byReference = Map.groupBy(
+    paid.filter(({ begunId }) => begunId === undefined),
+    ({ provider }) => provider,
+  );
+  await Promise.all([
+    ...[...byReference].map(([provider, group]) =>
+      together.query(
+        `UPDATE begun_payments FORCE INDEX (one_reference)
+         SET state = 'paid', is_open = NULL, payment_id = reference, ended_at = UTC_TIMESTAMP(3)
+         WHERE provider = ? AND reference IN (?) AND is_open = 1`,
+        [provider, group.map(({ paymentId }) => paymentId)],
+      ),
+    ),
+    ...paid.flatMap(({ begunId, provider, orderId, paymentId }) =>
+      begunId === undefined
+        ? []
+        : together.query(
+            `UPDATE begun_payments FORCE INDEX (PRIMARY)
+             SET state = 'paid', is_open = NULL, payment_id = ?, ended_at = UTC_TIMESTAMP(3)
+             WHERE begun_id = ? AND provider = ? AND order_id = ? AND is_open = 1`,
+            [paymentId, begunId, provider, orderId],
+          ),
+    ),
+  ]);
+}
+
+/** The orders of these payments have ended: the sweep closes what is still open, at once. */
+export async function makeDue(transaction: Transaction, orderIds: readonly string[]): Promise<void> {
+  if (orderIds.length === 0) return;
+  await transaction.query(
+    `UPDATE begun_payments FORCE INDEX (one_open) SET due_at = UTC_TIMESTAMP(3), looks = 0
+     WHERE order_id IN (?) AND is_open = 1`,
+    [orderIds],
+  );
+}
+
+async function update(pool: Pool, sql: string, values: readonly unknown[]): Promise<void> {
+  try {
+    await pool.query(sql, [...values]);
+  } catch (error) {
+    throw translated(error);
+  }
+}

@@ -1,0 +1,123 @@
+import type { Pool } from '../db/driver/pool.js';
+import { paymentsAmong, paymentsReceived } from '../db/payments/compared-payments.js';
+import { findPayment, type StoredPayment } from '../db/payments/payments.js';
+import type { ProviderWithDesk, Span } from '../domain/begun-payment.js';
+import { DomainError } from '../domain/errors.js';
+import { inParallel } from '../domain/in-parallel.js';
+import { type PaymentEvent, providersPaymentId, type StoredEvent } from '../domain/payment.js';
+
+/** Payments of one read, and of the settlements that run at the same time. Rules of thumb. */
+const PAGE = 100;
+const AT_ONCE = 20;
+
+/**
+ * Providers list payments by the time of their begin, and a customer may pay later: so much earlier payments are asked for
+ * too. A rule of thumb.
+ */
+const BEGUN_BEFORE_MS = 24 * 3_600_000;
+
+type Money = Pick<PaymentEvent, 'amount' | 'currency'>;
+
+/** A payment that its provider lists and we did not have. `missing`: of a dry run. `conflict`: it could not be stored. */
+export interface FoundPayment extends Money {
+  readonly paymentId: string;
+  readonly orderId: string;
+  readonly result: StoredPayment['status'] | 'missing' | 'conflict';
+}
+
+/** A payment that we have, and that its provider does not have as paid (`there` is null), or has with another amount. */
+export interface DifferentPayment extends Money {
+  readonly paymentId: string;
+  readonly orderId: string;
+  readonly there: Money | null;
+}
+
+export interface Reconciled {
+  readonly provider: string;
+  /** The payments that the provider lists, and those of ours that were compared. */
+  readonly listed: number;
+  readonly ours: number;
+  readonly found: readonly FoundPayment[];
+  readonly different: readonly DifferentPayment[];
+}
+
+/**
+ * Compares what a provider lists with our payments, both ways. A payment that we do not have takes the webhook's way; a
+ * webhook that comes later changes nothing. A payment that the provider does not have is named, and nothing changes.
+ *
+ * @param deps.receive stores and decides an event, as a webhook's; not called in a dry run
+ * @throws {DomainError} `dependency-unavailable`
+ */
+export async function reconcilePayments(
+  deps: { readonly pool: Pool; readonly receive: ((event: PaymentEvent) => Promise<StoredEvent>) | undefined },
+  provider: ProviderWithDesk,
+  span: Span,
+): Promise<Reconciled> {
+  const { pool, receive } = deps;
+  const listed = new Set<string>();
+  const found: FoundPayment[] = [];
+  const different: DifferentPayment[] = [];
+
+  async function compareListed(events: readonly PaymentEvent[]): Promise<void> {
+    const ids = events.map(({ paymentId }) => paymentId);
+    const known = new Map(
+      (await paymentsAmong(pool, provider.name, ids)).map((payment) => [providersPaymentId(payment), payment]),
+    );
+    for (const { paymentId, amount, currency } of events) {
+      const payment = known.get(paymentId);
+      if (payment !== undefined) compare(payment, { amount, currency });
+    }
+    const missing = events.filter(({ paymentId }) => !known.has(paymentId));
+    const results = await inParallel(missing, AT_ONCE, take);
+    found.push(...results.filter((one) => one !== undefined));
+  }
+
+  function compare({ paymentId, orderId, amount, currency }: StoredPayment, there: Money | null): void {
+    if (there?.amount === amount && there.currency === currency) return;
+    different.push({ paymentId, orderId, amount, currency, there });
+  }
+
+  /** @returns `undefined` for a payment of another shop */
+  async function take(event: PaymentEvent): Promise<FoundPayment | undefined> {
+    const { paymentId, orderId, amount, currency } = event;
+    const as = (result: FoundPayment['result']): FoundPayment => ({ paymentId, orderId, amount, currency, result });
+    if (receive === undefined) return as('missing');
+    try {
+      const stored = await receive(event);
+      if (stored.as === 'foreign') return undefined;
+      const payment = await findPayment(pool, stored.paymentId ?? paymentId);
+      return as(stored.as === 'contradicting' ? 'conflict' : (payment?.status ?? 'conflict'));
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'event-conflict') return as('conflict');
+      throw error;
+    }
+  }
+
+  async function compareOurs(): Promise<number> {
+    let count = 0;
+    for (let after = ''; ; ) {
+      const page = await paymentsReceived(pool, provider.name, span, { after, limit: PAGE });
+      const others = page.filter((payment) => !listed.has(providersPaymentId(payment)));
+      await inParallel(others, AT_ONCE, async (payment) => {
+        compare(payment, (await provider.desk.find(providersPaymentId(payment))) ?? null);
+      });
+      count += page.length;
+      after = page.at(-1)?.paymentId ?? '';
+      if (page.length < PAGE) return count;
+    }
+  }
+
+  let batch: PaymentEvent[] = [];
+  const begun = { since: new Date(span.since.getTime() - BEGUN_BEFORE_MS), until: span.until };
+  for await (const event of provider.desk.list(begun)) {
+    // A payment may be listed twice, as itself and as a part of a session.
+    if (listed.has(event.paymentId)) continue;
+    listed.add(event.paymentId);
+    if (batch.push(event) < PAGE) continue;
+    await compareListed(batch);
+    batch = [];
+  }
+  await compareListed(batch);
+  const ours = await compareOurs();
+  return { provider: provider.name, listed: listed.size, ours, found, different };
+}

@@ -1,0 +1,64 @@
+import test, { type ExecutionContext } from 'ava';
+import { dueBegun, takeLook } from '../../../src/db/begun/due.js';
+import { markClosed, markRefused } from '../../../src/db/begun/outcomes.js';
+import { settleExpired } from '../../../src/db/orders/expired-batch.js';
+import { createSettlements } from '../../../src/db/orders/settlements.js';
+import { begunRows, createDesk, makeAllDue, passDeadline, startProvider } from '../../helpers/begun.js';
+import { placeOrder, rows, shopDatabase } from '../../helpers/database.js';
+import { paymentEvent } from '../payment-events.js';
+import { watchedPool } from '../watched-pool.js';
+
+/** Each guarded statement alone, without the code that comes before it. */
+
+async function begunPayment(t: ExecutionContext) {
+  const { pool } = await shopDatabase(t);
+  const { provider } = await startProvider(t);
+  const order = await placeOrder(pool);
+  const { reference } = await createDesk(pool, [provider]).begun(order.orderId);
+  const [row] = await rows(pool, 'SELECT begun_id AS begunId FROM begun_payments');
+  return { pool, order, reference, begunId: String(row?.['begunId']), name: provider.name, ...createSettlements(pool) };
+}
+
+test('a payment that is paid stays paid, whoever says that it is closed', async (t) => {
+  const { pool, order, reference, begunId, name, receive } = await begunPayment(t);
+  const { orderId, amount, currency } = order;
+  await receive(paymentEvent({ provider: name, paymentId: reference, orderId, amount, currency }));
+  await markClosed(pool, { begunId });
+  t.like(await begunRows(pool), [{ state: 'paid', paymentId: reference }]);
+});
+
+test('a payment that has begun is not refused, whoever says so', async (t) => {
+  const { pool, begunId } = await begunPayment(t);
+  await markRefused(pool, { begunId }, 'too small');
+  t.like(await begunRows(pool), [{ state: 'begun' }]);
+});
+
+test('an event ends no begun payment of another order or provider', async (t) => {
+  const { pool, order, begunId, name, receive } = await begunPayment(t);
+  const { provider } = await startProvider(t);
+  const other = await placeOrder(pool);
+  await createDesk(pool, [provider]).begun(other.orderId);
+  const { amount, currency } = other;
+  await receive(paymentEvent({ provider: name, orderId: other.orderId, amount, currency, begunId }));
+  await receive(paymentEvent({ provider: 'another', orderId: order.orderId, amount: 1, currency, begunId }));
+  t.deepEqual(
+    (await begunRows(pool)).map(({ state }) => state),
+    ['begun', 'begun'],
+  );
+});
+
+test('of two processes that saw the same payment, one looks at it', async (t) => {
+  const { pool } = await begunPayment(t);
+  await makeAllDue(pool);
+  const [[one], [other]] = [await dueBegun(pool, 1), await dueBegun(pool, 1)];
+  if (one === undefined || other === undefined) return t.fail();
+  t.deepEqual([await takeLook(pool, one, 1_000), await takeLook(pool, other, 1_000)], [true, false]);
+});
+
+test('the sweep settles no order whose payments are being closed', async (t) => {
+  const { pool, order } = await begunPayment(t);
+  await passDeadline(pool, order.orderId);
+  const statements: string[] = [];
+  t.deepEqual(await settleExpired(watchedPool(pool, { statements }), [order.orderId]), []);
+  t.false(statements.some((sql) => sql.includes('FROM payments') || sql.includes('orders o')));
+});
