@@ -1,13 +1,10 @@
-import { styleText } from 'node:util';
 import { loadConfig } from '../config/config.js';
 import type { Pool } from '../db/driver/pool.js';
 import { closePayment, placePayment, refundPayment } from '../db/payments/payment-changes.js';
-import { listPayments, type PaymentRecord, showPayment } from '../db/payments/payment-list.js';
+import { showPayment } from '../db/payments/payment-list.js';
 import { closeRefund, retryRefund } from '../db/refunds/refund-changes.js';
 import { findRefund } from '../db/refunds/refund-outcomes.js';
 import { DomainError } from '../domain/errors.js';
-import type { PaymentStatus } from '../domain/settlement.js';
-import { counted } from './counted.js';
 import { refundInWords } from './refund-words.js';
 import { requireSchema } from './require-schema.js';
 import { withMysql } from './with-mysql.js';
@@ -20,34 +17,6 @@ export async function withPayments<T>(env: NodeJS.ProcessEnv, work: (pool: Pool)
     await requireSchema(pool);
     return await work(pool);
   });
-}
-
-/** The statuses of each filter of `orders payments list`; several filters list the payments of any of them. */
-const waiting = {
-  unplaced: ['unplaced'],
-  owed: ['refund_required', 'refund_failed'],
-  open: ['received', 'unplaced', 'refund_required', 'refund_failed'],
-} as const satisfies Record<string, readonly PaymentStatus[]>;
-
-export type PaymentFilters = Partial<Record<keyof typeof waiting, boolean>>;
-
-/** A rule of thumb: a person does not read a longer list. */
-const LONGEST_LIST = 1_000;
-
-export async function listCommand(
-  pool: Pool,
-  { json, say, ...filters }: PaymentFilters & { readonly json: boolean; readonly say: Say },
-): Promise<void> {
-  const named = (['unplaced', 'owed', 'open'] as const).filter((name) => filters[name]);
-  const statuses = [...new Set(named.flatMap((name) => waiting[name]))];
-  const found = await listPayments(pool, { statuses, limit: LONGEST_LIST + 1 });
-  const payments = found.slice(0, LONGEST_LIST);
-  if (json) return say(JSON.stringify(payments, null, 2));
-  for (const payment of payments) {
-    say(`${styleText('bold', payment.paymentId)}  ${payment.status}  ${priceOf(payment)}, order ${payment.orderId}`);
-    say(`    ${payment.provider}, received ${payment.receivedAt.toISOString()}${whyOf(payment)}`);
-  }
-  say(`${counted(payments.length, 'payment')}${found.length > LONGEST_LIST ? ', the newest; there are more' : ''}.`);
 }
 
 /** @returns false when there is no such payment */
@@ -134,14 +103,6 @@ async function reported(say: Say, done: string, work: () => Promise<void>): Prom
   }
   say(done);
   return true;
-}
-
-const priceOf = ({ amount, currency }: PaymentRecord): string => `${amount} ${currency}`;
-
-function whyOf({ refundReason, refundFailure, refundedAmount }: PaymentRecord): string {
-  const refund = refundReason === null ? '' : `, refund: ${refundReason}`;
-  const part = refundedAmount === null ? '' : `, went back: ${refundedAmount}`;
-  return `${refund}${part}${refundFailure === null ? '' : `, failed: ${refundFailure}`}`;
 }
 
 const shown = (value: unknown): string => (value instanceof Date ? value.toISOString() : String(value ?? '-'));

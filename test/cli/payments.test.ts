@@ -1,9 +1,11 @@
 import test, { type ExecutionContext } from 'ava';
 import { storeEvent } from '../../src/db/payments/payments.js';
 import { markRefundFailed } from '../../src/db/payments/refunds.js';
+import { markOrderRefunded, markOrderRefundFailed } from '../../src/db/refunds/refund-outcomes.js';
 import { accountName } from '../../src/stack/account-name.js';
 import { owe, payFor, paymentEvent } from '../db/payment-events.js';
 import { placeOrder, rows, shopDatabase } from '../helpers/database.js';
+import { paidOrder, refundOf } from '../helpers/refunds.js';
 import { createDatabase } from '../helpers/servers.js';
 import { orders } from './orders.js';
 
@@ -38,6 +40,28 @@ test('payments list prints the payments that wait, by the given filter', async (
   t.regex(out, /^pay-kept {2}unplaced {2}900 EUR, order nobody$/m);
   t.regex(out, /refund: order-unknown, failed: the charge is disputed/);
   t.regex(out, /^3 payments\.$/m);
+});
+
+test('payments list --owed names the refunds of paid orders that are owed or refused, below their payment', async (t) => {
+  const { pool, payments } = await books(t);
+  const { orderId, paymentId } = await paidOrder(pool);
+  const owed = await refundOf(pool, orderId, { amount: 300 });
+  const failed = await refundOf(pool, orderId, { amount: 200 });
+  const made = await refundOf(pool, orderId, { amount: 100 });
+  await markOrderRefundFailed(pool, failed, 'the charge is disputed');
+  await markOrderRefunded(pool, made.refundId, 're_1');
+  for (const filter of ['--owed', '--open']) {
+    const { out } = await payments('list', filter, '--json');
+    const [payment, ...others] = JSON.parse(out) as { paymentId: string; openRefunds: { refundId: string }[] }[];
+    t.deepEqual(others, []);
+    t.is(payment?.paymentId, paymentId);
+    const open = payment?.openRefunds.map(({ refundId }) => refundId);
+    t.deepEqual(open, [owed.refundId, failed.refundId]);
+  }
+  const { out } = await payments('list', '--owed');
+  t.regex(out, new RegExp(`^    refund ${owed.refundId}  required  3\\.00 EUR`, 'm'));
+  t.regex(out, /failed: the charge is disputed$/m);
+  t.is((await payments('list', '--unplaced')).out, '0 payments.\n');
 });
 
 test('payments place assigns an unplaced payment to its order, whose id may be in capitals', async (t) => {

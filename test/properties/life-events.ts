@@ -7,7 +7,8 @@ export interface EventOfLife {
   readonly orderId: string;
   readonly type: string;
   readonly sequence: number;
-  readonly paymentId: string | null;
+  /** The payment or the refund of the paid order that goes back. */
+  readonly about: string | null;
 }
 
 /** The events of these orders, each order's in the order in which they are delivered. */
@@ -17,12 +18,16 @@ export async function eventsOfLives(
 ): Promise<ReadonlyMap<string, EventOfLife[]>> {
   const events = (await rows(
     pool,
-    `SELECT order_id AS orderId, type, sequence, payment_id AS paymentId FROM events
+    `SELECT order_id AS orderId, type, sequence, COALESCE(JSON_VALUE(data, '$.orderRefund.refundId'), payment_id) AS about
+     FROM events
      WHERE order_id IN (?) ORDER BY position`,
     [orderIds],
   )) as unknown as EventOfLife[];
   return Map.groupBy(events, ({ orderId }) => orderId);
 }
+
+const wordsOf = (events: readonly EventOfLife[]): string[] =>
+  events.map(({ type, about }) => [type, about].filter(Boolean).join(' '));
 
 /** @returns what is wrong with the events of an order, if anything is */
 export function wrongEvents(
@@ -30,7 +35,7 @@ export function wrongEvents(
   order: { readonly status: string } | undefined,
   payments: readonly { readonly paymentId: string; readonly status: string; readonly why: string | null }[],
 ): string | undefined {
-  const types = events.map(({ type, paymentId }) => [type, paymentId].filter(Boolean).join(' '));
+  const types = wordsOf(events);
   const seen = events.map(({ sequence }, index) => `${sequence} ${types[index]}`).join(', ');
   const at = (type: string) => types.flatMap((one, index) => (one === type ? index : []));
   const ends = [...at('order.paid'), ...at('order.canceled')];
@@ -54,3 +59,26 @@ export function wrongEvents(
   }
   return undefined;
 }
+
+/** @returns what is wrong with the events of the refunds of a paid order, if anything is */
+export function wrongRefundEvents(
+  events: readonly EventOfLife[],
+  refunds: readonly { readonly refundId: string; readonly state: string }[],
+): string | undefined {
+  const types = wordsOf(events);
+  for (const { refundId, state } of refunds) {
+    const told = types.flatMap((word) => (word.endsWith(` ${refundId}`) ? [word.split(' ')[0]] : [])).join(' ');
+    if (!(toldOf[state] ?? []).includes(told)) return `${refundId} is ${state}: ${told}`;
+    if (told !== '' && types.indexOf(`refund.required ${refundId}`) < types.indexOf('order.paid'))
+      return `${refundId} goes back before its order is paid: ${types.join(', ')}`;
+  }
+  return undefined;
+}
+
+/** What may have been told of a refund in each state, in this sequence. */
+const toldOf: Readonly<Record<string, readonly string[]>> = {
+  required: ['refund.required'],
+  failed: ['refund.required refund.failed'],
+  refunded: ['refund.required refund.succeeded', 'refund.required refund.failed refund.succeeded'],
+  returned: [''],
+};

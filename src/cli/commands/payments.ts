@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Pool } from '../../db/driver/pool.js';
 import { isOrderId, orderIdFrom } from '../../domain/order-id.js';
 import { accountName } from '../../stack/account-name.js';
-import type { PaymentFilters } from '../payments.js';
+import type { PaymentFilters } from '../payments-list.js';
 import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
 import { moment } from './moment.js';
@@ -41,11 +41,11 @@ export function addPayments(orders: Command, { env, say }: CommandContext): void
     .command('list')
     .description('payments, the newest first')
     .option('--unplaced', 'only those for an order that is not known')
-    .option('--owed', 'only those that are to go back and have not')
+    .option('--owed', 'only those that are to go back and have not, whole or in part')
     .option('--open', 'only those that are not finished in any way')
     .option('--json', 'print them as JSON')
     .action(async ({ json = false, ...filters }: PaymentFilters & { json?: boolean }) => {
-      const { listCommand } = await import('../payments.js');
+      const { listCommand } = await import('../payments-list.js');
       await onPayments((pool) => listCommand(pool, { ...filters, json, say }));
     });
 

@@ -64,6 +64,16 @@ export async function listPayments(
   );
 }
 
+/** Payments by their ids, in no order. */
+export async function paymentsById(pool: Pool, paymentIds: readonly string[]): Promise<PaymentRecord[]> {
+  if (paymentIds.length === 0) return [];
+  return await select<PaymentRecord>(
+    pool,
+    `SELECT ${recordColumns} FROM payments FORCE INDEX (PRIMARY) WHERE payment_id IN (?)`,
+    [paymentIds],
+  );
+}
+
 /** The payments of an order, in the order of their arrival. */
 export const paymentsOfOrder = (pool: Pool, orderId: string): Promise<PaymentRecord[]> =>
   select<PaymentRecord>(

@@ -4,7 +4,7 @@ import type { OrderRefund, OrderRefundState } from '../../domain/order-refund.js
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
 import { insertRefundChange, isChanged } from '../payments/payment-rows.js';
-import { lockRefund } from './refund-rows.js';
+import { insertRefundEvent, lockOrderAndRefund } from './refund-events.js';
 
 /** The changes that a person may make to a refund of an order, as payment-changes.ts has them for payments. */
 
@@ -20,12 +20,13 @@ interface Change {
  * @throws {DomainError} `change-refused` with the reason, `dependency-unavailable`
  */
 export async function retryRefund(pool: Pool, change: Change): Promise<void> {
-  await once(pool, 'refund', change, ['failed'], async (transaction, { refundId }) => {
+  await once(pool, 'refund', change, ['failed'], async (transaction, refund) => {
     await transaction.query(
       `UPDATE order_refunds SET state = 'required', failure = NULL, attempt = attempt + 1, required_at = UTC_TIMESTAMP(3)
        WHERE refund_id = ?`,
-      [refundId],
+      [refund.refundId],
     );
+    await insertRefundEvent(transaction, 'refund.required', refund);
   });
 }
 
@@ -53,7 +54,7 @@ async function once(
   const { refundId, by, note = null } = change;
   const changeId = uuid();
   await inTransaction(pool, async (transaction) => {
-    const refund = await lockRefund(transaction, refundId);
+    const refund = await lockOrderAndRefund(transaction, refundId);
     if (refund === undefined) throw refused(`There is no refund ${refundId}.`);
     if (await isChanged(transaction, changeId)) return;
     const { state, paymentId } = refund;

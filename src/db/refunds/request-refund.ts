@@ -7,6 +7,7 @@ import { orderUnknown } from '../orders/orders.js';
 import { lockRecorded } from '../orders/settlement.js';
 import { inParts } from '../sku-parts.js';
 import { retryingKeys } from '../stock/change-batch.js';
+import { insertRefundEvent } from './refund-events.js';
 import { insertRefund, lockByKey, lockRefund } from './refund-rows.js';
 import { lockRefundable, takeMoney, takeUnits } from './refundable.js';
 import { restock } from './restock.js';
@@ -78,7 +79,9 @@ async function requestIn(transaction: Transaction, asked: AskedRefund): Promise<
   await takeUnits(transaction, orderId, lines);
   const refundId = uuid();
   const { currency } = order;
-  await insertRefund(transaction, { ...request, refundId, paymentId, amount, currency, lines });
+  const made = { ...request, refundId, paymentId, amount, currency, lines };
+  await insertRefund(transaction, made);
+  await insertRefundEvent(transaction, 'refund.required', made);
   const tooLarge = request.restock ? await restock(transaction, { ...request, refundId, lines }) : undefined;
   if (tooLarge !== undefined) throw new RolledBack({ kind: 'stock-too-large', sku: tooLarge });
   const refund = await lockRefund(transaction, refundId);

@@ -72,6 +72,38 @@ export const refunds: readonly GuardedFile[] = [
           'a refund that is refused for good waits for a person, who asks again under a new key',
         ],
       },
+      {
+        name: 'a success that is recorded already has no second event',
+        text: 'if (refund === undefined || affectedRows === 0)\n            return;\n        const data',
+        without: 'if (refund === undefined)\n            return;\n        const data',
+        test: [
+          'db/refunds/events',
+          'a refund of a paid order is required, fails and succeeds, each once, with its units and amounts',
+        ],
+      },
+      {
+        name: 'a failure that is recorded already has no second event',
+        text: 'if (refund === undefined || affectedRows === 0)\n            return;\n        await',
+        without: 'if (refund === undefined)\n            return;\n        await',
+        test: [
+          'db/refunds/events',
+          'a refund of a paid order is required, fails and succeeds, each once, with its units and amounts',
+        ],
+      },
+    ],
+  },
+  {
+    file: 'src/db/refunds/refund-events.js',
+    guards: [
+      {
+        name: 'units without money have no event',
+        text: 'if (paymentId === null)',
+        without: 'if (false)',
+        test: [
+          'db/refunds/events',
+          'units that come back without money have no event, and a closed refund that succeeds has one',
+        ],
+      },
     ],
   },
   {
