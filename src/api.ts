@@ -1,16 +1,13 @@
-import { createBrokerConnection } from './amqp/connection.js';
-import { createPublisher, PUBLISH_WINDOW } from './amqp/publisher.js';
-import { createRelay } from './amqp/relay.js';
-import { orderTopology } from './amqp/topology.js';
 import { createCatalogue } from './api/catalogue.js';
 import { checkoutAccess, checkoutSettings } from './api/checkout-settings.js';
 import { createApiEnds } from './api/ends.js';
 import { createApiReads } from './api/reads.js';
+import { createApiRelay } from './api/relay.js';
 import { variables } from './api/variables.js';
 import { createWebhookLog } from './api/webhook-log.js';
 import { version } from './config/version.js';
 import { createPool } from './db/driver/pool.js';
-import { createCheckouts, createRelayOutbox } from './db/grouped-writes.js';
+import { createCheckouts } from './db/grouped-writes.js';
 import { createAdminApp } from './http/admin-app.js';
 import { createApp } from './http/app.js';
 import type { BothAppsDeps } from './http/both-apps.js';
@@ -38,18 +35,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
   const pool = createPool({ url: config.MYSQL_URL, size: config.MYSQL_POOL_SIZE });
   const schema = createMigrationGate(pool, { config, log, signal });
   const checkouts = createCheckouts(pool, checkoutSettings(config));
-
-  const publisher = createPublisher({ window: PUBLISH_WINDOW, confirmTimeoutMs: 15_000 });
-  const orderQueue = config.ORDER_QUEUE;
-  const outbox = createRelayOutbox(pool);
-  const relay = createRelay({ outbox, publisher, log, capacity: 5_000, sweepAgeMs: 5_000, orderQueue });
-  const broker = createBrokerConnection({
-    url: config.AMQP_URL,
-    name: 'order-bridge api',
-    topology: orderTopology(config.ORDER_QUEUE_TYPE, { orderQueue, cancelQueue: config.CONSUME_CANCEL_QUEUE }),
-    log,
-    setup: publisher.attach,
-  });
+  const { relay, broker } = createApiRelay({ config, pool, log });
 
   const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
   const setup = createTemporalSetup(temporal, { log, signal });

@@ -3,6 +3,7 @@ import { createOrderCancelHandler } from './amqp/order-cancel.js';
 import { createOrderCreateHandler } from './amqp/order-create.js';
 import { createBridgeQueues } from './bridge/queues.js';
 import { startBridgeSweeps } from './bridge/sweeps.js';
+import { lateSalesOf } from './config/late-sales.js';
 import { createPool } from './db/driver/pool.js';
 import { createOrderLookup, createRelayOutbox } from './db/grouped-writes.js';
 import { createSettlements } from './db/orders/settlements.js';
@@ -41,6 +42,8 @@ const variables = [
   'STRIPE_WEBHOOK_SECRET',
   'STRIPE_SECRET_KEY',
   'STRIPE_API_URL',
+  'LATE_PAYMENTS',
+  'LATE_SALES_WITHIN',
   'TEMPORAL_ADDRESS',
   'TEMPORAL_NAMESPACE',
   'TEMPORAL_TASK_QUEUE',
@@ -57,7 +60,7 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
   const setup = createTemporalSetup(temporal, { log, signal });
   const onQueue = { taskQueue: config.TEMPORAL_TASK_QUEUE };
   const workflows = { ...createOrderWorkflows(temporal, onQueue), ...createKnownWorkflows(temporal, onQueue) };
-  const settlements = createSettlements(pool, { unplaced: config.UNPLACED_PAYMENTS });
+  const settlements = createSettlements(pool, { unplaced: config.UNPLACED_PAYMENTS, ...lateSalesOf(config) });
   const reports = createOrderReports({ pool, workflows, log });
 
   const handlers = {

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js';
+import { lateSalesOf } from '../config/late-sales.js';
 import { moveDeadline } from '../db/deadlines/moves.js';
 import type { Pool } from '../db/driver/pool.js';
 import { findOrder } from '../db/orders/orders.js';
@@ -29,7 +30,15 @@ export function createApiEnds(deps: {
   readonly schema: Pick<ReturnType<typeof createMigrationGate>, 'after'>;
   readonly workflows: OrderWorkflows;
   readonly config: Parameters<typeof providersOf>[0] &
-    Pick<Config, 'UNPLACED_PAYMENTS' | 'MAX_PAYMENT_WINDOW' | 'PROCESSING_EXTENSION' | 'CLOSE_PAYMENTS_WITHIN'>;
+    Pick<
+      Config,
+      | 'UNPLACED_PAYMENTS'
+      | 'MAX_PAYMENT_WINDOW'
+      | 'PROCESSING_EXTENSION'
+      | 'CLOSE_PAYMENTS_WITHIN'
+      | 'LATE_PAYMENTS'
+      | 'LATE_SALES_WITHIN'
+    >;
   readonly log: Log;
 }): {
   readonly orders: OrderDeps;
@@ -44,6 +53,7 @@ export function createApiEnds(deps: {
   const { pool, schema, workflows, config, log } = deps;
   const settlements = createSettlements(pool, {
     unplaced: config.UNPLACED_PAYMENTS,
+    ...lateSalesOf(config),
     processing: { byMs: config.PROCESSING_EXTENSION, mostMs: config.MAX_PAYMENT_WINDOW },
   });
   const reports = createOrderReports({ pool, workflows, log });

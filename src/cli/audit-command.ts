@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { loadConfig } from '../config/config.js';
+import { lateSalesOf } from '../config/late-sales.js';
 import { INVARIANTS, type Invariant } from '../domain/audit.js';
 import { messageOf } from '../domain/errors.js';
 import { createClient } from '../temporal/client.js';
@@ -18,6 +19,8 @@ export const auditVariables = [
   'TEMPORAL_NAMESPACE',
   'TEMPORAL_TASK_QUEUE',
   'ORDER_QUEUE',
+  'LATE_PAYMENTS',
+  'LATE_SALES_WITHIN',
 ] as const;
 
 interface AuditOptions {
@@ -51,7 +54,7 @@ export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions
           if (options.json) options.toStderr?.(line);
           else options.say(`${styleText('yellow', 'repair')}    ${line}`);
         };
-        await repair({ ...onQueue, pool, temporal, say: printRepair }).catch((error) =>
+        await repair({ ...onQueue, ...lateSalesOf(config), pool, temporal, say: printRepair }).catch((error) =>
           printRepair(`ended early: ${messageOf(error)}`),
         );
       }

@@ -7,8 +7,12 @@ import { onOneLine } from './product-words.js';
 /** @returns the two lines of an order in a list */
 export function orderInWords(order: OrderView): string[] {
   const { orderId, status, cancelReason, createdAt, items, amount, currency, refund, reference } = order;
-  const why = cancelReason === null ? '' : ` (${cancelReason})`;
-  const money = refund === 'none' ? '' : `, refund ${refund}`;
+  const why = `${cancelReason === null ? '' : ` (${cancelReason})`}${order.successor ? `, successor ${order.successor}` : ''}`;
+  const owed = order.refunds?.filter(({ state }) => state === 'required' || state === 'failed') ?? [];
+  const money = [
+    ...(refund === 'none' ? [] : [`, refund ${refund}`]),
+    ...owed.map((back) => `, refund of ${priceInWords(back.amount, currency)} ${back.state}`),
+  ].join('');
   const named = reference === undefined ? '' : `, reference ${onOneLine(reference)}`;
   return [
     `${styleText('bold', orderId)}  ${status}${why}  ${priceInWords(amount, currency)}${money}`,

@@ -49,6 +49,8 @@ function linesOf(order: OrderRecord, timeline: string): string[] {
     labeled('placed', order.createdAt),
     labeled(status === 'placed' ? 'is due' : 'was due', order.expiresAt),
     ...(order.settledAt === null ? [] : [labeled('ended', order.settledAt)]),
+    ...(order.succeeds ? [labeled('succeeds', order.succeeds)] : []),
+    ...(order.successor ? [labeled('successor', order.successor)] : []),
     labeled('refund', order.refund),
     labeled(
       'message',

@@ -1,4 +1,5 @@
 import { loadConfig } from '../config/config.js';
+import { lateSalesOf } from '../config/late-sales.js';
 import { createSettlements } from '../db/orders/settlements.js';
 import type { Span } from '../domain/begun-payment.js';
 import { providersOf } from '../payments/providers.js';
@@ -11,6 +12,8 @@ import { withMysql } from './with-mysql.js';
 const variables = [
   'MYSQL_URL',
   'UNPLACED_PAYMENTS',
+  'LATE_PAYMENTS',
+  'LATE_SALES_WITHIN',
   'PAYMENT_PROVIDER_URL',
   'PAYMENT_PROVIDER_TOKEN',
   'STRIPE_SECRET_KEY',
@@ -39,7 +42,7 @@ export async function reconcileCommand(env: NodeJS.ProcessEnv, options: Options)
   if (providers.length === 0) throw noProvider(wanted, configured);
   return await withMysql(config.MYSQL_URL, 5, async (pool) => {
     await requireSchema(pool);
-    const settlements = createSettlements(pool, { unplaced: config.UNPLACED_PAYMENTS });
+    const settlements = createSettlements(pool, { unplaced: config.UNPLACED_PAYMENTS, ...lateSalesOf(config) });
     const receive = dryRun ? undefined : settlements.receive;
     const all: Reconciled[] = [];
     for (const provider of providers) all.push(await reconcilePayments({ pool, receive }, provider, span));

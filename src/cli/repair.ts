@@ -8,6 +8,7 @@ import { unfinishedPayments } from '../db/payments/unfinished-payments.js';
 import { assignExistingOrders } from '../db/payments/unplaced-payments.js';
 import { openLedgers } from '../db/stock/opening-rows.js';
 import { isUnavailable, messageOf } from '../domain/errors.js';
+import type { LateSales } from '../domain/late-sale.js';
 import type { Log } from '../domain/log.js';
 import type { CancelReason } from '../domain/order.js';
 import { createKnownWorkflows } from '../temporal/known-workflows.js';
@@ -37,9 +38,11 @@ export async function repair(deps: {
   readonly temporal: Client;
   readonly taskQueue: string;
   readonly since?: Date | undefined;
+  /** Whether a late payment buys what its order wanted. */
+  readonly lateSales?: LateSales | undefined;
   readonly say: (line: string) => void;
 }): Promise<void> {
-  const { pool, say, since } = deps;
+  const { pool, say, since, lateSales } = deps;
   const workflows = {
     ...createOrderWorkflows(deps.temporal, deps),
     ...createKnownWorkflows(deps.temporal, deps),
@@ -66,7 +69,7 @@ export async function repair(deps: {
   const page = { minAgeMs: MIN_AGE_MS, limit: PAYMENTS };
   for (const { paymentId, orderId } of await unfinishedPayments(pool, 'received', page)) {
     await attempt(`payment ${paymentId}`, async () => {
-      const { order, refund } = await settleOrder(pool, orderId, { kind: 'payment', paymentId });
+      const { order, refund } = await settleOrder(pool, orderId, { kind: 'payment', paymentId }, { lateSales });
       say(`payment ${paymentId}: decided, order ${orderId} is ${order.status}${refund ? ', the money goes back' : ''}`);
       (refund === null ? paid : refunds).push({ paymentId, orderId });
     });

@@ -78,6 +78,8 @@ export const variables = {
   PAYMENT_PROVIDER_TOKEN: { schema: bearer(16).optional(), example: 'another-long-random-string' },
   CLOSE_PAYMENTS_WITHIN: { schema: durationUpTo('10 minutes').default(10_000), example: '10 seconds' },
   UNPLACED_PAYMENTS: { schema: z.enum(['keep', 'refund']).default('keep'), example: 'keep' },
+  LATE_PAYMENTS: { schema: z.enum(['refund', 'sell-if-available']).default('refund'), example: 'sell-if-available' },
+  LATE_SALES_WITHIN: { schema: duration.default(24 * 60 * 60 * 1000), example: '24 hours' },
   STRIPE_WEBHOOK_SECRET: { schema: secrets.optional(), example: 'whsec_abc123' },
   STRIPE_SECRET_KEY: {
     schema: z

@@ -20,6 +20,7 @@ import { statements as deadlines } from './migrations/0016-deadlines.js';
 import { statements as events } from './migrations/0017-events.js';
 import { statements as orderRefunds } from './migrations/0018-order-refunds.js';
 import { statements as begunPayments } from './migrations/0020-begun-payments.js';
+import { statements as lateSales } from './migrations/0021-late-sales.js';
 
 interface Migration {
   readonly name: string;
@@ -45,6 +46,7 @@ const migrations: readonly Migration[] = [
   { name: '0017-events', statements: events },
   { name: '0018-order-refunds', statements: orderRefunds },
   { name: '0020-begun-payments', statements: begunPayments },
+  { name: '0021-late-sales', statements: lateSales },
 ];
 
 export const migrationNames: readonly string[] = migrations.map(({ name }) => name);

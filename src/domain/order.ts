@@ -66,4 +66,8 @@ export interface OrderView extends Order {
   readonly refund: RefundState;
   /** What went back, or is to go back, of the order after it was paid; the oldest first. */
   readonly refunds?: readonly ShownRefund[];
+  /** The canceled order whose late payment has paid this one. */
+  readonly succeeds?: string;
+  /** Of a canceled order: the order that its late payment has paid. */
+  readonly successor?: string;
 }

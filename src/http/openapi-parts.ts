@@ -37,6 +37,8 @@ export const orderExample = {
   paidReason: null,
   refund: 'none',
   refunds: [],
+  succeeds: null,
+  successor: null,
 };
 
 export const order = (description: string, changed: object = {}) => ({

@@ -71,6 +71,12 @@ export const toAnswer = (order: OrderView) => ({
   metadata: {},
   paidReason: null,
   refunds: [],
+  succeeds: null,
+  successor: null,
   ...order,
-  links: orderLinks(order.orderId),
+  links: {
+    ...orderLinks(order.orderId),
+    ...(order.succeeds && { succeeds: orderLinks(order.succeeds).order }),
+    ...(order.successor && { successor: orderLinks(order.successor).order }),
+  },
 });

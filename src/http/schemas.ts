@@ -6,6 +6,7 @@ import { customer, customerAnswer } from './customer-schemas.js';
 import { EXPECTED_KEY } from './idempotency-key.js';
 import { adjustments, extrasAnswer, metadata, reference, unitPrice } from './order-extras.js';
 import { shownRefund } from './shown-refund.js';
+import { successorAnswer, successorLinks } from './successor-schemas.js';
 import { z } from './zod.js';
 
 /** The shapes of the API's bodies, for validation and for `/openapi.json`. */
@@ -124,7 +125,8 @@ export const orderAnswer = z
     refunds: z
       .array(shownRefund)
       .openapi({ description: 'what went back, or is to go back, after the order was paid; the oldest first' }),
-    links,
+    ...successorAnswer,
+    links: z.object({ ...links.shape, ...successorLinks }),
   })
   .openapi('Order');
 

@@ -1,5 +1,6 @@
 import { createActivities } from '../../activities/index.js';
 import { type Config, missing } from '../config/config.js';
+import { lateSalesOf } from '../config/late-sales.js';
 import { remindOfDeadline } from '../db/deadlines/reminders.js';
 import type { Pool } from '../db/driver/pool.js';
 import { createOrderRecorder } from '../db/grouped-writes.js';
@@ -11,7 +12,8 @@ import type { Log } from '../domain/log.js';
 import { providersOf } from '../payments/providers.js';
 import { createBegunPayments } from '../process/begun-payments.js';
 
-type Settings = Parameters<typeof providersOf>[0] & Pick<Config, 'REMIND_BEFORE'>;
+type Settings = Parameters<typeof providersOf>[0] &
+  Pick<Config, 'REMIND_BEFORE' | 'LATE_PAYMENTS' | 'LATE_SALES_WITHIN'>;
 
 /**
  * The activities of the worker, on its database and its payment providers.
@@ -27,7 +29,7 @@ export function createWorkerActivities(deps: {
   if (config.PAYMENT_PROVIDER_URL === undefined) throw missing('PAYMENT_PROVIDER_URL');
   const providers = providersOf(config);
   // The workflow that asks shows the end itself.
-  const settlements = createSettlements(pool, { reportDue: false });
+  const settlements = createSettlements(pool, { reportDue: false, ...lateSalesOf(config) });
   const begun = createBegunPayments({ pool, providers, receive: settlements.receive, log });
   return createActivities({
     recordOrder: createOrderRecorder(pool),

@@ -3,11 +3,13 @@ import { auditDatabase, countAudited, type Looked } from '../../src/db/audit/aud
 import { openBegun } from '../../src/db/begun/begin.js';
 import { recordOrders } from '../../src/db/orders/orders.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
+import { createSettlements } from '../../src/db/orders/settlements.js';
 import { closePayment } from '../../src/db/payments/payment-changes.js';
 import { markRefunded, markRefundFailed } from '../../src/db/payments/refunds.js';
 import { markOrderRefunded } from '../../src/db/refunds/refund-outcomes.js';
-import { owe, payFor } from '../db/payment-events.js';
+import { owe, payFor, paymentEvent } from '../db/payment-events.js';
 import { placeOrder, product, shopDatabase } from '../helpers/database.js';
+import { expiredOrder, lateSales, successors } from '../helpers/late-sales.js';
 import { paidOrder, refundOf } from '../helpers/refunds.js';
 import { changesByHand } from './changes-by-hand.js';
 
@@ -41,10 +43,13 @@ async function livelyShop(t: ExecutionContext) {
   const row = { orderId: begunOrder.orderId, provider: 'test', as: 'page', returnUrl: null, cancelUrl: null } as const;
   const opened = await openBegun(pool, { ...row, closeWithinMs: 10_000 });
   if (opened.kind !== 'opened') throw new Error(opened.kind);
-  const ids = Object.entries({ begunOrder, returned, reserved, placed, paid, canceled }).map(([name, { orderId }]) => [
-    name,
-    orderId,
-  ]);
+  const expired = await expiredOrder(pool);
+  const soldTo = paymentEvent({ ...expired });
+  await createSettlements(pool, { lateSales }).receive(soldTo);
+  const [sale] = await successors(pool);
+  const ids = Object.entries({ begunOrder, returned, reserved, placed, paid, canceled, expired }).map(
+    ([name, { orderId }]) => [name, orderId],
+  );
   return {
     pool,
     names: {
@@ -58,6 +63,8 @@ async function livelyShop(t: ExecutionContext) {
       back: back.refundId,
       begun: opened.begun.begunId,
       bought: returned.paymentId,
+      soldTo: soldTo.paymentId,
+      successor: sale?.successorId,
     } as Readonly<Record<string, string>>,
   };
 }
@@ -65,7 +72,7 @@ async function livelyShop(t: ExecutionContext) {
 test('a shop in which everything has happened once has no findings, with no tolerance for delays', async (t) => {
   const { pool } = await livelyShop(t);
   t.deepEqual(await auditDatabase(pool, 0), []);
-  t.deepEqual(await countAudited(pool), { skus: 2, checkouts: 6, payments: 7 });
+  t.deepEqual(await countAudited(pool), { skus: 2, checkouts: 8, payments: 8 });
 });
 
 test('each payment is in exactly one slice, whatever the id of its order', async (t) => {

@@ -377,4 +377,36 @@ export const changesByHand: readonly ChangeByHand[] = [
     undo: ["UPDATE stock_changes SET kind = 'returned' WHERE idempotency_key = 'refund:$back:0'"],
     found: [['I1', 'refund $back']],
   },
+  {
+    what: 'a sale to a late payment whose order was canceled by its customer',
+    breaks: ["UPDATE orders SET cancel_reason = 'customer-request' WHERE order_id = '$expired'"],
+    undo: ["UPDATE orders SET cancel_reason = 'payment-window-expired' WHERE order_id = '$expired'"],
+    found: [['I2', 'order $expired']],
+  },
+  {
+    what: 'a sale by another payment than the one that paid',
+    breaks: ["UPDATE late_sales SET payment_id = '$late' WHERE order_id = '$expired'"],
+    undo: ["UPDATE late_sales SET payment_id = '$soldTo' WHERE order_id = '$expired'"],
+    found: [['I2', 'order $expired']],
+  },
+  {
+    what: 'a successor of another price',
+    breaks: [
+      "UPDATE checkouts SET adjustments = '[{\"amount\": -1}]', amount = amount - 1 WHERE order_id = '$successor'",
+      "UPDATE orders SET amount = amount - 1 WHERE order_id = '$successor'",
+      "UPDATE payments SET amount = amount - 1 WHERE payment_id = '$soldTo'",
+    ],
+    undo: [
+      "UPDATE checkouts SET adjustments = NULL, amount = amount + 1 WHERE order_id = '$successor'",
+      "UPDATE orders SET amount = amount + 1 WHERE order_id = '$successor'",
+      "UPDATE payments SET amount = amount + 1 WHERE payment_id = '$soldTo'",
+    ],
+    found: [['I2', 'order $successor']],
+  },
+  {
+    what: 'a successor that no order names',
+    breaks: ["DELETE FROM late_sales WHERE successor_id = '$successor'"],
+    undo: ["INSERT INTO late_sales VALUES ('$expired', '$successor', '$soldTo', UTC_TIMESTAMP(3))"],
+    found: [['I2', 'order $successor']],
+  },
 ];

@@ -29,6 +29,7 @@ const tables = [
   'bulk_runs',
   'checkouts',
   'events',
+  'late_sales',
   'moved_deadlines',
   'order_items',
   'order_refunds',
@@ -97,6 +98,7 @@ test('an added column and a dropped index stay so when the migration died before
     '0014-order-lists',
     '0016-deadlines',
     '0018-order-refunds',
+    '0021-late-sales',
   ];
   await pool.query('DELETE FROM schema_migrations WHERE name IN (?)', [again]);
   t.deepEqual(await migrate(pool), again);

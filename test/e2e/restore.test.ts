@@ -14,7 +14,7 @@ const test = anyTest as TestFn<{ system: System }>;
 
 const TABLES = [
   ...['products', 'stock_changes', 'checkouts', 'orders', 'order_items', 'stock_movements', 'moved_deadlines'],
-  ...['payment_events', 'payments', 'payment_changes', 'order_refunds', 'events'],
+  ...['payment_events', 'payments', 'payment_changes', 'order_refunds', 'late_sales', 'events'],
 ];
 
 test.before(async (t) => {

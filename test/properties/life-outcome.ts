@@ -1,6 +1,6 @@
 import type { Pool } from '../../src/db/driver/pool.js';
 import { rows } from '../helpers/database.js';
-import { eventsOfLives, wrongEvents } from './life-events.js';
+import { eventsOfLives, wrongEvents, wrongRefundEvents } from './life-events.js';
 import { type Played, paymentIdOf, refundKeyOf, WrongLife } from './life-player.js';
 import { mustEnd } from './lives.js';
 import { DEADLINES, type Model, type Part } from './order-model.js';
@@ -34,6 +34,7 @@ interface RefundRow {
   readonly orderId: string;
   readonly key: string;
   readonly part: Part;
+  readonly state: string;
 }
 
 /** @throws {WrongLife} when an order's rows fit none of the states that its answers allow */
@@ -50,16 +51,17 @@ export async function checkOutcome(pool: Pool, played: readonly Played[], tally:
   )) as unknown as Row[];
   const payments = (await rows(
     pool,
-    `SELECT order_id AS orderId, payment_id AS paymentId, status, refund_reason AS why FROM payments
-     WHERE order_id IN (?) ORDER BY payment_id`,
+    `SELECT COALESCE(told_order_id, order_id) AS orderId, payment_id AS paymentId, status, refund_reason AS why FROM payments
+     WHERE COALESCE(told_order_id, order_id) IN (?) ORDER BY payment_id`,
     ids,
   )) as unknown as PaymentRow[];
+  const soldOf = new Map((await salesOf(pool, ids.flat())).map((sale) => [sale.orderId, sale]));
   const refunds = (await rows(
     pool,
-    `SELECT order_id AS orderId, idempotency_key AS \`key\`, IF(amount = 1, 'one', 'all') AS part FROM order_refunds
+    `SELECT refund_id AS refundId, order_id AS orderId, idempotency_key AS \`key\`, IF(amount = 1, 'one', 'all') AS part, state FROM order_refunds
      WHERE order_id IN (?) ORDER BY idempotency_key`,
     ids,
-  )) as unknown as RefundRow[];
+  )) as unknown as (RefundRow & { readonly refundId: string })[];
   const refundsOf = Map.groupBy(refunds, ({ orderId }) => orderId);
   const events = await eventsOfLives(pool, ids.flat());
   const orderOf = new Map(orders.map((row) => [row.orderId, row]));
@@ -70,25 +72,56 @@ export async function checkOutcome(pool: Pool, played: readonly Played[], tally:
     const order = orderOf.get(orderId);
     const money = paymentsOf.get(orderId) ?? [];
     const back = refundsOf.get(orderId) ?? [];
-    const seen = JSON.stringify([order ?? null, money, back]);
+    const sale = soldOf.get(orderId);
+    const refundRows = back.map(({ refundId: _, ...row }) => row);
+    const seen = JSON.stringify([order ?? null, money, refundRows, sale?.paymentId ?? null]);
     const expected = game.states.map((state) => JSON.stringify(rowsOf(state, game)));
     if (!expected.includes(seen)) {
       throw new WrongLife(game.life, `the rows are\n${seen}\nand should be\n${expected.join('\nor\n')}`);
     }
-    const wrong = wrongEvents(events.get(orderId) ?? [], order, money);
+    const told = events.get(orderId) ?? [];
+    const wrong = wrongEvents(told, order, money) ?? wrongRefundEvents(told, back) ?? wrongSale(sale);
     if (wrong !== undefined) throw new WrongLife(game.life, `the events are wrong: ${wrong}`);
     if (mustEnd(game.life) && order?.status === 'placed') throw new WrongLife(game.life, 'nothing ended it');
     note(tally, order?.reason ?? (game.life.free ? 'nothing-to-pay' : order?.status) ?? 'unrecorded');
-    for (const { part } of back) note(tally, `returned ${part}`);
+    for (const { part, state } of back) {
+      note(tally, `returned ${part}`);
+      note(tally, `return ${state}`);
+    }
     for (const { status, why } of money) note(tally, why ?? status);
     if (game.life.waves.some((wave) => wave.length > 1)) note(tally, 'raced');
+    if (sale !== undefined) note(tally, 'sold late');
     if (Number(order?.moved) > DEADLINES.first) note(tally, 'moved');
     if (game.states.some(({ processed }) => processed)) note(tally, 'processed');
   }
 }
 
+interface Sale {
+  readonly orderId: string;
+  readonly paymentId: string;
+  /** The order that the late payment has paid, in one line. */
+  readonly successor: string;
+}
+
+/** What late payments have bought in the place of these orders. */
+async function salesOf(pool: Pool, orderIds: readonly string[]): Promise<Sale[]> {
+  return (await rows(
+    pool,
+    `SELECT s.order_id AS orderId, s.payment_id AS paymentId, CONCAT_WS(' ', o.status, m.kind, o.payment_id = s.payment_id,
+       (SELECT GROUP_CONCAT(e.sequence, e.type ORDER BY e.position) FROM events e WHERE e.order_id = o.order_id)) AS successor
+     FROM late_sales s JOIN orders o ON o.order_id = s.successor_id LEFT JOIN stock_movements m ON m.order_id = o.order_id
+     WHERE s.order_id IN (?)`,
+    [orderIds],
+  )) as unknown as Sale[];
+}
+
+function wrongSale(sale: Sale | undefined): string | undefined {
+  if (sale === undefined || sale.successor === 'paid sold 1 1order.placed,2order.paid') return undefined;
+  return `the successor is ${sale.successor}`;
+}
+
 /** The rows of a state. Only the end of an order moves its stock. */
-function rowsOf(state: Model, { life, checkout }: Played): [Row | null, PaymentRow[], RefundRow[]] {
+function rowsOf(state: Model, { life, checkout }: Played): [Row | null, PaymentRow[], RefundRow[], string | null] {
   const { orderId } = checkout;
   const { status, reason, paidBy, deadline } = state;
   const order = {
@@ -106,10 +139,12 @@ function rowsOf(state: Model, { life, checkout }: Played): [Row | null, PaymentR
     status: stored.state,
     why: stored.why,
   }));
-  const back = Object.entries(state.returns).map(([key, part]) => ({
+  const back = Object.entries(state.returns).map(([key, refund]) => ({
     orderId,
     key: refundKeyOf(orderId, Number(key)),
-    part,
+    part: refund.part,
+    state: refund.state,
   }));
-  return [state.recorded ? order : null, payments, back];
+  const soldTo = state.soldTo === null ? null : paymentIdOf(orderId, state.soldTo);
+  return [state.recorded ? order : null, payments, back, soldTo];
 }

@@ -7,13 +7,15 @@ import type { Settlement } from '../../src/db/orders/settlement.js';
 import { createSettlements, type Settlements } from '../../src/db/orders/settlements.js';
 import { storeEvent } from '../../src/db/payments/payments.js';
 import { markRefunded } from '../../src/db/payments/refunds.js';
+import { markOrderRefunded, markOrderRefundFailed } from '../../src/db/refunds/refund-outcomes.js';
 import { requestRefund } from '../../src/db/refunds/request-refund.js';
 import type { Checkout } from '../../src/domain/checkout.js';
 import type { Customer } from '../../src/domain/customer.js';
 import { DomainError } from '../../src/domain/errors.js';
 import type { PaymentEvent } from '../../src/domain/payment.js';
 import type { SettlementCause } from '../../src/domain/settlement.js';
-import { checkoutRequest, product } from '../helpers/database.js';
+import { checkoutRequest, product, rows } from '../helpers/database.js';
+import { lateSales } from '../helpers/late-sales.js';
 import { askedRefund } from '../helpers/refunds.js';
 import { type Answered, explain } from './linearize.js';
 import type { Life, Thread } from './lives.js';
@@ -89,10 +91,12 @@ export async function placeLives(pool: Pool, lives: readonly Life[]): Promise<Re
  * @throws {WrongLife} when no order of operations explains the answers of a wave, or an operation failed
  */
 export async function playLife(pools: readonly Pool[], life: Life, checkout: Checkout): Promise<Played> {
-  let states: readonly Model[] = [life.free ? costsNothing : placed];
+  let states: readonly Model[] = [{ ...(life.free ? costsNothing : placed), sells: life.sells }];
   for (const [index, wave] of life.waves.entries()) {
     if (index > 0 && index === life.lateFrom) await passDeadline(poolOf(pools, index), checkout.orderId);
-    const threads = wave.map((thread, turn) => runThread(poolOf(pools, index + turn), checkout, thread));
+    const threads = wave.map((thread, turn) =>
+      runThread(poolOf(pools, index + turn), { checkout, sells: life.sells }, thread),
+    );
     const answered = await Promise.all(threads).catch((cause) => {
       throw new WrongLife(life, `wave ${index}: ${String(cause)}`, { cause });
     });
@@ -119,25 +123,33 @@ async function passDeadline(pool: Pool, orderId: string): Promise<void> {
   );
 }
 
-async function runThread(pool: Pool, checkout: Checkout, thread: Thread): Promise<Answered[]> {
+/** An order, and whether its shop sells to late payments. */
+interface Game {
+  readonly checkout: Checkout;
+  readonly sells: boolean;
+}
+
+async function runThread(pool: Pool, game: Game, thread: Thread): Promise<Answered[]> {
   const answers: Answered[] = [];
-  for (const operation of thread) answers.push({ operation, answer: await run(pool, checkout, operation) });
+  for (const operation of thread) answers.push({ operation, answer: await run(pool, game, operation) });
   return answers;
 }
 
-const settlementsOf = new WeakMap<Pool, Settlements>();
+const settlementsOf = { selling: new WeakMap<Pool, Settlements>(), refunding: new WeakMap<Pool, Settlements>() };
 
 /** The settlements of the process that has this pool: what the lives do at the same time shares transactions. */
-function settlements(pool: Pool): Settlements {
+function settlements(pool: Pool, sells: boolean): Settlements {
   const processing = { byMs: PROCESSING_MS, mostMs: DEADLINES.latest };
-  const known = settlementsOf.get(pool) ?? createSettlements(pool, { processing });
-  settlementsOf.set(pool, known);
+  const ofPools = settlementsOf[sells ? 'selling' : 'refunding'];
+  const known = ofPools.get(pool) ?? createSettlements(pool, { processing, ...(sells && { lateSales }) });
+  ofPools.set(pool, known);
   return known;
 }
 
-async function run(pool: Pool, checkout: Checkout, operation: Operation): Promise<string> {
+async function run(pool: Pool, { checkout, sells }: Game, operation: Operation): Promise<string> {
   const { orderId } = checkout;
-  const settle = async (cause: SettlementCause) => toAnswer(orderId, await settlements(pool).settle(orderId, cause));
+  const { settle: settleNow, receive } = settlements(pool, sells);
+  const settle = async (cause: SettlementCause) => toAnswer(orderId, await settleNow(orderId, cause));
   switch (operation.do) {
     case 'record': {
       const [order] = await recordOrders(pool, [orderId]);
@@ -146,10 +158,8 @@ async function run(pool: Pool, checkout: Checkout, operation: Operation): Promis
     }
     case 'store':
       return await orConflict(storeEvent(pool, eventOf(checkout, operation.webhook)));
-    case 'receive': {
-      const { receive } = settlements(pool);
+    case 'receive':
       return await orConflict(receive(eventOf(checkout, operation.webhook)).then(({ as }) => as));
-    }
     case 'refunded':
       await markRefunded(pool, paymentIdOf(orderId, operation.payment), `refund of ${operation.payment}`);
       return 'noted';
@@ -161,6 +171,9 @@ async function run(pool: Pool, checkout: Checkout, operation: Operation): Promis
     }
     case 'return':
       return await giveBack(pool, orderId, operation.key, operation.part);
+    case 'returned':
+      await sentBack(pool, refundKeyOf(orderId, operation.key), operation.as);
+      return 'noted';
     case 'expire':
       return await settle({ kind: 'expired' });
     case 'cancel':
@@ -185,6 +198,14 @@ async function giveBack(pool: Pool, orderId: string, key: number, part: Part): P
   );
   if (result.kind === 'refund') return result.replayed ? 'refund again' : 'refund';
   return result.kind === 'not-paid' ? `not-paid ${result.status}` : result.kind;
+}
+
+async function sentBack(pool: Pool, key: string, as: 'refunded' | 'failed'): Promise<void> {
+  const [refund] = await rows(pool, 'SELECT refund_id AS refundId FROM order_refunds WHERE idempotency_key = ?', [key]);
+  if (refund === undefined) return;
+  const { refundId } = refund as { refundId: string };
+  if (as === 'refunded') await markOrderRefunded(pool, refundId, `refund of ${key}`);
+  else await markOrderRefundFailed(pool, { refundId, attempt: 0 }, 'refused');
 }
 
 function toAnswer(orderId: string, { order, refund }: Settlement): string {

@@ -12,6 +12,8 @@ export interface Life {
   readonly waves: readonly (readonly Thread[])[];
   /** Whether a voucher pays for everything. */
   readonly free: boolean;
+  /** Whether a late payment buys what the order wanted. */
+  readonly sells: boolean;
   /** The deadline passes before this wave. A number beyond the last wave means never. */
   readonly lateFrom: number;
 }
@@ -37,6 +39,11 @@ const payment = fc.integer({ min: 0, max: 2 });
 const cancelReason = fc.constantFrom('customer-request', 'legacy-timeout', 'operator-request' as const);
 const always = (...operations: Operation[]) => fc.constant<Thread>(operations);
 
+const key = fc.constantFrom(0, 1 as const);
+const part = fc.constantFrom('one', 'all' as const);
+/** What the provider answers to a refund of the paid order. */
+const answer = fc.constantFrom('refunded', 'failed' as const);
+
 const store = (event: Webhook): Operation => ({ do: 'store', webhook: event });
 /** Stores an event, and settles its payment later, as a sweep does. Without money there is nothing to settle. */
 const storeAndPay = (event: Webhook): Thread =>
@@ -56,9 +63,15 @@ const thread: fc.Arbitrary<Thread> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc
-      .tuple(fc.constantFrom(0, 1 as const), fc.constantFrom('one', 'all' as const))
-      .map(([key, part]): Thread => [{ do: 'return', key, part }]),
+      .tuple(key, part, answer, fc.boolean())
+      .map(
+        ([at, sent, as, isAnswered]): Thread => [
+          { do: 'return', key: at, part: sent },
+          ...(isAnswered ? [{ do: 'returned', key: at, as } as const] : []),
+        ],
+      ),
   },
+  { weight: 1, arbitrary: fc.tuple(key, answer).map(([at, as]): Thread => [{ do: 'returned', key: at, as }]) },
 );
 
 const racing = fc
@@ -79,6 +92,7 @@ export const life: fc.Arbitrary<Life> = fc.record({
     selector: ({ sku }) => sku,
   }),
   free: fc.nat({ max: 9 }).map((number) => number === 0),
+  sells: fc.boolean(),
   waves: fc.oneof({ weight: 3, arbitrary: racing }, { weight: 1, arbitrary: inSequence }),
   lateFrom: fc.integer({ min: 0, max: 2 }),
 });

@@ -31,10 +31,17 @@ export type Operation =
   | { readonly do: 'cancel'; readonly reason: Reason }
   | { readonly do: 'refunded'; readonly payment: number }
   | { readonly do: 'extend'; readonly move: 0 | 1 }
-  | { readonly do: 'return'; readonly key: 0 | 1; readonly part: Part };
+  | { readonly do: 'return'; readonly key: 0 | 1; readonly part: Part }
+  | { readonly do: 'returned'; readonly key: 0 | 1; readonly as: 'refunded' | 'failed' };
 
 /** What an operator sends back of a paid order: one minor unit, or all money and all units that are left. */
 export type Part = 'one' | 'all';
+
+/** A refund of the paid order. */
+interface ModelReturn {
+  readonly part: Part;
+  readonly state: 'required' | 'refunded' | 'failed' | 'returned';
+}
 
 type PaymentState = 'received' | 'accepted' | 'refund_required' | 'refunded';
 
@@ -57,8 +64,11 @@ export interface Model {
   readonly payments: Readonly<Record<number, ModelPayment>>;
   /** The bytes with which each event was stored. */
   readonly events: Readonly<Record<number, string>>;
+  /** Whether this shop sells to late payments, and the late payment that has bought. */
+  readonly sells: boolean;
+  readonly soldTo: number | null;
   /** The refunds of the paid order, by their keys. */
-  readonly returns: Readonly<Record<number, Part>>;
+  readonly returns: Readonly<Record<number, ModelReturn>>;
 }
 
 export const placed: Model = {
@@ -70,6 +80,8 @@ export const placed: Model = {
   processed: false,
   payments: {},
   events: {},
+  sells: false,
+  soldTo: null,
   returns: {},
 };
 
@@ -82,7 +94,7 @@ export type Step = readonly [next: Model, answer: string];
 /** All possible steps: at the end of the window any of the waiting payments may pay. */
 export function steps(model: Model, operation: Operation, late: boolean): readonly Step[] {
   // Every operation records the order, except for the storing of webhooks and refunds, and what is refused.
-  const records = operation.do !== 'store' && operation.do !== 'refunded';
+  const records = !['store', 'refunded', 'returned'].includes(operation.do);
   return decided(model, operation, late).map(([next, answer]) => [
     records && answer !== 'conflict' ? { ...next, recorded: true } : next,
     answer,
@@ -108,6 +120,8 @@ function decided(model: Model, operation: Operation, late: boolean): readonly St
       return [extend(model, operation.move, late)];
     case 'return':
       return [giveBack(model, operation.key, operation.part)];
+    case 'returned':
+      return [[sentBack(model, operation.key, operation.as), 'noted']];
     case 'pay':
       return [operation.payment === 'of-another-order' ? end(model, null) : pay(model, operation.payment)];
   }
@@ -142,11 +156,21 @@ function extend(model: Model, move: 0 | 1, late: boolean): Step {
 /** A key counts before the status and the sums. An order that cost nothing has units to return, and no money. */
 function giveBack(model: Model, key: 0 | 1, part: Part): Step {
   const known = model.returns[key];
-  if (known !== undefined) return [model, known === part ? 'refund again' : 'key-reused'];
+  if (known !== undefined) return [model, known.part === part ? 'refund again' : 'key-reused'];
   if (model.status !== 'paid') return [model, `not-paid ${model.status}`];
-  if (Object.values(model.returns).includes('all')) return [model, part === 'all' ? 'nothing-left' : 'too-much'];
+  if (Object.values(model.returns).some((other) => other.part === 'all'))
+    return [model, part === 'all' ? 'nothing-left' : 'too-much'];
   if (part === 'one' && model.paidBy === null) return [model, 'too-much'];
-  return [{ ...model, returns: { ...model.returns, [key]: part } }, 'refund'];
+  const state = model.paidBy === null ? 'returned' : 'required';
+  return [{ ...model, returns: { ...model.returns, [key]: { part, state } } }, 'refund'];
+}
+
+/** What the provider has answered to the refund. Its success counts also after a refusal. */
+function sentBack(model: Model, key: 0 | 1, as: 'refunded' | 'failed'): Model {
+  const known = model.returns[key];
+  const counts = known?.state === 'required' || (known?.state === 'failed' && as === 'refunded');
+  if (known === undefined || !counts) return model;
+  return { ...model, returns: { ...model.returns, [key]: { ...known, state: as } } };
 }
 
 function endWindow(model: Model, reason: Reason): readonly Step[] {
@@ -196,6 +220,11 @@ function pay(model: Model, payment: number): Step {
     return [next, standing(next)];
   }
   const { status, reason, paidBy } = model;
+  const byWindow = reason === 'payment-window-expired' || reason === 'legacy-timeout';
+  if (stored.state === 'received' && stored.money === 'right' && model.sells && byWindow && model.soldTo === null) {
+    const next: Model = { ...model, soldTo: payment, payments: becomes('accepted', null) };
+    return [next, standing(next)];
+  }
   if (stored.state !== 'received') {
     return [
       model,

@@ -12,8 +12,8 @@ import { type Life, life, SKUS } from './lives.js';
 import { path, seed } from './replay.js';
 
 /**
- * Payments, cancels, timers, moved deadlines, refunds of paid orders, recordings, duplicates and late ones, in every
- * order and at once, against the real settlement on the real database. A small model returns the allowed results. A
+ * Payments, cancels, timers, moved deadlines, refunds of paid orders, late sales, recordings, duplicates and late
+ * ones, in every order and at once, against the real settlement on the real database. A small model returns the allowed results. A
  * failure prints the seed and the path. PROPERTY_SEED and PROPERTY_PATH play this life again (docs/testing.md).
  */
 
@@ -40,6 +40,9 @@ const ENDS = [
   'processed',
   'returned one',
   'returned all',
+  'return refunded',
+  'return failed',
+  'sold late',
 ];
 
 /** A shop with stock for every life, a payment that belongs to another order, and the pools of three processes. */

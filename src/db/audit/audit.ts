@@ -6,12 +6,13 @@ import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { atLength } from '../driver/time-limits.js';
 import { begunChecks } from './checks/begun.js';
+import { lateSaleChecks } from './checks/late-sales.js';
 import { orderChecks } from './checks/orders.js';
 import { paymentChecks } from './checks/payments.js';
 import { refundChecks } from './checks/refunds.js';
 import { stockChecks } from './checks/stock.js';
 
-const checks = [...stockChecks, ...orderChecks, ...paymentChecks, ...begunChecks, ...refundChecks];
+const checks = [...stockChecks, ...orderChecks, ...lateSaleChecks, ...paymentChecks, ...begunChecks, ...refundChecks];
 const [sliced, whole] = [true, false].map((is) => checks.filter(({ sql }) => sql.includes(':slice(') === is));
 
 /** What the audit checks next, or how many orders are checked. */

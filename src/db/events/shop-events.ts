@@ -63,12 +63,18 @@ const open = { status: 'placed', cancelReason: null, paidReason: null, paymentId
 async function ordersOf(transaction: Transaction, rows: readonly EventRow[]): Promise<ReadonlyMap<string, Bought>> {
   const ids = rows.flatMap(({ order_id: id }) => id ?? []);
   if (ids.length === 0) return new Map();
-  const [found] = await transaction.query<(CheckoutRow & { settled_at: Date | null })[]>(
-    `SELECT c.*, o.settled_at FROM checkouts c FORCE INDEX (PRIMARY) LEFT JOIN orders o ON o.order_id = c.order_id
+  const [found] = await transaction.query<(CheckoutRow & { settled_at: Date | null; succeeds: string | null })[]>(
+    `SELECT c.*, o.settled_at, s.order_id AS succeeds FROM checkouts c FORCE INDEX (PRIMARY)
+     LEFT JOIN orders o ON o.order_id = c.order_id LEFT JOIN late_sales s ON s.successor_id = c.order_id
      WHERE c.order_id IN (?)`,
     [[...new Set(ids)]],
   );
-  return new Map(found.map((row) => [row.order_id, { order: boughtBy(toCheckout(row)), settledAt: row.settled_at }]));
+  return new Map(
+    found.map((row) => {
+      const order = { ...boughtBy(toCheckout(row)), ...(row.succeeds !== null && { succeeds: row.succeeds }) };
+      return [row.order_id, { order, settledAt: row.settled_at }];
+    }),
+  );
 }
 
 /** Without the read token, which is a secret, and without the deadline, which may move. */

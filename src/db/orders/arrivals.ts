@@ -1,5 +1,6 @@
 import type { ProcessingExtension } from '../../domain/deadline.js';
 import type { SettlementRequest } from '../../domain/decide-all.js';
+import type { LateSales } from '../../domain/late-sale.js';
 import type { PaymentEvent, StoredEvent, UnplacedPayments } from '../../domain/payment.js';
 import { markPaid } from '../begun/outcomes.js';
 import { moveForProcessing } from '../deadlines/processing.js';
@@ -25,6 +26,7 @@ export interface Outcome {
 interface Options {
   readonly unplaced: UnplacedPayments;
   readonly processing: ProcessingExtension | undefined;
+  readonly lateSales: LateSales | undefined;
   readonly lockWaits: number;
   readonly reportDue: boolean;
 }

@@ -50,6 +50,11 @@ export async function recordOrders(pool: Pool, orderIds: readonly string[]): Pro
 }
 
 export async function insertOrders(transaction: Transaction, orderIds: readonly string[]): Promise<void> {
+  await insertOrderRows(transaction, orderIds);
+  await insertItemRows(transaction, orderIds);
+}
+
+export async function insertOrderRows(transaction: Transaction, orderIds: readonly string[]): Promise<void> {
   await transaction.query(
     `INSERT INTO orders (order_id, user_id, customer, amount, currency, created_at, expires_at, recorded_at)
      SELECT order_id, user_id, NULLIF(customer, '${GUEST}'), amount, currency, created_at, expires_at, UTC_TIMESTAMP(3)
@@ -57,6 +62,9 @@ export async function insertOrders(transaction: Transaction, orderIds: readonly 
      ON DUPLICATE KEY UPDATE order_id = orders.order_id`,
     [orderIds],
   );
+}
+
+export async function insertItemRows(transaction: Transaction, orderIds: readonly string[]): Promise<void> {
   await transaction.query(
     `INSERT INTO order_items (order_id, sku, quantity, unit_price)
      SELECT c.order_id, line.sku, line.quantity, line.unit_price
@@ -113,6 +121,8 @@ export interface ViewRow extends CheckoutRow {
   readonly settled_at: Date | null;
   readonly refund: RefundState;
   readonly refunds: string | null;
+  readonly succeeds: string | null;
+  readonly successor: string | null;
 }
 
 /** Of `checkouts c LEFT JOIN orders o`. */
@@ -124,14 +134,24 @@ export const viewColumns = `c.*, o.status, o.cancel_reason, o.paid_reason, o.set
          AND p.status = 'closed' AND p.refund_reason IS NOT NULL)
        THEN 'closed'
        WHEN EXISTS (SELECT 1 FROM payments p WHERE p.order_id = c.order_id AND p.status = 'refunded')
-       THEN 'refunded' ELSE 'none' END AS refund, ${shownRefunds} AS refunds`;
+       THEN 'refunded' ELSE 'none' END AS refund, ${shownRefunds} AS refunds,
+  (SELECT s.order_id FROM late_sales s WHERE s.successor_id = c.order_id) AS succeeds,
+  (SELECT s.successor_id FROM late_sales s WHERE s.order_id = c.order_id) AS successor`;
 
 export function toView(row: ViewRow): { readonly view: OrderView; readonly readToken: string } {
   const { readToken, traceparent: _, ...order } = toCheckout(row);
-  const { cancel_reason: cancelReason, paid_reason: paidReason, settled_at: settledAt, refund } = row;
+  const {
+    cancel_reason: cancelReason,
+    paid_reason: paidReason,
+    settled_at: settledAt,
+    refund,
+    succeeds,
+    successor,
+  } = row;
   const status = row.status ?? 'placed';
   const refunds = toShownRefunds(row.refunds);
-  return { view: { ...order, status, cancelReason, paidReason, settledAt, refund, refunds }, readToken };
+  const links = { ...(succeeds !== null && { succeeds }), ...(successor !== null && { successor }) };
+  return { view: { ...order, status, cancelReason, paidReason, settledAt, refund, refunds, ...links }, readToken };
 }
 
 /**

@@ -1,15 +1,19 @@
-import { type Changes, type Decided, decideAll, type SettlementRequest } from '../../domain/decide-all.js';
+import { type Decided, decideAll, type SettlementRequest } from '../../domain/decide-all.js';
+import { type LateSales, mayBuy } from '../../domain/late-sale.js';
 import { endsWindow, type SettlementCause } from '../../domain/settlement.js';
 import { makeDue } from '../begun/outcomes.js';
 import { inOneRoundTrip } from '../driver/one-round-trip.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
-import { insertEventsOf, type OrderEvent } from '../events/order-events.js';
+import { insertEventsOf } from '../events/order-events.js';
 import { decidePayments, findWaitingPayments, lockPayments } from '../payments/payment-rows.js';
+import { findLateSales, noLateSales, sellLate } from './late-sales.js';
 import { closeCheckouts } from './open-orders.js';
 import { endCanceled, endFree, endPaid } from './order-ends.js';
 import { insertOrders, lockOrders, orderUnknown, type RecordedOrder } from './orders.js';
+import { eventsOf } from './settlement-events.js';
 import { type Ended, insertMovements, linesOf, moveStock, StockNotMoved } from './stock-movements.js';
+import { insertSuccessors } from './successors.js';
 
 export type Settlement = Decided<RecordedOrder>;
 
@@ -20,9 +24,14 @@ export type Settlement = Decided<RecordedOrder>;
  *
  * @throws {DomainError} `order-unknown` when no checkout has this id, `dependency-unavailable`
  */
-export async function settleOrder(pool: Pool, orderId: string, cause: SettlementCause): Promise<Settlement> {
+export async function settleOrder(
+  pool: Pool,
+  orderId: string,
+  cause: SettlementCause,
+  { lateSales }: Pick<SettlementOptions, 'lateSales'> = {},
+): Promise<Settlement> {
   const [settlement] = await movingStock(pool, (transaction, byLine) =>
-    settleIn(transaction, [{ orderId, cause }], { byLine }),
+    settleIn(transaction, [{ orderId, cause }], { byLine, lateSales }),
   );
   if (settlement === undefined) throw orderUnknown(orderId);
   return settlement;
@@ -44,6 +53,22 @@ export async function movingStock<T>(
   }
 }
 
+export interface SettlementOptions {
+  /** Moves the stock line by line, and writes what cannot be moved to `stock_discrepancies`. */
+  readonly byLine?: boolean;
+  /** Whether the workflows of the orders need a report of the end. */
+  readonly reportDue?: boolean;
+  /** A SKU whose `available` the caller changes next: the caller writes its event. */
+  readonly unannounced?: string;
+  /**
+   * Orders that the caller's transaction has locked by {@link lockRecorded} and has not changed since; the other orders
+   * are locked here.
+   */
+  readonly locked?: readonly RecordedOrder[];
+  /** Whether a late payment buys what its order wanted. */
+  readonly lateSales?: LateSales | undefined;
+}
+
 /**
  * Settles many orders within the caller's transaction, as {@link settleOrder} does with one. At most 900 requests:
  * MariaDB reads a longer list by a temporary table, and then locks the rows in no order. The locks are taken in the same
@@ -51,27 +76,12 @@ export async function movingStock<T>(
  * one table are locked by their keys.
  *
  * @returns one entry for each request, in the same order; `undefined` for an id that no checkout has
- * @param options.byLine moves the stock line by line, and writes what cannot be moved to `stock_discrepancies`
- * @param options.reportDue whether the workflows of the orders need a report of the end
- * @param options.unannounced a SKU whose `available` the caller changes next: the caller writes its event
- * @param options.locked orders that the caller's transaction has locked by {@link lockRecorded} and has not changed
- *   since; the other orders are locked here
  * @throws {StockNotMoved} without `byLine`; the transaction then has to roll back
  */
 export async function settleIn(
   transaction: Transaction,
   requests: readonly SettlementRequest[],
-  {
-    byLine = false,
-    reportDue = true,
-    unannounced = '',
-    locked = [],
-  }: {
-    readonly byLine?: boolean;
-    readonly reportDue?: boolean;
-    readonly unannounced?: string;
-    readonly locked?: readonly RecordedOrder[];
-  } = {},
+  { byLine = false, reportDue = true, unannounced = '', locked = [], lateSales }: SettlementOptions = {},
 ): Promise<(Settlement | undefined)[]> {
   const lockedIds = new Set(locked.map(({ orderId }) => orderId));
   const others = requests.map(({ orderId }) => orderId).filter((orderId) => !lockedIds.has(orderId));
@@ -83,16 +93,25 @@ export async function settleIn(
     closesPayments: (order.closingForMs ?? 0) > 0,
   }));
   const { decided, changes } = decideAll(requests, settleable, payments);
-  const { paid, free, canceled, refunds } = changes;
-  const events = eventsOf(changes);
+  const { paid, free, canceled } = changes;
   // Of several requests of one order, the last one has the order as it is in the end.
   const settled = decided.flatMap((settlement) => settlement?.order ?? []);
-
-  const together = inOneRoundTrip(transaction);
   const ended: Ended[] = [
     ...[...paid, ...free].map(({ orderId }) => ({ orderId, movement: 'sold' as const })),
     ...canceled.map(({ orderId }) => ({ orderId, movement: 'released' as const })),
   ];
+  const late = lateSales
+    ? await findLateSales(transaction, mayBuy(changes.refunds, { orders: settled, payments }), {
+        ...lateSales,
+        ended,
+        byLine,
+      })
+    : noLateSales;
+  const hasBought = new Set(late.sold.map(({ paymentId }) => paymentId));
+  const refunds = changes.refunds.filter(({ paymentId }) => !hasBought.has(paymentId));
+  const events = eventsOf({ ...changes, refunds });
+
+  const together = inOneRoundTrip(transaction);
   const [lines] = await Promise.all([
     linesOf(together, ended),
     decidePayments(together, { accepted: paid.map(({ paymentId }) => paymentId), refunds }),
@@ -103,12 +122,15 @@ export async function settleIn(
     insertMovements(together, ended),
     insertEventsOf(together, settled, events),
     makeDue(together, begunAmong(orders, ended)),
+    insertSuccessors(together, late, { reportDue }),
   ]);
-  await moveStock(transaction, ended, lines, { byLine, unannounced });
+  await moveStock(transaction, ended, lines, { byLine, unannounced: new Set([unannounced, ...late.taken.keys()]) });
+  await sellLate(transaction, late);
   const eventsOfOrder = Map.groupBy(events, ({ orderId }) => orderId);
   return decided.map((settlement) => {
     if (settlement === undefined) return undefined;
-    const { order, refund } = settlement;
+    const { order } = settlement;
+    const refund = settlement.refund && hasBought.has(settlement.refund.paymentId) ? null : settlement.refund;
     const eventCount = order.eventCount + (eventsOfOrder.get(order.orderId)?.length ?? 0);
     return { order: { ...order, eventCount }, refund };
   });
@@ -119,18 +141,6 @@ function begunAmong(orders: readonly RecordedOrder[], ended: readonly Ended[]): 
   const begun = new Set(orders.flatMap(({ orderId, closingForMs }) => (closingForMs === null ? [] : orderId)));
   return ended.map(({ orderId }) => orderId).filter((orderId) => begun.has(orderId));
 }
-
-/** The events of the settlement, for other systems. The reasons of an order's end come from the order itself. */
-const eventsOf = ({ paid, free, canceled, refunds }: Changes): OrderEvent[] => [
-  ...[...paid, ...free].map(({ orderId }) => ({ type: 'order.paid' as const, orderId })),
-  ...canceled.map(({ orderId }) => ({ type: 'order.canceled' as const, orderId })),
-  ...refunds.map(({ orderId, paymentId, reason }) => ({
-    type: 'refund.required' as const,
-    orderId,
-    paymentId,
-    data: { reason },
-  })),
-];
 
 /**
  * Locks the orders. An order that is not recorded yet is recorded first: a payment may come before the order's message,

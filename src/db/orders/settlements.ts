@@ -1,6 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { ProcessingExtension } from '../../domain/deadline.js';
 import { DomainError } from '../../domain/errors.js';
+import type { LateSales } from '../../domain/late-sale.js';
 import type { PaymentEvent, StoredEvent, UnplacedPayments } from '../../domain/payment.js';
 import type { SettlementCause } from '../../domain/settlement.js';
 import { lockedAmong } from '../checkouts/stock.js';
@@ -37,6 +38,7 @@ type Answers = Map<Arrival, Outcome>;
  *
  * @param options.unplaced what happens to a payment for an order that no checkout has
  * @param options.processing how far a payment that is being processed moves a deadline; not at all if not given
+ * @param options.lateSales whether a late payment buys what its order wanted; else the money goes back
  * @param options.reportDue false in the worker, whose workflows get the answer of the settlement itself
  */
 export function createSettlements(
@@ -45,13 +47,15 @@ export function createSettlements(
     unplaced = 'keep',
     reportDue = true,
     processing,
+    lateSales,
   }: {
     readonly unplaced?: UnplacedPayments;
     readonly reportDue?: boolean;
     readonly processing?: ProcessingExtension;
+    readonly lateSales?: LateSales | undefined;
   } = {},
 ): Settlements {
-  const options = { unplaced, reportDue, processing, lockWaits: 1 };
+  const options = { unplaced, reportDue, processing, lateSales, lockWaits: 1 };
   let held: ReadonlySet<string> = new Set();
   let lockWait: unknown;
 

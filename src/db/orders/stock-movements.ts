@@ -22,7 +22,10 @@ interface Line {
 export class StockNotMoved extends Error {}
 
 /** A locking read: the order's lock may come from a transaction that is just committing these rows (ADR 23). */
-export async function linesOf(transaction: Transaction, ended: readonly Ended[]): Promise<readonly Line[]> {
+export async function linesOf(
+  transaction: Transaction,
+  ended: readonly Pick<Ended, 'orderId'>[],
+): Promise<readonly Line[]> {
   if (ended.length === 0) return [];
   const [lines] = await transaction.query<(RowDataPacket & Line)[]>(
     `SELECT order_id AS orderId, sku, quantity FROM order_items FORCE INDEX (PRIMARY) WHERE order_id IN (?)
@@ -33,7 +36,10 @@ export async function linesOf(transaction: Transaction, ended: readonly Ended[])
 }
 
 /** Called after the orders have ended. The primary key refuses a second movement of an order. */
-export async function insertMovements(transaction: Transaction, ended: readonly Ended[]): Promise<void> {
+export async function insertMovements(
+  transaction: Transaction,
+  ended: readonly Pick<Ended, 'orderId'>[],
+): Promise<void> {
   if (ended.length === 0) return;
   await transaction.query(
     `INSERT INTO stock_movements (order_id, kind, moved_at)
@@ -51,14 +57,14 @@ export async function insertMovements(transaction: Transaction, ended: readonly 
  * A product that was deleted, renamed or changed by hand does not stop a settlement. With `byLine`, stock that cannot be
  * moved is written to `stock_discrepancies` in the same transaction.
  *
- * @param options.unannounced a SKU without an event
+ * @param options.unannounced SKUs without an event
  * @throws {StockNotMoved} without `byLine`
  */
 export async function moveStock(
   transaction: Transaction,
   ended: readonly Ended[],
   lines: readonly Line[],
-  { byLine, unannounced }: { readonly byLine: boolean; readonly unannounced?: string },
+  { byLine, unannounced }: { readonly byLine: boolean; readonly unannounced: ReadonlySet<string> },
 ): Promise<void> {
   if (ended.length === 0) return;
   const movementOf = new Map(ended.map(({ orderId, movement }) => [orderId, movement]));
@@ -67,7 +73,7 @@ export async function moveStock(
   for (const move of moves) {
     const cause = await moveLine(transaction, move);
     if (cause !== undefined) await storeDiscrepancy(transaction, move, cause);
-    else if (move.movement === 'released' && move.sku !== unannounced) {
+    else if (move.movement === 'released' && !unannounced.has(move.sku)) {
       await insertBack(transaction, [{ sku: move.sku, units: move.quantity }]);
     }
   }
@@ -82,14 +88,14 @@ type Move = Line & { readonly movement: Movement };
 async function moveBySku(
   transaction: Transaction,
   moves: readonly Move[],
-  unannounced: string | undefined,
+  unannounced: ReadonlySet<string>,
 ): Promise<void> {
   const skus = [...Map.groupBy(moves, ({ sku }) => sku)].map(([sku, ofSku]) => ({
     sku,
     sold: sum(ofSku.filter(({ movement }) => movement === 'sold')),
     released: sum(ofSku.filter(({ movement }) => movement === 'released')),
   }));
-  const back = skus.filter(({ sku }) => sku !== unannounced).map(({ sku, released: units }) => ({ sku, units }));
+  const back = skus.filter(({ sku }) => !unannounced.has(sku)).map(({ sku, released: units }) => ({ sku, units }));
   const together = inOneRoundTrip(transaction);
   const [[{ affectedRows }]] = await Promise.all([
     together.query<ResultSetHeader>(

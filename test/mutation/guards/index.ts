@@ -4,6 +4,7 @@ import { begunPayments } from './begun-payments.js';
 import { customers } from './customers.js';
 import { deadlines } from './deadlines.js';
 import { events } from './events.js';
+import { lateSales } from './late-sales.js';
 import { ledger } from './ledger.js';
 import { messages } from './messages.js';
 import { payments } from './payments.js';
@@ -19,6 +20,7 @@ export const guardedFiles: readonly GuardedFile[] = [
   ...stock,
   ...ledger,
   ...settlement,
+  ...lateSales,
   ...deadlines,
   ...events,
   ...payments,
