@@ -1,4 +1,4 @@
-import { ConfigError, loadConfig, variableNames } from '../config/config.js';
+import { ConfigError, loadConfig, missing, variableNames } from '../config/config.js';
 import { type Contents, contentsOf } from '../db/audit/shop-size.js';
 import { CommandError } from './command-error.js';
 import { dataDirOf, dataDirProblem } from './data-dir.js';
@@ -59,6 +59,8 @@ async function checkAll(set: NodeJS.ProcessEnv, dataDir: string, provider: reado
   try {
     const read = set.TEMPORAL_ADDRESS ? set : withoutTemporalSettings(set);
     const config = loadConfig({ ...madeHere(provider.length === 0), ...read }, variableNames);
+    // The worker cannot do without.
+    if (config.PAYMENT_PROVIDER_URL === undefined) throw missing('PAYMENT_PROVIDER_URL');
     problems.push(...(await listenProblems(config, set)));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
