@@ -5,7 +5,13 @@ import { DomainError, unavailable } from '../src/domain/errors.js';
 import { priceInWords } from '../src/domain/in-words.js';
 import { type PaymentProvider, providersPaymentId, refundKey } from '../src/domain/payment.js';
 import type { SettlementCause } from '../src/domain/settlement.js';
-import type { ClosedPayments, OrderActivities, OrderStanding, RefundAnswer } from '../workflows/contract.js';
+import type {
+  ClosedPayments,
+  OrderActivities,
+  OrderStanding,
+  RefundAnswer,
+  SettleAsks,
+} from '../workflows/contract.js';
 import { asFailure } from './failures.js';
 import { type OrderRefundDeps, refundOrder } from './order-refunds.js';
 
@@ -30,7 +36,7 @@ export interface ActivityDeps extends OrderRefundDeps {
 export function createActivities(deps: ActivityDeps): OrderActivities {
   return {
     recordOrder: (orderId) => asFailure(record(deps, orderId)),
-    settleOrder: (orderId, cause) => asFailure(settle(deps, orderId, cause)),
+    settleOrder: (orderId, cause, asks) => asFailure(settle(deps, orderId, cause, asks)),
     refundPayment: (paymentId) => asFailure(refund(deps, paymentId)),
     refundOrder: (refundId) => asFailure(refundOrder(deps, (payment) => providerOf(deps, payment), refundId)),
     remindOfDeadline: (orderId, expiresAt) => asFailure(remind(deps, orderId, expiresAt)),
@@ -44,11 +50,17 @@ async function record(deps: ActivityDeps, orderId: string): Promise<OrderStandin
   return standing(order, null, deps);
 }
 
-async function settle(deps: ActivityDeps, orderId: string, cause: SettlementCause): Promise<OrderStanding> {
+async function settle(
+  deps: ActivityDeps,
+  orderId: string,
+  cause: SettlementCause,
+  asks: SettleAsks | undefined,
+): Promise<OrderStanding> {
   const { order, refund } = await deps.settleOrder(orderId, cause);
   const payment = refund === null ? undefined : await deps.findPayment(refund.paymentId);
   const price = payment && { price: priceInWords(payment.amount, payment.currency) };
-  return standing(order, refund && { paymentId: refund.paymentId, reason: refund.reason, ...price }, deps);
+  const answer = standing(order, refund && { paymentId: refund.paymentId, reason: refund.reason, ...price }, deps);
+  return { ...answer, ...waitOf(order, asks) };
 }
 
 /**
@@ -92,16 +104,15 @@ async function remind(
 }
 
 /**
- * To the deadline; after it, while payments are to be closed, to the moment at which the order ends in any case. An earlier
- * version of the workflow waits until this moment.
+ * Of an order that is past its deadline, while payments are to be closed: the time to the moment at which the order ends in
+ * any case. An earlier version of the workflow waits until this moment.
  */
-function waitOf({
-  status,
-  expiresInMs,
-  closingForMs,
-}: RecordedOrder): Pick<OrderStanding, 'expiresInMs' | 'closesPayments'> {
-  const closes = status === 'placed' && expiresInMs === 0 && closingForMs !== null && closingForMs > 0;
-  return closes ? { expiresInMs: closingForMs, closesPayments: true } : { expiresInMs };
+function waitOf(
+  { status, expiresInMs, closingForMs }: RecordedOrder,
+  asks: SettleAsks | undefined,
+): Partial<Pick<OrderStanding, 'expiresInMs' | 'closesPayments'>> {
+  if (status !== 'placed' || expiresInMs > 0 || closingForMs === null || closingForMs === 0) return {};
+  return { expiresInMs: closingForMs, ...(asks?.closesPayments && { closesPayments: true }) };
 }
 
 const standing = (
@@ -112,7 +123,7 @@ const standing = (
   orderId: order.orderId,
   status: order.status,
   expiresAt: order.expiresAt.toISOString(),
-  ...waitOf(order),
+  expiresInMs: order.expiresInMs,
   ...(remindBeforeMs !== undefined && { remindBeforeMs }),
   cancelReason: order.cancelReason,
   ...(order.paidReason !== null && { paidReason: order.paidReason }),

@@ -85,8 +85,8 @@ export interface OrderStanding {
   readonly expiresAt: string;
   readonly expiresInMs: number;
   /**
-   * Set after the deadline while payments that were begun for the order are to be closed. `expiresInMs` is then the time
-   * after which the order ends in any case.
+   * Set after the deadline while payments that were begun for the order are to be closed, where the workflow asks for it.
+   * `expiresInMs` is then the time after which the order ends in any case.
    */
   readonly closesPayments?: true;
   /**
@@ -111,7 +111,7 @@ export interface OrderActivities {
   /** Writes the order and its items once. @throws {ApplicationFailure} `order-unknown`, which is never retried */
   recordOrder(orderId: string): Promise<OrderStanding>;
   /** Decides the order's end in one guarded transaction. A second call returns the same decision. */
-  settleOrder(orderId: string, cause: SettlementCause): Promise<OrderStanding>;
+  settleOrder(orderId: string, cause: SettlementCause, asks?: SettleAsks): Promise<OrderStanding>;
   /**
    * Sends back a payment that is marked for refund, under a key for which the provider moves the money once. For any
    * other payment, `refundId` is the stored one, or null.
@@ -126,6 +126,14 @@ export interface OrderActivities {
   remindOfDeadline(orderId: string, expiresAt: string): Promise<{ readonly reminded: boolean }>;
   /** Closes the payments that were begun for the order, at their providers, and decides those that turn out to be paid. */
   closePayments(orderId: string): Promise<ClosedPayments>;
+}
+
+/**
+ * What the workflow can do with the answer. An earlier version of the workflow asks for nothing, and so finds nothing new in
+ * the answer: its histories, and runs that change their worker in the middle, continue as they began.
+ */
+export interface SettleAsks {
+  readonly closesPayments: true;
 }
 
 /** What became of the payments that were begun for an order: so many are closed, paid, or wait for a bank. */

@@ -69,8 +69,10 @@ export async function orderWorkflow(input: OrderWorkflowInput, before?: SoFar): 
       const cause = await nextCause(standing, aheadOfDatabaseMs);
       if (cause === undefined) continue;
       standing = await settleBy(cause);
-      const isClosed = standing.closesPayments === true && (await closePaymentsOf(standing));
-      aheadOfDatabaseMs = cause.kind === 'expired' && !isClosed ? standing.expiresInMs : 0;
+      aheadOfDatabaseMs = cause.kind === 'expired' ? standing.expiresInMs : 0;
+      if (standing.closesPayments === undefined) continue;
+      await closePaymentsOf(standing);
+      aheadOfDatabaseMs = 0;
     }
     return standing;
   }

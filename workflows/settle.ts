@@ -2,9 +2,11 @@ import type { SettlementCause } from '../src/domain/settlement.js';
 import { refundPayment, settleOrder, settleOrderLocally } from './activities.js';
 import type { OrderStanding, OrderWorkflowInput } from './contract.js';
 
+const asks = { closesPayments: true } as const;
+
 /** The database decides the order's end, and the workflow follows the decision. */
 export async function settle(orderId: string, cause: SettlementCause): Promise<OrderStanding> {
-  return await settleOrder.executeWithOptions({ summary: summaryOf(cause) }, [orderId, cause]);
+  return await settleOrder.executeWithOptions({ summary: summaryOf(cause) }, [orderId, cause, asks]);
 }
 
 /**
@@ -16,7 +18,7 @@ export async function settleAtDeadline({ orderId, settlesLocally }: OrderWorkflo
   const cause = { kind: 'expired' } as const;
   const summary = summaryOf(cause);
   const locally = settlesLocally
-    ? await settleOrderLocally.executeWithOptions({ summary }, [orderId, cause]).catch(() => undefined)
+    ? await settleOrderLocally.executeWithOptions({ summary }, [orderId, cause, asks]).catch(() => undefined)
     : undefined;
   return locally ?? (await settle(orderId, cause));
 }

@@ -17,6 +17,7 @@ import { createHttpProvider } from '../../src/payments/http-provider.js';
 import { createSimulator } from '../../src/simulator/create-simulator.js';
 import type { OrderActivities } from '../../workflows/contract.js';
 import { owe, paymentEvent } from '../db/payment-events.js';
+import { createDesk, passDeadline, startProvider } from '../helpers/begun.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';
 import { refundOf } from '../helpers/refunds.js';
 import { webhookSecret } from '../helpers/system.js';
@@ -281,4 +282,19 @@ test('refundOrder stores a final refusal for a person, and the next attempt has 
   await retryRefund(pool, { refundId, by: 'ann' });
   t.truthy((await activities.refundOrder(refundId)).refundId);
   t.like(await findRefund(pool, refundId), { state: 'refunded', failure: null, attempt: 2 });
+});
+
+test('settleOrder says that payments are to be closed to a workflow that asks for it, and to an earlier one how long to wait', async (t) => {
+  const { pool, activities } = await setUp(t);
+  const { provider } = await startProvider(t);
+  const { orderId } = await placeOrder(pool);
+  await createDesk(pool, [provider]).begun(orderId);
+  const before = await activities.settleOrder(orderId, { kind: 'expired' }, { closesPayments: true });
+  t.is(before.closesPayments, undefined, 'before the deadline');
+  await passDeadline(pool, orderId);
+  const asked = await activities.settleOrder(orderId, { kind: 'expired' }, { closesPayments: true });
+  t.like(asked, { status: 'placed', closesPayments: true });
+  const earlier = await activities.settleOrder(orderId, { kind: 'expired' });
+  t.is(earlier.closesPayments, undefined);
+  for (const { expiresInMs } of [asked, earlier]) t.true(expiresInMs > 0 && expiresInMs <= 10_000);
 });
