@@ -11,12 +11,14 @@ import type { Log } from '../domain/log.js';
 import type { BeginDeps } from '../http/begin-route.js';
 import type { ExtendDeps } from '../http/extend-route.js';
 import type { OrderDeps } from '../http/order-routes.js';
+import type { ReconcileDeps } from '../http/reconcile-route.js';
 import type { RefundDeps } from '../http/refund-route.js';
 import type { StockDeps } from '../http/stock-routes.js';
 import type { WebhookDeps } from '../http/webhook-route.js';
 import { providersOf } from '../payments/providers.js';
 import type { createMigrationGate } from '../process/migration-gate.js';
 import { createOrderReports } from '../process/order-reports.js';
+import { reconcilePayments } from '../process/reconcile-payments.js';
 import type { OrderWorkflows } from '../temporal/order-workflows.js';
 import { createBeginPayments } from './begin-payments.js';
 
@@ -44,7 +46,7 @@ export function createApiEnds(deps: {
   readonly orders: OrderDeps;
   readonly deadlines: Pick<ExtendDeps, 'extend'>;
   /** What operators alone may do. */
-  readonly operators: StockDeps & RefundDeps;
+  readonly operators: ReconcileDeps & StockDeps & RefundDeps;
   readonly events: Pick<WebhookDeps, 'storeEvent' | 'onPayment'>;
   readonly payments: BeginDeps;
   /** Resolves when each settlement that has begun is decided and reported. */
@@ -75,9 +77,10 @@ export function createApiEnds(deps: {
     return stored;
   };
 
+  const providers = providersOf(config);
   const beginPayment = createBeginPayments({
     pool,
-    providers: providersOf(config),
+    providers,
     closeWithinMs: config.CLOSE_PAYMENTS_WITHIN,
     async receive(event) {
       const { paymentId } = await storeEvent(event);
@@ -85,6 +88,14 @@ export function createApiEnds(deps: {
     },
     log,
   });
+
+  const reconcile: ReconcileDeps['reconcile'] = async ({ providers: names, dryRun, ...span }) => {
+    const receive = dryRun ? undefined : storeEvent;
+    const all = [];
+    for (const provider of providers.filter(({ name }) => names.includes(name)))
+      all.push(await reconcilePayments({ pool, receive }, provider, span));
+    return all;
+  };
 
   const stockChanges = createStockChanges(pool);
   const changeStock: StockDeps['changeStock'] = async (asked) => {
@@ -99,6 +110,8 @@ export function createApiEnds(deps: {
     operators: {
       changeStock: schema.after(changeStock),
       stockHistory: schema.after((...asked: Parameters<StockDeps['stockHistory']>) => stockHistory(pool, ...asked)),
+      providers: providers.map(({ name }) => name),
+      reconcile: schema.after(reconcile),
       requestRefund: schema.after((asked: Parameters<RefundDeps['requestRefund']>[0]) => requestRefund(pool, asked)),
     },
     orders: { findOrder: schema.after((orderId: string) => findOrder(pool, orderId)), cancel: schema.after(cancel) },

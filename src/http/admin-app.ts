@@ -14,10 +14,11 @@ import { requireAdmin } from './operator-token.js';
 import { listOrdersRoute, type OrderListDeps } from './order-list-route.js';
 import { cancelOrderRoute, readOrderRoute } from './order-routes.js';
 import { limitFailures } from './rate-limit.js';
+import { type ReconcileDeps, reconcilePaymentsRoute } from './reconcile-route.js';
 import { type RefundDeps, refundOrderRoute } from './refund-route.js';
 import { changeStockRoute, type StockDeps, stockHistoryRoute } from './stock-routes.js';
 
-interface AdminDeps extends BothAppsDeps, ExtendDeps, OrderListDeps, RefundDeps, StockDeps {
+interface AdminDeps extends BothAppsDeps, ExtendDeps, OrderListDeps, ReconcileDeps, RefundDeps, StockDeps {
   readonly adminToken: string;
   readonly catalogue: CatalogueDeps;
 }
@@ -36,6 +37,7 @@ export function createAdminApp(deps: AdminDeps): Express {
   app.post('/orders/:orderId/cancel', cancelOrderRoute(deps, anyOrder, 'operator-request'));
   app.post('/orders/:orderId/extend', rawBody, extendOrderRoute(deps));
   app.post('/orders/:orderId/refunds', rawBody, refundOrderRoute(deps));
+  app.post('/payments/reconcile', rawBody, reconcilePaymentsRoute(deps));
 
   const { catalogue } = deps;
   app.get('/products', listProductsRoute(catalogue));

@@ -12,7 +12,7 @@ export interface ExtendDeps extends Pick<OrderDeps, 'findOrder'> {
   readonly extend: (orderId: string, to: Date, by: 'operator' | 'shop') => Promise<MoveResult>;
 }
 
-const moment = z
+export const moment = z
   .string({ error: EXPECTED_MOMENT })
   .transform((text, context) => {
     const time = toMoment(text);

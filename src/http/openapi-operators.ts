@@ -2,6 +2,7 @@ import { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
 import { describeCatalogue } from './openapi-catalogue.js';
 import { describeExtend } from './openapi-extend.js';
 import { answersOf, canceledBy, generate, order, orderExample, orderId } from './openapi-parts.js';
+import { describeReconcile } from './openapi-reconcile.js';
 import { describeRefunds } from './openapi-refunds.js';
 import { describeStock } from './openapi-stock.js';
 import { orderListAnswer, orderListQuery } from './order-list-route.js';
@@ -75,6 +76,7 @@ page may have fewer orders than \`limit\`, or none, and the list goes on while \
     problems: operatorProblems(extendProblems),
   });
   describeRefunds(registry, { tags: shared.tags, security: shared.security });
+  describeReconcile(registry, { tags: shared.tags, security: shared.security });
   describeCatalogue(registry, shared.security);
   describeStock(registry, { security: shared.security });
   const tags = [

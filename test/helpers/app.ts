@@ -47,6 +47,8 @@ export const emptyOperators = (own: Partial<AdminDeps> = {}): AdminDeps => ({
   listOrders: async () => ({ orders: [], next: undefined }),
   changeStock: async () => ({ kind: 'unknown-sku' }),
   stockHistory: async () => undefined,
+  providers: [],
+  reconcile: async () => [],
   requestRefund: async () => ({ kind: 'not-paid', status: 'placed' }),
   ...own,
 });

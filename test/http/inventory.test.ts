@@ -75,6 +75,7 @@ test("the operators' listener has the routes of its own description, and no othe
     'post /orders/{orderId}/cancel',
     'post /orders/{orderId}/extend',
     'post /orders/{orderId}/refunds',
+    'post /payments/reconcile',
     'post /products/{sku}/stock-changes',
     'put /products/{sku}',
   ]);
