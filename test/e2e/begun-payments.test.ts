@@ -163,6 +163,30 @@ test.serial('without the worker the bridge closes the payment, and ends the orde
   await system.observer.ended(order.orderId, canceled);
 });
 
+test.serial(
+  'with every webhook dropped, and bridge and worker killed meanwhile, every payment is found and every order ends right',
+  async (t) => {
+    const { system } = t.context;
+    await fault(system, { webhooks: { dropNext: 1_000 } });
+    const bought: (Placed & { readonly paymentId: string; readonly isPaid: boolean })[] = [];
+    for (let n = 0; n < 30; n++) {
+      const order = await buyOne(system.shortWindowCustomers);
+      const { paymentId, url = '' } = (await begin(system.shortWindowUrl, order)).body;
+      const isPaid = n % 2 === 0;
+      if (isPaid) t.is(await payOnPage(url), 303);
+      bought.push({ ...order, paymentId, isPaid });
+      if (n === 10) await system.kill('worker');
+      if (n === 20) await system.kill('bridge');
+    }
+    await Promise.all([system.start('worker'), system.start('bridge')]);
+    for (const { orderId, isPaid } of bought) await system.observer.ended(orderId, isPaid ? paid : canceled);
+    for (const { paymentId, isPaid } of bought) {
+      t.like(await rowOf(t, paymentId), { state: isPaid ? 'paid' : 'closed', paymentId: isPaid ? paymentId : null });
+    }
+    await fault(system, { webhooks: { dropNext: 0 } });
+  },
+);
+
 test.serial('webhooks that never came: reconcile finds each payment once, and prints it', async (t) => {
   const { system } = t.context;
   await fault(system, { webhooks: { dropNext: 20 } });

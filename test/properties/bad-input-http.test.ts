@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import fc from 'fast-check';
-import { count } from '../helpers/database.js';
+import { count, rows } from '../helpers/database.js';
 import { adminToken, checkoutToken, product, type System, startSystem } from '../helpers/system.js';
+import { badBegin } from './bad-begins.js';
 import { badBytes } from './bad-bytes.js';
 import { badExtras, extrasOfCustomers, validExtras } from './bad-extras.js';
 import {
@@ -36,7 +37,9 @@ const stateOf = async ({ pool, shopUrl, bridgeUrl, observer }: System): Promise<
   JSON.stringify([
     await Promise.all(['mug', 'lamp'].map(observer.stockOf)),
     await Promise.all(
-      ['checkouts', 'orders', 'payments', 'payment_events', 'events'].map((table) => count(pool, table)),
+      ['checkouts', 'orders', 'payments', 'begun_payments', 'payment_events', 'events'].map((table) =>
+        count(pool, table),
+      ),
     ),
     await processesOf([shopUrl, bridgeUrl()]),
   ]);
@@ -143,6 +146,18 @@ test('a move of a deadline whose body is wrong in one place is refused, by the s
       refused(await send(base, { method: 'POST', path, headers, body }), [400, 422], field);
     }
   });
+});
+
+test('a payment that begins with something wrong in its body is refused, and its provider is not asked', async (t) => {
+  const { system } = t.context;
+  const [order] = await rows(system.pool, 'SELECT order_id AS orderId, read_token AS token FROM checkouts LIMIT 1');
+  const headers = { authorization: `Bearer ${String(order?.['token'])}` };
+  const path = `/orders/${String(order?.['orderId'])}/payments`;
+  await each(t, 300, badBegin, async (url, { body, field }) => {
+    refused(await send(url, { method: 'POST', path, headers, body }), [400, 422], field);
+  });
+  const answer = await fetch(`${system.providerUrl}/payments`);
+  t.deepEqual(await answer.json(), { payments: [] });
 });
 
 test('a move of a deadline with a wrong token is refused', async (t) => {
