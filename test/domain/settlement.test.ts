@@ -131,6 +131,19 @@ for (const pastDeadline of [false, true]) {
   });
 }
 
+test('the end of the window waits for the close of payments, and a payment or a cancel does not', (t) => {
+  const closing = order({ pastDeadline: true, closesPayments: true });
+  const ends: readonly SettlementCause[] = [{ kind: 'expired' }, { kind: 'cancel', reason: 'legacy-timeout' }];
+  for (const cause of ends) {
+    t.deepEqual(decide(closing, cause, undefined), leave);
+    t.deepEqual(decide(closing, cause, payment({ amount: 1 })), leave);
+    t.deepEqual(decide(closing, cause, payment()), pay);
+    t.is(decide({ ...closing, closesPayments: false }, cause, undefined).kind, 'cancel');
+  }
+  t.deepEqual(decide(closing, paid, payment()), pay);
+  t.is(decide(closing, { kind: 'cancel', reason: 'customer-request' }, undefined).kind, 'cancel');
+});
+
 test('the timer and the legacy queue end the window, and no other cause does', (t) => {
   t.true(endsWindow({ kind: 'expired' }));
   t.true(endsWindow({ kind: 'cancel', reason: 'legacy-timeout' }));

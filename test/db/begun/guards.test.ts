@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { dueBegun, takeLook } from '../../../src/db/begun/due.js';
+import { dueBegun, endWait, takeLook } from '../../../src/db/begun/due.js';
 import { markClosed, markRefused } from '../../../src/db/begun/outcomes.js';
 import { settleExpired } from '../../../src/db/orders/expired-batch.js';
 import { createSettlements } from '../../../src/db/orders/settlements.js';
@@ -61,4 +61,45 @@ test('the sweep settles no order whose payments are being closed', async (t) => 
   const statements: string[] = [];
   t.deepEqual(await settleExpired(watchedPool(pool, { statements }), [order.orderId]), []);
   t.false(statements.some((sql) => sql.includes('FROM payments') || sql.includes('orders o')));
+});
+
+test('an order that is before its deadline waits for the close of its payments still, whoever says that they are closed', async (t) => {
+  const { pool, order } = await begunPayment(t);
+  const waits = async () => (await rows(pool, 'SELECT close_payments_ms AS ms FROM orders'))[0]?.['ms'];
+  await endWait(pool, order.orderId);
+  t.is(await waits(), 10_000);
+  await passDeadline(pool, order.orderId);
+  await endWait(pool, order.orderId);
+  t.is(await waits(), 0);
+});
+
+test('two open payments of an order at one provider, and two rows of one payment, are refused by their keys', async (t) => {
+  const { pool, order, name } = await begunPayment(t);
+  const insert = (id: string, provider: string, reference: string | null) =>
+    pool.query(
+      `INSERT INTO begun_payments (begun_id, order_id, provider, begun_as, reference, begun_at, due_at)
+       VALUES (?, ?, ?, 'page', ?, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`,
+      [id, order.orderId, provider, reference],
+    );
+  await t.throwsAsync(insert('another', name, null), { message: /one_open/ });
+  await insert('elsewhere', 'another', 'pay_1');
+  await pool.query(
+    "UPDATE begun_payments SET state = 'closed', is_open = NULL, ended_at = begun_at WHERE begun_id = 'elsewhere'",
+  );
+  await t.throwsAsync(insert('again', 'another', 'pay_1'), { message: /one_reference/ });
+});
+
+test('a begun payment cannot contradict itself', async (t) => {
+  const { pool } = await begunPayment(t);
+  const refused: readonly (readonly [change: string, rule: RegExp])[] = [
+    ['is_open = NULL', /begun_is_open/],
+    ['is_open = 2', /begun_open_is_one/],
+    ['ended_at = UTC_TIMESTAMP(3)', /begun_ended/],
+    ["payment_id = 'pay_1'", /begun_paid_by/],
+    ["failure = 'too small'", /begun_refused_why/],
+    ["order_id = 'x'", /begun_has_order/],
+  ];
+  for (const [change, message] of refused) {
+    await t.throwsAsync(pool.query(`UPDATE begun_payments SET ${change}`), { message }, change);
+  }
 });

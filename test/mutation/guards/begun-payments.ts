@@ -1,7 +1,63 @@
 import type { GuardedFile } from '../guard.js';
 
 /** A payment begins once, and an order keeps its stock until nobody can pay it any more. */
+const keys = 'two open payments of an order at one provider, and two rows of one payment, are refused by their keys';
+const checks = 'a begun payment cannot contradict itself';
+
 export const begunPayments: readonly GuardedFile[] = [
+  {
+    file: 'src/db/migrations/0020-begun-payments.js',
+    guards: [
+      {
+        name: 'an order has one open payment at each provider',
+        text: 'UNIQUE KEY one_open',
+        without: 'KEY one_open',
+        test: ['db/begun/guards', keys],
+      },
+      {
+        name: 'a payment of a provider has one row',
+        text: 'UNIQUE KEY one_reference',
+        without: 'KEY one_reference',
+        test: ['db/begun/guards', keys],
+      },
+      {
+        name: 'a begun payment has an order',
+        text: 'CONSTRAINT begun_has_order FOREIGN KEY (order_id) REFERENCES orders (order_id),',
+        without: '',
+        test: ['db/begun/guards', checks],
+      },
+      {
+        name: 'a payment is open until it has ended',
+        text: "CHECK ((state = 'begun') = (is_open IS NOT NULL))",
+        without: 'CHECK (TRUE)',
+        test: ['db/begun/guards', checks],
+      },
+      {
+        name: 'a payment is open in one way',
+        text: 'CHECK (is_open IS NULL OR is_open = 1)',
+        without: 'CHECK (TRUE)',
+        test: ['db/begun/guards', checks],
+      },
+      {
+        name: 'a payment that has ended has its time',
+        text: "CHECK ((state = 'begun') = (ended_at IS NULL))",
+        without: 'CHECK (TRUE)',
+        test: ['db/begun/guards', checks],
+      },
+      {
+        name: 'a payment is paid by a payment of the provider',
+        text: "CHECK ((state = 'paid') = (payment_id IS NOT NULL))",
+        without: 'CHECK (TRUE)',
+        test: ['db/begun/guards', checks],
+      },
+      {
+        name: 'a refusal has a reason',
+        text: "CHECK ((state = 'refused') = (failure IS NOT NULL))",
+        without: 'CHECK (TRUE)',
+        test: ['db/begun/guards', checks],
+      },
+    ],
+  },
   {
     file: 'src/db/begun/begin.js',
     guards: [
@@ -69,8 +125,8 @@ export const begunPayments: readonly GuardedFile[] = [
         text: "AND status = 'placed' AND expires_at <= UTC_TIMESTAMP(3) AND close_payments_ms > 0",
         without: 'AND close_payments_ms > 0',
         test: [
-          'db/begun/closing',
-          'a deadline that was moved while payments were closed keeps the order open, and its next deadline waits again',
+          'db/begun/guards',
+          'an order that is before its deadline waits for the close of its payments still, whoever says that they are closed',
         ],
       },
     ],
