@@ -5,6 +5,7 @@ import type { Pool } from '../db/driver/pool.js';
 import { findOrder } from '../db/orders/orders.js';
 import { createSettlements } from '../db/orders/settlements.js';
 import { requestRefund } from '../db/refunds/request-refund.js';
+import { storeReport } from '../db/reports/store-report.js';
 import { createStockChanges } from '../db/stock/stock-changes.js';
 import { stockHistory } from '../db/stock/stock-history.js';
 import type { Log } from '../domain/log.js';
@@ -47,7 +48,7 @@ export function createApiEnds(deps: {
   readonly deadlines: Pick<ExtendDeps, 'extend'>;
   /** What operators alone may do. */
   readonly operators: ReconcileDeps & StockDeps & RefundDeps;
-  readonly events: Pick<WebhookDeps, 'storeEvent' | 'onPayment'>;
+  readonly events: Pick<WebhookDeps, 'storeEvent' | 'storeReport' | 'onPayment'>;
   readonly payments: BeginDeps;
   /** Resolves when each settlement that has begun is decided and reported. */
   readonly idle: () => Promise<unknown>;
@@ -115,7 +116,11 @@ export function createApiEnds(deps: {
       requestRefund: schema.after((asked: Parameters<RefundDeps['requestRefund']>[0]) => requestRefund(pool, asked)),
     },
     orders: { findOrder: schema.after((orderId: string) => findOrder(pool, orderId)), cancel: schema.after(cancel) },
-    events: { storeEvent: schema.after(storeEvent), onPayment: reports.payment },
+    events: {
+      storeEvent: schema.after(storeEvent),
+      storeReport: schema.after((report: Parameters<WebhookDeps['storeReport']>[0]) => storeReport(pool, report)),
+      onPayment: reports.payment,
+    },
     payments: { beginPayment: schema.after(beginPayment) },
     idle: () => Promise.all([settlements.idle(), stockChanges.idle()]).then(reports.idle),
   };

@@ -4,6 +4,7 @@ import { auditDatabase, countAudited } from '../db/audit/audit.js';
 import type { Pool } from '../db/driver/pool.js';
 import { type OpenPayment, openPayments } from '../db/payments/owed-refunds.js';
 import { type OpenRefund, openRefunds } from '../db/refunds/open-refunds.js';
+import { type Dispute, openDisputes } from '../db/reports/disputes.js';
 import type { Finding, OpenItem } from '../domain/audit.js';
 import { createKnownWorkflows } from '../temporal/known-workflows.js';
 import { auditMessages } from './audit-messages.js';
@@ -54,7 +55,11 @@ export async function audit(deps: {
       { slackSeconds: SLACK_SECONDS, since },
     )),
   );
-  const open = [...(await openPayments(pool)).map(toOpenItem), ...(await openRefunds(pool)).map(toOpenRefund)];
+  const open = [
+    ...(await openPayments(pool)).map(toOpenItem),
+    ...(await openRefunds(pool)).map(toOpenRefund),
+    ...(await openDisputes(pool)).map(toOpenDispute),
+  ];
   return { findings, open, audited };
 }
 
@@ -74,3 +79,8 @@ function toOpenRefund({ refundId, orderId, amount, currency, failure, forSeconds
   const what = failure === null ? `owed for ${forSeconds} s` : `cannot go back, a person decides: ${failure}`;
   return { subject: `refund ${refundId}`, detail: `${price}: ${what}` };
 }
+
+const toOpenDispute = ({ disputeId, paymentId, provider, amount, currency, openedAt }: Dispute): OpenItem => ({
+  subject: `dispute ${disputeId}`,
+  detail: `${amount} ${currency} of payment ${paymentId}, open since ${openedAt.toISOString()}: a person answers at ${provider}`,
+});

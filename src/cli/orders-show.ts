@@ -3,7 +3,7 @@ import { type OrderRecord, readOrderRecord } from '../db/orders/order-record.js'
 import { priceInWords } from '../domain/in-words.js';
 import { customerOf, labeled } from './order-words.js';
 import { onOneLine } from './product-words.js';
-import { refundInWords } from './refund-words.js';
+import { disputeInWords, refundInWords } from './refund-words.js';
 
 interface ShowOptions {
   readonly json: boolean;
@@ -62,6 +62,7 @@ function linesOf(order: OrderRecord, timeline: string): string[] {
       labeled('payment', `${payment.paymentId}  ${payment.status}  ${priceInWords(payment.amount, payment.currency)}`),
     ),
     ...order.orderRefunds.map((refund) => labeled('order refund', refundInWords(refund))),
+    ...order.disputes.map((dispute) => labeled('dispute', disputeInWords(dispute))),
     ...rowsOf('payment event', order.paymentEvents),
     ...rowsOf('stock', order.stockMovements),
     ...rowsOf('not moved', order.stockDiscrepancies),

@@ -2,10 +2,12 @@ import { styleText } from 'node:util';
 import type { Pool } from '../db/driver/pool.js';
 import { listPayments, type PaymentRecord, paymentsById } from '../db/payments/payment-list.js';
 import { openRefunds } from '../db/refunds/open-refunds.js';
+import { type Dispute, openDisputes } from '../db/reports/disputes.js';
 import type { OrderRefund } from '../domain/order-refund.js';
+import { prefixedPaymentId } from '../domain/payment.js';
 import type { PaymentStatus } from '../domain/settlement.js';
 import { counted } from './counted.js';
-import { refundInWords } from './refund-words.js';
+import { disputeInWords, refundInWords } from './refund-words.js';
 
 /** The statuses of each filter of `orders payments list`; several filters list the payments of any of them. */
 const waiting = {
@@ -16,13 +18,19 @@ const waiting = {
 
 export type PaymentFilters = Partial<Record<keyof typeof waiting, boolean>>;
 
-/** A payment, and the refunds of its order that are owed or wait for a person. */
-type Listed = PaymentRecord & { readonly openRefunds: readonly OrderRefund[] };
+/** A payment, the refunds of its order that are owed or wait for a person, and its disputes that are open. */
+type Listed = PaymentRecord & {
+  readonly openRefunds: readonly OrderRefund[];
+  readonly openDisputes: readonly Dispute[];
+};
 
 /** A rule of thumb: a person does not read a longer list. */
 const LONGEST_LIST = 1_000;
 
-/** With `--owed` or `--open` a payment is listed too that has paid its order, and of which a part is to go back. */
+/**
+ * With `--owed` or `--open` a payment is listed too that has paid its order, and of which a part is to go back; with `--open`
+ * also one that is disputed.
+ */
 export async function listCommand(
   pool: Pool,
   { json, say, ...filters }: PaymentFilters & { readonly json: boolean; readonly say: (line: string) => void },
@@ -30,27 +38,42 @@ export async function listCommand(
   const named = (['unplaced', 'owed', 'open'] as const).filter((name) => filters[name]);
   const statuses = [...new Set(named.flatMap((name) => waiting[name]))];
   const found = await listPayments(pool, { statuses, limit: LONGEST_LIST + 1 });
-  const all = await withOpenRefunds(pool, found, (filters.owed || filters.open) ?? false);
+  const all = await withOpen(pool, found, filters);
   const payments = all.slice(0, LONGEST_LIST);
   if (json) return say(JSON.stringify(payments, null, 2));
   for (const payment of payments) {
     say(`${styleText('bold', payment.paymentId)}  ${payment.status}  ${priceOf(payment)}, order ${payment.orderId}`);
     say(`    ${payment.provider}, received ${payment.receivedAt.toISOString()}${whyOf(payment)}`);
     for (const refund of payment.openRefunds) say(`    refund ${refundInWords(refund)}`);
+    for (const dispute of payment.openDisputes) say(`    dispute ${disputeInWords(dispute)}`);
   }
   say(`${counted(payments.length, 'payment')}${all.length > LONGEST_LIST ? ', the newest; there are more' : ''}.`);
 }
 
-/** @param owing whether to add the payments that have open refunds and are not listed */
-async function withOpenRefunds(pool: Pool, found: readonly PaymentRecord[], owing: boolean): Promise<Listed[]> {
-  const refundsOf = Map.groupBy(await openRefunds(pool), ({ paymentId }) => paymentId);
+async function withOpen(
+  pool: Pool,
+  found: readonly PaymentRecord[],
+  { owed = false, open = false }: PaymentFilters,
+): Promise<Listed[]> {
+  const refundsOf = Map.groupBy(await openRefunds(pool), ({ paymentId }) => paymentId ?? '');
+  const disputes = await openDisputes(pool);
+  const named = [...(owed || open ? refundsOf.keys() : []), ...(open ? disputes.flatMap(idsOf) : [])];
   const listed = new Set(found.map(({ paymentId }) => paymentId));
-  const missing = [...refundsOf.keys()].filter((paymentId) => paymentId !== null && !listed.has(paymentId));
-  const added = owing ? await paymentsById(pool, missing.slice(0, LONGEST_LIST + 1) as string[]) : [];
+  const missing = [...new Set(named)].filter((paymentId) => !listed.has(paymentId));
+  const added = await paymentsById(pool, missing.slice(0, LONGEST_LIST + 1));
   return [...found, ...added]
     .toSorted((one, other) => other.receivedAt.getTime() - one.receivedAt.getTime())
-    .map((payment) => ({ ...payment, openRefunds: refundsOf.get(payment.paymentId) ?? [] }));
+    .map((payment) => ({
+      ...payment,
+      openRefunds: refundsOf.get(payment.paymentId) ?? [],
+      openDisputes: disputes.filter(
+        (dispute) => dispute.provider === payment.provider && idsOf(dispute).includes(payment.paymentId),
+      ),
+    }));
 }
+
+/** The ids under which the payment of a dispute may be stored. */
+const idsOf = (dispute: Dispute): string[] => [dispute.paymentId, prefixedPaymentId(dispute)];
 
 const priceOf = ({ amount, currency }: PaymentRecord): string => `${amount} ${currency}`;
 

@@ -5,7 +5,7 @@ import { showPayment } from '../db/payments/payment-list.js';
 import { closeRefund, retryRefund } from '../db/refunds/refund-changes.js';
 import { findRefund } from '../db/refunds/refund-outcomes.js';
 import { DomainError } from '../domain/errors.js';
-import { refundInWords } from './refund-words.js';
+import { disputeInWords, refundInWords } from './refund-words.js';
 import { requireSchema } from './require-schema.js';
 import { withMysql } from './with-mysql.js';
 
@@ -34,9 +34,10 @@ export async function showCommand(
     say(JSON.stringify(payment, null, 2));
     return true;
   }
-  const { changes, orderRefunds, ...fields } = payment;
+  const { changes, orderRefunds, disputes, ...fields } = payment;
   for (const [name, value] of Object.entries(fields)) say(`${`${name}:`.padEnd(16)}${shown(value)}`);
   for (const refund of orderRefunds) say(`${'orderRefund:'.padEnd(16)}${refundInWords(refund)}`);
+  for (const dispute of disputes) say(`${'dispute:'.padEnd(16)}${disputeInWords(dispute)}`);
   for (const { action, statusBefore, changedBy, changedAt, note, orderRefundId } of changes) {
     const of = orderRefundId === null ? '' : ` of refund ${orderRefundId}`;
     say(

@@ -21,6 +21,7 @@ import { statements as events } from './migrations/0017-events.js';
 import { statements as orderRefunds } from './migrations/0018-order-refunds.js';
 import { statements as begunPayments } from './migrations/0020-begun-payments.js';
 import { statements as lateSales } from './migrations/0021-late-sales.js';
+import { statements as providerReports } from './migrations/0021-provider-reports.js';
 
 interface Migration {
   readonly name: string;
@@ -47,6 +48,7 @@ const migrations: readonly Migration[] = [
   { name: '0018-order-refunds', statements: orderRefunds },
   { name: '0020-begun-payments', statements: begunPayments },
   { name: '0021-late-sales', statements: lateSales },
+  { name: '0021-provider-reports', statements: providerReports },
 ];
 
 export const migrationNames: readonly string[] = migrations.map(({ name }) => name);

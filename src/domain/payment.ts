@@ -1,3 +1,5 @@
+import type { MoneyReport } from './money-report.js';
+
 /** `payment.processing`: the customer has paid, and the confirmation of a bank is pending. */
 export type PaymentEventType = 'payment.succeeded' | 'payment.processing' | 'payment.failed';
 
@@ -72,7 +74,7 @@ export interface WebhookReader {
    *
    * @throws {DomainError} `signature-refused`; `event-invalid`, which names the fields
    */
-  read(raw: Buffer, header: (name: string) => string | undefined): PaymentEvent | NotOurs;
+  read(raw: Buffer, header: (name: string) => string | undefined): PaymentEvent | MoneyReport | NotOurs;
 }
 
 /**

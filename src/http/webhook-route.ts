@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import { DomainError } from '../domain/errors.js';
+import { isMoneyReport, type MoneyReport, type ReportStoredAs } from '../domain/money-report.js';
 import type { NotOurs, PaymentEvent, StoredAs, StoredEvent, WebhookReader } from '../domain/payment.js';
 
 export interface WebhookDeps {
@@ -7,6 +8,8 @@ export interface WebhookDeps {
   readonly webhooks: readonly WebhookReader[];
   /** Stores the event, and settles the order of its payment in the same transaction where the order can be settled. */
   readonly storeEvent: (event: PaymentEvent) => Promise<StoredEvent>;
+  /** Stores what a provider reports about refunds and disputes, and changes the books in the same transaction. */
+  readonly storeReport: (report: MoneyReport) => Promise<ReportStoredAs>;
   /** Called with the stored id of the payment of every new `payment.succeeded`, after the event is durable. */
   readonly onPayment: (paymentId: string) => void;
   readonly onEvent?: (received: {
@@ -14,6 +17,7 @@ export interface WebhookDeps {
     readonly type: string;
     readonly result: WebhookAnswer;
     readonly event?: PaymentEvent;
+    readonly report?: MoneyReport;
     /** The event that could not be read, and why. */
     readonly unreadable?: { readonly eventId: string; readonly detail: string };
   }) => void;
@@ -39,25 +43,30 @@ export function webhookRoute(deps: WebhookDeps, reader: WebhookReader) {
     if ('result' in event) {
       const { type, result } = event;
       deps.onEvent?.({ provider, type, result, ...(result === 'unreadable' && { unreadable: event }) });
+    } else if (isMoneyReport(event)) {
+      const named = { provider, type: event.type, report: event };
+      const result = await counted(named, () => deps.storeReport(event));
+      deps.onEvent?.({ ...named, result });
     } else {
-      const { as: result, paymentId } = await store(event);
-      deps.onEvent?.({ provider, type: event.type, result, event });
+      const named = { provider, type: event.type, event };
+      const { as: result, paymentId } = await counted(named, () => deps.storeEvent(event));
+      deps.onEvent?.({ ...named, result });
       if (paymentId !== undefined && result === 'stored') deps.onPayment(paymentId);
     }
     response.status(204).end();
   };
 
-  async function store(event: PaymentEvent): Promise<StoredEvent> {
+  async function counted<T>(named: Named, store: () => Promise<T>): Promise<T> {
     try {
-      return await deps.storeEvent(event);
+      return await store();
     } catch (error) {
       const isConflict = error instanceof DomainError && error.code === 'event-conflict';
-      deps.onEvent?.({ provider, type: event.type, result: isConflict ? 'conflict' : 'failed', event });
+      deps.onEvent?.({ ...named, result: isConflict ? 'conflict' : 'failed' });
       throw error;
     }
   }
 
-  function read(request: Request): PaymentEvent | NotOurs {
+  function read(request: Request): PaymentEvent | MoneyReport | NotOurs {
     try {
       return reader.read(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0), onceIn(request));
     } catch (error) {
@@ -67,6 +76,8 @@ export function webhookRoute(deps: WebhookDeps, reader: WebhookReader) {
     }
   }
 }
+
+type Named = Pick<Parameters<NonNullable<WebhookDeps['onEvent']>>[0], 'provider' | 'type' | 'event' | 'report'>;
 
 /**
  * Ignores a header that comes twice: Node joins the two values, and a reader could take the value that was not signed.

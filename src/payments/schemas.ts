@@ -3,7 +3,7 @@ import { orderIdFrom } from '../domain/order-id.js';
 
 /** The fields that events of all providers have. The greatest lengths are from the database's columns. */
 
-const visible = (longest: number) =>
+export const visible = (longest: number) =>
   z
     .string({ error: `expected 1 to ${longest} visible characters` })
     .regex(new RegExp(`^[\\x21-\\x7e]{1,${longest}}$`), {
@@ -17,6 +17,9 @@ export const orderId = visible(64).overwrite(orderIdFrom);
 
 const wholeAmount = 'expected a whole number of minor units';
 export const amount = z.int({ error: wholeAmount }).min(0, { error: wholeAmount });
+
+const EXPECTED_CODE = 'expected a code of ISO 4217, such as EUR';
+export const currencyCode = z.string({ error: EXPECTED_CODE }).regex(/^[A-Z]{3}$/, { error: EXPECTED_CODE });
 
 export const eventType = z.object(
   { type: z.string({ error: 'expected the type of the event as text' }) },

@@ -1,28 +1,26 @@
 import { createHash } from 'node:crypto';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { z } from 'zod';
+import { MONEY_REPORTS, type MoneyReport } from '../domain/money-report.js';
 import type { NotOurs, PaymentEvent, WebhookReader } from '../domain/payment.js';
 import { invalidEvent, parseJson, refused, validated } from './read-event.js';
-import { amount, eventId, eventType, jsonSchema, orderId, paymentId } from './schemas.js';
+import { amount, currencyCode, eventId, eventType, jsonSchema, orderId, paymentId } from './schemas.js';
+import { reportExamples, standardReports, toReport } from './standard-reports.js';
 
 export const STANDARD_WEBHOOKS = 'standard-webhooks';
 
 const HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
 
-const EXPECTED_CODE = 'expected a code of ISO 4217, such as EUR';
-
 /** Unknown fields are accepted: providers add fields, and the signature covers them. */
-const event = z.object({
+const paymentEvent = z.object({
   type: z.enum(['payment.succeeded', 'payment.processing', 'payment.failed']),
-  data: z.object({
-    paymentId,
-    orderId,
-    amount,
-    currency: z.string({ error: EXPECTED_CODE }).regex(/^[A-Z]{3}$/, { error: EXPECTED_CODE }),
-  }),
+  data: z.object({ paymentId, orderId, amount, currency: currencyCode }),
 });
 
-const example = (type: z.infer<typeof event>['type']): z.infer<typeof event> => ({
+const event = z.discriminatedUnion('type', [paymentEvent, ...standardReports]);
+const types = z.enum([...paymentEvent.shape.type.options, ...MONEY_REPORTS]);
+
+const example = (type: z.infer<typeof paymentEvent>['type']): z.infer<typeof paymentEvent> => ({
   type,
   data: {
     paymentId: 'pay_01a21bd1',
@@ -51,6 +49,7 @@ export function createStandardWebhooks({ secrets }: { readonly secrets: readonly
         succeeded: example('payment.succeeded'),
         processing: example('payment.processing'),
         failed: example('payment.failed'),
+        ...reportExamples,
       },
       refusesInvalid: true,
     },
@@ -74,15 +73,19 @@ function verify(verifiers: readonly Webhook[], raw: Buffer, header: (name: strin
   throw refused();
 }
 
-function readEvent(raw: Buffer, id: string): PaymentEvent | NotOurs {
+function readEvent(raw: Buffer, id: string): PaymentEvent | MoneyReport | NotOurs {
   const body = parseJson(raw);
-  if (!event.shape.type.safeParse(validated(eventType, body).type).success) {
+  if (!types.safeParse(validated(eventType, body).type).success) {
     return { result: 'ignored', type: 'unknown' };
   }
-  const { type, data } = validated(event, body);
+  const read = validated(event, body);
   if (!eventId.safeParse(id).success) {
     throw invalidEvent({ path: ['webhook-id'], in: 'header', detail: 'expected 1 to 255 visible characters' });
   }
   const bodySha256 = createHash('sha256').update(raw).digest();
-  return { provider: STANDARD_WEBHOOKS, eventId: id, type, ...data, bodySha256 };
+  const signed = { provider: STANDARD_WEBHOOKS, eventId: id, bodySha256 };
+  return isPayment(read) ? { ...signed, type: read.type, ...read.data } : toReport(read, signed);
 }
+
+const isPayment = (read: z.infer<typeof event>): read is z.infer<typeof paymentEvent> =>
+  read.type.startsWith('payment.');

@@ -4,7 +4,8 @@ import { foundEvent } from './found-event.js';
 import { beginIntent, beginSession } from './stripe-begin.js';
 import { toStripe } from './stripe-currencies.js';
 import { isFinal, translatedStripe } from './stripe-errors.js';
-import { readStripeEvent, STRIPE } from './stripe-events.js';
+import { readStripeEvent } from './stripe-events.js';
+import { STRIPE } from './stripe-read.js';
 import { inOurUnits, ofIntent, ofSession } from './stripe-states.js';
 
 /**

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { orderIdFrom } from '../domain/order-id.js';
 import type { NotOurs, PaymentEvent, PaymentEventType } from '../domain/payment.js';
-import { amount, eventId, paymentId } from './schemas.js';
-import { fromStripe } from './stripe-currencies.js';
-
-export const STRIPE = 'stripe';
+import { amount, paymentId } from './schemas.js';
+import { envelope, inOurUnits, STRIPE, unreadable } from './stripe-read.js';
+import { stripeReportExamples, stripeReportObjects } from './stripe-reports.js';
 
 /** The length of the database's column. */
 const LONGEST_ORDER_ID = 64;
@@ -21,10 +20,11 @@ const session = z.object({
   metadata,
   client_reference_id: z.string().nullish(),
 });
-const envelope = z.object({ id: eventId, type: z.string(), data: z.object({ object: z.looseObject({}) }) });
 
 /** For the API's description: the fields of Stripe's events that the reader uses. */
-export const stripeEvent = envelope.extend({ data: z.object({ object: z.union([intent, session]) }) });
+export const stripeEvent = envelope.extend({
+  data: z.object({ object: z.union([intent, session, ...stripeReportObjects]) }),
+});
 
 const order = { metadata: { orderId: '01a2f0de-7c11-7e57-8a51-5b2f6c1f9e10' }, currency: 'eur' };
 
@@ -39,6 +39,7 @@ export const stripeExamples: Readonly<Record<string, z.input<typeof stripeEvent>
     type: 'checkout.session.completed',
     data: { object: { payment_intent: 'pi_3QxB', amount_total: 2500, ...order } },
   },
+  ...stripeReportExamples,
 };
 
 type Money = Pick<PaymentEvent, 'paymentId' | 'amount' | 'currency'>;
@@ -127,17 +128,3 @@ const references = z.object({
   metadata: z.object({ orderId: z.string().optional(), begunId: z.unknown().optional() }).nullish().catch(undefined),
   client_reference_id: z.string().nullish().catch(undefined),
 });
-
-function inOurUnits(money: Money): Money {
-  const iso = money.currency.toUpperCase();
-  const ours = fromStripe(money.amount, iso);
-  if (ours !== undefined) return { ...money, amount: ours, currency: iso };
-  const message = `expected a whole number of minor units of ${iso}, and Stripe says ${money.amount}`;
-  throw new z.ZodError([{ code: 'custom', path: ['amount'], message, input: money.amount }]);
-}
-
-function unreadable(type: string, body: unknown, error: z.ZodError): NotOurs {
-  const detail = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
-  const id = z.object({ id: eventId }).safeParse(body).data?.id ?? '';
-  return { result: 'unreadable', type, eventId: id, detail };
-}

@@ -4,8 +4,8 @@ import type { RefundOrder, RefundOutcome } from '../domain/payment.js';
 import { fromStripe, toStripe } from './stripe-currencies.js';
 import { createStripeDesk } from './stripe-desk.js';
 import { isFinal, translatedStripe } from './stripe-errors.js';
-import { STRIPE } from './stripe-events.js';
 import { stripeLibrary } from './stripe-library.js';
+import { STRIPE } from './stripe-read.js';
 
 /** A refund makes at most three calls, within the 20 seconds of the activity (workflows/activities.ts). */
 const CALL_TIMEOUT_MS = 6_000;

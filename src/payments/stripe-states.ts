@@ -3,7 +3,7 @@ import type { AskedPayment, BegunReference } from '../domain/begun-payment.js';
 import { foundEvent } from './found-event.js';
 import { pageOf, secretOf } from './stripe-begin.js';
 import { fromStripe } from './stripe-currencies.js';
-import { STRIPE } from './stripe-events.js';
+import { STRIPE } from './stripe-read.js';
 
 /** Where a payment stands, as Stripe's objects say. */
 

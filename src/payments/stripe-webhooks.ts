@@ -2,8 +2,10 @@ import type { Stripe } from 'stripe';
 import type { WebhookReader } from '../domain/payment.js';
 import { parseJson, refused } from './read-event.js';
 import { jsonSchema } from './schemas.js';
-import { readStripeEvent, STRIPE, stripeEvent, stripeExamples } from './stripe-events.js';
+import { readStripeEvent, stripeEvent, stripeExamples } from './stripe-events.js';
 import { stripeLibrary } from './stripe-library.js';
+import { STRIPE } from './stripe-read.js';
+import { readStripeReport } from './stripe-reports.js';
 
 const HEADER = 'stripe-signature';
 
@@ -29,7 +31,8 @@ session's \`client_reference_id\`. An event that cannot be read is answered 204 
     read(raw, header) {
       const signature = header(HEADER) ?? '';
       if (!secrets.some((secret) => isSigned(webhooks, raw, signature, secret))) throw refused();
-      return readStripeEvent(jsonOrNothing(raw));
+      const body = jsonOrNothing(raw);
+      return readStripeReport(body) ?? readStripeEvent(body);
     },
   };
 }

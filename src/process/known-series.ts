@@ -1,5 +1,6 @@
 import type { Counter } from 'prom-client';
 import type { Outcome } from '../amqp/delivery.js';
+import { MONEY_REPORTS } from '../domain/money-report.js';
 import type { CheckoutAnswer } from '../http/place-checkout.js';
 import type { WebhookAnswer } from '../http/webhook-route.js';
 import type { createMetrics } from './metrics.js';
@@ -32,15 +33,16 @@ const checkoutResults: Readonly<Record<CheckoutAnswer, true>> = {
 };
 
 const payments = ['payment.succeeded', 'payment.processing', 'payment.failed'];
+const reported = [...payments, ...MONEY_REPORTS];
 /** The types of event with which each result is counted. `unknown` is for an event whose type was not read. */
 const webhookTypes: Readonly<Record<WebhookAnswer, readonly string[]>> = {
-  stored: payments,
-  repeated: payments,
-  contradicting: payments,
-  unplaced: payments,
-  foreign: payments,
-  conflict: payments,
-  failed: payments,
+  stored: reported,
+  repeated: reported,
+  contradicting: reported,
+  unplaced: reported,
+  foreign: reported,
+  conflict: reported,
+  failed: reported,
   unreadable: [...payments, 'unknown'],
   ignored: ['unknown'],
   refused: ['unknown'],
@@ -61,6 +63,7 @@ const swept = [
   'overdue',
   'orders',
   'payments',
+  'provider-reports',
   'refunds',
   'reports',
   'unplaced',

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Request } from 'express';
 import type { Logger } from 'pino';
+import { createAfterPayment } from './after-payment.js';
 import { createBegun } from './begun.js';
 import { createBegunRoutes } from './begun-routes.js';
 import { createFaults } from './faults.js';
@@ -50,6 +51,8 @@ const urlOf = ({ address, family, port }: AddressInfo): string => {
  *   the answer is the payment as it is then
  * - `POST /refunds` with `Idempotency-Key` and, if a token is set, this bearer token: 201, or 200 for a repetition. If
  *   less than `amount` is left of the payment, the rest is refunded, and `amount` in the answer is the rest
+ * - `POST /payments/:paymentId/refunds`, `POST /refunds/:refundId/fail`, `POST /payments/:paymentId/disputes` and
+ *   `POST /disputes/:disputeId/close`: what a person does in the dashboard, and what banks do, with their webhooks
  * - `POST /faults` `{"refunds": {"failNext": 2, "status": 503, "when": "before"}}` makes the next refunds fail; the same
  *   for `begin`, `retrieve`, `cancel` and `list`. `{"webhooks": {"dropNext": 2}}`: the next webhooks are never sent
  * - `POST /settings` `{"webhookUrl": "…"}`: where webhooks go from now on
@@ -78,6 +81,7 @@ export function createSimulator(deps: SimulatorDeps): Simulator {
   app.use(express.json());
   const routes = { ledger, notifier, faults, requireToken };
   app.use(createBegunRoutes({ ...routes, begun: createBegun(ledger, clock), view }), createRoutes(routes));
+  app.use(createAfterPayment({ ledger, notifier }));
   app.use(notFound);
   app.use(problemHandler(logger));
   const server = createServer(app);

@@ -1,24 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { v7 as uuid } from 'uuid';
+import { createDashboard } from './dashboard.js';
+import type { Payment, Refund } from './money.js';
 import { ProblemError } from './problem.js';
 import type { PaymentRequest, RefundRequest } from './schemas.js';
 
-export type Payment = {
-  paymentId: string;
-  orderId: string;
-  amount: number;
-  currency: string;
-  /** `open`: the shop has begun it, and the customer has not paid it. `canceled`: nobody can pay it any more. */
-  status: 'open' | 'succeeded' | 'failed' | 'canceled';
-  createdAt: string;
-};
-
-export type Refund = Required<RefundRequest> & { refundId: string; status: 'succeeded'; createdAt: string };
+export type { Payment, Refund } from './money.js';
 
 /** The provider's payments and refunds. They are in memory: after a restart the simulator has none. */
 export function createLedger(clock: () => Date) {
   const payments = new Map<string, Payment>();
-  const refundsByKey = new Map<string, { request: RefundRequest; refund: Refund }>();
+  const refundsByKey = new Map<string, { request: object; refund: Refund; byHand?: true }>();
 
   const refundsOf = (paymentId: string) =>
     [...refundsByKey.values()].map(({ refund }) => refund).filter((refund) => refund.paymentId === paymentId);
@@ -61,8 +53,7 @@ export function createLedger(clock: () => Date) {
     if (payment.currency !== request.currency) {
       throw new ProblemError(422, 'Wrong currency', `${payment.paymentId} was paid in ${payment.currency}`);
     }
-    const refunded = refundsOf(payment.paymentId).reduce((sum, { amount }) => sum + amount, 0);
-    const left = payment.status === 'succeeded' ? payment.amount - refunded : 0;
+    const left = leftOf(payment);
     if (left === 0) throw new ProblemError(410, 'Not refundable', `nothing of ${payment.paymentId} is left to refund`);
     const made: Refund = {
       ...request,
@@ -80,7 +71,21 @@ export function createLedger(clock: () => Date) {
     return payment;
   }
 
-  return { charge, put, refund, refundsOf, find: (id: string) => payments.get(id), all: () => [...payments.values()] };
+  function leftOf({ paymentId, status, amount }: Payment): number {
+    const refunded = refundsOf(paymentId).filter((one) => one.status === 'succeeded');
+    return status === 'succeeded' ? amount - refunded.reduce((sum, one) => sum + one.amount, 0) : 0;
+  }
+
+  const dashboard = createDashboard({ payments, refundsByKey, leftOf, clock });
+  return {
+    ...dashboard,
+    charge,
+    put,
+    refund,
+    refundsOf,
+    find: (id: string) => payments.get(id),
+    all: () => [...payments.values()],
+  };
 }
 
 export type Ledger = ReturnType<typeof createLedger>;

@@ -26,6 +26,13 @@ export function createNotifier(deps: {
     sendTo(url: string): void {
       usualUrl = url;
     },
+    /** Sends what has happened to a payment afterwards. @returns the webhook's id */
+    async report(type: string, data: object): Promise<string> {
+      const webhookId = `msg_${uuid()}`;
+      const body = JSON.stringify({ type, timestamp: clock().toISOString(), data });
+      if (!faults.dropsWebhook()) await sender.send({ webhookId, url: usualUrl, body }, () => undefined);
+      return webhookId;
+    },
     /** Resolves after the first attempt of each copy. A webhook that a fault drops has no delivery. */
     async notify(
       payment: Payment,

@@ -34,6 +34,18 @@ export const beginRequest = z.strictObject({
   cancelUrl: page.optional(),
 });
 
+/** Whether the webhook is sent: one that is not sent is lost. */
+const webhook = z.boolean().default(true);
+
+export const dashboardRefundRequest = z.strictObject({ amount: amount.optional(), webhook });
+export const failRequest = z.strictObject({ failure: z.string().max(500).default('the account is closed'), webhook });
+export const disputeRequest = z.strictObject({
+  amount: amount.optional(),
+  reason: z.string().max(500).default('fraudulent'),
+  webhook,
+});
+export const closeRequest = z.strictObject({ outcome: z.enum(['won', 'lost']), webhook });
+
 /** The button of the page. */
 export const payChoice = z.object({ choice: z.enum(['pay', 'decline']) });
 

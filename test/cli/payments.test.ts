@@ -2,10 +2,12 @@ import test, { type ExecutionContext } from 'ava';
 import { storeEvent } from '../../src/db/payments/payments.js';
 import { markRefundFailed } from '../../src/db/payments/refunds.js';
 import { markOrderRefunded, markOrderRefundFailed } from '../../src/db/refunds/refund-outcomes.js';
+import { storeReport } from '../../src/db/reports/store-report.js';
 import { accountName } from '../../src/stack/account-name.js';
 import { owe, payFor, paymentEvent } from '../db/payment-events.js';
 import { placeOrder, rows, shopDatabase } from '../helpers/database.js';
 import { paidOrder, refundOf } from '../helpers/refunds.js';
+import { closedReport, disputeReport } from '../helpers/reports.js';
 import { createDatabase } from '../helpers/servers.js';
 import { orders } from './orders.js';
 
@@ -62,6 +64,20 @@ test('payments list --owed names the refunds of paid orders that are owed or ref
   t.regex(out, new RegExp(`^    refund ${owed.refundId}  required  3\\.00 EUR`, 'm'));
   t.regex(out, /failed: the charge is disputed$/m);
   t.is((await payments('list', '--unplaced')).out, '0 payments.\n');
+});
+
+test('payments list --open names a payment that is disputed, and show its dispute also after the end', async (t) => {
+  const { pool, payments } = await books(t);
+  const { paymentId } = await paidOrder(pool);
+  await paidOrder(pool);
+  await storeReport(pool, disputeReport({ paymentId, disputeId: 'dp_1', reason: 'fraudulent' }));
+  const { out } = await payments('list', '--open');
+  t.regex(out, /^ {4}dispute dp_1 {2}open {2}12\.50 EUR, opened .*, a person answers at the provider: fraudulent$/m);
+  t.regex(out, /^1 payment\.$/m);
+  t.is((await payments('list', '--owed')).out, '0 payments.\n');
+  await storeReport(pool, closedReport({ paymentId, disputeId: 'dp_1' }, 'lost'));
+  t.is((await payments('list', '--open')).out, '0 payments.\n');
+  t.regex((await payments('show', paymentId)).out, /^dispute: +dp_1 {2}lost {2}12\.50 EUR, .*, closed /m);
 });
 
 test('payments place assigns an unplaced payment to its order, whose id may be in capitals', async (t) => {

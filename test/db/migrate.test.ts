@@ -28,6 +28,7 @@ const tables = [
   'begun_payments',
   'bulk_runs',
   'checkouts',
+  'disputes',
   'events',
   'late_sales',
   'moved_deadlines',
@@ -39,6 +40,7 @@ const tables = [
   'payments',
   'products',
   'products_in_use',
+  'provider_refunds',
   'schema_migrations',
   'stock_changes',
   'stock_discrepancies',
@@ -99,6 +101,7 @@ test('an added column and a dropped index stay so when the migration died before
     '0016-deadlines',
     '0018-order-refunds',
     '0021-late-sales',
+    '0021-provider-reports',
   ];
   await pool.query('DELETE FROM schema_migrations WHERE name IN (?)', [again]);
   t.deepEqual(await migrate(pool), again);

@@ -14,7 +14,16 @@ const test = anyTest as TestFn<{ system: System }>;
 
 const TABLES = [
   ...['products', 'stock_changes', 'checkouts', 'orders', 'order_items', 'stock_movements', 'moved_deadlines'],
-  ...['payment_events', 'payments', 'payment_changes', 'order_refunds', 'late_sales', 'events'],
+  ...[
+    'payment_events',
+    'payments',
+    'payment_changes',
+    'order_refunds',
+    'late_sales',
+    'provider_refunds',
+    'disputes',
+    'events',
+  ],
 ];
 
 test.before(async (t) => {

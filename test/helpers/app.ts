@@ -34,6 +34,7 @@ export function emptyShop(own: Partial<Deps> = {}): Deps {
     extend: async () => ({ kind: 'ended', status: 'canceled' }),
     webhooks: webhooksOf({ PAYMENT_WEBHOOK_SECRET: [webhookSecret], STRIPE_WEBHOOK_SECRET: undefined }),
     storeEvent: async () => ({ as: 'stored' }),
+    storeReport: async () => 'stored',
     onPayment: () => undefined,
     ...own,
   };

@@ -4,6 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import express from 'express';
 import { Webhook } from 'standardwebhooks';
 import { DomainError } from '../../src/domain/errors.js';
+import type { MoneyReport } from '../../src/domain/money-report.js';
 import type { PaymentEvent, WebhookReader } from '../../src/domain/payment.js';
 import { rawBody } from '../../src/http/body.js';
 import { openApiDocument } from '../../src/http/openapi.js';
@@ -36,6 +37,7 @@ async function serve(t: ExecutionContext, reader: WebhookReader, deps: Partial<W
         stored.push(event);
         return { as: 'stored', ...(event.type === 'payment.succeeded' && { paymentId: event.paymentId }) };
       },
+      storeReport: async () => 'stored',
       onPayment: (paymentId) => void paid.push(paymentId),
       onEvent: ({ provider, type, result }) => void counted.push(`${provider} ${type} ${result}`),
       ...deps,
@@ -115,6 +117,43 @@ test('an event that cannot be stored is answered 503 and not reported', async (t
   t.is(status, 503);
   t.deepEqual([paid, counted], [[], ['standard-webhooks payment.succeeded failed']]);
   t.notRegex(JSON.stringify(problem), /secret detail/);
+});
+
+const report = (type: string, more: object) =>
+  JSON.stringify({ type, data: { paymentId: 'pay-1', amount: 500, currency: 'EUR', ...more } });
+
+test('a report of a refund or a dispute is stored, then answered 204, and reports no payment', async (t) => {
+  const reports: MoneyReport[] = [];
+  const { post, stored, paid, counted } = await serve(t, standard, {
+    storeReport: async (one) => {
+      reports.push(one);
+      return 'stored';
+    },
+  });
+  for (const body of [
+    report('refund.failed', { refundId: 'ref-1', failure: 'closed' }),
+    report('dispute.closed', { disputeId: 'dis-1', outcome: 'lost' }),
+  ]) {
+    t.is((await post(body, signed(body))).status, 204);
+  }
+  t.like(reports, [
+    { type: 'refund.failed', refundId: 'ref-1' },
+    { type: 'dispute.closed', outcome: 'lost' },
+  ]);
+  t.deepEqual([stored, paid], [[], []]);
+  const answers = ['refund.failed stored', 'dispute.closed stored'].map((words) => `standard-webhooks ${words}`);
+  t.deepEqual(counted, answers);
+});
+
+test('a report of a refund or a dispute that cannot be stored is answered 503', async (t) => {
+  const { post, counted } = await serve(t, standard, {
+    storeReport: async () => {
+      throw new DomainError('dependency-unavailable', 'the database is not available');
+    },
+  });
+  const body = report('dispute.opened', { disputeId: 'dis-1' });
+  t.is((await post(body, signed(body))).status, 503);
+  t.deepEqual(counted, ['standard-webhooks dispute.opened failed']);
 });
 
 test('an event id with other bytes is answered 409 and counted', async (t) => {

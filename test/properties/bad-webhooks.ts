@@ -15,6 +15,11 @@ const valid = {
 /** A type that moves a deadline needs the same fields. */
 const processing = { ...valid, type: 'payment.processing' };
 
+/** What happens at the provider needs fields of its own. */
+const money = { paymentId: 'pay_1', amount: 500, currency: 'EUR' };
+const failed = { type: 'refund.failed', data: { refundId: 'ref_1', ...money, key: 'refund:pay_1', failure: 'closed' } };
+const closed = { type: 'dispute.closed', data: { disputeId: 'dis_1', ...money, reason: 'fraud', outcome: 'lost' } };
+
 const isVisible = (value: unknown, longest: number): boolean =>
   typeof value === 'string' && value.length <= longest && /^[\x21-\x7e]+$/.test(value);
 const isAmount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
@@ -30,9 +35,31 @@ const leaves: readonly Leaf[] = [
   { path: ['data', 'currency'], isRight: isCurrency },
 ];
 
+/** A field that may be absent. */
+const isText = (value: unknown): boolean => typeof value === 'string' && value.length <= 500;
+const ofMoney = leaves.filter(({ path }) => path.join('.') !== 'data.orderId');
+const ofRefund: readonly Leaf[] = [
+  ...ofMoney,
+  { path: ['data', 'refundId'], isRight: (value) => isVisible(value, 200) && value !== '' },
+  { path: ['data', 'key'], isRight: (value) => isVisible(value, 255) && value !== '' },
+  { path: ['data', 'failure'], isRight: isText },
+];
+const ofDispute: readonly Leaf[] = [
+  ...ofMoney,
+  { path: ['data', 'disputeId'], isRight: (value) => isVisible(value, 200) && value !== '' },
+  { path: ['data', 'reason'], isRight: isText },
+  { path: ['data', 'outcome'], isRight: (value) => value === 'won' || value === 'lost' },
+];
+const needed = (of: readonly Leaf[]) =>
+  of.filter(({ path }) => !['key', 'failure', 'reason'].includes(String(path[1])));
+
 export const badEvent: fc.Arbitrary<BadBody> = fc.oneof(
   { weight: 8, arbitrary: wrongValue(valid, leaves) },
   { weight: 3, arbitrary: wrongValue(processing, leaves) },
+  { weight: 3, arbitrary: wrongValue(failed, ofRefund) },
+  { weight: 3, arbitrary: wrongValue(closed, ofDispute) },
+  { weight: 1, arbitrary: missing(failed, needed(ofRefund)) },
+  { weight: 1, arbitrary: missing(closed, needed(ofDispute)) },
   { weight: 2, arbitrary: missing(valid, leaves) },
   { weight: 1, arbitrary: twice(valid, ['data']) },
   { weight: 1, arbitrary: inherited(valid) },

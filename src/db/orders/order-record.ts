@@ -5,6 +5,7 @@ import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { type PaymentRecord, paymentsOfOrder } from '../payments/payment-list.js';
 import { listRefunds } from '../refunds/open-refunds.js';
+import { type Dispute, disputesOf } from '../reports/disputes.js';
 import { findOrder } from './orders.js';
 
 /** All that the database has about an order, for an operator. The read token is left out. */
@@ -19,6 +20,7 @@ export interface OrderRecord extends OrderView {
   };
   readonly payments: readonly PaymentRecord[];
   readonly orderRefunds: readonly OrderRefund[];
+  readonly disputes: readonly Dispute[];
   readonly paymentEvents: readonly object[];
   readonly stockMovements: readonly object[];
   readonly stockDiscrepancies: readonly object[];
@@ -34,6 +36,7 @@ export async function readOrderRecord(pool: Pool, orderId: string): Promise<Orde
     `SELECT c.published_at AS publishedAt, o.recorded_at AS recordedAt, o.report_due AS reportDue
      FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id WHERE c.order_id = ?`,
   );
+  const payments = await paymentsOfOrder(pool, orderId);
   return {
     ...found.view,
     message: {
@@ -41,8 +44,12 @@ export async function readOrderRecord(pool: Pool, orderId: string): Promise<Orde
       recordedAt: message?.recordedAt ?? null,
       reportDue: message?.reportDue === 1,
     },
-    payments: await paymentsOfOrder(pool, orderId),
+    payments,
     orderRefunds: await listRefunds(pool, { orderId }),
+    disputes: await disputesOf(
+      pool,
+      payments.map(({ paymentId }) => paymentId),
+    ),
     paymentEvents: await ofOrder(
       `SELECT provider, event_id AS eventId, type, payment_id AS paymentId, received_at AS receivedAt
        FROM payment_events WHERE order_id = ? ORDER BY received_at, event_id`,

@@ -4,6 +4,7 @@ import type { PaymentStatus } from '../../domain/settlement.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { listRefunds } from '../refunds/open-refunds.js';
+import { type Dispute, disputesOf } from '../reports/disputes.js';
 import { type ChangeAction, paymentColumns, type StoredPayment } from './payment-rows.js';
 
 /** A payment with all its columns. Times are by the database's clock, amounts in minor units. */
@@ -86,7 +87,11 @@ export async function showPayment(
   pool: Pool,
   paymentId: string,
 ): Promise<
-  | (PaymentRecord & { readonly orderRefunds: readonly OrderRefund[]; readonly changes: readonly PaymentChange[] })
+  | (PaymentRecord & {
+      readonly orderRefunds: readonly OrderRefund[];
+      readonly disputes: readonly Dispute[];
+      readonly changes: readonly PaymentChange[];
+    })
   | undefined
 > {
   const [payment] = await select<PaymentRecord>(pool, `SELECT ${recordColumns} FROM payments WHERE payment_id = ?`, [
@@ -99,7 +104,8 @@ export async function showPayment(
      FROM payment_changes WHERE payment_id = ? ORDER BY change_id`,
     [paymentId],
   );
-  return { ...payment, orderRefunds: await listRefunds(pool, { paymentId }), changes };
+  const disputes = await disputesOf(pool, [paymentId]);
+  return { ...payment, orderRefunds: await listRefunds(pool, { paymentId }), disputes, changes };
 }
 
 async function select<Row>(pool: Pool, sql: string, values: readonly unknown[]): Promise<Row[]> {

@@ -4,6 +4,7 @@ import type { OrderRefund, OrderRefundState } from '../../domain/order-refund.js
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
 import { insertRefundChange, isChanged } from '../payments/payment-rows.js';
+import { countDisplaced } from './displaced.js';
 import { insertRefundEvent, lockOrderAndRefund } from './refund-events.js';
 
 /** The changes that a person may make to a refund of an order, as payment-changes.ts has them for payments. */
@@ -21,6 +22,9 @@ interface Change {
  */
 export async function retryRefund(pool: Pool, change: Change): Promise<void> {
   await once(pool, 'refund', change, ['failed'], async (transaction, refund) => {
+    const missing = await countDisplaced(transaction, refund, refund.amount);
+    if (missing > 0)
+      throw refused(`Refund ${refund.refundId}: ${missing} of ${refund.amount} went back in another way.`);
     await transaction.query(
       `UPDATE order_refunds SET state = 'required', failure = NULL, attempt = attempt + 1, required_at = UTC_TIMESTAMP(3)
        WHERE refund_id = ?`,

@@ -101,9 +101,15 @@ export const access: readonly GuardedFile[] = [
       },
       {
         name: 'an event is durable before its 2xx',
-        text: 'await deps.storeEvent(event)',
+        text: 'await counted(named, () => deps.storeEvent(event))',
         without: "(deps.storeEvent(event).catch(() => undefined), { as: 'stored' })",
         test: ['http/webhook-route', 'an event that cannot be stored is answered 503 and not reported'],
+      },
+      {
+        name: 'a report of a refund or a dispute is durable before its 2xx',
+        text: 'await counted(named, () => deps.storeReport(event))',
+        without: "(deps.storeReport(event).catch(() => undefined), 'stored')",
+        test: ['http/webhook-route', 'a report of a refund or a dispute that cannot be stored is answered 503'],
       },
       {
         name: 'only a stored payment is reported',

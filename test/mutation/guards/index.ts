@@ -9,6 +9,7 @@ import { ledger } from './ledger.js';
 import { messages } from './messages.js';
 import { payments } from './payments.js';
 import { refunds } from './refunds.js';
+import { reports } from './reports.js';
 import { schema } from './schema.js';
 import { settlement } from './settlement.js';
 import { stock } from './stock.js';
@@ -26,6 +27,7 @@ export const guardedFiles: readonly GuardedFile[] = [
   ...payments,
   ...refunds,
   ...begunPayments,
+  ...reports,
   ...messages,
   ...access,
   ...customers,

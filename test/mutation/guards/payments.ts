@@ -107,8 +107,8 @@ export const payments: readonly GuardedFile[] = [
       },
       {
         name: 'a failed attempt ends no later attempt',
-        text: ' AND refund_attempt = ?',
-        without: ' AND ? IS NOT NULL',
+        text: '(refund_attempt = ? OR ?)',
+        without: '(? IS NOT NULL OR ?)',
         test: ['db/payment-changes', 'a finally failed refund is not retried until a person starts a new try'],
       },
     ],

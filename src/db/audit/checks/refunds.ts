@@ -6,17 +6,24 @@ const lines = `JSON_TABLE(r.returned_lines, '$[*]' COLUMNS (
     sku VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$.sku',
     quantity BIGINT PATH '$.quantity')) line`;
 
+/** The id that payment `p` has at its provider, where ours has the provider's name in front; else an id that none has. */
+const unprefixed =
+  "IF(p.payment_id LIKE CONCAT(p.provider, ':%'), SUBSTRING(p.payment_id, CHAR_LENGTH(p.provider) + 2), '')";
+
 /** Refunds and returns of orders that were paid. */
 export const refundChecks: readonly Check[] = [
   {
     invariant: 'I6',
     sql: `SELECT CONCAT('payment ', of_payment.payment_id) AS subject,
-        CONCAT('of ', amount, ' is ', status, ', says that ', returned_amount, ' goes back, and its refunds are together ',
-          refunds) AS detail
-      FROM (SELECT p.payment_id, p.amount, p.status, p.returned_amount, COALESCE(SUM(r.amount), 0) AS refunds
+        CONCAT('of ', amount, ' is ', status, ', says that ', returned_amount, ' went or goes back, its refunds are together ',
+          refunds, ', and lost disputes have taken ', disputed) AS detail
+      FROM (SELECT p.payment_id, p.amount, p.status, p.returned_amount, COALESCE(SUM(r.amount - r.displaced), 0) AS refunds,
+          (SELECT COALESCE(SUM(d.taken), 0) FROM disputes d FORCE INDEX (of_payment)
+            WHERE d.provider = p.provider AND d.payment_id IN (p.payment_id, ${unprefixed})) AS disputed
         FROM payments p LEFT JOIN order_refunds r ON r.payment_id = p.payment_id
-        WHERE :slice(p.order_id) GROUP BY p.payment_id, p.amount, p.status, p.returned_amount) of_payment
-      WHERE returned_amount <> refunds OR (returned_amount > 0 AND (returned_amount > amount OR status <> 'accepted'))`,
+        WHERE :slice(p.order_id) GROUP BY p.payment_id, p.amount, p.status, p.returned_amount, p.provider) of_payment
+      WHERE returned_amount <> refunds + disputed
+        OR (returned_amount > 0 AND (returned_amount > amount OR status <> 'accepted'))`,
   },
   {
     invariant: 'I6',
@@ -32,7 +39,8 @@ export const refundChecks: readonly Check[] = [
         CONCAT('is ', r.state, ' with ', COALESCE(r.refunded_amount, 'all'), ' of ', r.amount,
           IF(r.state = 'closed', ', and no person has said why', '')) AS detail
       FROM order_refunds r
-      WHERE :slice(r.order_id) AND (r.refunded_amount NOT BETWEEN 1 AND r.amount OR (r.state = 'closed' AND NOT EXISTS (
+      WHERE :slice(r.order_id) AND (r.refunded_amount NOT BETWEEN 1 AND r.amount
+        OR r.displaced NOT BETWEEN 0 AND r.amount OR (r.state = 'closed' AND NOT EXISTS (
         SELECT 1 FROM payment_changes c
         WHERE c.payment_id = r.payment_id AND c.order_refund_id = r.refund_id AND c.action = 'close')))`,
   },
