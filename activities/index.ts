@@ -5,13 +5,7 @@ import { DomainError, unavailable } from '../src/domain/errors.js';
 import { priceInWords } from '../src/domain/in-words.js';
 import { type PaymentProvider, providersPaymentId, refundKey } from '../src/domain/payment.js';
 import type { SettlementCause } from '../src/domain/settlement.js';
-import type {
-  ClosedPayments,
-  OrderActivities,
-  OrderStanding,
-  RefundAnswer,
-  SettleAsks,
-} from '../workflows/contract.js';
+import type { Asks, ClosedPayments, OrderActivities, OrderStanding, RefundAnswer } from '../workflows/contract.js';
 import { asFailure } from './failures.js';
 import { type OrderRefundDeps, refundOrder } from './order-refunds.js';
 
@@ -35,7 +29,7 @@ export interface ActivityDeps extends OrderRefundDeps {
  */
 export function createActivities(deps: ActivityDeps): OrderActivities {
   return {
-    recordOrder: (orderId) => asFailure(record(deps, orderId)),
+    recordOrder: (orderId, asks) => asFailure(record(deps, orderId, asks)),
     settleOrder: (orderId, cause, asks) => asFailure(settle(deps, orderId, cause, asks)),
     refundPayment: (paymentId) => asFailure(refund(deps, paymentId)),
     refundOrder: (refundId) => asFailure(refundOrder(deps, (payment) => providerOf(deps, payment), refundId)),
@@ -44,22 +38,25 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
   };
 }
 
-async function record(deps: ActivityDeps, orderId: string): Promise<OrderStanding> {
+async function record(deps: ActivityDeps, orderId: string, asks: Asks | undefined): Promise<OrderStanding> {
   const order = await deps.recordOrder(orderId);
   if (order === undefined) throw new DomainError('order-unknown', `no checkout has the order id ${orderId}`);
-  return standing(order, null, deps);
+  return standing(order, null, { ...deps, asks });
 }
 
 async function settle(
   deps: ActivityDeps,
   orderId: string,
   cause: SettlementCause,
-  asks: SettleAsks | undefined,
+  asks: Asks | undefined,
 ): Promise<OrderStanding> {
   const { order, refund } = await deps.settleOrder(orderId, cause);
   const payment = refund === null ? undefined : await deps.findPayment(refund.paymentId);
   const price = payment && { price: priceInWords(payment.amount, payment.currency) };
-  const answer = standing(order, refund && { paymentId: refund.paymentId, reason: refund.reason, ...price }, deps);
+  const answer = standing(order, refund && { paymentId: refund.paymentId, reason: refund.reason, ...price }, {
+    ...deps,
+    asks,
+  });
   return { ...answer, ...waitOf(order, asks) };
 }
 
@@ -109,7 +106,7 @@ async function remind(
  */
 function waitOf(
   { status, expiresInMs, closingForMs }: RecordedOrder,
-  asks: SettleAsks | undefined,
+  asks: Asks | undefined,
 ): Partial<Pick<OrderStanding, 'expiresInMs' | 'closesPayments'>> {
   if (status !== 'placed' || expiresInMs > 0 || closingForMs === null || closingForMs === 0) return {};
   return { expiresInMs: closingForMs, ...(asks?.closesPayments && { closesPayments: true }) };
@@ -118,13 +115,13 @@ function waitOf(
 const standing = (
   order: RecordedOrder,
   refund: OrderStanding['refund'],
-  { remindBeforeMs }: Pick<ActivityDeps, 'remindBeforeMs'>,
+  { remindBeforeMs, asks }: Pick<ActivityDeps, 'remindBeforeMs'> & { readonly asks: Asks | undefined },
 ): OrderStanding => ({
   orderId: order.orderId,
   status: order.status,
   expiresAt: order.expiresAt.toISOString(),
   expiresInMs: order.expiresInMs,
-  ...(remindBeforeMs !== undefined && { remindBeforeMs }),
+  ...(remindBeforeMs !== undefined && { remindBeforeMs, ...(asks?.reminds && { reminds: true }) }),
   cancelReason: order.cancelReason,
   ...(order.paidReason !== null && { paidReason: order.paidReason }),
   paymentId: order.paymentId,

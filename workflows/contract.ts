@@ -94,6 +94,8 @@ export interface OrderStanding {
    * version.
    */
   readonly remindBeforeMs?: number;
+  /** Set beside `remindBeforeMs` where the workflow asks for it. */
+  readonly reminds?: true;
   readonly cancelReason: CancelReason | null;
   /** Why the order is paid without a payment; absent in results of an earlier version. */
   readonly paidReason?: PaidReason | null;
@@ -109,9 +111,9 @@ export type OrderState = Pick<OrderStanding, 'orderId' | 'status' | 'cancelReaso
 /** The side effects of the workflows; `createActivities` implements them. */
 export interface OrderActivities {
   /** Writes the order and its items once. @throws {ApplicationFailure} `order-unknown`, which is never retried */
-  recordOrder(orderId: string): Promise<OrderStanding>;
+  recordOrder(orderId: string, asks?: Asks): Promise<OrderStanding>;
   /** Decides the order's end in one guarded transaction. A second call returns the same decision. */
-  settleOrder(orderId: string, cause: SettlementCause, asks?: SettleAsks): Promise<OrderStanding>;
+  settleOrder(orderId: string, cause: SettlementCause, asks?: Asks): Promise<OrderStanding>;
   /**
    * Sends back a payment that is marked for refund, under a key for which the provider moves the money once. For any
    * other payment, `refundId` is the stored one, or null.
@@ -131,9 +133,14 @@ export interface OrderActivities {
 /**
  * What the workflow can do with the answer. An earlier version of the workflow asks for nothing, and so finds nothing new in
  * the answer: its histories, and runs that change their worker in the middle, continue as they began.
+ *
+ * Not `patched`: a local activity may end together with its workflow task. A replay then continues within that task, and
+ * does not find the patch marker, which is in the next task.
  */
-export interface SettleAsks {
+export interface Asks {
   readonly closesPayments: true;
+  /** Absent in runs that an earlier version began. */
+  readonly reminds?: true;
 }
 
 /** What became of the payments that were begun for an order: so many are closed, paid, or wait for a bank. */

@@ -1,4 +1,5 @@
 import { recordOrder, recordOrderLocally } from './activities.js';
+import { asks } from './asks.js';
 import type { OrderStanding, OrderWorkflowInput } from './contract.js';
 
 /**
@@ -6,13 +7,15 @@ import type { OrderStanding, OrderWorkflowInput } from './contract.js';
  * attempts in the Web UI.
  */
 export async function record({ orderId, recordsLocally }: OrderWorkflowInput): Promise<OrderStanding> {
-  const locally = recordsLocally ? await recordOrderLocally(orderId).catch(() => undefined) : undefined;
-  return locally ?? (await recordOrder.executeWithOptions({ summary: 'write the order and its items' }, [orderId]));
+  const locally = recordsLocally ? await recordOrderLocally(orderId, asks).catch(() => undefined) : undefined;
+  return (
+    locally ?? (await recordOrder.executeWithOptions({ summary: 'write the order and its items' }, [orderId, asks]))
+  );
 }
 
 /** Reads the order again: a second recording changes nothing, and returns what the database has now. */
 export async function readAgain(orderId: string): Promise<OrderStanding> {
   const options = { summary: 'read the deadline, which was moved' };
-  const locally = await recordOrderLocally.executeWithOptions(options, [orderId]).catch(() => undefined);
-  return locally ?? (await recordOrder.executeWithOptions(options, [orderId]));
+  const locally = await recordOrderLocally.executeWithOptions(options, [orderId, asks]).catch(() => undefined);
+  return locally ?? (await recordOrder.executeWithOptions(options, [orderId, asks]));
 }

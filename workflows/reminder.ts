@@ -24,13 +24,16 @@ export function createReminder(orderId: string, soFar?: ReminderSoFar) {
 
   return {
     /** Returns after the reminder, at once where none is to come, and when something else is to do. */
-    async untilMade({ expiresAt, remindBeforeMs }: OrderStanding, isAwake: () => boolean): Promise<void> {
+    async untilMade(
+      { expiresAt, remindBeforeMs, reminds: isAsked }: OrderStanding,
+      isAwake: () => boolean,
+    ): Promise<void> {
       if (remindBeforeMs === undefined) return;
       if (reminder?.expiresAt !== expiresAt) reminder = reminderOf(expiresAt, remindBeforeMs);
       const next = reminder;
       if (next.at === null || next.isUnderWay || isAwake()) return;
       // A run that met its first reminder under an earlier version makes no reminder until its end.
-      reminds ??= patched('reminder');
+      reminds ??= isAsked ?? patched('reminder');
       if (!reminds) return;
       const wait = next.at - Date.now();
       const summary = `remind of the deadline ${expiresAt}, and hold the stock`;

@@ -1,8 +1,7 @@
 import type { SettlementCause } from '../src/domain/settlement.js';
 import { refundPayment, settleOrder, settleOrderLocally } from './activities.js';
+import { asks } from './asks.js';
 import type { OrderStanding, OrderWorkflowInput } from './contract.js';
-
-const asks = { closesPayments: true } as const;
 
 /** The database decides the order's end, and the workflow follows the decision. */
 export async function settle(orderId: string, cause: SettlementCause): Promise<OrderStanding> {

@@ -65,9 +65,12 @@ export async function withLife(answers: Answers, work: (life: Life) => Promise<v
     taskQueue: queue,
     graceMs: 1_000,
     activities: {
-      recordOrder: async (orderId) =>
-        (await answers.recordOrder?.(orderId)) ??
-        standing(orderId, until(deadlines.get(orderId) ?? new Date(Date.now() + 60_000))),
+      recordOrder: async (orderId, asks) => {
+        const answer = await answers.recordOrder?.(orderId, asks);
+        if (answer === undefined)
+          return standing(orderId, until(deadlines.get(orderId) ?? new Date(Date.now() + 60_000)));
+        return answer.remindBeforeMs !== undefined && asks?.reminds ? { ...answer, reminds: true } : answer;
+      },
       settleOrder: async (orderId, cause) => {
         causes.push(cause);
         return await (answers.settleOrder ?? endAsAsked)(orderId, cause);
