@@ -54,7 +54,7 @@ const forbidden = [
     name: 'stores-know-only-the-domain',
     comment: 'MySQL, RabbitMQ, Temporal, HTTP and the payment provider meet in the processes and nowhere else.',
     severity: 'error',
-    from: { path: '^src/(db|amqp|temporal|http|payments)/' },
+    from: { path: '^src/(db|amqp|temporal|http|payments|endpoints)/' },
     to: {
       path: OURS,
       pathNot: ['^src/$1/', '^src/domain/', '^src/config/', '^workflows/(contract|search-attributes)\\.ts$'],
@@ -64,14 +64,14 @@ const forbidden = [
     name: 'stores-know-config-as-types',
     comment: 'The processes read the environment and pass on the values.',
     severity: 'error',
-    from: { path: '^src/(db|amqp|temporal|http|payments)/' },
+    from: { path: '^src/(db|amqp|temporal|http|payments|endpoints)/' },
     to: { path: '^src/config/', dependencyTypesNot: [TYPE_ONLY] },
   },
   {
     name: 'contract-is-for-callers-of-temporal',
     comment: 'Database and broker carry orders without knowing that a workflow sees to them.',
     severity: 'error',
-    from: { path: '^src/(db|amqp|payments)/' },
+    from: { path: '^src/(db|amqp|payments|endpoints)/' },
     to: { path: '^workflows/' },
   },
   {

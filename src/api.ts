@@ -1,4 +1,4 @@
-import { createCatalogue } from './api/catalogue.js';
+import { createBackOffice } from './api/back-office.js';
 import { checkoutAccess, checkoutSettings } from './api/checkout-settings.js';
 import { createApiEnds } from './api/ends.js';
 import { createApiReads } from './api/reads.js';
@@ -42,7 +42,6 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
   const workflows = createOrderWorkflows(temporal, { taskQueue: config.TEMPORAL_TASK_QUEUE });
   const ends = createApiEnds({ pool, schema, workflows, config, log });
 
-  const reads = createApiReads({ pool, schema });
   const webhooks = webhooksOf(config);
   beginApiSeries(metrics, webhooks);
   metrics.gauge('orders_checkouts_waiting', 'checkouts waiting for their transaction', checkouts.waiting);
@@ -64,7 +63,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
     ...checkoutAccess(config),
     checkout: schema.after(checkouts.checkout),
     onReserved: relay.offer,
-    ...reads.products,
+    ...createApiReads({ pool, schema }),
     onResult: (result) => metrics.checkouts.inc({ result }),
     webhooks,
     ...ends.events,
@@ -79,8 +78,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
   const adminApp = createAdminApp({
     ...both,
     ...ends.operators,
-    ...reads.orders,
-    catalogue: createCatalogue(pool, schema),
+    ...createBackOffice({ pool, schema, config }),
     adminToken: config.ADMIN_TOKEN,
   });
   const listening = { signal, keepAliveMs: config.KEEP_ALIVE_TIMEOUT };

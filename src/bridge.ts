@@ -4,6 +4,7 @@ import { createOrderCreateHandler } from './amqp/order-create.js';
 import { createBridgeQueues } from './bridge/queues.js';
 import { startBridgeSweeps } from './bridge/sweeps.js';
 import { lateSalesOf } from './config/late-sales.js';
+import { allowsPrivate } from './config/private-endpoints.js';
 import { createPool } from './db/driver/pool.js';
 import { createOrderLookup, createRelayOutbox } from './db/grouped-writes.js';
 import { createSettlements } from './db/orders/settlements.js';
@@ -44,6 +45,7 @@ const variables = [
   'STRIPE_API_URL',
   'LATE_PAYMENTS',
   'LATE_SALES_WITHIN',
+  'ENDPOINTS_ALLOW_PRIVATE',
   'TEMPORAL_ADDRESS',
   'TEMPORAL_NAMESPACE',
   'TEMPORAL_TASK_QUEUE',
@@ -104,6 +106,7 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
       metrics,
       reconcileAfterMs: config.RECONCILE_AFTER,
       eventsKeptMs: config.EVENTS_KEPT,
+      allowPrivateEndpoints: allowsPrivate(config),
       log,
     });
     await Promise.all(brokers.map((broker) => broker.connect()));

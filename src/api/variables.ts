@@ -39,4 +39,5 @@ export const variables = [
   'CHECKOUT_TOKEN',
   'CHECKOUT_OPEN',
   'ADMIN_TOKEN',
+  'ENDPOINTS_ALLOW_PRIVATE',
 ] as const;

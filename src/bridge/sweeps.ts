@@ -22,6 +22,7 @@ import { createPaymentsSweep } from '../temporal/payments-sweep.js';
 import { createReconciler } from '../temporal/reconciler.js';
 import type { Reports } from '../temporal/reports.js';
 import { startBegunPayments } from './begun-payments.js';
+import { startEndpointSweeps } from './endpoints.js';
 import { startEventSweeps } from './events.js';
 import { createPrecedence } from './precedence.js';
 import { startUnplacedPayments } from './unplaced-payments.js';
@@ -47,6 +48,8 @@ export function startBridgeSweeps(deps: {
   readonly deliverEvents: DeliverEvents;
   /** How long a delivered event is kept, in milliseconds. */
   readonly eventsKeptMs: number;
+  /** Whether endpoints may be inside of the own network. */
+  readonly allowPrivateEndpoints: boolean;
   readonly log: Log;
 }): Sweep[] {
   const { pool, relay, workflows, settlements, reports, metrics, log } = deps;
@@ -100,6 +103,7 @@ export function startBridgeSweeps(deps: {
   // Ten thousand orders that expire at once write as many events: the stock comes back before the events go out.
   const precedence = createPrecedence();
 
+  const ofEvents = { pool, standBack: precedence.standBack, metrics, log };
   return [
     startSweep('outbox', 2_000, log, async (signal) => {
       metrics.swept.inc({ what: 'outbox' }, await relay.sweep(signal));
@@ -127,14 +131,8 @@ export function startBridgeSweeps(deps: {
       metrics.swept.inc({ what: 'order-refunds' }, await startOrderRefunds(signal));
     }),
     startBegunPayments({ pool, providers: deps.providers, settlements, reports, metrics, log }),
-    ...startEventSweeps({
-      pool,
-      deliver: deps.deliverEvents,
-      standBack: precedence.standBack,
-      keptMs: deps.eventsKeptMs,
-      metrics,
-      log,
-    }),
+    ...startEventSweeps({ ...ofEvents, deliver: deps.deliverEvents, keptMs: deps.eventsKeptMs }),
+    ...startEndpointSweeps({ ...ofEvents, allowPrivate: deps.allowPrivateEndpoints }),
     ...startBridgeWatch({ pool, metrics, log }),
     startUnplacedPayments({ pool, metrics, log }),
   ];

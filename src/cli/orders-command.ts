@@ -3,6 +3,7 @@ import { version } from '../config/version.js';
 import { addAudit } from './commands/audit.js';
 import type { CommandContext } from './commands/command-context.js';
 import { addDlq } from './commands/dlq.js';
+import { addEndpoints } from './commands/endpoints.js';
 import { addHelp } from './commands/help-texts.js';
 import { addOrders } from './commands/orders.js';
 import { addRefund } from './commands/orders-refund.js';
@@ -32,6 +33,7 @@ export function createOrdersCommand(context: CommandContext): Command {
     addPayments,
     addProducts,
     addStock,
+    addEndpoints,
   ];
   for (const add of adding) add(orders, context);
   addHelp(orders);

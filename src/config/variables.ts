@@ -58,6 +58,7 @@ export const variables = {
   BRIDGE_PREFETCH: { schema: count(1, 65_535).default(200), example: '200' },
   RECONCILE_AFTER: { schema: duration.default(15_000), example: '15 seconds' },
   EVENTS_KEPT: { schema: duration.default(30 * 24 * 3_600_000), example: '30 days' },
+  ENDPOINTS_ALLOW_PRIVATE: { schema: flag.optional(), example: 'true' },
   ORDER_QUEUE: { schema: orderQueue.default('order_create_queue'), example: 'order_bridge_create_queue' },
   CONSUME_CANCEL_QUEUE: { schema: flag.default(true), example: 'false' },
   ORDER_QUEUE_TYPE: { schema: z.enum(['quorum', 'classic']).default('quorum'), example: 'quorum' },

@@ -19,6 +19,7 @@ import { statements as orderLists } from './migrations/0014-order-lists.js';
 import { statements as deadlines } from './migrations/0016-deadlines.js';
 import { statements as events } from './migrations/0017-events.js';
 import { statements as orderRefunds } from './migrations/0018-order-refunds.js';
+import { statements as endpoints } from './migrations/0019-endpoints.js';
 import { statements as begunPayments } from './migrations/0020-begun-payments.js';
 import { statements as lateSales } from './migrations/0021-late-sales.js';
 import { statements as providerReports } from './migrations/0021-provider-reports.js';
@@ -46,6 +47,7 @@ const migrations: readonly Migration[] = [
   { name: '0016-deadlines', statements: deadlines },
   { name: '0017-events', statements: events },
   { name: '0018-order-refunds', statements: orderRefunds },
+  { name: '0019-endpoints', statements: endpoints },
   { name: '0020-begun-payments', statements: begunPayments },
   { name: '0021-late-sales', statements: lateSales },
   { name: '0021-provider-reports', statements: providerReports },

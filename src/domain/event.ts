@@ -10,6 +10,9 @@ export const ORDER_EVENTS = [
 export const PAYMENT_EVENTS = ['refund.required', 'refund.succeeded', 'refund.failed', 'payment.unplaced'] as const;
 export const STOCK_EVENTS = ['stock.sold-out', 'stock.back'] as const;
 
+/** All of them. */
+export const EVENT_TYPES = [...ORDER_EVENTS, ...PAYMENT_EVENTS, ...STOCK_EVENTS] as const;
+
 export type OrderEventType = (typeof ORDER_EVENTS)[number];
 export type PaymentEventType = (typeof PAYMENT_EVENTS)[number];
 export type EventType = OrderEventType | PaymentEventType | (typeof STOCK_EVENTS)[number];

@@ -8,6 +8,17 @@ import {
   putProductRoute,
   readProductRoute,
 } from './catalogue-routes.js';
+import {
+  addEndpointRoute,
+  type EndpointDeps,
+  listEndpointsRoute,
+  pauseEndpointRoute,
+  readEndpointRoute,
+  removeEndpointRoute,
+  resumeEndpointRoute,
+  rotateEndpointRoute,
+  testEndpointRoute,
+} from './endpoint-routes.js';
 import { type ExtendDeps, extendOrderRoute } from './extend-route.js';
 import { operatorsDocument } from './openapi-operators.js';
 import { requireAdmin } from './operator-token.js';
@@ -18,7 +29,14 @@ import { type ReconcileDeps, reconcilePaymentsRoute } from './reconcile-route.js
 import { type RefundDeps, refundOrderRoute } from './refund-route.js';
 import { changeStockRoute, type StockDeps, stockHistoryRoute } from './stock-routes.js';
 
-interface AdminDeps extends BothAppsDeps, ExtendDeps, OrderListDeps, ReconcileDeps, RefundDeps, StockDeps {
+interface AdminDeps
+  extends BothAppsDeps,
+    ExtendDeps,
+    OrderListDeps,
+    ReconcileDeps,
+    RefundDeps,
+    StockDeps,
+    EndpointDeps {
   readonly adminToken: string;
   readonly catalogue: CatalogueDeps;
 }
@@ -46,6 +64,15 @@ export function createAdminApp(deps: AdminDeps): Express {
   app.delete('/products/:sku', deleteProductRoute(catalogue));
   app.post('/products/:sku/stock-changes', rawBody, changeStockRoute(deps));
   app.get('/products/:sku/stock-changes', stockHistoryRoute(deps));
+
+  app.get('/endpoints', listEndpointsRoute(deps));
+  app.post('/endpoints', rawBody, addEndpointRoute(deps));
+  app.get('/endpoints/:endpointId', readEndpointRoute(deps));
+  app.delete('/endpoints/:endpointId', removeEndpointRoute(deps));
+  app.post('/endpoints/:endpointId/pause', rawBody, pauseEndpointRoute(deps));
+  app.post('/endpoints/:endpointId/resume', rawBody, resumeEndpointRoute(deps));
+  app.post('/endpoints/:endpointId/rotate', rotateEndpointRoute(deps));
+  app.post('/endpoints/:endpointId/test', testEndpointRoute(deps));
 
   // Behind the token as well: the public listener says nothing of these routes.
   const description = operatorsDocument(deps.version);

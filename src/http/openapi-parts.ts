@@ -10,6 +10,7 @@ import { orderAnswer } from './schemas.js';
 
 const REQUEST_ID = '01a2f0de-7d2b-7aa1-9d0e-8a8f1f0f7a55';
 const ORDER_ID = '01a2f0de-7c11-7e57-8a51-5b2f6c1f9e10';
+const ENDPOINT_ID = '01a2f0de-91c0-7d11-a2f5-0c4d1be55e20';
 
 export const orderId = z.object({ orderId: z.uuid().openapi({ example: ORDER_ID }) });
 
@@ -57,7 +58,7 @@ const challenge = (example: string) => ({ 'WWW-Authenticate': z.string().openapi
 
 /** An answer for each status, with each problem that this route answers under it as an example. */
 export function answersOf(problems: Problems, path: string): RouteConfig['responses'] {
-  const instance = path.replace('{orderId}', ORDER_ID).replace('{sku}', 'mug-red');
+  const instance = path.replace('{orderId}', ORDER_ID).replace('{sku}', 'mug-red').replace('{endpointId}', ENDPOINT_ID);
   return Object.fromEntries(
     Object.entries(problems).map(([status, all]: [string, readonly Problem[]]) => {
       const examples = all.map((problem) => {

@@ -11,6 +11,8 @@ export interface ProblemExtra {
   readonly lines?: readonly object[];
   /** The limit that was reached. */
   readonly limit?: number;
+  /** The endpoint that is in the way. */
+  readonly endpointId?: string;
   /** The order that is in the way. */
   readonly orderId?: string;
   /** Of an order that refuses a change. `status` is the status of the answer. */

@@ -38,6 +38,7 @@ export const problemAnswer = z
       .object({ total: z.int(), newest: z.array(z.string()) })
       .optional()
       .openapi({ description: 'the open orders that hold the stock: how many, and the ids of the newest' }),
+    endpointId: z.string().optional().openapi({ description: 'the endpoint that is in the way' }),
     orderId: z.string().optional().openapi({ description: 'the order that is in the way' }),
   })
   .openapi('Problem');

@@ -78,7 +78,9 @@ export function beginApiSeries({ checkouts, webhooks }: Metrics, readers: readon
 }
 
 /** @param queue the queues that the bridge consumes */
-export function beginBridgeSeries({ deliveries, swept: work }: Metrics, queue: readonly string[]): void {
+export function beginBridgeSeries(metrics: Metrics, queue: readonly string[]): void {
+  const { deliveries, swept: work, endpointDeliveries } = metrics;
+  begin(endpointDeliveries, { result: ['taken', 'failed', 'given-up'] });
   begin(deliveries, { queue, outcome: Object.keys(outcomes) });
   begin(work, { what: swept });
 }

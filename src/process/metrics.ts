@@ -19,6 +19,12 @@ export function createMetrics(process: string) {
       help: 'events that the broker has confirmed',
       registers: process === 'bridge' ? registers : [],
     }),
+    endpointDeliveries: new Counter({
+      name: 'orders_endpoint_deliveries_total',
+      help: 'deliveries to endpoints by what became of them',
+      labelNames: ['result'],
+      registers: process === 'bridge' ? registers : [],
+    }),
     /** A gauge that calls `read` at each request of `/metrics`. */
     gauge: (name: string, help: string, read: () => number) =>
       new Gauge({

@@ -5,15 +5,18 @@ import { until } from '../../src/cli/story/until.js';
 import { moveDeadline } from '../../src/db/deadlines/moves.js';
 import { withNamedLock } from '../../src/db/driver/named-lock.js';
 import type { Pool } from '../../src/db/driver/pool.js';
+import { fanOut } from '../../src/db/events/fan-out.js';
 import { migrate } from '../../src/db/migrate.js';
 import { statements } from '../../src/db/migrations/0001-orders.js';
 import { statements as openOrderStatements } from '../../src/db/migrations/0003-open-orders.js';
 import { statements as deadlineStatements } from '../../src/db/migrations/0016-deadlines.js';
 import { statements as refundStatements } from '../../src/db/migrations/0018-order-refunds.js';
+import { statements as endpointStatements } from '../../src/db/migrations/0019-endpoints.js';
 import { statements as begunStatements } from '../../src/db/migrations/0020-begun-payments.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
 import { addProducts, readStock } from '../../src/db/products.js';
 import { openPool, placeOrder, product, rows, shopDatabase } from '../helpers/database.js';
+import { addReceiver } from '../helpers/endpoints.js';
 import { paidOrder, refundOf } from '../helpers/refunds.js';
 import { createDatabase } from '../helpers/servers.js';
 
@@ -29,6 +32,8 @@ const tables = [
   'bulk_runs',
   'checkouts',
   'disputes',
+  'endpoints',
+  'event_deliveries',
   'events',
   'late_sales',
   'moved_deadlines',
@@ -196,6 +201,19 @@ test('the migration of refunds that died after any statement is finished by the 
     t.deepEqual(await migrate(pool), ['0018-order-refunds']);
     const { orderId } = await paidOrder(pool);
     t.like(await refundOf(pool, orderId, { all: true, restock: true }), { amount: 1_250, state: 'required' });
+  }
+});
+
+test('the migration of endpoints that died after any statement is finished by the next start', async (t) => {
+  const { pool } = await shopDatabase(t, [product({ stock: 100 })]);
+  for (let done = 0; done <= endpointStatements.length; done++) {
+    await pool.query('DROP TABLE event_deliveries, endpoints');
+    await pool.query("DELETE FROM schema_migrations WHERE name = '0019-endpoints'");
+    for (const statement of endpointStatements.slice(0, done)) await pool.query(statement);
+    t.deepEqual(await migrate(pool), ['0019-endpoints']);
+    await addReceiver(pool, { url: 'https://shop.example.com/' });
+    await placeOrder(pool);
+    t.true((await fanOut(pool)) > 0);
   }
 });
 

@@ -4,6 +4,11 @@ import { loadOrders } from '../../bench/load-orders.js';
 import { auditDatabase } from '../../src/db/audit/audit.js';
 import { createOutbox } from '../../src/db/checkouts/outbox.js';
 import type { Pool } from '../../src/db/driver/pool.js';
+import { leaseEndpoints } from '../../src/db/endpoints/leases.js';
+import { nextDeliveries } from '../../src/db/endpoints/next-deliveries.js';
+import { storeResults } from '../../src/db/endpoints/results.js';
+import { deliverOldest } from '../../src/db/events/delivery.js';
+import { fanOut } from '../../src/db/events/fan-out.js';
 import {
   closeEnded,
   countOverdue,
@@ -22,6 +27,7 @@ import { countUndecidedPayments } from '../../src/db/payments/undecided-payments
 import { type UnfinishedPayment, unfinishedPayments } from '../../src/db/payments/unfinished-payments.js';
 import { assignExistingOrders, countWaitingForPerson } from '../../src/db/payments/unplaced-payments.js';
 import { checkoutRequest, openPool, placeOrder, product, shopDatabase } from '../helpers/database.js';
+import { addReceiver } from '../helpers/endpoints.js';
 import { payFor, paymentEvent } from './payment-events.js';
 
 /** The sweeps' queries, which run about every second, read the open rows only, however many are closed. */
@@ -87,6 +93,40 @@ test('no query of a sweep reads rows in proportion to the closed orders', async 
   const before = await rowsRead(one);
   await one.query('SELECT COUNT(items) FROM checkouts');
   t.true((await rowsRead(one)) - before > CLOSED, 'the counters count');
+});
+
+test('a backlog for endpoints and for the broker costs a look, and no checkout', async (t) => {
+  const { pool, url } = await shopDatabase(t, [product({ stock: 1_000_000 })]);
+  const { endpointId } = await addReceiver(pool, { url: 'https://shop.example.com/' });
+  await pool.query(
+    `INSERT INTO events (event_id, type, sku, data, occurred_at, delivered_at)
+     SELECT UUID(), 'stock.back', CONCAT('sku-', seq MOD 500), '{}', UTC_TIMESTAMP(3), '9999-12-31'
+     FROM (WITH RECURSIVE n AS (SELECT 1 AS seq UNION ALL SELECT seq + 1 FROM n WHERE seq < 900) SELECT seq FROM n) numbers,
+       (WITH RECURSIVE n AS (SELECT 1 AS times UNION ALL SELECT times + 1 FROM n WHERE times < 20) SELECT times FROM n) more`,
+  );
+  await pool.query(
+    `INSERT INTO event_deliveries (position, endpoint_id, subject, state, due_at)
+     SELECT position, ?, CONCAT('sku ', sku), 'waiting', UTC_TIMESTAMP(3) FROM events`,
+    [endpointId],
+  );
+  const one = openPool(t, url, 1);
+  const readBy = async (ask: () => Promise<unknown>): Promise<number> => {
+    const before = await rowsRead(one);
+    await ask();
+    return (await rowsRead(one)) - before;
+  };
+  const lease = () => leaseEndpoints(one, { by: 'a bridge', forMs: 60_000, most: 20 });
+  for (const [what, most, ask] of [
+    ['a checkout', 50, () => placeOrder(one)],
+    ['the fan-out of a new event', 50, () => fanOut(one)],
+    ['a lease', 20, lease],
+    ['what is due', 1_000, () => nextDeliveries(one, endpointId, 100)],
+    ['what was taken', 500, () => storeResults(one, endpointId, { taken: [1, 2, 3], failed: [], pauseMs: 0 })],
+    ['a batch for the broker', 6_000, () => deliverOldest(one, async () => new Set())],
+  ] as const) {
+    const read = await readBy(ask);
+    t.true(read < most, `${what} reads ${read} rows`);
+  }
 });
 
 test('an audit reads rows in proportion to the orders, also where all payments are of one provider', async (t) => {

@@ -23,6 +23,8 @@ const TABLES = [
     'provider_refunds',
     'disputes',
     'events',
+    'endpoints',
+    'event_deliveries',
   ],
 ];
 

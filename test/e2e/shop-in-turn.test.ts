@@ -2,6 +2,7 @@ import anyTest, { type TestFn } from 'ava';
 import { product, type System, startSystem } from '../helpers/system.js';
 import './messages.js';
 import './webhook-refunds.js';
+import './endpoints.js';
 import './crash.js';
 
 /** One running shop for cases that stop its processes or count its messages: one case at a time. */

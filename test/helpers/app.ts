@@ -51,8 +51,21 @@ export const emptyOperators = (own: Partial<AdminDeps> = {}): AdminDeps => ({
   providers: [],
   reconcile: async () => [],
   requestRefund: async () => ({ kind: 'not-paid', status: 'placed' }),
+  endpoints: noEndpoints,
   ...own,
 });
+
+/** No endpoints, and no address that may become one. */
+const noEndpoints: AdminDeps['endpoints'] = {
+  list: async () => [],
+  find: async () => undefined,
+  add: async () => ({ kind: 'url-refused', problem: 'expected another one' }),
+  pause: async () => undefined,
+  resume: async () => undefined,
+  remove: async () => false,
+  rotate: async () => ({ kind: 'unknown' }),
+  test: async () => undefined,
+};
 
 /** A catalogue without products, which takes none. */
 const emptyCatalogue: CatalogueDeps = {

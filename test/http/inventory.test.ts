@@ -66,12 +66,20 @@ test('the public listener has the routes of its description, and no others', (t)
 test("the operators' listener has the routes of its own description, and no others", (t) => {
   const described = operationsOf(operatorsDocument('1.2.3')).map(([route]) => route);
   t.deepEqual(described.toSorted(), [
+    'delete /endpoints/{endpointId}',
     'delete /products/{sku}',
+    'get /endpoints',
+    'get /endpoints/{endpointId}',
     'get /orders',
     'get /orders/{orderId}',
     'get /products',
     'get /products/{sku}',
     'get /products/{sku}/stock-changes',
+    'post /endpoints',
+    'post /endpoints/{endpointId}/pause',
+    'post /endpoints/{endpointId}/resume',
+    'post /endpoints/{endpointId}/rotate',
+    'post /endpoints/{endpointId}/test',
     'post /orders/{orderId}/cancel',
     'post /orders/{orderId}/extend',
     'post /orders/{orderId}/refunds',

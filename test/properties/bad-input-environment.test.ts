@@ -51,6 +51,7 @@ const canRunWith: Readonly<Partial<Record<keyof Config, (value: unknown) => bool
     value instanceof Map && [...value].every(([name, ms]) => /^[a-z0-9_-]{1,32}$/.test(name) && whole(1, aYear)(ms)),
   MAX_PAYMENT_WINDOW: whole(1, aYear),
   ORDER_QUEUE: (value) => text(value) && Buffer.byteLength(String(value)) < 256,
+  ENDPOINTS_ALLOW_PRIVATE: (value) => value === undefined || typeof value === 'boolean',
   CONSUME_CANCEL_QUEUE: (value) => typeof value === 'boolean',
   MYSQL_URL: address,
   AMQP_URL: address,

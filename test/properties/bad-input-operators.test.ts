@@ -5,11 +5,13 @@ import { rows } from '../helpers/database.js';
 import { buyOne, charge } from '../helpers/payments.js';
 import { adminToken, product, type System, startSystem } from '../helpers/system.js';
 import {
+  badEndpoint,
   badProduct,
   badQuery,
   badRefund,
   badStockChange,
   contradictingRefunds,
+  refusedUrls,
   validChange,
   validProduct,
   validRefund,
@@ -35,6 +37,7 @@ const stateOf = async ({ pool, shopUrl, bridgeUrl }: System): Promise<string> =>
     await rows(pool, 'SELECT * FROM stock_changes ORDER BY change_id'),
     await rows(pool, 'SELECT refund_id, amount, returned_lines FROM order_refunds ORDER BY refund_id'),
     await rows(pool, 'SELECT * FROM order_items'),
+    await rows(pool, 'SELECT * FROM endpoints'),
     await processesOf([shopUrl, bridgeUrl()]),
   ]);
 
@@ -46,6 +49,7 @@ const asOperator = (): Record<string, string> => ({
 
 const put = (body: Buffer): Sent => ({ method: 'PUT', path: '/products/mug', headers: asOperator(), body });
 const change = (body: Buffer): Sent => ({ ...put(body), method: 'POST', path: '/products/mug/stock-changes' });
+const endpoint = (body: Buffer): Sent => ({ ...put(body), method: 'POST', path: '/endpoints' });
 const refund = (orderId: string, body: Buffer): Sent => ({
   ...put(body),
   method: 'POST',
@@ -53,7 +57,7 @@ const refund = (orderId: string, body: Buffer): Sent => ({
 });
 
 test.before(async (t) => {
-  const system = await startSystem([product('mug', 1_000)]);
+  const system = await startSystem([product('mug', 1_000)], { ENDPOINTS_ALLOW_PRIVATE: 'false' });
   const order = await buyOne(system.customers);
   await charge(system, order);
   const { orderId } = order;
@@ -107,6 +111,19 @@ test(
   'a refund that is wrong in one place is refused',
   refusals(800, badRefund, ({ body, field }, orderId) => ({ sent: refund(orderId, body), statuses: invalid, field })),
 );
+
+test(
+  'an endpoint that is wrong in one place is refused',
+  refusals(400, badEndpoint, ({ body, field }) => ({ sent: endpoint(body), statuses: invalid, field })),
+);
+
+test('an endpoint at an address that is not allowed is refused', async (t) => {
+  const { system } = t.context;
+  for (const url of refusedUrls) {
+    const answer = await send(system.adminUrl, endpoint(Buffer.from(JSON.stringify({ url }))));
+    t.notThrows(() => refused(answer, [422], 'url'), url);
+  }
+});
 
 test('a refund whose fields contradict one another is refused', async (t) => {
   const { system, orderId } = t.context;

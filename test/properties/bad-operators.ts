@@ -24,10 +24,10 @@ const optionalOfProduct: readonly Leaf[] = [
   { path: ['maxPerOrder'], isRight: (value) => value === null || isWhole(value, 1, 1_000_000) },
 ];
 
-/** @param number a field that is a number */
+/** @param number a field that is a number, if there is one */
 const bodiesLike = (
   valid: object,
-  number: string,
+  number: string | undefined,
   required: readonly Leaf[],
   optional: readonly Leaf[],
 ): fc.Arbitrary<BadBody> =>
@@ -35,7 +35,7 @@ const bodiesLike = (
     { weight: 10, arbitrary: wrongValue(valid, [...required, ...optional]) },
     { weight: 2, arbitrary: missing(valid, required) },
     { weight: 4, arbitrary: extra(valid, [[]]) },
-    { weight: 1, arbitrary: twice(valid, [number]) },
+    ...(number === undefined ? [] : [{ weight: 1, arbitrary: twice(valid, [number]) }]),
     { weight: 1, arbitrary: inherited(valid) },
     { weight: 4, arbitrary: notJson(valid) },
   );
@@ -105,6 +105,50 @@ export const contradictingRefunds: readonly BadBody[] = (
   ] as const
 ).map(([field, body]) => ({ field, body: Buffer.from(JSON.stringify(body)) }));
 
+const validEndpoint = {
+  url: 'https://shop.example.com/events',
+  events: ['order.paid'],
+  signature: 'v1',
+  by: 'ada',
+};
+
+const isType = (value: unknown): boolean =>
+  typeof value === 'string' && /^(\*|(order|refund|payment|stock)\.(\*|[a-z-]+))$/.test(value);
+
+export const badEndpoint = bodiesLike(
+  validEndpoint,
+  undefined,
+  [{ path: ['url'], isRight: (value) => typeof value === 'string' && /^https?:/i.test(value) }],
+  [
+    { path: ['events'], isRight: (value) => Array.isArray(value) && value.length > 0 && value.every(isType) },
+    { path: ['events', 0], isRight: isType },
+    { path: ['signature'], isRight: (value) => value === 'v1' || value === 'v1a' },
+    { path: ['by'], isRight: (value) => isNote(value, 100) },
+  ],
+);
+
+/** Addresses that no endpoint may have in production. */
+export const refusedUrls: readonly string[] = [
+  ...['http://shop.example.com/', 'ftp://shop.example.com/', 'https://', 'https:///', 'javascript:alert(1)', '//x', ''],
+  ...['https://a:b@shop.example.com/', 'https://a@shop.example.com/', 'https://shop.example.com/#x', 'https://a b/'],
+  ...[
+    'https://localhost/',
+    'https://127.0.0.1/',
+    'https://127.1/',
+    'https://0/',
+    'https://2130706433/',
+    'https://0x7f.1/',
+  ],
+  ...[
+    'https://[::1]/',
+    'https://[::ffff:127.0.0.1]/',
+    'https://169.254.169.254/latest/meta-data/',
+    'https://10.0.0.1/',
+  ],
+  ...['https://[64:ff9b::a00:1]/', 'https://[fd00::1]/', 'https://192.168.0.1:8443/', 'https://100.64.0.1/'],
+  ...[`https://shop.example.com/${'a'.repeat(2_000)}`, 'https://shop.example.com:99999/', 'https://[::1'],
+];
+
 /** A parameter of a query, or undefined where the whole query is right. */
 interface BadQuery {
   readonly path: string;
@@ -158,6 +202,9 @@ export const withoutToken: fc.Arbitrary<Sent> = fc
       { method: 'GET', path: '/products/mug' },
       { method: 'GET', path: '/products/mug/stock-changes' },
       { method: 'DELETE', path: '/products/mug' },
+      { method: 'GET', path: '/endpoints' },
+      { method: 'POST', path: '/endpoints', body: Buffer.from(JSON.stringify(validEndpoint)) },
+      { method: 'POST', path: `/endpoints/${randomUUID()}/rotate` },
       { method: 'PUT', path: '/products/mug', body: Buffer.from(JSON.stringify({ ...validProduct, unitPrice: 1 })) },
       { method: 'POST', path: '/products/mug/stock-changes', body: Buffer.from(JSON.stringify(validChange)) },
       { method: 'POST', path: `/orders/${randomUUID()}/refunds`, body: Buffer.from(JSON.stringify(validRefund)) },

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { catalogueHelp } from './help-of-catalogue.js';
+import { endpointsHelp } from './help-of-endpoints.js';
 import { ordersHelp } from './help-of-orders.js';
 import { stockHelp } from './help-of-stock.js';
 import { type HelpText, MYSQL } from './help-text.js';
@@ -100,6 +101,7 @@ const helpTexts: Readonly<Record<string, HelpText>> = {
     fails: 'the payment could not be closed: the reason is printed',
   },
   ...catalogueHelp,
+  ...endpointsHelp,
   ...ordersHelp,
   ...stockHelp,
 };

@@ -1,19 +1,12 @@
-import type { RowDataPacket } from 'mysql2/promise';
 import type { DeliverEvents } from '../../domain/event.js';
-import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
-import { type EventRow, shopEventsOf } from './shop-events.js';
+import { hasEndpoints } from './fan-out.js';
+import { shopEventsOf } from './shop-events.js';
+import { claim, inTurn, oldestOf, type Stage } from './undelivered.js';
 
-/** Below 1,000: MariaDB reads a longer list by a temporary table, and then locks the rows in no order. */
-const OLDEST = 900;
 /** The others of the oldest are left to other bridges. */
 const CLAIMED_AT_ONCE = 300;
-
-interface Candidate extends RowDataPacket {
-  readonly position: number;
-  readonly subject: string;
-}
 
 /**
  * Delivers some of the oldest undelivered events, and marks those that were confirmed. Several processes may do so at
@@ -24,14 +17,26 @@ interface Candidate extends RowDataPacket {
  * visible, each earlier one of its subject is too. The oldest undelivered events therefore have, for each event among
  * them, all that must be delivered before it: an event is delivered only where this process has locked all of these.
  *
+ * Where there are endpoints, an event is new until `fanOut` has given it to them, and is left to `fanOut` until then.
+ *
  * @returns how many were delivered
  * @throws {DomainError} `dependency-unavailable`
  */
 export async function deliverOldest(pool: Pool, deliver: DeliverEvents): Promise<number> {
-  const oldest = await oldestUndelivered(pool);
+  const oldest = await oldestOf(pool, ['for-broker', 'new']);
   if (oldest.length === 0) return 0;
+  // No lock on what `fanOut` needs: the broker may hold its confirms back for seconds.
+  const stages: readonly Stage[] = (await hasEndpoints(pool)) ? ['for-broker'] : ['for-broker', 'new'];
   return await inTransaction(pool, async (transaction) => {
-    const claimed = inTurn(oldest, await claim(transaction, oldest));
+    const locked = await claim(transaction, oldest, { stages, atOnce: CLAIMED_AT_ONCE });
+    // Read behind the locks: an endpoint that was added before an event was written is seen here.
+    const isForEndpoints = locked.some(({ is_new }) => is_new === 1) && (await hasEndpoints(transaction));
+    const claimed = isForEndpoints
+      ? inTurn(
+          oldest,
+          locked.filter(({ is_new }) => is_new === 0),
+        )
+      : locked;
     const events = await shopEventsOf(transaction, claimed);
     const confirmed = await deliver([...Map.groupBy(events, ({ subject }) => subject).values()]);
     const delivered = claimed.filter(({ event_id: id }) => confirmed.has(id));
@@ -40,45 +45,10 @@ export async function deliverOldest(pool: Pool, deliver: DeliverEvents): Promise
   });
 }
 
-async function oldestUndelivered(pool: Pool): Promise<Candidate[]> {
-  try {
-    const [rows] = await pool.query<Candidate[]>(
-      `SELECT position, COALESCE(CONCAT('order ', order_id), CONCAT('sku ', sku), CONCAT('payment ', payment_id)) AS subject
-       FROM events FORCE INDEX (undelivered) WHERE delivered_at IS NULL ORDER BY position LIMIT ?`,
-      [OLDEST],
-    );
-    return rows;
-  } catch (error) {
-    throw translated(error);
-  }
-}
-
-/** Locks events by their keys alone, so that no INSERT waits. */
-async function claim(transaction: Transaction, oldest: readonly Candidate[]): Promise<EventRow[]> {
-  const [rows] = await transaction.query<EventRow[]>(
-    `SELECT position, event_id, type, order_id, sequence, sku, payment_id, data, occurred_at
-     FROM events FORCE INDEX (PRIMARY) WHERE position IN (?) AND delivered_at IS NULL
-     ORDER BY position LIMIT ? FOR UPDATE SKIP LOCKED`,
-    [oldest.map(({ position }) => position), CLAIMED_AT_ONCE],
-  );
-  return rows;
-}
-
-/** Leaves out each event behind one of its subject that is not claimed. */
-function inTurn(oldest: readonly Candidate[], claimed: readonly EventRow[]): EventRow[] {
-  const rowOf = new Map(claimed.map((row) => [row.position, row]));
-  const blocked = new Set<string>();
-  return oldest.flatMap(({ position, subject }) => {
-    const row = rowOf.get(position);
-    if (row === undefined) blocked.add(subject);
-    return row === undefined || blocked.has(subject) ? [] : [row];
-  });
-}
-
-async function markDelivered(transaction: Transaction, rows: readonly EventRow[]): Promise<void> {
+async function markDelivered(transaction: Transaction, rows: readonly { readonly position: number }[]): Promise<void> {
   if (rows.length === 0) return;
   await transaction.query(
-    'UPDATE events FORCE INDEX (PRIMARY) SET delivered_at = UTC_TIMESTAMP(3) WHERE position IN (?) AND delivered_at IS NULL',
+    'UPDATE events FORCE INDEX (PRIMARY) SET delivered_at = UTC_TIMESTAMP(3) WHERE position IN (?)',
     [rows.map(({ position }) => position)],
   );
 }

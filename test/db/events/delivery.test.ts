@@ -168,9 +168,9 @@ test('delivered events are deleted after their time, in bounded batches; an unde
   await pool.query("UPDATE events SET delivered_at = NULL, occurred_at = '2026-01-01' ORDER BY position DESC LIMIT 1");
   t.deepEqual(
     [
-      await deleteOldEvents(pool, 3_600_000, 2),
-      await deleteOldEvents(pool, 3_600_000, 2),
-      await deleteOldEvents(pool, 1),
+      (await deleteOldEvents(pool, 3_600_000, { atOnce: 2 })).deleted,
+      (await deleteOldEvents(pool, 3_600_000, { atOnce: 2 })).deleted,
+      (await deleteOldEvents(pool, 1)).deleted,
     ],
     [2, 1, 2],
   );

@@ -28,7 +28,7 @@ export const events: readonly GuardedFile[] = [
     ],
   },
   {
-    file: 'src/db/events/delivery.js',
+    file: 'src/db/events/undelivered.js',
     guards: [
       {
         name: 'the events that are delivered are locked',
@@ -46,6 +46,29 @@ export const events: readonly GuardedFile[] = [
         test: [
           'db/events/delivery',
           'while one bridge holds an event, another delivers no later event of the order, and those of other orders',
+        ],
+      },
+    ],
+  },
+  {
+    file: 'src/db/events/delivery.js',
+    guards: [
+      {
+        name: 'new events are left to the endpoints first',
+        text: "? ['for-broker'] : ['for-broker', 'new']",
+        without: "? ['for-broker', 'new'] : ['for-broker', 'new']",
+        test: [
+          'db/endpoints/bridges',
+          'while the broker holds its confirms back, new events are not locked by its delivery',
+        ],
+      },
+      {
+        name: 'an endpoint that was added during a delivery misses nothing',
+        text: 'const claimed = isForEndpoints',
+        without: 'const claimed = false',
+        test: [
+          'db/endpoints/bridges',
+          'an endpoint that is added between the look and the locks of a delivery misses no event',
         ],
       },
       {

@@ -3,6 +3,7 @@ import { access } from './access.js';
 import { begunPayments } from './begun-payments.js';
 import { customers } from './customers.js';
 import { deadlines } from './deadlines.js';
+import { endpoints } from './endpoints.js';
 import { events } from './events.js';
 import { lateSales } from './late-sales.js';
 import { ledger } from './ledger.js';
@@ -24,6 +25,7 @@ export const guardedFiles: readonly GuardedFile[] = [
   ...lateSales,
   ...deadlines,
   ...events,
+  ...endpoints,
   ...payments,
   ...refunds,
   ...begunPayments,

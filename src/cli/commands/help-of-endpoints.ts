@@ -1,0 +1,44 @@
+import { type HelpText, MYSQL } from './help-text.js';
+
+const ENDPOINT = '01a2f0de-91c0-7d11-a2f5-0c4d1be55e20';
+const reads = [...MYSQL, 'ENDPOINTS_ALLOW_PRIVATE', 'NODE_ENV'];
+const unknown = 'there is no such endpoint';
+
+/** Of the commands about who is told. */
+export const endpointsHelp: Readonly<Record<string, HelpText>> = {
+  endpoints: {
+    examples: ['endpoints list', 'endpoints add https://shop.example.com/events'],
+    reads,
+    fails: 'an endpoint is not there, or could not be changed',
+  },
+  'endpoints add': {
+    examples: [
+      'endpoints add https://shop.example.com/events',
+      "endpoints add https://shop.example.com/events --events 'order.paid,refund.*' --signature v1a",
+    ],
+    reads,
+    fails: 'the address is refused, or has an endpoint already: the reason is printed',
+  },
+  'endpoints list': { examples: ['endpoints list --json'], reads, fails: 'the database could not be read' },
+  'endpoints pause': {
+    examples: [`endpoints pause ${ENDPOINT} --reason 'moves to another host'`],
+    reads,
+    fails: unknown,
+  },
+  'endpoints resume': {
+    examples: [`endpoints resume ${ENDPOINT}`, `endpoints resume ${ENDPOINT} --skip-missed`],
+    reads,
+    fails: unknown,
+  },
+  'endpoints remove': { examples: [`endpoints remove ${ENDPOINT} --dry-run`], reads, fails: unknown },
+  'endpoints rotate': {
+    examples: [`endpoints rotate ${ENDPOINT}`],
+    reads,
+    fails: 'there is no such endpoint, or too many secrets sign already',
+  },
+  'endpoints test': {
+    examples: [`endpoints test ${ENDPOINT}`],
+    reads,
+    fails: 'the endpoint did not take the request: the reason is printed',
+  },
+};
