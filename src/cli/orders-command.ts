@@ -4,6 +4,7 @@ import { addAudit } from './commands/audit.js';
 import type { CommandContext } from './commands/command-context.js';
 import { addDlq } from './commands/dlq.js';
 import { addEndpoints } from './commands/endpoints.js';
+import { addEvents } from './commands/events.js';
 import { addHelp } from './commands/help-texts.js';
 import { addOrders } from './commands/orders.js';
 import { addRefund } from './commands/orders-refund.js';
@@ -34,6 +35,7 @@ export function createOrdersCommand(context: CommandContext): Command {
     addProducts,
     addStock,
     addEndpoints,
+    addEvents,
   ];
   for (const add of adding) add(orders, context);
   addHelp(orders);

@@ -110,7 +110,7 @@ export function addEndpoints(orders: Command, { env, say }: CommandContext): voi
     });
 }
 
-const endpointId = value((given) => {
+export const endpointId = value((given) => {
   const id = orderIdFrom(given.trim());
   return isOrderId(id) ? id : undefined;
 }, 'Expected the id of an endpoint: a UUID, as orders endpoints list prints it.');

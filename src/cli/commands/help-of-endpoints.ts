@@ -1,5 +1,6 @@
 import { type HelpText, MYSQL } from './help-text.js';
 
+const EVENT = '01985d30-51c7-7000-9f31-0d1c4f5b7a10';
 const ENDPOINT = '01a2f0de-91c0-7d11-a2f5-0c4d1be55e20';
 const reads = [...MYSQL, 'ENDPOINTS_ALLOW_PRIVATE', 'NODE_ENV'];
 const unknown = 'there is no such endpoint';
@@ -35,6 +36,20 @@ export const endpointsHelp: Readonly<Record<string, HelpText>> = {
     examples: [`endpoints rotate ${ENDPOINT}`],
     reads,
     fails: 'there is no such endpoint, or too many secrets sign already',
+  },
+  events: { examples: ['events list --undelivered'], reads: MYSQL, fails: 'an event or an endpoint is not there' },
+  'events list': {
+    examples: ['events list --type order.paid', `events list --endpoint ${ENDPOINT} --undelivered`],
+    reads: MYSQL,
+    fails: 'the database could not be read',
+  },
+  'events replay': {
+    examples: [
+      `events replay ${EVENT} --endpoint ${ENDPOINT}`,
+      `events replay --since 2026-03-01T10:00:00Z --endpoint ${ENDPOINT} --dry-run`,
+    ],
+    reads: MYSQL,
+    fails: 'there is no such event or endpoint: nothing was replayed',
   },
   'endpoints test': {
     examples: [`endpoints test ${ENDPOINT}`],

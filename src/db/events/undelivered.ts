@@ -22,7 +22,7 @@ interface Candidate extends RowDataPacket {
 }
 
 /** What an event is about, apart from the subjects of other kinds. */
-const SUBJECT = `COALESCE(CONCAT('order ', order_id), CONCAT('sku ', sku), CONCAT('payment ', payment_id))`;
+export const SUBJECT = `COALESCE(CONCAT('order ', order_id), CONCAT('sku ', sku), CONCAT('payment ', payment_id))`;
 
 const conditions: Readonly<Record<Stage, string>> = {
   new: 'delivered_at IS NULL',

@@ -1,0 +1,30 @@
+import type { EventType } from './event.js';
+
+/** Which events a list or a replay has: those that fit all of the filters. */
+export interface EventFilters {
+  readonly types?: readonly EventType[] | undefined;
+  readonly orderId?: string | undefined;
+  /** It happened at this time or later. */
+  readonly since?: Date | undefined;
+  /** It happened before this time. */
+  readonly until?: Date | undefined;
+  /** Those that were for this endpoint. */
+  readonly endpointId?: string | undefined;
+  /** Those that the endpoint has not taken; without an endpoint, those that RabbitMQ has not confirmed. */
+  readonly undelivered?: boolean | undefined;
+}
+
+/** An event, and what became of it. */
+export interface EventRecord {
+  readonly eventId: string;
+  readonly type: EventType;
+  readonly subject: string;
+  readonly sequence: number | null;
+  readonly occurredAt: Date;
+  /** When RabbitMQ has confirmed it; null until then. */
+  readonly deliveredAt: Date | null;
+  /** Of the endpoint of the list. */
+  readonly delivery: { readonly state: string; readonly attempts: number; readonly lastFailure: string | null } | null;
+  /** Orders the events by their age in the database: the `before` of the next page. */
+  readonly position: number;
+}
