@@ -92,7 +92,10 @@ async function refundOfOrder(transaction: Transaction, { id, key }: ReportedRefu
   return found && (await lockRefund(transaction, found.refundId));
 }
 
-/** A refund of a paid order that was made in the provider's dashboard: a row as those that operators ask for here. */
+/**
+ * A refund of a paid order that was made in the provider's dashboard: a row as those that operators ask for here. The unique
+ * key of the idempotency keys refuses a second one.
+ */
 async function insertFromProvider(
   transaction: Transaction,
   { provider, id, amount, currency }: ReportedRefund,
@@ -100,11 +103,6 @@ async function insertFromProvider(
 ): Promise<ReportStoredAs> {
   const { orderId, paymentId } = payment;
   const idempotencyKey = `made at ${provider} ${id}`.slice(0, 255);
-  const [known] = await transaction.query<RowDataPacket[]>(
-    'SELECT 1 FROM order_refunds WHERE idempotency_key = ? FOR UPDATE',
-    [idempotencyKey],
-  );
-  if (known.length > 0) return 'stored';
   await lockOrders(transaction, [orderId]);
   const counted = await countMoney(
     transaction,

@@ -81,8 +81,8 @@ export const lateSales: readonly GuardedFile[] = [
         text: 'ORDER BY sku FOR UPDATE',
         without: 'ORDER BY sku',
         test: [
-          'db/late-sales/races',
-          'late payments and checkouts at once sell no unit twice, and all money is accepted or goes back',
+          'db/late-sales/guards',
+          'a late payment is decided by the stock that a checkout beside it leaves, and waits for this checkout',
         ],
       },
     ],

@@ -15,15 +15,6 @@ export const reports: readonly GuardedFile[] = [
         ],
       },
       {
-        name: 'a refund in the dashboard is one row',
-        text: 'if (known.length > 0)',
-        without: 'if (false)',
-        test: [
-          'db/reports/refunds',
-          'a refund in the dashboard is a row that counts, once, and other systems are told',
-        ],
-      },
-      {
         name: 'a refund in another currency does not count',
         text: 'if (currency !== payment.currency)',
         without: 'if (false)',
