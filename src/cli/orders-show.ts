@@ -58,6 +58,7 @@ function linesOf(order: OrderRecord, timeline: string): string[] {
     ),
     labeled('recorded', message.recordedAt ?? 'not yet'),
     ...(message.reportDue ? [labeled('report', 'the report of the end to Temporal is due')] : []),
+    ...rowsOf('begun', order.begunPayments),
     ...order.payments.map((payment) =>
       labeled('payment', `${payment.paymentId}  ${payment.status}  ${priceInWords(payment.amount, payment.currency)}`),
     ),

@@ -5,6 +5,7 @@ import { changeInBulk } from '../../src/cli/orders-in-bulk.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
 import { unavailable } from '../../src/domain/errors.js';
 import { payFor } from '../db/payment-events.js';
+import { createDesk, startProvider } from '../helpers/begun.js';
 import { placeOrder, product, rows, shopDatabase, stockOf } from '../helpers/database.js';
 import { orders } from './orders.js';
 
@@ -98,6 +99,20 @@ test('orders show prints the payments, the stock, the messages and the timeline 
   t.false(out.includes(order.readToken));
   const unknown = await run('show', randomUUID());
   t.deepEqual([unknown.code, unknown.out.startsWith('There is no order ')], [1, true]);
+});
+
+test('orders show prints the payments that were begun, with what became of them', async (t) => {
+  const { pool, run } = await shop(t);
+  const { provider } = await startProvider(t);
+  const { orderId } = await placeOrder(pool);
+  const desk = createDesk(pool, [provider]);
+  const { reference } = await desk.begun(orderId);
+  const line = (state: string) =>
+    new RegExp(`^begun: +provider standard-webhooks, reference ${reference}, as page, state ${state}, begunAt 2`, 'm');
+  t.regex((await run('show', orderId)).out, line('begun'));
+  await desk.closeOf(orderId);
+  t.regex((await run('show', orderId)).out, line('closed'));
+  t.like(JSON.parse((await run('show', orderId, '--json')).out), { begunPayments: [{ reference, state: 'closed' }] });
 });
 
 test('orders cancel cancels each order that it can, names each other order, and then exits 1', async (t) => {

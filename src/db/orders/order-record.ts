@@ -19,6 +19,8 @@ export interface OrderRecord extends OrderView {
     readonly reportDue: boolean;
   };
   readonly payments: readonly PaymentRecord[];
+  /** The payments that were begun here, with what became of them. */
+  readonly begunPayments: readonly object[];
   readonly orderRefunds: readonly OrderRefund[];
   readonly disputes: readonly Dispute[];
   readonly paymentEvents: readonly object[];
@@ -45,6 +47,10 @@ export async function readOrderRecord(pool: Pool, orderId: string): Promise<Orde
       reportDue: message?.reportDue === 1,
     },
     payments,
+    begunPayments: await ofOrder(
+      `SELECT provider, reference, begun_as AS \`as\`, state, failure, begun_at AS begunAt, ended_at AS endedAt
+       FROM begun_payments FORCE INDEX (one_open) WHERE order_id = ? ORDER BY begun_at, begun_id`,
+    ),
     orderRefunds: await listRefunds(pool, { orderId }),
     disputes: await disputesOf(
       pool,
