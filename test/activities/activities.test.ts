@@ -17,7 +17,7 @@ import { createHttpProvider } from '../../src/payments/http-provider.js';
 import { createSimulator } from '../../src/simulator/create-simulator.js';
 import type { OrderActivities } from '../../workflows/contract.js';
 import { owe, paymentEvent } from '../db/payment-events.js';
-import { createDesk, passDeadline, startProvider } from '../helpers/begun.js';
+import { CLOSE_WITHIN_MS, createDesk, passDeadline, startProvider } from '../helpers/begun.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';
 import { refundOf } from '../helpers/refunds.js';
 import { webhookSecret } from '../helpers/system.js';
@@ -296,5 +296,5 @@ test('settleOrder says that payments are to be closed to a workflow that asks fo
   t.like(asked, { status: 'placed', closesPayments: true });
   const earlier = await activities.settleOrder(orderId, { kind: 'expired' });
   t.is(earlier.closesPayments, undefined);
-  for (const { expiresInMs } of [asked, earlier]) t.true(expiresInMs > 0 && expiresInMs <= 10_000);
+  for (const { expiresInMs } of [asked, earlier]) t.true(expiresInMs > 0 && expiresInMs <= CLOSE_WITHIN_MS);
 });

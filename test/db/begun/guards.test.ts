@@ -3,7 +3,14 @@ import { dueBegun, endWait, takeLook } from '../../../src/db/begun/due.js';
 import { markClosed, markRefused } from '../../../src/db/begun/outcomes.js';
 import { settleExpired } from '../../../src/db/orders/expired-batch.js';
 import { createSettlements } from '../../../src/db/orders/settlements.js';
-import { begunRows, createDesk, makeAllDue, passDeadline, startProvider } from '../../helpers/begun.js';
+import {
+  begunRows,
+  CLOSE_WITHIN_MS,
+  createDesk,
+  makeAllDue,
+  passDeadline,
+  startProvider,
+} from '../../helpers/begun.js';
 import { placeOrder, rows, shopDatabase } from '../../helpers/database.js';
 import { paymentEvent } from '../payment-events.js';
 import { watchedPool } from '../watched-pool.js';
@@ -67,7 +74,7 @@ test('an order that is before its deadline waits for the close of its payments s
   const { pool, order } = await begunPayment(t);
   const waits = async () => (await rows(pool, 'SELECT close_payments_ms AS ms FROM orders'))[0]?.['ms'];
   await endWait(pool, order.orderId);
-  t.is(await waits(), 10_000);
+  t.is(await waits(), CLOSE_WITHIN_MS);
   await passDeadline(pool, order.orderId);
   await endWait(pool, order.orderId);
   t.is(await waits(), 0);
