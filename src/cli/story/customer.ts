@@ -25,6 +25,8 @@ export interface OrderAnswer {
 export interface ProviderPayment {
   readonly paymentId: string;
   readonly refunds: readonly { readonly refundId: string; readonly amount: number }[];
+  /** Of the webhooks. */
+  readonly deliveries: readonly object[];
 }
 
 export interface Customers {
@@ -39,6 +41,12 @@ export interface Customers {
   /** Pays at the provider, which sends a webhook to the shop. Returns the payment's id. */
   readonly pay: (order: Placed) => Promise<string>;
   readonly payment: (paymentId: string) => Promise<ProviderPayment>;
+  /** Begins a payment at the shop. Returns the address of the provider's page. */
+  readonly begin: (order: Placed) => Promise<{ readonly paymentId: string; readonly url: string }>;
+  /** Presses the button of the page. */
+  readonly payOnPage: (url: string) => Promise<void>;
+  /** The provider never sends its next webhook. */
+  readonly loseNextWebhook: () => Promise<void>;
 }
 
 /** @param at.token of the shop's backend, where a checkout needs it */
@@ -68,6 +76,25 @@ export function createCustomers(at: {
       return paymentId;
     },
     payment: async (paymentId) => (await request<ProviderPayment>(`${provider}/payments/${paymentId}`, {})).body,
+    async begin({ orderId, readToken }) {
+      const headers = { authorization: `Bearer ${readToken}` };
+      const { status, body } = await request<{ paymentId: string; url: string }>(`${shop}/orders/${orderId}/payments`, {
+        ...{ method: 'POST', headers, body: {} },
+      });
+      if (status >= 300)
+        throw new Error(`the shop answered ${status} to the begin of a payment: ${JSON.stringify(body)}`);
+      return body;
+    },
+    async payOnPage(url) {
+      const body = new URLSearchParams({ choice: 'pay' });
+      const { status } = await fetch(url, { method: 'POST', body, redirect: 'manual' });
+      if (status !== 303) throw new Error(`the page of the provider answered ${status}`);
+    },
+    async loseNextWebhook() {
+      const body = { webhooks: { dropNext: 1 } };
+      const { status } = await request(`${provider}/faults`, { method: 'POST', body });
+      if (status >= 300) throw new Error(`the provider answered ${status} to a fault`);
+    },
   };
 }
 

@@ -29,13 +29,14 @@ export async function playWithShortWindow(deps: {
   readonly signal: AbortSignal;
 }): Promise<boolean> {
   const { addresses, env, say } = deps;
-  const api = await deps.run('api', { PORT: '0', PAYMENT_WINDOW: WINDOW }, 'story-api');
+  const shop = { PORT: '0', PAYMENT_WINDOW: WINDOW, PAYMENT_PROVIDER_URL: deps.provider.url };
+  const api = await deps.run('api', shop, 'story-api');
   const pool = createPool({ url: addresses.mysqlUrl, size: 5 });
   const { temporalAddress: address, temporalNamespace: namespace } = addresses;
   const temporal = createClient({ address, namespace, env });
   try {
     await prepareScene(pool);
-    say(`Eight scenes over HTTP, with a payment window of ${WINDOW} instead of 30 minutes. Each is checked against`);
+    say(`Nine scenes over HTTP, with a payment window of ${WINDOW} instead of 30 minutes. Each is checked against`);
     say("the database's rows, Temporal and the queues, and has a link to the order's timeline.");
     const story = playStory(
       {

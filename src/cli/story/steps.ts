@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { priceInWords } from '../../domain/in-words.js';
 import { soldOutAndRestocked } from './catalogue-step.js';
 import type { Placed } from './customer.js';
+import { lostWebhook } from './lost-webhook-step.js';
 import { canceled, paid, type Scene, type Step } from './step.js';
 
 async function buyOne({ customers }: Scene, userId: number, sku: string): Promise<Placed> {
@@ -131,4 +132,4 @@ export const parallelSteps: readonly Step[] = [
   soldOutAndRestocked,
 ];
 /** Played one by one, since the first step stops the worker. */
-export const sequentialSteps: readonly Step[] = [workerKilled, legacyCancel];
+export const sequentialSteps: readonly Step[] = [workerKilled, legacyCancel, lostWebhook];
