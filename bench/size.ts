@@ -62,6 +62,6 @@ for (let turn = 1; turn <= 3; turn++) {
 }
 await timed(
   'the audit of the database',
-  async () => (await auditDatabase(pool, 30, (looked) => say(JSON.stringify(looked)))).length,
+  async () => (await auditDatabase(pool, 30, { progress: (looked) => say(JSON.stringify(looked)) })).length,
 );
 await pool.end();

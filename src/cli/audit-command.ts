@@ -6,6 +6,7 @@ import { messageOf } from '../domain/errors.js';
 import { createClient } from '../temporal/client.js';
 import { type AuditReport, audit } from './audit.js';
 import { CommandError } from './command-error.js';
+import { counted } from './counted.js';
 import { startProgress } from './progress.js';
 import { repair } from './repair.js';
 import { requireSchema } from './require-schema.js';
@@ -28,6 +29,8 @@ interface AuditOptions {
   readonly repair?: boolean;
   /** Compares the workflows that closed after this moment as well. */
   readonly since?: Date | undefined;
+  /** Audits all archived orders, and the totals of the archive. */
+  readonly archived?: boolean;
   readonly say: (line: string) => void;
   /** Prints the progress, and with `json` also the repairs: the standard output then holds JSON alone. */
   readonly toStderr?: (line: string) => void;
@@ -65,6 +68,7 @@ export async function auditCommand(env: NodeJS.ProcessEnv, options: AuditOptions
         apiUrl: config.RABBITMQ_API_URL,
         orderQueue: config.ORDER_QUEUE,
         ...onQueue,
+        ofArchive: options.archived === true ? 'all' : 'slice',
         progress: progress.become,
       });
       refuseEmpty(report, config.MYSQL_URL);
@@ -89,6 +93,8 @@ function refuseEmpty({ audited, findings }: AuditReport, url: string): void {
 
 function print({ findings, open, audited }: AuditReport, say: (line: string) => void): void {
   say(`Audited ${audited.skus} SKUs, ${audited.checkouts} checkouts, ${audited.payments} payments.`);
+  if (audited.archived > 0)
+    say(`${counted(audited.archived, 'order')} archived, ${audited.ofArchive} of them audited.`);
   for (const [invariant, rule] of Object.entries(INVARIANTS) as [Invariant, string][]) {
     const broken = findings.filter((finding) => finding.invariant === invariant);
     say(

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openDeadLetters } from '../amqp/dead-letters.js';
 import { parseCreateMessage } from '../amqp/messages.js';
 import { inHandOf } from '../amqp/queue-depth.js';
-import { statusOf } from '../db/audit/audit.js';
+import { statusOf } from '../db/audit/status-of.js';
 import type { Pool } from '../db/driver/pool.js';
 import type { OpenOrder } from '../db/orders/open-orders.js';
 import type { Finding } from '../domain/audit.js';

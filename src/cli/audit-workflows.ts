@@ -1,4 +1,4 @@
-import { statusOf } from '../db/audit/audit.js';
+import { statusOf } from '../db/audit/status-of.js';
 import type { Pool } from '../db/driver/pool.js';
 import { type OpenOrder, openOrders, type Position } from '../db/orders/open-orders.js';
 import type { Finding } from '../domain/audit.js';

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { ORDER_CREATE_QUEUE } from '../amqp/topology.js';
-import { auditDatabase, countAudited } from '../db/audit/audit.js';
+import { type Audited, auditDatabase, auditedOfArchive, countAudited, type OfArchive } from '../db/audit/audit.js';
 import type { Pool } from '../db/driver/pool.js';
 import { type OpenPayment, openPayments } from '../db/payments/owed-refunds.js';
 import { type OpenRefund, openRefunds } from '../db/refunds/open-refunds.js';
@@ -13,7 +13,8 @@ export interface AuditReport {
   readonly findings: readonly Finding[];
   /** Owed refunds, and payments that wait for a person. They break no invariant and are listed until they are done. */
   readonly open: readonly OpenItem[];
-  readonly audited: { readonly skus: number; readonly checkouts: number; readonly payments: number };
+  /** `ofArchive` is how many of the archived orders this run has audited. */
+  readonly audited: Audited & { readonly ofArchive: number };
 }
 
 /** Longer than the sweeps need to find an order and end it: `RECONCILE_AFTER` (15 s), their pauses, a settlement. */
@@ -23,6 +24,7 @@ const SLACK_SECONDS = 30;
  * Checks I1 to I6 against the database, the broker and Temporal. Reads only.
  *
  * @param deps.since compares workflows that closed after this moment as well, for the steps after a restore
+ * @param deps.ofArchive whether all archived orders are audited, or a slice of them
  * @param deps.progress is called with the current check, and how much of it is done
  */
 export async function audit(deps: {
@@ -35,19 +37,31 @@ export async function audit(deps: {
   /** `order_create_queue` by default. */
   readonly orderQueue?: string;
   readonly since?: Date | undefined;
+  readonly ofArchive?: OfArchive;
   readonly progress?: (line: string) => void;
 }): Promise<AuditReport> {
-  const { pool, amqpUrl, apiUrl, orderQueue = ORDER_CREATE_QUEUE, since, progress = () => undefined } = deps;
+  const {
+    pool,
+    amqpUrl,
+    apiUrl,
+    orderQueue = ORDER_CREATE_QUEUE,
+    since,
+    ofArchive = 'slice',
+    progress = () => undefined,
+  } = deps;
   const workflows = createKnownWorkflows(deps.temporal, { taskQueue: deps.taskQueue });
   progress('counting what there is to audit');
-  const audited = await countAudited(pool);
-  const findings = await auditDatabase(pool, SLACK_SECONDS, (looked) =>
-    progress(
-      'about' in looked
-        ? `looking at ${looked.about}`
-        : `${Math.min(looked.orders, audited.checkouts)} of ${audited.checkouts} checkouts audited`,
-    ),
-  );
+  const counted = await countAudited(pool);
+  const audited = { ...counted, ofArchive: auditedOfArchive(counted.archived, ofArchive) };
+  const findings = await auditDatabase(pool, SLACK_SECONDS, {
+    ofArchive,
+    progress: (looked) =>
+      progress(
+        'about' in looked
+          ? `looking at ${looked.about}`
+          : `${Math.min(looked.orders, audited.checkouts)} of ${audited.checkouts} checkouts audited`,
+      ),
+  });
   progress('looking at workflows and messages');
   findings.push(
     ...(await auditMessages(

@@ -1,4 +1,4 @@
-import { statusOf } from '../db/audit/audit.js';
+import { statusOf } from '../db/audit/status-of.js';
 import type { Pool } from '../db/driver/pool.js';
 import type { CancelReason } from '../domain/order.js';
 import type { KnownWorkflows } from '../temporal/known-workflows.js';

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../config/version.js';
+import { addArchive } from './commands/archive.js';
 import { addAudit } from './commands/audit.js';
 import type { CommandContext } from './commands/command-context.js';
 import { addDlq } from './commands/dlq.js';
@@ -27,6 +28,7 @@ export function createOrdersCommand(context: CommandContext): Command {
     addStart,
     addOrders,
     addRefund,
+    addArchive,
     addAudit,
     addServers,
     addTemporal,

@@ -30,6 +30,7 @@ function linesOf(order: OrderRecord, timeline: string): string[] {
   return [
     labeled('order', orderId),
     labeled('status', status),
+    ...(order.archived ? [labeled('archived', 'yes')] : []),
     ...(order.cancelReason === null ? [] : [labeled('cancel reason', order.cancelReason)]),
     ...(!order.paidReason ? [] : [labeled('paid reason', order.paidReason)]),
     labeled('bought by', customerOf(order)),

@@ -23,6 +23,7 @@ import { statements as endpoints } from './migrations/0019-endpoints.js';
 import { statements as begunPayments } from './migrations/0020-begun-payments.js';
 import { statements as lateSales } from './migrations/0021-late-sales.js';
 import { statements as providerReports } from './migrations/0021-provider-reports.js';
+import { statements as archive } from './migrations/0022-archive.js';
 
 interface Migration {
   readonly name: string;
@@ -51,6 +52,7 @@ const migrations: readonly Migration[] = [
   { name: '0020-begun-payments', statements: begunPayments },
   { name: '0021-late-sales', statements: lateSales },
   { name: '0021-provider-reports', statements: providerReports },
+  { name: '0022-archive', statements: archive },
 ];
 
 export const migrationNames: readonly string[] = migrations.map(({ name }) => name);

@@ -17,6 +17,8 @@ export interface OrderFilters {
   /** In minor units. */
   readonly amount?: number | undefined;
   readonly currency?: string | undefined;
+  /** The archived orders, and no others. */
+  readonly archived?: boolean | undefined;
 }
 
 /** The options of a list, in the words of the routes and of the command line. */

@@ -59,6 +59,9 @@ export const orderListQuery = z
     currency: parameter((text) => (isCurrency(text) ? text : undefined), EXPECTED_CURRENCY)
       .optional()
       .openapi({ type: 'string', example: 'EUR' }),
+    archived: parameter((text) => ({ true: true, false: false })[text], 'expected true or false')
+      .optional()
+      .openapi({ type: 'boolean', description: 'true: the archived orders, and no others' }),
     after: parameter((text) => (isOrderId(text) ? orderIdFrom(text) : undefined), 'expected `next` of the page before')
       .optional()
       .openapi({ type: 'string', format: 'uuid', description: '`next` of the page before' }),

@@ -23,7 +23,7 @@ test('the report of a shop without findings counts what was checked', async (t) 
   t.deepEqual(await audit({ pool, ...elsewhere }), {
     findings: [],
     open: [],
-    audited: { skus: 1, checkouts: 1, payments: 0 },
+    audited: { skus: 1, checkouts: 1, payments: 0, archived: 0, ofArchive: 0 },
   });
 });
 

@@ -27,7 +27,14 @@ const migrations = readdirSync(new URL('../../src/db/migrations', import.meta.ur
   .toSorted();
 /** The greatest payment window. */
 const LATEST = 3_600_000;
+const archived = [
+  ...['checkouts', 'orders', 'order_items', 'stock_movements', 'stock_discrepancies'],
+  ...['payments', 'payment_events', 'payment_changes', 'order_refunds', 'begun_payments', 'late_sales'],
+].map((name) => `archived_${name}`);
 const tables = [
+  ...archived,
+  'archived_money',
+  'archived_units',
   'begun_payments',
   'bulk_runs',
   'checkouts',
@@ -50,7 +57,7 @@ const tables = [
   'stock_changes',
   'stock_discrepancies',
   'stock_movements',
-];
+].toSorted();
 const tablesOf = async (pool: ReturnType<typeof openPool>) =>
   (await rows(pool, 'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()'))
     .map(({ name }) => name)

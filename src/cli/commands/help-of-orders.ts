@@ -14,6 +14,15 @@ export const ordersHelp: Readonly<Record<string, HelpText>> = {
     reads: [...MYSQL, 'TEMPORAL_NAMESPACE'],
     fails: 'there is no such order',
   },
+  archive: {
+    examples: [
+      'archive --before 2026-01-01 --dry-run',
+      'archive --before 2026-01-01T00:00:00Z --json',
+      `archive --restore ${ORDER}`,
+    ],
+    reads: MYSQL,
+    fails: 'the database could not be reached, or the order to bring back is not archived',
+  },
   cancel: {
     examples: [`cancel ${ORDER}`, 'cancel --sku mug-red --dry-run', 'cancel --sku mug-red --yes'],
     reads: MYSQL,

@@ -40,6 +40,7 @@ export function addOrders(orders: Command, { env, say, toStderr }: CommandContex
     .description('orders, the newest first')
     .option('--amount <number>', 'only orders of this amount, in minor units', wholeNumber(0))
     .option('--currency <code>', 'only orders in this currency', currency)
+    .option('--archived', 'the archived orders, and no others')
     .option('--limit <number>', 'at most so many; 1000 if not given, and all with --json or --csv', wholeNumber(1))
     .option('--json', 'print them as JSON')
     .option('--csv', 'print them as CSV')

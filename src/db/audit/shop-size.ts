@@ -1,12 +1,12 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { Pool } from '../driver/pool.js';
 import { missingMigrations } from '../migrate.js';
-import { countAudited } from './audit.js';
+import { type Audited, countAudited } from './audit.js';
 
 /** What a database holds. A database with `none` or `empty` holds no shop, so `npm start` may write to it. */
 export type Contents =
   | { readonly kind: 'none' | 'empty' | 'other-tables' }
-  | { readonly kind: 'shop'; readonly skus: number; readonly checkouts: number; readonly payments: number }
+  | ({ readonly kind: 'shop' } & Audited)
   | { readonly kind: 'old-shop'; readonly missing: readonly string[] };
 
 /** Only reads. */

@@ -2,8 +2,8 @@ import { v7 as uuid } from 'uuid';
 import { type BeginAs, type BeginRefusal, pauseBeforeLook } from '../../domain/begun-payment.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction } from '../driver/transaction.js';
+import { lockRecorded } from '../orders/lock-recorded.js';
 import { lockOrders, orderUnknown } from '../orders/orders.js';
-import { lockRecorded } from '../orders/settlement.js';
 import { type BegunPayment, lockOpenOf } from './rows.js';
 
 /** The order's price and deadline, by which the provider is asked. */

@@ -1,6 +1,8 @@
 import type { Checkout, CheckoutRequest } from '../../domain/checkout.js';
 import type { Customer } from '../../domain/customer.js';
 import { storedKey, storedKeys } from '../../domain/idempotency-key.js';
+import type { Where } from '../archive/also-archived.js';
+import { inArchive } from '../archive/tables.js';
 import { type ColumnPart, columnOf, fromColumns, partedByColumn } from '../customer-columns.js';
 import type { Transaction } from '../driver/transaction.js';
 import { type CheckoutRow, checkoutColumns, toCheckout } from './checkout-row.js';
@@ -9,11 +11,16 @@ import { type CheckoutRow, checkoutColumns, toCheckout } from './checkout-row.js
 export type KnownKeys = ReadonlyMap<string, { readonly checkout: Checkout; readonly fingerprint: Buffer }>;
 
 /**
- * The checkouts whose keys were used before. A statement for each of the two columns in which customers are: the server
- * uses an index for each.
+ * The checkouts whose keys were used before, also of archived orders: these are looked for last, so that an order that is
+ * archived meanwhile is found. A statement for each of the two columns in which customers are: the server uses an index for
+ * each.
  */
 export async function findByKey(transaction: Transaction, requests: readonly CheckoutRequest[]): Promise<KnownKeys> {
-  const found = await Promise.all(partedByColumn(requests).map((part) => select(transaction, part)));
+  const parts = partedByColumn(requests);
+  const found = await Promise.all([
+    ...parts.map((part) => select(transaction, part, (sql) => sql)),
+    ...parts.map((part) => select(transaction, part, inArchive)),
+  ]);
   const stored = new Map(found.flat().map((row) => [spacedKey(fromColumns(row), row.idempotency_key), row]));
   const known = new Map<string, { checkout: Checkout; fingerprint: Buffer }>();
   for (const request of requests) {
@@ -28,10 +35,11 @@ export async function findByKey(transaction: Transaction, requests: readonly Che
 async function select(
   transaction: Transaction,
   { column, requests }: ColumnPart<CheckoutRequest>,
+  where: Where,
 ): Promise<CheckoutRow[]> {
   const [rows] = await transaction.query<CheckoutRow[]>(
-    `SELECT ${checkoutColumns}, idempotency_key, fingerprint FROM checkouts
-     WHERE ${requests.map(() => `(${column} = ? AND idempotency_key IN (?))`).join(' OR ')}`,
+    where(`SELECT ${checkoutColumns}, idempotency_key, fingerprint FROM checkouts
+     WHERE ${requests.map(() => `(${column} = ? AND idempotency_key IN (?))`).join(' OR ')}`),
     requests.flatMap((request) => [columnOf(request.userId).value, storedKeys(request)]),
   );
   return rows;

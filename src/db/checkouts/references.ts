@@ -1,5 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { CheckoutRequest, ReferenceUsed } from '../../domain/checkout.js';
+import { inArchive } from '../archive/tables.js';
 import { type CustomerColumns, fromColumns } from '../customer-columns.js';
 import type { Transaction } from '../driver/transaction.js';
 
@@ -8,22 +9,30 @@ interface Holder {
   readonly userId: CheckoutRequest['userId'];
 }
 
+interface HolderRow extends RowDataPacket, CustomerColumns {
+  readonly reference: string;
+  readonly orderId: string;
+}
+
 /** The orders that have the references of a batch, by reference. */
 type UsedReferences = ReadonlyMap<string, Holder>;
 
-/** Without a reference in the batch the function reads nothing. */
+/**
+ * Also of archived orders, which are looked for last, so that an order that is archived meanwhile is found. Without a
+ * reference in the batch the function reads nothing.
+ */
 export async function findReferences(
   transaction: Transaction,
   requests: readonly CheckoutRequest[],
 ): Promise<UsedReferences> {
   const references = [...new Set(requests.flatMap(({ reference }) => reference ?? []))];
   if (references.length === 0) return new Map();
-  const [rows] = await transaction.query<(RowDataPacket & CustomerColumns & { reference: string; orderId: string })[]>(
-    `SELECT reference, order_id AS orderId, user_id, customer
-     FROM checkouts FORCE INDEX (one_order_per_reference) WHERE reference IN (?)`,
-    [references],
+  const sql = `SELECT reference, order_id AS orderId, user_id, customer
+     FROM checkouts FORCE INDEX (one_order_per_reference) WHERE reference IN (?)`;
+  const found = await Promise.all(
+    [sql, inArchive(sql)].map(async (text) => (await transaction.query<HolderRow[]>(text, [references]))[0]),
   );
-  return new Map(rows.map((row) => [row.reference, { orderId: row.orderId, userId: fromColumns(row) }]));
+  return new Map(found.flat().map((row) => [row.reference, { orderId: row.orderId, userId: fromColumns(row) }]));
 }
 
 export interface References {

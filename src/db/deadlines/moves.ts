@@ -4,8 +4,8 @@ import type { AskedMove, MoveResult, Mover } from '../../domain/deadline.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
 import { insertOrderEvents } from '../events/order-events.js';
+import { lockRecorded } from '../orders/lock-recorded.js';
 import { orderUnknown, type RecordedOrder } from '../orders/orders.js';
-import { lockRecorded } from '../orders/settlement.js';
 
 /** A namespace of our own for ids that are made of names. */
 const RUNS = '8d2c5c0e-0b67-4a7e-9a2f-1f0c7f6f5a10';

@@ -1,6 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { Checkout } from '../../domain/checkout.js';
 import type { EventType, ShopEvent } from '../../domain/event.js';
+import { alsoArchived } from '../archive/also-archived.js';
 import { type CheckoutRow, toCheckout } from '../checkouts/checkout-row.js';
 import type { Transaction } from '../driver/transaction.js';
 
@@ -34,7 +35,7 @@ interface Bought {
   readonly settledAt: Date | null;
 }
 
-/** Adds to events what never changes: what was bought, and what was paid. */
+/** Adds to events what never changes: what was bought, and what was paid, also of archived orders. */
 export async function shopEventsOf(transaction: Transaction, rows: readonly EventRow[]): Promise<ShopEvent[]> {
   const orders = await ordersOf(transaction, rows);
   const payments = await paymentsOf(transaction, rows);
@@ -60,14 +61,21 @@ function dataOf(row: EventRow, bought: Bought | undefined, payment: Payment | un
 /** Also of the events that the version before has written: it wrote events of open orders only. */
 const open = { status: 'placed', cancelReason: null, paidReason: null, paymentId: null };
 
+interface BoughtRow extends CheckoutRow {
+  readonly settled_at: Date | null;
+  readonly succeeds: string | null;
+}
+
 async function ordersOf(transaction: Transaction, rows: readonly EventRow[]): Promise<ReadonlyMap<string, Bought>> {
   const ids = rows.flatMap(({ order_id: id }) => id ?? []);
   if (ids.length === 0) return new Map();
-  const [found] = await transaction.query<(CheckoutRow & { settled_at: Date | null; succeeds: string | null })[]>(
-    `SELECT c.*, o.settled_at, s.order_id AS succeeds FROM checkouts c FORCE INDEX (PRIMARY)
-     LEFT JOIN orders o ON o.order_id = c.order_id LEFT JOIN late_sales s ON s.successor_id = c.order_id
-     WHERE c.order_id IN (?)`,
-    [[...new Set(ids)]],
+  const sql = `SELECT c.*, o.settled_at, s.order_id AS succeeds FROM checkouts c FORCE INDEX (PRIMARY)
+    LEFT JOIN orders o ON o.order_id = c.order_id LEFT JOIN late_sales s ON s.successor_id = c.order_id
+    WHERE c.order_id IN (?)`;
+  const found = await alsoArchived(
+    [...new Set(ids)],
+    async (some, where) => (await transaction.query<BoughtRow[]>(where(sql), [some]))[0],
+    (row) => row.order_id,
   );
   return new Map(
     found.map((row) => {
@@ -86,9 +94,12 @@ function boughtBy(checkout: Checkout): object {
 async function paymentsOf(transaction: Transaction, rows: readonly EventRow[]): Promise<ReadonlyMap<string, Payment>> {
   const ids = rows.flatMap(({ payment_id: id }) => id ?? []);
   if (ids.length === 0) return new Map();
-  const [found] = await transaction.query<(RowDataPacket & Payment)[]>(
-    `SELECT payment_id AS paymentId, provider, amount, currency FROM payments FORCE INDEX (PRIMARY) WHERE payment_id IN (?)`,
-    [[...new Set(ids)]],
+  const sql = `SELECT payment_id AS paymentId, provider, amount, currency
+    FROM payments FORCE INDEX (PRIMARY) WHERE payment_id IN (?)`;
+  const found = await alsoArchived(
+    [...new Set(ids)],
+    async (some, where) => (await transaction.query<(RowDataPacket & Payment)[]>(where(sql), [some]))[0],
+    ({ paymentId }) => paymentId,
   );
   return new Map(
     found.map(({ paymentId, provider, amount, currency }) => [paymentId, { paymentId, provider, amount, currency }]),

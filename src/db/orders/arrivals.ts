@@ -8,7 +8,8 @@ import type { Pool } from '../driver/pool.js';
 import type { Transaction } from '../driver/transaction.js';
 import { isPlain, NotAllNew, storeNewPayments } from '../payments/new-payments.js';
 import { checkedOutAmong, type Stored, storeIn } from '../payments/payments.js';
-import { lockRecorded, movingStock, type Settlement, settleIn } from './settlement.js';
+import { lockRecorded } from './lock-recorded.js';
+import { movingStock, type Settlement, settleIn } from './settlement.js';
 
 /** What arrives and may end an order: a cause, or a provider's event that brings a payment. */
 export type Arrival = SettlementRequest | EventArrival;

@@ -1,6 +1,8 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { OrderView } from '../../domain/order.js';
 import type { OrderFilters } from '../../domain/order-filters.js';
+import { inShop } from '../archive/also-archived.js';
+import { inArchive } from '../archive/tables.js';
 import { columnOf } from '../customer-columns.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
@@ -29,7 +31,7 @@ export interface OrderPage {
 }
 
 /**
- * Orders, recorded or not, the newest first, by their ids. Orders that come meanwhile move no order from one page to
+ * Orders, recorded or not, the newest first, by their ids: those in the shop, or those in the archive. Orders that come meanwhile move no order from one page to
  * another. A page examines a bounded number of orders: where few of these fit the filters, the page has fewer orders than
  * `limit`, or none, and the list goes on with the next page.
  *
@@ -46,22 +48,23 @@ export async function listOrders(pool: Pool, filters: OrderFilters, page: Page):
 
 async function readPage(pool: Pool, filters: OrderFilters, page: Page & { examined: number }): Promise<OrderPage> {
   const { limit, examined } = page;
+  const read = filters.archived === true ? inArchive : inShop;
   const candidates = candidatesOf(filters, rangeOf(filters, page), examined);
   const where = together(conditionsOf(filters));
   const rows = await select<ViewRow>(
     pool,
-    `SELECT ${viewColumns}
+    read(`SELECT ${viewColumns}
      FROM (SELECT c.order_id FROM (${candidates.sql}) candidate STRAIGHT_JOIN checkouts c ON c.order_id = candidate.order_id
        LEFT JOIN orders o ON o.order_id = c.order_id WHERE ${where.sql} ORDER BY c.order_id DESC LIMIT ?) page
      STRAIGHT_JOIN checkouts c ON c.order_id = page.order_id
-     LEFT JOIN orders o ON o.order_id = c.order_id ORDER BY c.order_id DESC`,
+     LEFT JOIN orders o ON o.order_id = c.order_id ORDER BY c.order_id DESC`),
     [...candidates.values, ...where.values, limit + 1],
   );
   const orders = rows.slice(0, limit).map((row) => toView(row).view);
   if (rows.length > limit) return { orders, next: orders.at(-1)?.orderId };
   const [seen] = await select<RowDataPacket & { n: number; last: string | null }>(
     pool,
-    `SELECT COUNT(*) AS n, MIN(order_id) AS last FROM (${candidates.sql}) candidate`,
+    read(`SELECT COUNT(*) AS n, MIN(order_id) AS last FROM (${candidates.sql}) candidate`),
     candidates.values,
   );
   return { orders, next: seen !== undefined && seen.n >= examined ? (seen.last ?? undefined) : undefined };
@@ -92,9 +95,9 @@ function candidatesOf(filters: OrderFilters, range: Part, examined: number): Par
   if (sku === undefined) return from('checkouts FORCE INDEX (PRIMARY)', 'TRUE', []);
   const recorded = from('order_items FORCE INDEX (of_sku)', 'sku = ?', [sku]);
   const notYet = from(
-    'checkouts FORCE INDEX (open_by_deadline)',
+    'checkouts placed FORCE INDEX (open_by_deadline)',
     `is_open = 1 AND JSON_CONTAINS(items, ?)
-     AND NOT EXISTS (SELECT 1 FROM orders recorded WHERE recorded.order_id = checkouts.order_id)`,
+     AND NOT EXISTS (SELECT 1 FROM orders recorded WHERE recorded.order_id = placed.order_id)`,
     [JSON.stringify({ sku })],
   );
   return {

@@ -1,6 +1,8 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { OrderView } from '../../domain/order.js';
 import type { OrderRefund } from '../../domain/order-refund.js';
+import { orArchived, type Where } from '../archive/also-archived.js';
+import { inArchive } from '../archive/tables.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { type PaymentRecord, paymentsOfOrder } from '../payments/payment-list.js';
@@ -10,6 +12,8 @@ import { findOrder } from './orders.js';
 
 /** All that the database has about an order, for an operator. The read token is left out. */
 export interface OrderRecord extends OrderView {
+  /** The rows of the order are in the archive. */
+  readonly archived: boolean;
   readonly message: {
     /** When the broker took the order's message; null while the message waits in the outbox. */
     readonly publishedAt: Date | null;
@@ -30,31 +34,39 @@ export interface OrderRecord extends OrderView {
 }
 
 /** @returns `undefined` when no checkout has this id. @throws {DomainError} `dependency-unavailable` */
-export async function readOrderRecord(pool: Pool, orderId: string): Promise<OrderRecord | undefined> {
-  const found = await findOrder(pool, orderId);
-  if (found === undefined) return undefined;
-  const ofOrder = (sql: string) => select(pool, sql, orderId);
+export const readOrderRecord = (pool: Pool, orderId: string): Promise<OrderRecord | undefined> =>
+  orArchived(
+    (where) => readRecord(pool, orderId, where),
+    (record) => record !== undefined,
+  );
+
+async function readRecord(pool: Pool, orderId: string, where: Where): Promise<OrderRecord | undefined> {
+  const ofOrder = (sql: string) => select(pool, where(sql), orderId);
   const [message] = await ofOrder(
     `SELECT c.published_at AS publishedAt, o.recorded_at AS recordedAt, o.report_due AS reportDue
      FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id WHERE c.order_id = ?`,
   );
-  const payments = await paymentsOfOrder(pool, orderId);
+  const found = message && (await findOrder(pool, orderId));
+  if (message === undefined || found === undefined) return undefined;
+  const payments = await paymentsOfOrder(pool, orderId, where);
   return {
     ...found.view,
+    archived: where === inArchive,
     message: {
-      publishedAt: message?.publishedAt ?? null,
-      recordedAt: message?.recordedAt ?? null,
-      reportDue: message?.reportDue === 1,
+      publishedAt: message['publishedAt'],
+      recordedAt: message['recordedAt'],
+      reportDue: message['reportDue'] === 1,
     },
     payments,
     begunPayments: await ofOrder(
       `SELECT provider, reference, begun_as AS \`as\`, state, failure, begun_at AS begunAt, ended_at AS endedAt
        FROM begun_payments FORCE INDEX (one_open) WHERE order_id = ? ORDER BY begun_at, begun_id`,
     ),
-    orderRefunds: await listRefunds(pool, { orderId }),
+    orderRefunds: await listRefunds(pool, { orderId }, where),
     disputes: await disputesOf(
       pool,
       payments.map(({ paymentId }) => paymentId),
+      where,
     ),
     paymentEvents: await ofOrder(
       `SELECT provider, event_id AS eventId, type, payment_id AS paymentId, received_at AS receivedAt

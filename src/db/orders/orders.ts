@@ -1,6 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import { DomainError } from '../../domain/errors.js';
 import type { CancelReason, OrderStatus, OrderView, PaidReason, RefundState } from '../../domain/order.js';
+import { alsoArchived, orArchived, type Where } from '../archive/also-archived.js';
 import { type CheckoutRow, toCheckout } from '../checkouts/checkout-row.js';
 import { GUEST } from '../customer-columns.js';
 import { translated } from '../driver/connection-errors.js';
@@ -34,6 +35,8 @@ export interface RecordedOrder {
  *
  * The source is the checkout's row and not the message, so that no message can change what was bought.
  *
+ * An archived order is read, and not recorded again.
+ *
  * @returns one entry per id, in the same order; `undefined` for an id that no checkout has
  * @throws {DomainError} `dependency-unavailable`
  */
@@ -43,12 +46,17 @@ export async function recordOrders(pool: Pool, orderIds: readonly string[]): Pro
     await insertOrders(transaction, ids);
     // A locking read: MariaDB shows a plain SELECT no row of a transaction that is just committing, although the INSERT
     // found this row as a duplicate (ADR 23).
-    return await lockOrders(transaction, ids);
+    return await alsoArchived(
+      ids,
+      (some, where) => readRecorded(transaction, some, { where }),
+      ({ orderId }) => orderId,
+    );
   });
   const byId = new Map(recorded.map((order) => [order.orderId, order]));
   return orderIds.map((orderId) => byId.get(orderId));
 }
 
+/** Locking reads of `checkouts`: an order that is just being archived has no checkout here any more (ADR 23). */
 export async function insertOrders(transaction: Transaction, orderIds: readonly string[]): Promise<void> {
   await insertOrderRows(transaction, orderIds);
   await insertItemRows(transaction, orderIds);
@@ -58,7 +66,7 @@ export async function insertOrderRows(transaction: Transaction, orderIds: readon
   await transaction.query(
     `INSERT INTO orders (order_id, user_id, customer, amount, currency, created_at, expires_at, recorded_at)
      SELECT order_id, user_id, NULLIF(customer, '${GUEST}'), amount, currency, created_at, expires_at, UTC_TIMESTAMP(3)
-     FROM checkouts WHERE order_id IN (?) ORDER BY order_id
+     FROM checkouts WHERE order_id IN (?) ORDER BY order_id LOCK IN SHARE MODE
      ON DUPLICATE KEY UPDATE order_id = orders.order_id`,
     [orderIds],
   );
@@ -72,7 +80,7 @@ export async function insertItemRows(transaction: Transaction, orderIds: readonl
        sku VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$.sku',
        quantity INT PATH '$.quantity',
        unit_price BIGINT PATH '$.unitPrice')) line
-     WHERE c.order_id IN (?) ORDER BY c.order_id
+     WHERE c.order_id IN (?) ORDER BY c.order_id LOCK IN SHARE MODE
      ON DUPLICATE KEY UPDATE sku = order_items.sku`,
     [orderIds],
   );
@@ -84,9 +92,17 @@ const recordedColumns = `order_id AS orderId, status, amount, currency, cancel_r
   GREATEST(0, CEILING(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), expires_at) / 1000) + close_payments_ms) AS closingForMs`;
 
 /** Locks recorded orders for their settlement, in the order of their ids. An order that is not recorded is left out. */
-export async function lockOrders(transaction: Transaction, orderIds: readonly string[]): Promise<RecordedOrder[]> {
+export const lockOrders = (transaction: Transaction, orderIds: readonly string[]): Promise<RecordedOrder[]> =>
+  readRecorded(transaction, orderIds, { where: (sql) => sql });
+
+async function readRecorded(
+  transaction: Transaction,
+  orderIds: readonly string[],
+  { where }: { readonly where: Where },
+): Promise<RecordedOrder[]> {
   const [rows] = await transaction.query<(RowDataPacket & RecordedOrder)[]>(
-    `SELECT ${recordedColumns} FROM orders FORCE INDEX (PRIMARY) WHERE order_id IN (?) ORDER BY order_id FOR UPDATE`,
+    where(`SELECT ${recordedColumns} FROM orders FORCE INDEX (PRIMARY)
+       WHERE order_id IN (?) ORDER BY order_id FOR UPDATE`),
     [orderIds],
   );
   return rows.map(toRecorded);
@@ -97,22 +113,6 @@ const toRecorded = (row: RecordedOrder): RecordedOrder => ({
   expiresInMs: Number(row.expiresInMs),
   closingForMs: row.closingForMs === null ? null : Number(row.closingForMs),
 });
-
-/** The orders among these that another transaction holds at this moment. Waits for no lock, and holds none afterwards. */
-export async function lockedOrders(pool: Pool, orderIds: readonly string[]): Promise<ReadonlySet<string>> {
-  const select = async (lock: string) => {
-    const sql = `SELECT order_id AS orderId FROM orders FORCE INDEX (PRIMARY) WHERE order_id IN (?) ${lock}`;
-    const [rows] = await pool.query<(RowDataPacket & { orderId: string })[]>(sql, [orderIds]);
-    return rows.map(({ orderId }) => orderId);
-  };
-  try {
-    const locked = new Set(await select(''));
-    for (const orderId of await select('FOR UPDATE SKIP LOCKED')) locked.delete(orderId);
-    return locked;
-  } catch (error) {
-    throw translated(error);
-  }
-}
 
 export interface ViewRow extends CheckoutRow {
   readonly status: OrderStatus | null;
@@ -155,7 +155,7 @@ export function toView(row: ViewRow): { readonly view: OrderView; readonly readT
 }
 
 /**
- * An order as its customer sees it, recorded or not, and the token that the customer needs to read it.
+ * An order as its customer sees it, recorded or not, archived or not, and the token that the customer needs to read it.
  *
  * @returns `undefined` when no checkout has this id
  * @throws {DomainError} `dependency-unavailable`
@@ -165,12 +165,14 @@ export async function findOrder(
   orderId: string,
 ): Promise<{ readonly view: OrderView; readonly readToken: string } | undefined> {
   try {
-    const [rows] = await pool.query<ViewRow[]>(
-      `SELECT ${viewColumns}
-       FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id WHERE c.order_id = ?`,
-      [orderId],
+    const [row] = await orArchived(
+      async (where) => {
+        const sql = where(`SELECT ${viewColumns}
+          FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id WHERE c.order_id = ?`);
+        return (await pool.query<ViewRow[]>(sql, [orderId]))[0];
+      },
+      ({ length }) => length > 0,
     );
-    const [row] = rows;
     return row && toView(row);
   } catch (error) {
     throw translated(error);

@@ -8,9 +8,10 @@ import { inTransaction, type Transaction } from '../driver/transaction.js';
 import { insertEventsOf } from '../events/order-events.js';
 import { decidePayments, findWaitingPayments, lockPayments } from '../payments/payment-rows.js';
 import { findLateSales, noLateSales, sellLate } from './late-sales.js';
+import { lockRecorded } from './lock-recorded.js';
 import { closeCheckouts } from './open-orders.js';
 import { endCanceled, endFree, endPaid } from './order-ends.js';
-import { insertOrders, lockOrders, orderUnknown, type RecordedOrder } from './orders.js';
+import { orderUnknown, type RecordedOrder } from './orders.js';
 import { eventsOf } from './settlement-events.js';
 import { type Ended, insertMovements, linesOf, moveStock, StockNotMoved } from './stock-movements.js';
 import { insertSuccessors } from './successors.js';
@@ -140,21 +141,6 @@ export async function settleIn(
 function begunAmong(orders: readonly RecordedOrder[], ended: readonly Ended[]): string[] {
   const begun = new Set(orders.flatMap(({ orderId, closingForMs }) => (closingForMs === null ? [] : orderId)));
   return ended.map(({ orderId }) => orderId).filter((orderId) => begun.has(orderId));
-}
-
-/**
- * Locks the orders. An order that is not recorded yet is recorded first: a payment may come before the order's message,
- * and the workflow may be lost.
- */
-export async function lockRecorded(transaction: Transaction, orderIds: readonly string[]): Promise<RecordedOrder[]> {
-  const wanted = [...new Set(orderIds)].sort();
-  if (wanted.length === 0) return [];
-  const orders = await lockOrders(transaction, wanted);
-  if (orders.length === wanted.length) return orders;
-  const found = new Set(orders.map(({ orderId }) => orderId));
-  const missing = wanted.filter((orderId) => !found.has(orderId));
-  await insertOrders(transaction, missing);
-  return [...orders, ...(await lockOrders(transaction, missing))];
 }
 
 async function lockMoney(transaction: Transaction, requests: readonly SettlementRequest[]) {

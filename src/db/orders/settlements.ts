@@ -10,7 +10,8 @@ import { createGroupCommit } from '../driver/group-commit.js';
 import type { Pool } from '../driver/pool.js';
 import { storeEvent } from '../payments/payments.js';
 import { type Arrival, type Outcome, orderIdOf, settleArrivals } from './arrivals.js';
-import { lockedOrders, orderUnknown } from './orders.js';
+import { lockedOrders } from './locked-orders.js';
+import { orderUnknown } from './orders.js';
 import type { Settlement } from './settlement.js';
 
 export type SettleOrder = (orderId: string, cause: SettlementCause) => Promise<Settlement>;

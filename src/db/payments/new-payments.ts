@@ -1,5 +1,6 @@
 import type { ResultSetHeader } from 'mysql2/promise';
 import type { PaymentEvent } from '../../domain/payment.js';
+import { isArchived } from '../archive/archived-payments.js';
 import { inOneRoundTrip } from '../driver/one-round-trip.js';
 import type { Transaction } from '../driver/transaction.js';
 
@@ -11,7 +12,7 @@ export const isPlain = ({ type, provider, paymentId }: PaymentEvent): boolean =>
   type === 'payment.succeeded' && !paymentId.startsWith(`${provider}:`);
 
 /**
- * Stores events that are new, and their payments, by two statements in one round trip. Each event is plain, and a
+ * Stores events that are new, and their payments, by two statements in one round trip, and looks for them in the archive. Each event is plain, and a
  * checkout has its order. The rows are inserted in the order of their keys, so that two groups do not wait for each
  * other.
  *
@@ -48,6 +49,7 @@ export async function storeNewPayments(transaction: Transaction, events: readonl
     ([paymentId]) => String(paymentId),
   );
   await Promise.all([ofEvents, ofPayments]);
+  if (await isArchived(transaction, events)) throw new NotAllNew('an archived order has one of the rows');
 }
 
 const byDatabase = { toSqlString: () => 'UTC_TIMESTAMP(3)' };

@@ -3,6 +3,7 @@ import { v7 as uuid } from 'uuid';
 import { DomainError } from '../../domain/errors.js';
 import type { OrderStatus } from '../../domain/order.js';
 import type { PaymentStatus } from '../../domain/settlement.js';
+import { orArchived } from '../archive/also-archived.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
 import { insertPaymentEvent, lockOrderOf } from './payment-events.js';
@@ -119,12 +120,14 @@ interface OrderToPay {
  * @returns the order's id as the database has it: the database takes an id with a space at its end for the same id
  */
 async function payableOrder(transaction: Transaction, payment: StoredPayment, orderId: string): Promise<string> {
-  const [rows] = await transaction.query<(RowDataPacket & OrderToPay)[]>(
-    `SELECT c.order_id AS orderId, c.amount, c.currency, COALESCE(o.status, 'placed') AS status
-     FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id WHERE c.order_id = ?`,
-    [orderId],
+  const [order] = await orArchived(
+    async (where) => {
+      const sql = where(`SELECT c.order_id AS orderId, c.amount, c.currency, COALESCE(o.status, 'placed') AS status
+        FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id WHERE c.order_id = ?`);
+      return (await transaction.query<(RowDataPacket & OrderToPay)[]>(sql, [orderId]))[0];
+    },
+    ({ length }) => length > 0,
   );
-  const [order] = rows;
   if (order === undefined) throw refused(`There is no order ${orderId}.`);
   if (order.status !== 'placed') throw refused(`Order ${orderId} is ${order.status}; it takes no payment.`);
   if (order.amount === payment.amount && order.currency === payment.currency) return order.orderId;

@@ -1,15 +1,17 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { PaymentEventType } from '../../domain/event.js';
 import type { RefundReason } from '../../domain/order.js';
+import { bringBackOrderOf } from '../archive/bring-back.js';
 import type { Transaction } from '../driver/transaction.js';
 import { insertEvents } from '../events/new-events.js';
 import { insertOrderEvents } from '../events/order-events.js';
 
 /**
- * Locks the order of a payment, if there is one. Called before the payment is locked: every settlement takes its locks in
+ * Locks the order of a payment, if there is one; an archived order comes back first. Called before the payment is locked: every settlement takes its locks in
  * this sequence. The order of a payment that goes back does not change any more.
  */
 export async function lockOrderOf(transaction: Transaction, paymentId: string): Promise<void> {
+  await bringBackOrderOf(transaction, { paymentId });
   const [[payment]] = await transaction.query<(RowDataPacket & { orderId: string })[]>(
     'SELECT order_id AS orderId FROM payments WHERE payment_id = ?',
     [paymentId],

@@ -1,6 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { OrderRefund, OrderRefundState } from '../../domain/order-refund.js';
 import type { PaymentStatus } from '../../domain/settlement.js';
+import { inShop, orArchived, type Where } from '../archive/also-archived.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { listRefunds } from '../refunds/open-refunds.js';
@@ -76,36 +77,43 @@ export async function paymentsById(pool: Pool, paymentIds: readonly string[]): P
 }
 
 /** The payments of an order, in the order of their arrival. */
-export const paymentsOfOrder = (pool: Pool, orderId: string): Promise<PaymentRecord[]> =>
+export const paymentsOfOrder = (pool: Pool, orderId: string, where: Where = inShop): Promise<PaymentRecord[]> =>
   select<PaymentRecord>(
     pool,
-    `SELECT ${recordColumns} FROM payments FORCE INDEX (of_order) WHERE order_id = ? ORDER BY received_at, payment_id`,
+    where(`SELECT ${recordColumns} FROM payments FORCE INDEX (of_order)
+      WHERE order_id = ? ORDER BY received_at, payment_id`),
     [orderId],
   );
 
-export async function showPayment(
-  pool: Pool,
-  paymentId: string,
-): Promise<
-  | (PaymentRecord & {
-      readonly orderRefunds: readonly OrderRefund[];
-      readonly disputes: readonly Dispute[];
-      readonly changes: readonly PaymentChange[];
-    })
-  | undefined
-> {
-  const [payment] = await select<PaymentRecord>(pool, `SELECT ${recordColumns} FROM payments WHERE payment_id = ?`, [
-    paymentId,
-  ]);
+type ShownPayment = PaymentRecord & {
+  readonly orderRefunds: readonly OrderRefund[];
+  readonly disputes: readonly Dispute[];
+  readonly changes: readonly PaymentChange[];
+};
+
+/** Also of an archived order. */
+export const showPayment = (pool: Pool, paymentId: string): Promise<ShownPayment | undefined> =>
+  orArchived(
+    (where) => readPayment(pool, paymentId, where),
+    (payment) => payment !== undefined,
+  );
+
+async function readPayment(pool: Pool, paymentId: string, where: Where): Promise<ShownPayment | undefined> {
+  const [payment] = await select<PaymentRecord>(
+    pool,
+    where(`SELECT ${recordColumns} FROM payments WHERE payment_id = ?`),
+    [paymentId],
+  );
   if (payment === undefined) return undefined;
   const changes = await select<PaymentChange>(
     pool,
-    `SELECT action, status_before AS statusBefore, order_refund_id AS orderRefundId, note, changed_by AS changedBy, changed_at AS changedAt
-     FROM payment_changes WHERE payment_id = ? ORDER BY change_id`,
+    where(`SELECT action, status_before AS statusBefore, order_refund_id AS orderRefundId, note, changed_by AS changedBy,
+       changed_at AS changedAt
+     FROM payment_changes WHERE payment_id = ? ORDER BY change_id`),
     [paymentId],
   );
-  const disputes = await disputesOf(pool, [paymentId]);
-  return { ...payment, orderRefunds: await listRefunds(pool, { paymentId }), disputes, changes };
+  const disputes = await disputesOf(pool, [paymentId], where);
+  return { ...payment, orderRefunds: await listRefunds(pool, { paymentId }, where), disputes, changes };
 }
 
 async function select<Row>(pool: Pool, sql: string, values: readonly unknown[]): Promise<Row[]> {

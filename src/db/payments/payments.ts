@@ -3,6 +3,9 @@ import { DomainError } from '../../domain/errors.js';
 import type { RefundReason } from '../../domain/order.js';
 import { type PaymentEvent, prefixedPaymentId, type StoredAs, type UnplacedPayments } from '../../domain/payment.js';
 import type { PaymentStatus } from '../../domain/settlement.js';
+import { alsoArchived, orArchived } from '../archive/also-archived.js';
+import { bringBackStored, refuseArchived } from '../archive/archived-payments.js';
+import { bringBack } from '../archive/bring-back.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
@@ -30,6 +33,7 @@ export async function storeEvent(
 ): Promise<StoredAs> {
   return await inTransaction(pool, async (transaction) => {
     const known = await checkedOutAmong(transaction, [event.orderId]);
+    await bringBack(transaction, [event.orderId]);
     return (await storeIn(transaction, event, { isKnown: known.has(event.orderId), unplaced })).as;
   });
 }
@@ -49,12 +53,14 @@ export async function storeIn(
   { isKnown, unplaced }: { readonly isKnown: boolean; readonly unplaced: UnplacedPayments },
 ): Promise<Stored> {
   if (event.byReference === true && !isKnown) return { as: 'foreign' };
+  await bringBackStored(transaction, event);
   const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
     `INSERT INTO payment_events (provider, event_id, body_sha256, type, payment_id, order_id, received_at)
      VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3)) ON DUPLICATE KEY UPDATE event_id = payment_events.event_id`,
     [event.provider, event.eventId, event.bodySha256, event.type, event.paymentId, event.orderId],
   );
   if (affectedRows !== 1) return await repeated(transaction, event);
+  await refuseArchived(transaction, event);
   if (!bringsMoney(event)) return { as: 'stored' };
   return await storePayment(transaction, event, isKnown ? received : without[unplaced]);
 }
@@ -94,16 +100,19 @@ const without: Readonly<Record<UnplacedPayments, First>> = {
 
 /**
  * An order is checked out before a customer can pay it. If the checkout is committed later, a sweep gives the payment
- * its order.
+ * its order. An archived order is known too.
  */
 export async function checkedOutAmong(
   transaction: Transaction,
   orderIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  if (orderIds.length === 0) return new Set();
-  const [rows] = await transaction.query<(RowDataPacket & { orderId: string })[]>(
-    'SELECT order_id AS orderId FROM checkouts WHERE order_id IN (?)',
-    [orderIds],
+  const rows = await alsoArchived(
+    orderIds,
+    async (ids, where) => {
+      const sql = where('SELECT order_id AS orderId FROM checkouts WHERE order_id IN (?)');
+      return (await transaction.query<(RowDataPacket & { orderId: string })[]>(sql, [ids]))[0];
+    },
+    ({ orderId }) => orderId,
   );
   return new Set(rows.map(({ orderId }) => orderId));
 }
@@ -150,11 +159,14 @@ async function repeated(transaction: Transaction, event: PaymentEvent): Promise<
 
 export async function findPayment(pool: Pool, paymentId: string): Promise<StoredPayment | undefined> {
   try {
-    const [rows] = await pool.query<(RowDataPacket & StoredPayment)[]>(
-      `SELECT ${paymentColumns} FROM payments WHERE payment_id = ?`,
-      [paymentId],
+    const [payment] = await orArchived(
+      async (where) => {
+        const sql = where(`SELECT ${paymentColumns} FROM payments WHERE payment_id = ?`);
+        return (await pool.query<(RowDataPacket & StoredPayment)[]>(sql, [paymentId]))[0];
+      },
+      ({ length }) => length > 0,
     );
-    return rows[0];
+    return payment;
   } catch (error) {
     throw translated(error);
   }

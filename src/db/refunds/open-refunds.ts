@@ -1,5 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { OrderRefund } from '../../domain/order-refund.js';
+import { inShop, type Where } from '../archive/also-archived.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { type RefundRow, refundColumns, toRefund } from './refund-rows.js';
@@ -44,11 +45,12 @@ export async function openRefunds(pool: Pool): Promise<OpenRefund[]> {
 export async function listRefunds(
   pool: Pool,
   of: { readonly orderId: string } | { readonly paymentId: string },
+  where: Where = inShop,
 ): Promise<OrderRefund[]> {
   const [column, id] = 'orderId' in of ? ['order_id', of.orderId] : ['payment_id', of.paymentId];
   const rows = await select<RefundRow>(
     pool,
-    `SELECT ${refundColumns} FROM order_refunds WHERE ${column} = ? ORDER BY refund_id`,
+    where(`SELECT ${refundColumns} FROM order_refunds WHERE ${column} = ? ORDER BY refund_id`),
     [id],
   );
   return rows.map(toRefund);

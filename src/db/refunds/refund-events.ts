@@ -1,6 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { PaymentEventType } from '../../domain/event.js';
 import type { OrderRefund } from '../../domain/order-refund.js';
+import { bringBackOrderOf } from '../archive/bring-back.js';
 import type { Transaction } from '../driver/transaction.js';
 import { insertOrderEvents } from '../events/order-events.js';
 import { lockOrders } from '../orders/orders.js';
@@ -25,8 +26,9 @@ export async function insertRefundEvent(
   await insertOrderEvents(transaction, [{ type, orderId, paymentId, data: facts }]);
 }
 
-/** Locks the order of a refund, and then the refund: every change takes its locks in this sequence. */
+/** Locks the order of a refund, and then the refund: every change takes its locks in this sequence. An archived order comes back first. */
 export async function lockOrderAndRefund(transaction: Transaction, refundId: string): Promise<OrderRefund | undefined> {
+  await bringBackOrderOf(transaction, { refundId });
   const [[refund]] = await transaction.query<(RowDataPacket & { orderId: string })[]>(
     'SELECT order_id AS orderId FROM order_refunds WHERE refund_id = ?',
     [refundId],

@@ -1,5 +1,6 @@
 import type { ResultSetHeader } from 'mysql2/promise';
 import type { OrderRefund } from '../../domain/order-refund.js';
+import { orArchived } from '../archive/also-archived.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
@@ -85,9 +86,13 @@ export async function recordOrderRefundFailed(
 
 export async function findRefund(pool: Pool, refundId: string): Promise<OrderRefund | undefined> {
   try {
-    const [[row]] = await pool.query<RefundRow[]>(`SELECT ${refundColumns} FROM order_refunds WHERE refund_id = ?`, [
-      refundId,
-    ]);
+    const [row] = await orArchived(
+      async (where) => {
+        const sql = where(`SELECT ${refundColumns} FROM order_refunds WHERE refund_id = ?`);
+        return (await pool.query<RefundRow[]>(sql, [refundId]))[0];
+      },
+      ({ length }) => length > 0,
+    );
     return row && toRefund(row);
   } catch (error) {
     throw translated(error);

@@ -1,5 +1,6 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { OrderRefund, RefundLine } from '../../domain/order-refund.js';
+import { orArchived } from '../archive/also-archived.js';
 import type { Transaction } from '../driver/transaction.js';
 
 /** The rows of `order_refunds`. */
@@ -19,14 +20,17 @@ export const toRefund = ({ lines, restock, ...row }: RefundRow): OrderRefund => 
   restock: restock === 1,
 });
 
-/** A locking read: a request under the same key may be just committing (ADR 23). */
+/** A locking read: a request under the same key may be just committing (ADR 23). An archived refund keeps its key. */
 export async function lockByKey(
   transaction: Transaction,
   key: string,
 ): Promise<{ readonly refund: OrderRefund; readonly fingerprint: Buffer } | undefined> {
-  const [[row]] = await transaction.query<(RefundRow & { fingerprint: Buffer })[]>(
-    `SELECT ${refundColumns}, fingerprint FROM order_refunds WHERE idempotency_key = ? FOR UPDATE`,
-    [key],
+  const [row] = await orArchived(
+    async (where) => {
+      const sql = where(`SELECT ${refundColumns}, fingerprint FROM order_refunds WHERE idempotency_key = ? FOR UPDATE`);
+      return (await transaction.query<(RefundRow & { fingerprint: Buffer })[]>(sql, [key]))[0];
+    },
+    ({ length }) => length > 0,
   );
   if (row === undefined) return undefined;
   const { fingerprint, ...refund } = row;

@@ -1,5 +1,6 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import type { DisputeReport, ReportStoredAs } from '../../domain/money-report.js';
+import { inShop, type Where } from '../archive/also-archived.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import type { Transaction } from '../driver/transaction.js';
@@ -71,13 +72,13 @@ export const openDisputes = (pool: Pool): Promise<Dispute[]> =>
   select(pool, `SELECT ${columns} FROM disputes d WHERE d.state = 'open' ORDER BY d.opened_at, d.dispute_id`, []);
 
 /** The disputes of these payments, by our ids of them; the oldest first. */
-export async function disputesOf(pool: Pool, paymentIds: readonly string[]): Promise<Dispute[]> {
+export async function disputesOf(pool: Pool, paymentIds: readonly string[], where: Where = inShop): Promise<Dispute[]> {
   if (paymentIds.length === 0) return [];
   return await select(
     pool,
-    `SELECT ${columns} FROM payments p JOIN disputes d ON d.provider = p.provider
+    where(`SELECT ${columns} FROM payments p JOIN disputes d ON d.provider = p.provider
        AND p.payment_id IN (d.payment_id, CONCAT(d.provider, ':', d.payment_id))
-     WHERE p.payment_id IN (?) ORDER BY d.opened_at, d.dispute_id`,
+     WHERE p.payment_id IN (?) ORDER BY d.opened_at, d.dispute_id`),
     [paymentIds],
   );
 }

@@ -2,6 +2,7 @@ import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import { DomainError } from '../../domain/errors.js';
 import { isRefundReport, type MoneyReport, type ReportStoredAs } from '../../domain/money-report.js';
 import { prefixedPaymentId } from '../../domain/payment.js';
+import { bringBackStored } from '../archive/archived-payments.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
 import { lockOrderOf } from '../payments/payment-events.js';
@@ -18,6 +19,7 @@ import { applyRefund, upsertRefund } from './provider-refunds.js';
  */
 export async function storeReport(pool: Pool, report: MoneyReport): Promise<ReportStoredAs> {
   return await inTransaction(pool, async (transaction) => {
+    await bringBackStored(transaction, report);
     const payment = await lockReported(transaction, report);
     if (!(await isNew(transaction, report, payment))) return 'repeated';
     if (isRefundReport(report)) await upsertRefund(transaction, report);

@@ -1,8 +1,9 @@
 import { applyChange, type StockChangeRequest, type StockChangeResult } from '../../domain/stock-change.js';
 import type { Pool } from '../driver/pool.js';
 import type { Transaction } from '../driver/transaction.js';
+import { lockRecorded } from '../orders/lock-recorded.js';
 import { type RecordedOrder, recordOrders } from '../orders/orders.js';
-import { lockRecorded, movingStock, settleIn } from '../orders/settlement.js';
+import { movingStock, settleIn } from '../orders/settlement.js';
 import { replay, retryingKeys } from './change-batch.js';
 import { findChanges, writeChanges } from './change-rows.js';
 import { coveringOrders, type HoldingOrder, MOST_ORDERS, newestHolding } from './holding-orders.js';

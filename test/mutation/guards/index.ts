@@ -1,5 +1,6 @@
 import type { GuardedFile } from '../guard.js';
 import { access } from './access.js';
+import { archive } from './archive.js';
 import { begunPayments } from './begun-payments.js';
 import { customers } from './customers.js';
 import { deadlines } from './deadlines.js';
@@ -30,6 +31,7 @@ export const guardedFiles: readonly GuardedFile[] = [
   ...refunds,
   ...begunPayments,
   ...reports,
+  ...archive,
   ...messages,
   ...access,
   ...customers,

@@ -45,7 +45,9 @@ export const paymentChecks: readonly Check[] = [
       LEFT JOIN payments p ON p.payment_id = e.payment_id AND p.provider = e.provider
       LEFT JOIN payments prefixed ON prefixed.payment_id = CONCAT(e.provider, ':', e.payment_id)
         AND prefixed.provider = e.provider
-      WHERE :slice(e.order_id) AND e.type = 'payment.succeeded' AND p.payment_id IS NULL AND prefixed.payment_id IS NULL`,
+      WHERE :slice(e.order_id) AND e.type = 'payment.succeeded' AND p.payment_id IS NULL AND prefixed.payment_id IS NULL
+        AND NOT EXISTS (SELECT 1 FROM :other(payments) other WHERE other.provider = e.provider
+          AND other.payment_id IN (e.payment_id, CONCAT(e.provider, ':', e.payment_id)))`,
   },
   {
     // FORCE INDEX: in a shop with one provider the server's statistics can choose to read all events for each payment.
@@ -54,7 +56,11 @@ export const paymentChecks: readonly Check[] = [
       FROM payments p LEFT JOIN payment_events e FORCE INDEX (of_order)
         ON e.order_id = COALESCE(p.told_order_id, p.order_id) AND e.provider = p.provider
         AND e.type = 'payment.succeeded' AND p.payment_id IN (e.payment_id, CONCAT(e.provider, ':', e.payment_id))
-      WHERE :slice(p.order_id) AND e.event_id IS NULL`,
+      WHERE :slice(p.order_id) AND e.event_id IS NULL
+        AND NOT EXISTS (SELECT 1 FROM :other(payment_events) other FORCE INDEX (of_order)
+          WHERE other.order_id = COALESCE(p.told_order_id, p.order_id) AND other.provider = p.provider
+            AND other.type = 'payment.succeeded'
+            AND p.payment_id IN (other.payment_id, CONCAT(other.provider, ':', other.payment_id)))`,
   },
   {
     invariant: 'I6',

@@ -1,6 +1,9 @@
 import { type Check, lines } from './check.js';
 
-/** The columns of `products`, next to the sums of recorded orders by their items, and of others by their checkouts. */
+/**
+ * The columns of `products`, next to the sums of recorded orders by their items, of others by their checkouts, and of archived
+ * orders by their totals.
+ */
 const bySku = `SELECT sku, MAX(known) AS known, SUM(says_reserved) AS says_reserved, SUM(says_sold) AS says_sold,
     SUM(held) AS held, SUM(bought) AS bought
   FROM (
@@ -12,6 +15,8 @@ const bySku = `SELECT sku, MAX(known) AS known, SUM(says_reserved) AS says_reser
     SELECT line.sku, 0, 0, 0, line.quantity, 0
     FROM checkouts c FORCE INDEX (open_by_deadline) LEFT JOIN orders o ON o.order_id = c.order_id, ${lines}
     WHERE c.is_open = 1 AND o.order_id IS NULL
+    UNION ALL
+    SELECT sku, 0, 0, 0, 0, sold FROM archived_units
   ) AS each_of GROUP BY sku`;
 
 export const stockChecks: readonly Check[] = [
@@ -53,6 +58,11 @@ export const stockChecks: readonly Check[] = [
         CONCAT('is ', o.status, ', its stock was ', COALESCE(m.kind, 'not moved')) AS detail
       FROM orders o LEFT JOIN stock_movements m ON m.order_id = o.order_id
       WHERE :slice(o.order_id) AND NOT (m.kind <=> CASE o.status WHEN 'paid' THEN 'sold' WHEN 'canceled' THEN 'released' END)`,
+  },
+  {
+    invariant: 'I3',
+    sql: `SELECT CONCAT('order ', c.order_id) AS subject, 'is in the shop and in the archive' AS detail
+      FROM checkouts c JOIN :other(checkouts) other ON other.order_id = c.order_id WHERE :slice(c.order_id)`,
   },
   {
     // The primary key forbids a second movement. The audit checks also that the key is there.

@@ -1,0 +1,57 @@
+/** Why a closed order stays where it is. */
+interface LeftToDo {
+  readonly why: string;
+  /** Of `checkouts c` and `orders o`. */
+  readonly sql: string;
+}
+
+/** The provider's id of payment `p`, which may be stored with the provider's name in front. */
+const reported =
+  "p.payment_id, IF(p.payment_id LIKE CONCAT(p.provider, ':%'), SUBSTRING(p.payment_id, CHAR_LENGTH(p.provider) + 2), '')";
+
+const leftToDo: readonly LeftToDo[] = [
+  { why: 'its checkout is not closed', sql: 'c.is_open IS NOT NULL' },
+  { why: 'its message waits in the outbox', sql: 'c.published_at IS NULL' },
+  { why: 'the report of its end to Temporal is due', sql: 'o.report_due IS NOT NULL' },
+  {
+    why: 'a payment is not finished',
+    sql: `EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.order_id
+      AND p.status IN ('received', 'unplaced', 'refund_required', 'refund_failed'))`,
+  },
+  {
+    why: 'a payment that was begun here is open',
+    sql: 'EXISTS (SELECT 1 FROM begun_payments b WHERE b.order_id = o.order_id AND b.is_open = 1)',
+  },
+  {
+    why: 'a refund is not finished',
+    sql: "EXISTS (SELECT 1 FROM order_refunds r WHERE r.order_id = o.order_id AND r.state IN ('required', 'failed'))",
+  },
+  {
+    why: 'a dispute is open, or a report of its provider is not applied',
+    sql: `EXISTS (SELECT 1 FROM payments p STRAIGHT_JOIN disputes d FORCE INDEX (of_payment)
+        ON d.provider = p.provider AND d.payment_id IN (${reported}) WHERE p.order_id = o.order_id
+        AND (d.state = 'open' OR d.waiting = 1))
+      OR EXISTS (SELECT 1 FROM payments p STRAIGHT_JOIN provider_refunds r FORCE INDEX (of_payment)
+        ON r.provider = p.provider AND r.payment_id IN (${reported}) WHERE p.order_id = o.order_id AND r.waiting = 1)`,
+  },
+  {
+    why: 'its stock could not be moved, and waits for a person',
+    sql: 'EXISTS (SELECT 1 FROM stock_discrepancies d WHERE d.order_id = o.order_id AND d.resolved_at IS NULL)',
+  },
+  {
+    why: 'an event is not delivered',
+    sql: 'EXISTS (SELECT 1 FROM events e WHERE e.order_id = o.order_id AND e.delivered_at IS NULL)',
+  },
+  {
+    why: 'an event waits for an endpoint',
+    sql: `EXISTS (SELECT 1 FROM events e STRAIGHT_JOIN event_deliveries d ON d.position = e.position
+      WHERE e.order_id = o.order_id AND d.state = 'waiting')`,
+  },
+  {
+    why: 'Temporal has still to learn that its deadline was moved',
+    sql: 'EXISTS (SELECT 1 FROM moved_deadlines m WHERE m.order_id = o.order_id)',
+  },
+];
+
+/** An expression of SQL: why the order of `checkouts c` and `orders o` stays; null where nothing is left to do. */
+export const whyItStays = `CASE ${leftToDo.map(({ why, sql }) => `WHEN ${sql} THEN '${why}'`).join('\n')} END`;
