@@ -55,7 +55,8 @@ const canRunWith: Readonly<Partial<Record<keyof Config, (value: unknown) => bool
   CONSUME_CANCEL_QUEUE: (value) => typeof value === 'boolean',
   MYSQL_URL: address,
   AMQP_URL: address,
-  PAYMENT_PROVIDER_URL: address,
+  // The worker asks for it by itself.
+  PAYMENT_PROVIDER_URL: (value) => value === undefined || address(value),
   SIMULATOR_WEBHOOK_URL: address,
   STRIPE_API_URL: address,
   TEMPORAL_ADDRESS: (value) => whole(1, 65_535)(Number(String(value).split(':')[1])),
