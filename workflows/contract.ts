@@ -131,8 +131,8 @@ export interface OrderActivities {
 }
 
 /**
- * What the workflow can do with the answer. An earlier version of the workflow asks for nothing, and so finds nothing new in
- * the answer: its histories, and runs that change their worker in the middle, continue as they began.
+ * What the workflow can do with the answer. An earlier version of the workflow asks for nothing, and so finds nothing new
+ * in the answer: its histories, and runs that change their worker in the middle, continue as they began.
  *
  * Not `patched`: a local activity may end together with its workflow task. A replay then continues within that task, and
  * does not find the patch marker, which is in the next task.

@@ -66,7 +66,7 @@ export function createBeginPayments(deps: Deps): (asked: AskedBegin) => Promise<
     throw unavailable('the payment', new Error(`${orderId} has changed ${TRIES} times while its payment began`));
   }
 
-  /** @returns `undefined` when the order or the row has ended meanwhile: nobody gets what was begun */
+  /** @returns `undefined` when the order or the row has ended meanwhile: no customer gets what was begun */
   async function ask({ desk }: ProviderWithDesk, begun: BegunPayment, { amount, currency }: Price): Promise<Made> {
     const { begunId, orderId, as, returnUrl, cancelUrl } = begun;
     const order = { begunId, orderId, amount, currency, as, returnUrl, cancelUrl };

@@ -7,7 +7,7 @@ import type { createMetrics } from '../process/metrics.js';
 import { type Sweep, startSweep } from '../process/sweep.js';
 import type { Reports } from '../temporal/reports.js';
 
-/** Asks the providers about the payments that were begun here, and closes those that nobody shall pay any more. */
+/** Asks the providers about the payments that were begun here, and closes those that are not to be paid any more. */
 export function startBegunPayments(deps: {
   readonly pool: Pool;
   readonly providers: readonly ProviderWithDesk[];

@@ -28,8 +28,8 @@ type Listed = PaymentRecord & {
 const LONGEST_LIST = 1_000;
 
 /**
- * With `--owed` or `--open` a payment is listed too that has paid its order, and of which a part is to go back; with `--open`
- * also one that is disputed.
+ * With `--owed` or `--open` a payment is listed too that has paid its order, and of which a part is to go back; with
+ * `--open` also one that is disputed.
  */
 export async function listCommand(
   pool: Pool,

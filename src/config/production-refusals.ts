@@ -92,5 +92,7 @@ export const requiredInProduction: ReadonlyMap<string, string | undefined> = new
   ['CHECKOUT_TOKEN', 'CHECKOUT_OPEN=true'],
 ]);
 
-/** Variables that a process needs only beside another one that it reads: without the provider's address nobody is called. */
+/**
+ * Variables that a process needs only beside another one that it reads: without the provider's address no provider is called.
+ */
 export const requiredBeside: ReadonlyMap<string, Name> = new Map([['PAYMENT_PROVIDER_TOKEN', 'PAYMENT_PROVIDER_URL']]);

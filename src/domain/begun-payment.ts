@@ -22,7 +22,9 @@ export interface BeginOrder {
   readonly cancelUrl: string | null;
 }
 
-/** What the shop's page uses: exactly one of both. A client secret is shown to the customer, and is in no row and no log. */
+/**
+ * What the shop's page uses: exactly one of both. A client secret is shown to the customer, and is in no row and no log.
+ */
 export interface PaymentHandle {
   readonly url?: string;
   readonly clientSecret?: string;
@@ -71,7 +73,7 @@ export interface PaymentDesk {
    * brings. Their ids are made from the payments' ids, so that a payment that is found twice is one event.
    */
   list(span: Span): AsyncIterable<PaymentEvent>;
-  /** What was paid by this payment; `undefined` when the provider does not know the payment, or nobody has paid it. */
+  /** What was paid by this payment; `undefined` when the provider does not know the payment, or the payment is not paid. */
   find(paymentId: string): Promise<Pick<PaymentEvent, 'amount' | 'currency'> | undefined>;
 }
 

@@ -1,7 +1,10 @@
 import type { CancelReason } from './order.js';
 import type { SettleableOrder, SettleablePayment } from './settlement.js';
 
-/** A late payment buys what its order wanted, if the order was canceled at most so long ago. Without it the money goes back. */
+/**
+ * A late payment buys what its order wanted, if the order was canceled at most so long ago. Without it the money goes
+ * back.
+ */
 export interface LateSales {
   readonly withinMs: number;
 }

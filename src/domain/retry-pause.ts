@@ -3,8 +3,8 @@ const LONGEST_MS = 15 * 60_000;
 const FIRST_MS = 2_000;
 
 /**
- * The pause after the nth failure: twice as long each time, up to a quarter of an hour, and up to a fifth shorter or longer,
- * so that what failed at the same time is not tried again at the same time.
+ * The pause after the nth failure: twice as long each time, up to a quarter of an hour, and up to a fifth shorter or
+ * longer, so that what failed at the same time is not tried again at the same time.
  *
  * @param random from 0 to 1
  */

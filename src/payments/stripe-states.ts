@@ -20,7 +20,7 @@ export function ofIntent(intent: Stripe.PaymentIntent, begun: BegunReference): A
   }
 }
 
-/** A session that is complete and not paid waits for a bank. When the bank refuses, nobody can pay the session again. */
+/** A session that is complete and not paid waits for a bank. When the bank refuses, the session cannot be paid again. */
 export function ofSession(session: Stripe.Checkout.Session, begun: BegunReference): AskedPayment {
   const { status, payment_status: payment, payment_intent: intent } = session;
   if (status === 'expired') return { state: 'closed' };

@@ -53,7 +53,7 @@ export function createBegunPayments(deps: {
     throw unavailable(`the payment provider "${provider}"`, new Error(`not configured here, and began ${begunId}`));
   }
 
-  /** Without the provider's answer nobody can pay: the process died, and the provider's answer was lost. */
+  /** Without the provider's answer no customer can pay: the process died, and the provider's answer was lost. */
   async function close(begun: BegunPayment): Promise<AskedPayment['state']> {
     const { reference } = begun;
     const asked = reference === null ? closedAlready : await deskOf(begun).close({ ...begun, reference });

@@ -90,5 +90,5 @@ export function operateEndpoints(pool: Pool, allowed: Allowed): EndpointOperatio
   };
 }
 
-/** The private part of a key of `v1a` is for nobody but the bridge. */
+/** The private part of a key of `v1a` is for the bridge alone. */
 const shown = (key: string): string | null => (publicPart(key) === null ? key : null);

@@ -48,7 +48,7 @@ export function createBegun(ledger: Ledger, clock: () => Date) {
       const payment = find(paymentId);
       return payment.status === 'open' ? ledger.put({ ...payment, status: 'failed' }) : payment;
     },
-    /** Nobody can pay it afterwards. A payment that is paid stays paid. */
+    /** No customer can pay it afterwards. A payment that is paid stays paid. */
     cancel(paymentId: string): Payment {
       const payment = find(paymentId);
       return payment.status === 'succeeded' ? payment : ledger.put({ ...payment, status: 'canceled' });

@@ -5,7 +5,7 @@ export type Payment = {
   orderId: string;
   amount: number;
   currency: string;
-  /** `open`: the shop has begun it, and the customer has not paid it. `canceled`: nobody can pay it any more. */
+  /** `open`: the shop has begun it, and the customer has not paid it. `canceled`: no customer can pay it any more. */
   status: 'open' | 'succeeded' | 'failed' | 'canceled';
   createdAt: string;
 };

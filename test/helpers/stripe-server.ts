@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { createStripePayments, type StripePayments } from './stripe-payments.js';
 
 /**
- * A server with Stripe's API for refunds and payments, and with faults for tests. A repeated key returns its first answer, also an
- * error (https://docs.stripe.com/api/idempotent_requests), and refunds count in their charge
+ * A server with Stripe's API for refunds and payments, and with faults for tests. A repeated key returns its first
+ * answer, also an error (https://docs.stripe.com/api/idempotent_requests), and refunds count in their charge
  * (https://docs.stripe.com/refunds).
  */
 export interface StripeServer {

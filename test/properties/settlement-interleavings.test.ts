@@ -12,9 +12,10 @@ import { type Life, life, SKUS } from './lives.js';
 import { path, seed } from './replay.js';
 
 /**
- * Payments, cancels, timers, moved deadlines, refunds of paid orders, late sales, recordings, duplicates and late
- * ones, in every order and at once, against the real settlement on the real database. A small model returns the allowed results. A
- * failure prints the seed and the path. PROPERTY_SEED and PROPERTY_PATH play this life again (docs/testing.md).
+ * Payments, cancels, timers, moved deadlines, refunds of paid orders, late sales, recordings, duplicates and late ones,
+ * in every order and at once, against the real settlement on the real database. A small model returns the allowed
+ * results. A failure prints the seed and the path. PROPERTY_SEED and PROPERTY_PATH play this life again
+ * (docs/testing.md).
  */
 
 const LIVES = 10_000;

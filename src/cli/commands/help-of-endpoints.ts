@@ -5,7 +5,7 @@ const ENDPOINT = '01a2f0de-91c0-7d11-a2f5-0c4d1be55e20';
 const reads = [...MYSQL, 'ENDPOINTS_ALLOW_PRIVATE', 'NODE_ENV'];
 const unknown = 'there is no such endpoint';
 
-/** Of the commands about who is told. */
+/** Of the commands about the receivers of events. */
 export const endpointsHelp: Readonly<Record<string, HelpText>> = {
   endpoints: {
     examples: ['endpoints list', 'endpoints add https://shop.example.com/events'],

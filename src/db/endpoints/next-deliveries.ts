@@ -131,7 +131,7 @@ async function withEvents(
   );
   const events = new Map((await shopEventsOf(pool, rows)).map((event, index) => [rows[index]?.position, event]));
   const lost = positions.filter((position) => !events.has(position));
-  // Someone has deleted the events by hand.
+  // A person has deleted the events by hand.
   if (lost.length > 0) {
     await pool.query('DELETE FROM event_deliveries WHERE position IN (?) AND endpoint_id = ?', [lost, endpointId]);
   }

@@ -29,8 +29,8 @@ const LONGEST_REASON = 500;
 const short = (text: string): string => text.slice(0, LONGEST_REASON);
 
 /**
- * Stores what became of deliveries. An endpoint that has taken none for three days is paused. An event that is not taken for
- * three days, while others are, is given up.
+ * Stores what became of deliveries. An endpoint that has taken none for three days is paused. An event that is not taken
+ * for three days, while others are, is given up.
  *
  * @throws {DomainError} `dependency-unavailable`
  */

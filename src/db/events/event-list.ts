@@ -24,8 +24,8 @@ interface Page {
 }
 
 /**
- * A page of events, the newest first or the oldest first. A page examines a bounded number of events: where few of them fit,
- * the page has fewer than `limit`, or none, and the list goes on with the next page.
+ * A page of events, the newest first or the oldest first. A page examines a bounded number of events: where few of them
+ * fit, the page has fewer than `limit`, or none, and the list goes on with the next page.
  *
  * @throws {DomainError} `dependency-unavailable`
  */

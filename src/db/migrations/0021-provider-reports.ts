@@ -3,7 +3,7 @@ import { column, unless } from '../unless.js';
 /**
  * `provider_refunds` has each refund that a provider has reported, ours too, with the last that was reported of it; a
  * failure is final. `disputes` has each dispute; `taken` is the part of a lost one that counts in
- * `payments.returned_amount`. The payment's id is the one that the provider has told. `waiting` is 1 while the payment is
+ * `payments.returned_amount`. The payment's id is the one that the provider has named. `waiting` is 1 while the payment is
  * not known, or not decided, and NULL afterwards: a range of its index holds only what waits.
  *
  * `order_refunds.displaced` is the part of a refund that does not count in `payments.returned_amount`, since the provider

@@ -69,7 +69,10 @@ export async function findLateSales(
   return { sold: sold.map((sale) => ({ ...sale, successorId: uuid() })), taken, before, at };
 }
 
-/** Takes the units from what is available, and sells them. The WHERE refuses more than there is, also after a wrong decision. */
+/**
+ * Takes the units from what is available, and sells them. The WHERE refuses more than there is, also after a wrong
+ * decision.
+ */
 export async function sellLate(transaction: Transaction, { taken, before }: LateSales): Promise<void> {
   if (taken.size === 0) return;
   const list = [...taken].map(([sku, units]) => ({ sku, units }));

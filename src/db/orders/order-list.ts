@@ -31,9 +31,9 @@ export interface OrderPage {
 }
 
 /**
- * Orders, recorded or not, the newest first, by their ids: those in the shop, or those in the archive. Orders that come meanwhile move no order from one page to
- * another. A page examines a bounded number of orders: where few of these fit the filters, the page has fewer orders than
- * `limit`, or none, and the list goes on with the next page.
+ * Orders, recorded or not, the newest first, by their ids: those in the shop, or those in the archive. Orders that come
+ * meanwhile move no order from one page to another. A page examines a bounded number of orders: where few of these fit
+ * the filters, the page has fewer orders than `limit`, or none, and the list goes on with the next page.
  *
  * @throws {DomainError} `dependency-unavailable`
  */

@@ -16,7 +16,8 @@ const keyOf = (orderId: string): string => `late-sale ${orderId}`;
  * orders, and leaves the reference to the first order. Its message starts its workflow, and the report of the end is due
  * all the same.
  *
- * The statements are sent together. The key of `late_sales` refuses a second successor of an order, and a payment that has bought already.
+ * The statements are sent together. The key of `late_sales` refuses a second successor of an order, and a payment that
+ * has bought already.
  */
 export async function insertSuccessors(
   together: Transaction,
@@ -66,7 +67,10 @@ async function copyCheckout(transaction: Transaction, { orderId, successorId }: 
   );
 }
 
-/** The payment keeps the order that the provider named first. A payment is decided once: the WHERE refuses a second decision. */
+/**
+ * The payment keeps the order that the provider named first. A payment is decided once: the WHERE refuses a second
+ * decision.
+ */
 async function giveToSuccessor(
   transaction: Transaction,
   { orderId, successorId, paymentId }: NewSuccessor,

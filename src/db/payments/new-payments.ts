@@ -12,9 +12,9 @@ export const isPlain = ({ type, provider, paymentId }: PaymentEvent): boolean =>
   type === 'payment.succeeded' && !paymentId.startsWith(`${provider}:`);
 
 /**
- * Stores events that are new, and their payments, by two statements in one round trip, and looks for them in the archive. Each event is plain, and a
- * checkout has its order. The rows are inserted in the order of their keys, so that two groups do not wait for each
- * other.
+ * Stores events that are new, and their payments, by two statements in one round trip, and looks for them in the archive.
+ * Each event is plain, and a checkout has its order. The rows are inserted in the order of their keys, so that two groups
+ * do not wait for each other.
  *
  * @throws {NotAllNew} when an event or a payment is there already, also from another event of the group
  */

@@ -7,8 +7,8 @@ import { insertEvents } from '../events/new-events.js';
 import { insertOrderEvents } from '../events/order-events.js';
 
 /**
- * Locks the order of a payment, if there is one; an archived order comes back first. Called before the payment is locked: every settlement takes its locks in
- * this sequence. The order of a payment that goes back does not change any more.
+ * Locks the order of a payment, if there is one; an archived order comes back first. Called before the payment is locked:
+ * every settlement takes its locks in this sequence. The order of a payment that goes back does not change any more.
  */
 export async function lockOrderOf(transaction: Transaction, paymentId: string): Promise<void> {
   await bringBackOrderOf(transaction, { paymentId });

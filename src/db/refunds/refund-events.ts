@@ -7,7 +7,7 @@ import { insertOrderEvents } from '../events/order-events.js';
 import { lockOrders } from '../orders/orders.js';
 import { lockRefund } from './refund-rows.js';
 
-type Told = Pick<OrderRefund, 'refundId' | 'orderId' | 'paymentId' | 'amount' | 'lines' | 'restock' | 'reason'>;
+type RefundFacts = Pick<OrderRefund, 'refundId' | 'orderId' | 'paymentId' | 'amount' | 'lines' | 'restock' | 'reason'>;
 
 /**
  * Writes what has happened to a refund of a paid order. The caller has locked the order, and has inserted or changed the
@@ -16,7 +16,7 @@ type Told = Pick<OrderRefund, 'refundId' | 'orderId' | 'paymentId' | 'amount' | 
 export async function insertRefundEvent(
   transaction: Transaction,
   type: PaymentEventType,
-  refund: Told,
+  refund: RefundFacts,
   data: object = {},
 ): Promise<void> {
   const { refundId, orderId, paymentId, amount, lines, restock, reason } = refund;
@@ -26,7 +26,10 @@ export async function insertRefundEvent(
   await insertOrderEvents(transaction, [{ type, orderId, paymentId, data: facts }]);
 }
 
-/** Locks the order of a refund, and then the refund: every change takes its locks in this sequence. An archived order comes back first. */
+/**
+ * Locks the order of a refund, and then the refund: every change takes its locks in this sequence. An archived order
+ * comes back first.
+ */
 export async function lockOrderAndRefund(transaction: Transaction, refundId: string): Promise<OrderRefund | undefined> {
   await bringBackOrderOf(transaction, { refundId });
   const [[refund]] = await transaction.query<(RowDataPacket & { orderId: string })[]>(

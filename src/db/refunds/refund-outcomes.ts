@@ -13,9 +13,9 @@ import { type RefundRow, refundColumns, toRefund } from './refund-rows.js';
 /** What becomes of a refund at its provider. Each of these may run any number of times. */
 
 /**
- * Records that the provider has made the refund, with its event. A second call changes nothing. A refund that a person has
- * closed meanwhile is recorded too, since the money did move. A refund that the provider has meanwhile reported as failed is
- * recorded as failed.
+ * Records that the provider has made the refund, with its event. A second call changes nothing. A refund that a person
+ * has closed meanwhile is recorded too, since the money did move. A refund that the provider has meanwhile reported as
+ * failed is recorded as failed.
  *
  * @param amount the refunded amount in minor units, where it is less than the refund
  * @throws {DomainError} `dependency-unavailable`
@@ -66,7 +66,10 @@ export async function markOrderRefundFailed(
   });
 }
 
-/** As {@link markOrderRefundFailed}, of a refund that the caller has locked behind its order. It may fail days after it was made. */
+/**
+ * As {@link markOrderRefundFailed}, of a refund that the caller has locked behind its order. It may fail days after it
+ * was made.
+ */
 export async function recordOrderRefundFailed(
   transaction: Transaction,
   refund: OrderRefund,

@@ -82,7 +82,9 @@ async function sendBackUnplaced(transaction: Transaction, paymentId: string): Pr
   );
 }
 
-/** The refund of the paid order that the report is about: by the provider's id, or by the key under which we asked for it. */
+/**
+ * The refund of the paid order that the report is about: by the provider's id, or by the key under which we asked for it.
+ */
 async function refundOfOrder(transaction: Transaction, { id, key }: ReportedRefund, { paymentId }: StoredPayment) {
   const [[found]] = await transaction.query<(RowDataPacket & { refundId: string })[]>(
     `SELECT refund_id AS refundId FROM order_refunds WHERE payment_id = ? AND (provider_refund_id = ? OR refund_id = ?)
@@ -93,8 +95,8 @@ async function refundOfOrder(transaction: Transaction, { id, key }: ReportedRefu
 }
 
 /**
- * A refund of a paid order that was made in the provider's dashboard: a row as those that operators ask for here. The unique
- * key of the idempotency keys refuses a second one.
+ * A refund of a paid order that was made in the provider's dashboard: a row as those that operators ask for here. The
+ * unique key of the idempotency keys refuses a second one.
  */
 async function insertFromProvider(
   transaction: Transaction,

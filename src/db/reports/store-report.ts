@@ -45,7 +45,10 @@ export async function lockReported(
   return await lockPayment(transaction, found.paymentId);
 }
 
-/** The key of the events lets each event be stored once. The read locks, because the first may be just committing (ADR 23). */
+/**
+ * The key of the events lets each event be stored once. The read locks, because the first may be just committing (ADR
+ * 23).
+ */
 async function isNew(
   transaction: Transaction,
   { provider, eventId, bodySha256, type, paymentId }: MoneyReport,

@@ -1,8 +1,8 @@
 import { type Check, lines } from './check.js';
 
 /**
- * The columns of `products`, next to the sums of recorded orders by their items, of others by their checkouts, and of archived
- * orders by their totals.
+ * The columns of `products`, next to the sums of recorded orders by their items, of others by their checkouts, and of
+ * archived orders by their totals.
  */
 const bySku = `SELECT sku, MAX(known) AS known, SUM(says_reserved) AS says_reserved, SUM(says_sold) AS says_sold,
     SUM(held) AS held, SUM(bought) AS bought
