@@ -5,7 +5,7 @@ import type { OrderStanding } from './contract.js';
  * Closes the payments that were begun for the order, before the end of its window frees the stock. A provider that does not
  * answer delays the end by a bounded time, which the database has set: the order then ends without.
  *
- * No patch: the settlement says that payments are to be closed only where this version has asked (`SettleAsks`). A patch
+ * No patch: the settlement says that payments are to be closed only where this version has asked (`Asks`). A patch
  * would be a marker in the history of each order that expires, or would follow a local activity, and such a marker does
  * not always replay.
  */

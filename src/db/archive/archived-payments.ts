@@ -17,16 +17,18 @@ type Named = Pick<PaymentEvent, 'provider' | 'eventId' | 'paymentId'>;
  * for the transaction that archives the row (ADR 23).
  */
 async function ordersOf(transaction: Transaction, events: readonly Named[]): Promise<string[]> {
-  const [rows] = await transaction.query<(RowDataPacket & { orderId: string })[]>(
-    `SELECT order_id AS orderId FROM archived_payment_events FORCE INDEX (PRIMARY)
-     WHERE provider IN (?) AND event_id IN (?) LOCK IN SHARE MODE`,
-    [events.map(({ provider }) => provider), events.map(({ eventId }) => eventId)],
-  );
-  const [ofPayments] = await transaction.query<(RowDataPacket & { orderId: string })[]>(
-    `SELECT order_id AS orderId FROM archived_payments FORCE INDEX (PRIMARY) WHERE payment_id IN (?) LOCK IN SHARE MODE`,
-    [events.flatMap((event) => [event.paymentId, prefixedPaymentId(event)])],
-  );
-  return [...new Set([...rows, ...ofPayments].map(({ orderId }) => orderId))].sort();
+  const [[ofEvents], [ofPayments]] = await Promise.all([
+    transaction.query<(RowDataPacket & { orderId: string })[]>(
+      `SELECT order_id AS orderId FROM archived_payment_events FORCE INDEX (PRIMARY)
+       WHERE provider IN (?) AND event_id IN (?) LOCK IN SHARE MODE`,
+      [events.map(({ provider }) => provider), events.map(({ eventId }) => eventId)],
+    ),
+    transaction.query<(RowDataPacket & { orderId: string })[]>(
+      `SELECT order_id AS orderId FROM archived_payments FORCE INDEX (PRIMARY) WHERE payment_id IN (?) LOCK IN SHARE MODE`,
+      [events.flatMap((event) => [event.paymentId, prefixedPaymentId(event)])],
+    ),
+  ]);
+  return [...new Set([...ofEvents, ...ofPayments].map(({ orderId }) => orderId))].sort();
 }
 
 /** Called before an event is stored: where an archived order has the event or its payment, the order comes back. */

@@ -83,7 +83,7 @@ export const archive: readonly GuardedFile[] = [
     guards: [
       {
         name: 'payments of a group are new in the archive too',
-        text: 'if (await isArchived(transaction, events))',
+        text: 'if (archived)',
         without: 'if (false)',
         test: ['db/archive/met-again', 'the payments of a group pay no other orders where an archived order has them'],
       },
