@@ -24,6 +24,7 @@ import { statements as begunPayments } from './migrations/0020-begun-payments.js
 import { statements as lateSales } from './migrations/0021-late-sales.js';
 import { statements as providerReports } from './migrations/0021-provider-reports.js';
 import { statements as archive } from './migrations/0022-archive.js';
+import { statements as closePaymentsBy } from './migrations/0023-close-payments-by.js';
 
 interface Migration {
   readonly name: string;
@@ -53,6 +54,7 @@ const migrations: readonly Migration[] = [
   { name: '0021-late-sales', statements: lateSales },
   { name: '0021-provider-reports', statements: providerReports },
   { name: '0022-archive', statements: archive },
+  { name: '0023-close-payments-by', statements: closePaymentsBy },
 ];
 
 export const migrationNames: readonly string[] = migrations.map(({ name }) => name);

@@ -123,7 +123,7 @@ const SECOND = 1_000;
 /** Before the deadline the provider is asked once more, so that an order that is paid ends as paid. */
 const BEFORE_DEADLINE = 30 * SECOND;
 /** By then the workflow of the order has closed the payment; else the sweep closes it. */
-const AFTER_DEADLINE = 2 * SECOND;
+export const AFTER_DEADLINE = 2 * SECOND;
 
 /**
  * How long a begun payment waits for its next look, in milliseconds. Of an open order: a minute after the begin, then after

@@ -1,4 +1,4 @@
-import { type DueBegun, dueBegun, endWait, openBegunOf, takeLook } from '../db/begun/due.js';
+import { type DueBegun, dueBegun, endWait, openBegunOf, startWait, takeLook } from '../db/begun/due.js';
 import { markClosed } from '../db/begun/outcomes.js';
 import type { BegunPayment } from '../db/begun/rows.js';
 import type { Pool } from '../db/driver/pool.js';
@@ -23,7 +23,8 @@ export interface ClosedPayments {
 export interface BegunPayments {
   /**
    * Closes the payments that were begun for this order at their providers. A payment that turns out to be paid pays the
-   * order, or goes back. Afterwards the end of the order waits no longer.
+   * order, or goes back. Afterwards the end of the order waits no longer. The bounded time for which the end may wait begins
+   * here.
    *
    * @throws {DomainError} `dependency-unavailable` when a provider or the database does not answer
    */
@@ -76,6 +77,7 @@ export function createBegunPayments(deps: {
   }
 
   async function closeOf(orderId: string): Promise<ClosedPayments> {
+    await startWait(pool, [orderId]);
     const states: AskedPayment['state'][] = [];
     for (const begun of await openBegunOf(pool, orderId)) states.push(await close(begun));
     await endWait(pool, orderId);
@@ -97,19 +99,30 @@ export function createBegunPayments(deps: {
   return {
     closeOf,
     async sweep(signal) {
-      const counts = await inParallel(await dueBegun(pool, LOOKS), AT_ONCE, async (begun) => {
-        if (signal?.aborted) return 0;
+      const due = await dueBegun(pool, LOOKS);
+      const away = new Set<string>();
+      const counts = await inParallel(due, AT_ONCE, async (begun) => {
+        if (signal?.aborted || away.has(begun.provider)) return 0;
         return await look(begun).catch((error) => {
           const { orderId, provider, reference } = begun;
           const fields = { orderId, provider, reference, reason: messageOf(error) };
           if (isUnavailable(error)) log.warn(fields, 'a begun payment is looked at again later');
           else log.error(fields, 'what became of a begun payment is not known');
+          if (isUnavailable(error)) away.add(provider);
           return 0;
         });
       });
+      await startWait(pool, overdueAt(due, away));
       return counts.reduce((sum, count) => sum + count, 0);
     },
   };
 }
+
+/**
+ * A provider that does not answer for one payment is not asked for the others of this turn. Their orders wait from now on, so
+ * that an outage of the provider delays many ends by little more than one.
+ */
+const overdueAt = (due: readonly DueBegun[], providers: ReadonlySet<string>): string[] =>
+  due.flatMap((begun) => (providers.has(begun.provider) && lookAt(begun) === 'close-order' ? begun.orderId : []));
 
 const closedAlready: AskedPayment = { state: 'closed' };

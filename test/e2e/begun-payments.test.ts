@@ -178,6 +178,17 @@ test.serial(
       if (n === 10) await system.kill('worker');
       if (n === 20) await system.kill('bridge');
     }
+    // No process was there at the deadlines, nor for as long afterwards as an end may wait: each provider is asked first.
+    const [{ late } = { late: 0 }] = await until(
+      'the last deadline to be long past',
+      () =>
+        rows(
+          system.pool,
+          `SELECT COALESCE(MAX(expires_at) < UTC_TIMESTAMP(3) - INTERVAL 6 SECOND, 1) AS late FROM checkouts WHERE is_open = 1`,
+        ),
+      ([row]) => row?.['late'] === 1,
+    );
+    t.is(late, 1);
     await Promise.all([system.start('worker'), system.start('bridge')]);
     for (const { orderId, isPaid } of bought) await system.observer.ended(orderId, isPaid ? paid : canceled);
     for (const { paymentId, isPaid } of bought) {

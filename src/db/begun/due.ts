@@ -51,6 +51,22 @@ export async function takeLook(pool: Pool, { begunId, dueAt }: DueBegun, pauseMs
 }
 
 /**
+ * The close of these orders' payments begins: from now on their ends wait for `close_payments_ms`. A close that begins again
+ * waits no longer. An order before its deadline is left as it is.
+ */
+export async function startWait(pool: Pool, orderIds: readonly string[]): Promise<void> {
+  if (orderIds.length === 0) return;
+  await update(
+    pool,
+    `UPDATE orders FORCE INDEX (PRIMARY)
+     SET close_payments_by = UTC_TIMESTAMP(3) + INTERVAL close_payments_ms * 1000 MICROSECOND
+     WHERE order_id IN (?) AND status = 'placed' AND expires_at <= UTC_TIMESTAMP(3)
+       AND close_payments_ms > 0 AND close_payments_by IS NULL`,
+    [orderIds],
+  );
+}
+
+/**
  * The payments of an order that is past its deadline are closed, or wait for a bank: the end of the order waits no longer.
  * An order whose deadline was moved waits at its next deadline.
  */

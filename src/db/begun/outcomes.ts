@@ -1,3 +1,4 @@
+import { AFTER_DEADLINE } from '../../domain/begun-payment.js';
 import type { PaymentEvent } from '../../domain/payment.js';
 import { translated } from '../driver/connection-errors.js';
 import { inOneRoundTrip } from '../driver/one-round-trip.js';
@@ -68,6 +69,15 @@ export async function makeDue(transaction: Transaction, orderIds: readonly strin
     `UPDATE begun_payments FORCE INDEX (one_open) SET due_at = UTC_TIMESTAMP(3), looks = 0
      WHERE order_id IN (?) AND is_open = 1`,
     [orderIds],
+  );
+}
+
+/** The deadline of the order has been moved to this moment: no open payment is looked at later than shortly after it. */
+export async function lookBy(transaction: Transaction, orderId: string, deadline: Date): Promise<void> {
+  await transaction.query(
+    `UPDATE begun_payments FORCE INDEX (one_open) SET due_at = LEAST(due_at, ? + INTERVAL ? MICROSECOND)
+     WHERE order_id = ? AND is_open = 1`,
+    [deadline, AFTER_DEADLINE * 1_000, orderId],
   );
 }
 

@@ -1,6 +1,7 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import { v5 as namedUuid } from 'uuid';
 import type { AskedMove, MoveResult, Mover } from '../../domain/deadline.js';
+import { lookBy } from '../begun/outcomes.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
 import { insertOrderEvents } from '../events/order-events.js';
@@ -53,6 +54,7 @@ export async function moveIn(
      ON DUPLICATE KEY UPDATE expires_at = VALUES(expires_at), moved_at = VALUES(moved_at)`,
     [orderId, to],
   );
+  await lookBy(transaction, orderId, to);
   const data = { previousExpiresAt: expiresAt, by };
   await insertOrderEvents(transaction, [{ type: 'order.extended', orderId, data, ...(eventId && { eventId }) }]);
   return { kind: 'moved', expiresAt: to };

@@ -2,7 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import type { OrderStatus } from '../../domain/order.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction, type Transaction } from '../driver/transaction.js';
-import { insertOrders, type RecordedOrder } from './orders.js';
+import { closingForMs, insertOrders, type RecordedOrder } from './orders.js';
 import { settleIn } from './settlement.js';
 
 /**
@@ -35,36 +35,45 @@ export async function settleExpired(pool: Pool, orderIds: readonly string[]): Pr
  * is not recorded is recorded first.
  */
 async function lockPlaced(transaction: Transaction, orderIds: readonly string[]): Promise<string[]> {
-  const free = await read(transaction, orderIds, 'FOR UPDATE SKIP LOCKED');
+  const free = await lock(transaction, orderIds, 'SKIP LOCKED');
   const others = orderIds.filter((orderId) => !free.has(orderId));
-  const locked = await read(transaction, others);
+  const locked = await recordedAmong(transaction, others);
   const missing = others.filter((orderId) => !locked.has(orderId));
   if (missing.length > 0) await insertOrders(transaction, missing);
   // Another transaction may have recorded and ended them meanwhile.
-  const recorded = await read(transaction, missing, 'FOR UPDATE');
+  const recorded = await lock(transaction, missing);
   return orderIds.filter((orderId) => {
     const order = free.get(orderId) ?? recorded.get(orderId);
     return order?.status === 'placed' && !order.closes;
   });
 }
 
-interface Read {
+interface Locked {
   readonly status: OrderStatus;
   /** 1 while its end waits for the close of payments. */
   readonly closes: number;
 }
 
-async function read(
+async function lock(
   transaction: Transaction,
   orderIds: readonly string[],
-  lock = '',
-): Promise<ReadonlyMap<string, Read>> {
+  how: 'SKIP LOCKED' | '' = '',
+): Promise<ReadonlyMap<string, Locked>> {
   if (orderIds.length === 0) return new Map();
-  const [rows] = await transaction.query<(RowDataPacket & Read & { orderId: string })[]>(
-    `SELECT order_id AS orderId, status, close_payments_ms IS NOT NULL
-       AND expires_at + INTERVAL close_payments_ms * 1000 MICROSECOND > UTC_TIMESTAMP(3) AS closes FROM orders FORCE INDEX (PRIMARY)
-     WHERE order_id IN (?) ORDER BY order_id ${lock}`,
+  const [rows] = await transaction.query<(RowDataPacket & Locked & { orderId: string })[]>(
+    `SELECT order_id AS orderId, status, COALESCE(${closingForMs}, 0) > 0 AS closes FROM orders o FORCE INDEX (PRIMARY)
+     WHERE order_id IN (?) ORDER BY order_id FOR UPDATE ${how}`,
     [orderIds],
   );
   return new Map(rows.map(({ orderId, ...read }) => [orderId, read]));
+}
+
+/** Waits for no lock. */
+async function recordedAmong(transaction: Transaction, orderIds: readonly string[]): Promise<ReadonlySet<string>> {
+  if (orderIds.length === 0) return new Set();
+  const [rows] = await transaction.query<(RowDataPacket & { orderId: string })[]>(
+    'SELECT order_id AS orderId FROM orders FORCE INDEX (PRIMARY) WHERE order_id IN (?)',
+    [orderIds],
+  );
+  return new Set(rows.map(({ orderId }) => orderId));
 }

@@ -86,10 +86,25 @@ export async function insertItemRows(transaction: Transaction, orderIds: readonl
   );
 }
 
+/** Locks the rows that it reads, since the caller may have waited for the order's lock (ADR 23). */
+const hasOpenBegun = `EXISTS (SELECT 1 FROM begun_payments b FORCE INDEX (one_open)
+  WHERE b.order_id = o.order_id AND b.is_open = 1 LOCK IN SHARE MODE)`;
+
+/**
+ * For how long the end of the order waits for the close of its payments: until a bounded time after the first close has
+ * begun, and while none has begun. NULL where no payment was begun; such an order reads no other table. The
+ * order's row is `o`.
+ */
+export const closingForMs = `CASE
+  WHEN close_payments_ms IS NULL OR close_payments_ms = 0 THEN close_payments_ms
+  WHEN close_payments_by IS NOT NULL
+    THEN GREATEST(0, CEILING(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), close_payments_by) / 1000))
+  WHEN ${hasOpenBegun} THEN close_payments_ms ELSE 0 END`;
+
 const recordedColumns = `order_id AS orderId, status, amount, currency, cancel_reason AS cancelReason,
   paid_reason AS paidReason, payment_id AS paymentId, expires_at AS expiresAt, event_count AS eventCount,
   GREATEST(0, CEILING(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), expires_at) / 1000)) AS expiresInMs,
-  GREATEST(0, CEILING(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), expires_at) / 1000) + close_payments_ms) AS closingForMs`;
+  ${closingForMs} AS closingForMs`;
 
 /** Locks recorded orders for their settlement, in the order of their ids. An order that is not recorded is left out. */
 export const lockOrders = (transaction: Transaction, orderIds: readonly string[]): Promise<RecordedOrder[]> =>
@@ -101,7 +116,7 @@ async function readRecorded(
   { where }: { readonly where: Where },
 ): Promise<RecordedOrder[]> {
   const [rows] = await transaction.query<(RowDataPacket & RecordedOrder)[]>(
-    where(`SELECT ${recordedColumns} FROM orders FORCE INDEX (PRIMARY)
+    where(`SELECT ${recordedColumns} FROM orders o FORCE INDEX (PRIMARY)
        WHERE order_id IN (?) ORDER BY order_id FOR UPDATE`),
     [orderIds],
   );

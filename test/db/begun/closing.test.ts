@@ -2,10 +2,12 @@ import test, { type ExecutionContext } from 'ava';
 import { pino } from 'pino';
 import { auditDatabase } from '../../../src/db/audit/audit.js';
 import { moveDeadline } from '../../../src/db/deadlines/moves.js';
+import type { Pool } from '../../../src/db/driver/pool.js';
 import { createExpirySweep } from '../../../src/db/orders/expiry-sweep.js';
 import { settleOrder } from '../../../src/db/orders/settlement.js';
 import { createSettlements } from '../../../src/db/orders/settlements.js';
 import { storeEvent } from '../../../src/db/payments/payments.js';
+import { addProducts } from '../../../src/db/products.js';
 import { createStripeProvider } from '../../../src/payments/stripe-provider.js';
 import {
   begunRows,
@@ -15,7 +17,7 @@ import {
   passDeadline,
   startProvider,
 } from '../../helpers/begun.js';
-import { openPool, placeOrder, rows, shopDatabase, stockOf } from '../../helpers/database.js';
+import { openPool, placeOrder, product, rows, shopDatabase, stockOf } from '../../helpers/database.js';
 import { startStripe } from '../../helpers/stripe-server.js';
 import { paymentEvent } from '../payment-events.js';
 import { watchedPool } from '../watched-pool.js';
@@ -34,6 +36,19 @@ async function shop(t: ExecutionContext) {
   const sweep = createExpirySweep({ pool, byMs: 0, now: Date.now, log: pino({ level: 'silent' }) });
   return { pool, databaseUrl: url, ...provider, desk, status, endOverdue: () => sweep() };
 }
+
+/** From the first close to the end in any case, in milliseconds; null before the first close. */
+const waitOf = async (pool: Pool, orderId: string): Promise<unknown> => {
+  const [row] = await rows(
+    pool,
+    'SELECT close_payments_ms AS ms, close_payments_by AS closeBy FROM orders WHERE order_id = ?',
+    [orderId],
+  );
+  return row?.['closeBy'] === null ? null : row?.['ms'];
+};
+
+const passWait = (pool: Pool) =>
+  pool.query('UPDATE orders SET close_payments_by = UTC_TIMESTAMP(3) WHERE close_payments_by IS NOT NULL');
 
 test('an order with a begun payment keeps its stock at its deadline until the payment is closed', async (t) => {
   const { pool, desk, payments, status, endOverdue } = await shop(t);
@@ -82,7 +97,8 @@ test('a provider that does not answer delays the end by the bounded time, and wh
   await passDeadline(pool, orderId);
   await t.throwsAsync(desk.closeOf(orderId), { code: 'dependency-unavailable' });
   t.is(await endOverdue(), 0);
-  await passDeadline(pool, orderId, CLOSE_WITHIN_MS + 1);
+  t.is(await waitOf(pool, orderId), CLOSE_WITHIN_MS);
+  await passWait(pool);
   t.is(await endOverdue(), 1);
   t.is(await status(orderId), 'canceled');
   t.deepEqual(await stockOf(pool), { available: 10, reserved: 0, sold: 0 });
@@ -94,6 +110,74 @@ test('a provider that does not answer delays the end by the bounded time, and wh
   ]);
   t.like(await begunRows(pool), [{ state: 'paid', paymentId: reference }]);
   t.deepEqual(await auditDatabase(pool, 0), []);
+});
+
+test('an order whose deadline passed while every process was stopped is asked about before its end', async (t) => {
+  const { pool, desk, pay, status, endOverdue } = await shop(t);
+  const [{ orderId }, unpaid] = [await placeOrder(pool), await placeOrder(pool)];
+  const { reference } = await desk.begun(orderId);
+  await desk.begun(unpaid.orderId);
+  await pay(reference);
+  for (const id of [orderId, unpaid.orderId]) await passDeadline(pool, id, 10 * CLOSE_WITHIN_MS);
+  t.is(await endOverdue(), 0);
+  t.like(await settleOrder(pool, orderId, expired), { order: { status: 'placed', closingForMs: CLOSE_WITHIN_MS } });
+  await makeAllDue(pool);
+  t.is(await desk.sweep(), 2);
+  t.is(await endOverdue(), 1);
+  t.deepEqual([await status(orderId), await status(unpaid.orderId)], ['paid', 'canceled']);
+});
+
+test('the wait begins with the first close after the deadline, and a further close does not prolong it', async (t) => {
+  const { pool, desk, fault } = await shop(t);
+  const { orderId } = await placeOrder(pool);
+  await desk.begun(orderId);
+  await fault({ cancel: { failNext: 9 } });
+  await t.throwsAsync(desk.closeOf(orderId));
+  t.is(await waitOf(pool, orderId), null, 'before the deadline');
+  await passDeadline(pool, orderId);
+  await t.throwsAsync(desk.closeOf(orderId));
+  t.is(await waitOf(pool, orderId), CLOSE_WITHIN_MS);
+  await passWait(pool);
+  await t.throwsAsync(desk.closeOf(orderId));
+  t.like(await settleOrder(pool, orderId, expired), { order: { status: 'canceled' } });
+});
+
+test('a provider that does not answer for one order is asked for no other one in this turn, and all of their waits begin', async (t) => {
+  const { pool, desk, fault, payments } = await shop(t);
+  await addProducts(pool, [product({ sku: 'cup', stock: 40 })]);
+  const lines = [{ sku: 'cup', quantity: 1 }];
+  const placed = await Promise.all(Array.from({ length: 40 }, () => placeOrder(pool, { lines })));
+  for (const { orderId } of placed) {
+    await desk.begun(orderId);
+    await passDeadline(pool, orderId, 2_000);
+  }
+  await makeAllDue(pool);
+  await fault({ cancel: { failNext: 20 } });
+  t.is(await desk.sweep(), 0);
+  t.true((await payments()).every(({ status }) => status !== 'canceled'));
+  const waits = await Promise.all(placed.map(({ orderId }) => waitOf(pool, orderId)));
+  t.deepEqual([...new Set(waits)], [CLOSE_WITHIN_MS]);
+});
+
+test('an order whose begun payment was closed or refused before the deadline waits for none', async (t) => {
+  const { pool, desk, status, endOverdue } = await shop(t);
+  const { orderId } = await placeOrder(pool);
+  await desk.begun(orderId);
+  await desk.closeOf(orderId);
+  await passDeadline(pool, orderId);
+  t.is(await endOverdue(), 1);
+  t.is(await status(orderId), 'canceled');
+});
+
+test('a deadline that is moved earlier is looked at when it has passed', async (t) => {
+  const { pool, desk, payments } = await shop(t);
+  const { orderId } = await placeOrder(pool);
+  await desk.begun(orderId);
+  const to = new Date(Date.now() + 5_000);
+  t.like(await moveDeadline(pool, orderId, { to, by: 'operator' }, 3_600_000), { kind: 'moved' });
+  const [row] = await rows(pool, 'SELECT due_at AS dueAt FROM begun_payments');
+  t.deepEqual(row?.['dueAt'], new Date(to.getTime() + 2_000));
+  t.like(await payments(), [{ status: 'open' }]);
 });
 
 test('a cancel is decided at once, and the begun payment is closed next, or goes back if it was paid meanwhile', async (t) => {
@@ -160,7 +244,7 @@ test('an order without a begun payment ends by as many statements as before', as
   const watched = watchedPool(openPool(t, url, 1), { statements });
   t.is(await createExpirySweep({ pool: watched, byMs: 0, now: Date.now, log })(), 1);
   t.deepEqual(
-    statements.filter((sql) => sql.includes('begun_payments')),
+    statements.filter((sql) => sql.includes('begun_payments') && !sql.includes('FROM orders')),
     [],
   );
 });

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { dueBegun, endWait, takeLook } from '../../../src/db/begun/due.js';
+import { dueBegun, endWait, startWait, takeLook } from '../../../src/db/begun/due.js';
 import { markClosed, markRefused } from '../../../src/db/begun/outcomes.js';
 import { settleExpired } from '../../../src/db/orders/expired-batch.js';
 import { createSettlements } from '../../../src/db/orders/settlements.js';
@@ -67,7 +67,7 @@ test('the sweep settles no order whose payments are being closed', async (t) => 
   await passDeadline(pool, order.orderId);
   const statements: string[] = [];
   t.deepEqual(await settleExpired(watchedPool(pool, { statements }), [order.orderId]), []);
-  t.false(statements.some((sql) => sql.includes('FROM payments') || sql.includes('orders o')));
+  t.false(statements.some((sql) => sql.includes('FROM payments') || sql.includes('event_count')));
 });
 
 test('an order that is before its deadline waits for the close of its payments still, whoever says that they are closed', async (t) => {
@@ -78,6 +78,23 @@ test('an order that is before its deadline waits for the close of its payments s
   await passDeadline(pool, order.orderId);
   await endWait(pool, order.orderId);
   t.is(await waits(), 0);
+});
+
+test('the wait of an order begins after its deadline, once, and not of an order that waits for nothing', async (t) => {
+  const { pool, order } = await begunPayment(t);
+  const closeBy = async () => (await rows(pool, 'SELECT close_payments_by AS closeBy FROM orders'))[0]?.['closeBy'];
+  await startWait(pool, [order.orderId]);
+  t.is(await closeBy(), null);
+  await passDeadline(pool, order.orderId);
+  await startWait(pool, [order.orderId]);
+  const first = await closeBy();
+  t.true(first instanceof Date);
+  await pool.query('DO SLEEP(0.005)');
+  await startWait(pool, [order.orderId]);
+  t.deepEqual(await closeBy(), first);
+  await pool.query('UPDATE orders SET close_payments_by = NULL, close_payments_ms = 0');
+  await startWait(pool, [order.orderId]);
+  t.is(await closeBy(), null);
 });
 
 test('two open payments of an order at one provider, and two rows of one payment, are refused by their keys', async (t) => {

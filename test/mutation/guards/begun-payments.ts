@@ -121,6 +121,24 @@ export const begunPayments: readonly GuardedFile[] = [
         test: ['db/begun/guards', 'of two processes that saw the same payment, one looks at it'],
       },
       {
+        name: 'a close that begins again prolongs no wait',
+        text: 'AND close_payments_ms > 0 AND close_payments_by IS NULL',
+        without: 'AND close_payments_ms > 0',
+        test: [
+          'db/begun/guards',
+          'the wait of an order begins after its deadline, once, and not of an order that waits for nothing',
+        ],
+      },
+      {
+        name: 'the wait begins after the deadline',
+        text: "AND status = 'placed' AND expires_at <= UTC_TIMESTAMP(3)\n       AND close_payments_ms > 0",
+        without: 'AND close_payments_ms > 0',
+        test: [
+          'db/begun/guards',
+          'the wait of an order begins after its deadline, once, and not of an order that waits for nothing',
+        ],
+      },
+      {
         name: 'a deadline that was moved waits again',
         text: "AND status = 'placed' AND expires_at <= UTC_TIMESTAMP(3) AND close_payments_ms > 0",
         without: 'AND close_payments_ms > 0',
@@ -139,6 +157,45 @@ export const begunPayments: readonly GuardedFile[] = [
         text: "order?.status === 'placed' && !order.closes",
         without: "order?.status === 'placed'",
         test: ['db/begun/guards', 'the sweep settles no order whose payments are being closed'],
+      },
+    ],
+  },
+  {
+    file: 'src/db/orders/orders.js',
+    guards: [
+      {
+        name: 'no order ends before the close of its open payments has begun',
+        text: 'THEN close_payments_ms ELSE 0 END',
+        without: 'THEN 0 ELSE 0 END',
+        test: [
+          'db/begun/closing',
+          'an order whose deadline passed while every process was stopped is asked about before its end',
+        ],
+      },
+    ],
+  },
+  {
+    file: 'src/db/deadlines/moves.js',
+    guards: [
+      {
+        name: 'a deadline that is moved earlier brings the look at the payment forward',
+        text: 'await lookBy(transaction, orderId, to);',
+        without: '',
+        test: ['db/begun/closing', 'a deadline that is moved earlier is looked at when it has passed'],
+      },
+    ],
+  },
+  {
+    file: 'src/process/begun-payments.js',
+    guards: [
+      {
+        name: 'the waits of a turn begin when its provider does not answer',
+        text: 'await startWait(pool, overdueAt(due, away));',
+        without: '',
+        test: [
+          'db/begun/closing',
+          'a provider that does not answer for one order is asked for no other one in this turn, and all of their waits begin',
+        ],
       },
     ],
   },

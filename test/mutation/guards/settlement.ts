@@ -44,8 +44,8 @@ export const settlement: readonly GuardedFile[] = [
     guards: [
       {
         name: 'the sweep waits for no order that another transaction has locked',
-        text: 'FOR UPDATE SKIP LOCKED',
-        without: 'FOR UPDATE',
+        text: "lock(transaction, orderIds, 'SKIP LOCKED')",
+        without: 'lock(transaction, orderIds)',
         test: [
           'db/expiry-sweep',
           'an order that another transaction has locked is left out without a wait, and the other orders end',

@@ -9,8 +9,8 @@ export const orderChecks: readonly Check[] = [
         CONCAT(IF(is_open IS NULL, 'is placed, and its checkout says that it has ended', ''),
           IF(is_open IS NULL AND late, '; ', ''),
           IF(late, CONCAT('neither paid nor canceled, and still holds stock, deadline ', expires_at), '')) AS detail
-      FROM (SELECT c.order_id, c.is_open, c.expires_at, c.expires_at + INTERVAL COALESCE(o.close_payments_ms, 0) * 1000 MICROSECOND
-            < UTC_TIMESTAMP(3) - INTERVAL :slack SECOND AS late
+      FROM (SELECT c.order_id, c.is_open, c.expires_at, COALESCE(o.close_payments_by,
+            c.expires_at + INTERVAL COALESCE(o.close_payments_ms, 0) * 1000 MICROSECOND) < UTC_TIMESTAMP(3) - INTERVAL :slack SECOND AS late
         FROM checkouts c LEFT JOIN orders o ON o.order_id = c.order_id
         WHERE :slice(c.order_id) AND COALESCE(o.status, 'placed') = 'placed') AS placed
       WHERE late OR is_open IS NULL`,
