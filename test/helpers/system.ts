@@ -40,6 +40,9 @@ export interface Servers {
 
 const notOwned = (url: string): Disposable => ({ url, drop: async () => undefined });
 
+/** `second-bridge` runs only in the tests that start it. */
+export type StartableProcess = 'api' | 'bridge' | 'second-bridge' | 'worker';
+
 /** The whole system, each process on its own, on a database, a virtual host and a task queue for this test only. */
 export interface System {
   readonly shopUrl: string;
@@ -59,11 +62,11 @@ export interface System {
   readonly customers: Customers;
   readonly shortWindowCustomers: Customers;
   readonly observer: Observer;
-  readonly stop: (name: 'bridge' | 'worker' | 'api') => Promise<void>;
-  readonly kill: (name: 'bridge' | 'worker' | 'api', signal?: NodeJS.Signals) => Promise<string | undefined>;
+  readonly stop: (name: StartableProcess) => Promise<void>;
+  readonly kill: (name: StartableProcess, signal?: NodeJS.Signals) => Promise<string | undefined>;
   /** Starts a stopped process again at the same address, with other variables if given. */
   readonly start: (
-    name: 'bridge' | 'worker' | 'api',
+    name: StartableProcess,
     options?: { readonly awaited?: 'listening' | 'ready'; readonly env?: NodeJS.ProcessEnv },
   ) => Promise<Child>;
   /** @param since compares the workflows that closed after this moment as well */
@@ -186,7 +189,12 @@ export async function startSystem(
       return await child?.ended;
     },
     start: (name, { awaited, env: more } = {}) =>
-      run(name, name, { ...(name === 'api' && { PORT: port }), ...provided, ...more }, awaited),
+      run(
+        name,
+        name === 'second-bridge' ? 'bridge' : name,
+        { ...(name === 'api' && { PORT: port }), ...provided, ...more },
+        awaited,
+      ),
     migrate: () => migrate(pool),
     audit: (since) => audit({ pool, temporal: client, amqpUrl: vhost.url, orderQueue, taskQueue: queue, since }),
     urls: () => [...running.values()].flatMap(({ url, adminUrl = [] }) => [url].concat(adminUrl)),
