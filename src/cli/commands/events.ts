@@ -23,9 +23,9 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** What other systems were told, and what they are to be told again. */
+/** Events for other systems: what was sent, and what is to be sent again. */
 export function addEvents(orders: Command, { env, say }: CommandContext): void {
-  const events = orders.command('events').description('what other systems were told');
+  const events = orders.command('events').description('events for other systems');
   const onEvents = async <T>(work: (pool: Pool) => Promise<T>): Promise<T> => {
     const { withEvents } = await import('../events.js');
     return await withServers(env, { needed: ['MYSQL_URL'], makes: false }, (found) => withEvents(found, work));

@@ -16,7 +16,7 @@ export const begunChecks: readonly Check[] = [
     // A customer could still pay. While its provider is away, the sweep looks again at least every five minutes.
     invariant: 'I6',
     sql: `SELECT CONCAT('begun payment ', b.begun_id) AS subject,
-        CONCAT('of order ', b.order_id, ', which is ', o.status, ', is open, and nobody has looked at it since ', b.due_at) AS detail
+        CONCAT('of order ', b.order_id, ', which is ', o.status, ', is open, and no process has looked at it since ', b.due_at) AS detail
       FROM begun_payments b JOIN orders o ON o.order_id = b.order_id
       WHERE :slice(b.order_id) AND b.is_open = 1 AND b.due_at < UTC_TIMESTAMP(3) - INTERVAL :slack SECOND`,
   },
