@@ -40,7 +40,8 @@ export function createBegun(ledger: Ledger, clock: () => Date) {
     /** The customer pays, once; a payment that is closed stays closed. @throws {ProblemError} 409 when it is closed */
     pay(paymentId: string): Payment {
       const payment = find(paymentId);
-      if (payment.status === 'canceled') throw new ProblemError(409, 'Payment closed', 'The payment cannot be paid any more');
+      if (payment.status === 'canceled')
+        throw new ProblemError(409, 'Payment closed', 'The payment cannot be paid any more');
       return ledger.put({ ...payment, status: 'succeeded' });
     },
     /** The customer can try again afterwards. */
