@@ -57,8 +57,21 @@ const forbidden = [
     from: { path: '^src/(db|amqp|temporal|http|payments|endpoints)/' },
     to: {
       path: OURS,
-      pathNot: ['^src/$1/', '^src/domain/', '^src/config/', '^workflows/(contract|search-attributes)\\.ts$'],
+      pathNot: [
+        '^src/$1/',
+        '^src/domain/',
+        '^src/config/',
+        '^src/schemas/',
+        '^workflows/(contract|search-attributes)\\.ts$',
+      ],
     },
+  },
+  {
+    name: 'schemas-know-only-the-domain',
+    comment: 'What is sent has one shape on each way: RabbitMQ, HTTP and their descriptions read it here.',
+    severity: 'error',
+    from: { path: '^src/schemas/' },
+    to: { path: OURS, pathNot: ['^src/schemas/', '^src/domain/'] },
   },
   {
     name: 'stores-know-config-as-types',

@@ -1,3 +1,4 @@
+import { asyncApiDocument } from './amqp/async-api.js';
 import { createBackOffice } from './api/back-office.js';
 import { checkoutAccess, checkoutSettings } from './api/checkout-settings.js';
 import { createApiEnds } from './api/ends.js';
@@ -35,7 +36,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
   const pool = createPool({ url: config.MYSQL_URL, size: config.MYSQL_POOL_SIZE });
   const schema = createMigrationGate(pool, { config, log, signal });
   const checkouts = createCheckouts(pool, checkoutSettings(config));
-  const { relay, broker } = createApiRelay({ config, pool, log });
+  const { relay, broker, topology } = createApiRelay({ config, pool, log });
 
   const temporal = createClient({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE });
   const setup = createTemporalSetup(temporal, { log, signal });
@@ -58,6 +59,7 @@ await runProcess('api', variables, async ({ config, log, stopping, signal }) => 
   const app = createApp({
     ...both,
     stopping,
+    asyncApi: asyncApiDocument({ topology, version }),
     metrics: metrics.registry,
     paymentWindows: config.PAYMENT_WINDOWS,
     ...checkoutAccess(config),

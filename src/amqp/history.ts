@@ -1,4 +1,5 @@
 import type { Message, MessagePropertyHeaders } from 'amqplib';
+import { z } from 'zod';
 
 /** A message's failures. The headers of the message hold the history, so restarts and redrives keep it. */
 export interface History {
@@ -17,6 +18,17 @@ const headers = {
   redrives: 'x-redrives',
   attemptsBefore: 'x-attempts-before-redrive',
 } as const;
+
+/** The headers of a dead letter, for the description. A letter that the broker itself has moved has its `x-death` only. */
+export const letterHeaders = z.looseObject({
+  [headers.attempts]: z.int().nonnegative().optional().meta({ description: 'since the last redrive' }),
+  [headers.reason]: z.string().optional().meta({ description: 'why the message cannot be handled' }),
+  [headers.firstFailedAt]: z.iso.datetime().optional(),
+  [headers.lastFailedAt]: z.iso.datetime().optional(),
+  [headers.queue]: z.string().optional().meta({ description: 'the queue to which a redrive sends the message' }),
+  [headers.redrives]: z.int().nonnegative().optional(),
+  [headers.attemptsBefore]: z.int().nonnegative().optional(),
+});
 
 /** @returns the history of the message; with a `reason`, the history after one more failure */
 export function historyOf(message: Message, reason?: string): History {

@@ -23,7 +23,7 @@ const rfc3339 = z
   })
   .refine((text) => !Number.isNaN(Date.parse(text)), { error: 'expected an RFC 3339 time that exists' });
 
-const createMessage = z.object({
+export const createMessage = z.object({
   order_id: orderId,
   user_id: user,
   items: z
@@ -41,7 +41,7 @@ const createMessage = z.object({
 });
 
 /** The fields of the legacy service. Only the order's id is required. */
-const cancelMessage = z.object({
+export const cancelMessage = z.object({
   order_id: orderId,
   user_id: user,
   created_at: rfc3339.nullish(),

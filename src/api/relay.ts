@@ -18,12 +18,13 @@ export function createApiRelay(deps: {
   const orderQueue = config.ORDER_QUEUE;
   const outbox = createRelayOutbox(pool);
   const relay = createRelay({ outbox, publisher, log, capacity: 5_000, sweepAgeMs: 5_000, orderQueue });
+  const topology = orderTopology(config.ORDER_QUEUE_TYPE, { orderQueue, cancelQueue: config.CONSUME_CANCEL_QUEUE });
   const broker = createBrokerConnection({
     url: config.AMQP_URL,
     name: 'order-bridge api',
-    topology: orderTopology(config.ORDER_QUEUE_TYPE, { orderQueue, cancelQueue: config.CONSUME_CANCEL_QUEUE }),
+    topology,
     log,
     setup: publisher.attach,
   });
-  return { relay, broker };
+  return { relay, broker, topology };
 }

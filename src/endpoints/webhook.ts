@@ -1,4 +1,5 @@
 import type { ShopEvent } from '../domain/event.js';
+import type { TestBody, WebhookBody } from '../schemas/event-envelopes.js';
 import { signaturesOf } from './keys.js';
 
 /** A request as https://www.standardwebhooks.com specifies it. */
@@ -14,16 +15,16 @@ export interface WebhookRequest {
  */
 export function webhookOf(event: ShopEvent, keys: readonly string[], now: number): WebhookRequest {
   const { eventId: id, type, subject, sequence, occurredAt, data } = event;
-  return signed(id, JSON.stringify({ id, type, timestamp: occurredAt, subject, sequence, data }), keys, now);
+  return signed({ id, type, timestamp: occurredAt.toISOString(), subject, sequence, data }, keys, now);
 }
 
 /** What `orders endpoints test` sends. No event has this type. */
-const TEST_TYPE = 'endpoint.test';
-
 export const testOf = (id: string, keys: readonly string[], now: number): WebhookRequest =>
-  signed(id, JSON.stringify({ id, type: TEST_TYPE, timestamp: new Date(now), data: {} }), keys, now);
+  signed({ id, type: 'endpoint.test', timestamp: new Date(now).toISOString(), data: {} }, keys, now);
 
-function signed(id: string, body: string, keys: readonly string[], now: number): WebhookRequest {
+function signed(content: WebhookBody | TestBody, keys: readonly string[], now: number): WebhookRequest {
+  const { id } = content;
+  const body = JSON.stringify(content);
   const timestamp = Math.floor(now / 1_000);
   return {
     headers: {

@@ -21,9 +21,14 @@ interface App {
   readonly express: Express;
 }
 
+interface DescriptionDeps {
+  /** The description of what goes by RabbitMQ. */
+  readonly asyncApi: object;
+}
+
 /** Every dependency is an argument, so that a test can pass its own. */
 export function createApp(
-  deps: BothAppsDeps & BeginDeps & CheckoutDeps & ExtendDeps & ProductDeps & WebhookDeps & HealthDeps,
+  deps: BothAppsDeps & BeginDeps & CheckoutDeps & DescriptionDeps & ExtendDeps & ProductDeps & WebhookDeps & HealthDeps,
 ): App {
   const app = createBareApp(deps);
   app.set('trust proxy', deps.trustProxy);
@@ -45,6 +50,7 @@ export function createApp(
 
   const description = openApiDocument(deps);
   app.get('/openapi.json', (_request, response) => void response.json(description));
+  app.get('/asyncapi.json', (_request, response) => void response.json(deps.asyncApi));
   app.use('/docs', docsPage());
 
   addErrorAnswers(app, deps);

@@ -2,6 +2,7 @@ import { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import type { WebhookReader } from '../domain/payment.js';
 import { describeBegin } from './openapi-begin.js';
+import { describeEvents } from './openapi-events.js';
 import { describeExtend } from './openapi-extend.js';
 import { describeHealth } from './openapi-health.js';
 import { answersOf, canceledBy, generate, order, orderId, placedExample } from './openapi-parts.js';
@@ -26,6 +27,7 @@ const tags = [
   { name: 'Products', description: 'Price and stock, for the pages of a shop' },
   { name: 'Orders', description: 'Read, pay and cancel an order, by the read token of its checkout' },
   { name: 'Webhooks', description: 'For payment providers, which sign each request' },
+  { name: 'Events', description: 'What happens, sent to the endpoints that an operator has added' },
   { name: 'Health', description: 'For the platform: probes and metrics' },
 ];
 
@@ -48,6 +50,7 @@ export function openApiDocument({
   });
   for (const reader of webhooks) describeWebhook(registry, reader);
   describeHealth(registry);
+  describeEvents(registry);
   return generate(registry, { title: 'order-bridge', version, description }, tags);
 }
 

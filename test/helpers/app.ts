@@ -19,6 +19,7 @@ export function emptyShop(own: Partial<Deps> = {}): Deps {
     requestsPerMinute: 0,
     trustProxy: false,
     version: '1.2.3',
+    asyncApi: {},
     stopping: () => false,
     metrics: new Registry(),
     dependencies: [],

@@ -59,8 +59,9 @@ const problemsOf = (operation: Operation | undefined, status: number | string) =
 test('the public listener has the routes of its description, and no others', (t) => {
   const shop = emptyShop();
   const described = operationsOf(openApiDocument(shop)).map(([route]) => route);
-  // The description does not contain its own routes; /docs serves files, and is no route.
-  t.deepEqual(routesOf(createApp(shop).express), [...described, 'get /openapi.json'].sort());
+  // The descriptions do not contain their own routes; /docs serves files, and is no route.
+  const descriptions = ['get /asyncapi.json', 'get /openapi.json'];
+  t.deepEqual(routesOf(createApp(shop).express), [...described, ...descriptions].sort());
 });
 
 test("the operators' listener has the routes of its own description, and no others", (t) => {
