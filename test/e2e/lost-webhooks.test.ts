@@ -69,7 +69,10 @@ test('no payment is lost with its webhook, every order ends right, and a receive
     [0.75, () => system.start('second-bridge')],
     [0.85, receiver.start],
   ];
-  const [bought] = await Promise.all([buyAll(system), inTheirTime(faults)]);
+  const failed = new AbortController();
+  const [bought] = await Promise.all([buyAll(system, failed.signal), inTheirTime(faults, failed.signal)]).finally(() =>
+    failed.abort(),
+  );
 
   await untilAll(system, bought, 'first');
   const reconcile = () =>
@@ -105,21 +108,24 @@ const fault = ({ providerUrl }: System, faults: object) =>
   fetch(`${providerUrl}/faults`, { method: 'POST', headers: json, body: JSON.stringify(faults) });
 
 /** Buyers at a steady rate, of each kind in turn. */
-async function buyAll(system: System): Promise<Bought[]> {
+async function buyAll(system: System, signal: AbortSignal): Promise<Bought[]> {
   const begun = performance.now();
   const count = Math.ceil((LOAD_MS / 1_000) * BUYERS_A_SECOND);
   return await Promise.all(
     Array.from({ length: count }, async (_, n) => {
-      await sleep(Math.max(0, begun + (n * 1_000) / BUYERS_A_SECOND - performance.now()));
+      await sleep(Math.max(0, begun + (n * 1_000) / BUYERS_A_SECOND - performance.now()), undefined, { signal });
       return await buyer(system, n);
     }),
   );
 }
 
-async function inTheirTime(steps: readonly (readonly [share: number, what: () => Promise<unknown>])[]): Promise<void> {
+async function inTheirTime(
+  steps: readonly (readonly [share: number, what: () => Promise<unknown>])[],
+  signal: AbortSignal,
+): Promise<void> {
   const begun = performance.now();
   for (const [share, what] of steps) {
-    await sleep(Math.max(0, begun + share * LOAD_MS - performance.now()));
+    await sleep(Math.max(0, begun + share * LOAD_MS - performance.now()), undefined, { signal });
     await what();
   }
 }

@@ -1,5 +1,7 @@
 import type { Placed } from '../../../src/cli/story/customer.js';
+import { until } from '../../../src/cli/story/until.js';
 import { payOnPage } from '../../helpers/begun.js';
+import { carriedOut } from '../../helpers/cancel.js';
 import type { System } from '../../helpers/system.js';
 
 /** An order, and what becomes of it without a single webhook. */
@@ -34,7 +36,7 @@ export const buyer = (system: System, n: number): Promise<Bought> => {
 
 async function paysOnPage({ shortWindowCustomers: customers }: System, n: number): Promise<Bought> {
   const order = await buy(customers, n);
-  await customers.payOnPage((await customers.begin(order)).url);
+  await customers.payOnPage(await pageOf(customers, order));
   return { orderId: order.orderId, first: 'paid', end: 'paid', ...begunHere };
 }
 
@@ -45,16 +47,18 @@ async function paysNothing({ shortWindowCustomers: customers }: System, n: numbe
 
 async function beginsAndPaysNothing({ shortWindowCustomers: customers }: System, n: number): Promise<Bought> {
   const order = await buy(customers, n);
-  await payOnPage((await customers.begin(order)).url, 'decline');
+  await payOnPage(await pageOf(customers, order), 'decline');
   return { orderId: order.orderId, first: 'canceled', end: 'canceled', ...begunHere };
 }
 
 /** The cancel comes first, as long as no webhook says that the money is there. The money goes back. */
 async function paysAndCancels({ customers, shopUrl }: System, n: number): Promise<Bought> {
   const order = await buy(customers, n);
-  await customers.payOnPage((await customers.begin(order)).url);
+  await customers.payOnPage(await pageOf(customers, order));
   const headers = { authorization: `Bearer ${order.readToken}` };
-  const { status } = await fetch(`${shopUrl}/orders/${order.orderId}/cancel`, { method: 'POST', headers });
+  const { status } = await carriedOut(() =>
+    fetch(`${shopUrl}/orders/${order.orderId}/cancel`, { method: 'POST', headers }),
+  );
   if (status !== 200) throw new Error(`the cancel of ${order.orderId} was answered ${status}`);
   return { orderId: order.orderId, first: 'canceled', end: 'canceled', ...begunHere };
 }
@@ -72,8 +76,24 @@ async function paysElsewhereTooLate({ shortWindowCustomers: customers }: System,
   return { orderId: order.orderId, first: 'canceled', end: 'canceled', paidElsewhere: true };
 }
 
+/** As a client does, a buyer repeats a checkout that was answered 503, under the same key. */
 async function buy(customers: System['customers'], n: number): Promise<Placed> {
-  const { status, body } = await customers.buy(n, [{ sku: 'mug', quantity: 1 }]);
+  const { status, body } = await until(
+    'the checkout to be taken',
+    () => customers.buy(n, [{ sku: 'mug', quantity: 1 }], `buyer-${n}`),
+    (answer) => answer.status !== 503,
+  );
   if (status !== 201) throw new Error(`the checkout was answered ${status}: ${JSON.stringify(body)}`);
   return body;
+}
+
+/** The page of the provider. A begin that is repeated gets the payment that has begun. */
+async function pageOf(customers: System['customers'], order: Placed): Promise<string> {
+  const begun = await until(
+    'the payment to begin',
+    () => customers.begin(order).catch((error: Error) => error),
+    (answer) => !(answer instanceof Error && answer.message.includes('answered 503')),
+  );
+  if (begun instanceof Error) throw begun;
+  return begun.url;
 }
