@@ -9,6 +9,7 @@ import { storeReport } from '../db/reports/store-report.js';
 import { createStockChanges } from '../db/stock/stock-changes.js';
 import { stockHistory } from '../db/stock/stock-history.js';
 import type { Log } from '../domain/log.js';
+import type { MoneyReport } from '../domain/money-report.js';
 import type { BeginDeps } from '../http/begin-route.js';
 import type { ExtendDeps } from '../http/extend-route.js';
 import type { OrderDeps } from '../http/order-routes.js';
@@ -91,10 +92,11 @@ export function createApiEnds(deps: {
   });
 
   const reconcile: ReconcileDeps['reconcile'] = async ({ providers: names, dryRun, ...span }) => {
-    const receive = dryRun ? undefined : storeEvent;
+    const writes = { receive: storeEvent, report: (report: MoneyReport) => storeReport(pool, report) };
+    const deps = { pool, ...(dryRun ? { receive: undefined } : writes) };
     const all = [];
     for (const provider of providers.filter(({ name }) => names.includes(name)))
-      all.push(await reconcilePayments({ pool, receive }, provider, span));
+      all.push(await reconcilePayments(deps, provider, span));
     return all;
   };
 

@@ -1,8 +1,11 @@
 import { loadConfig } from '../config/config.js';
 import { lateSalesOf } from '../config/late-sales.js';
 import { createSettlements } from '../db/orders/settlements.js';
-import type { Span } from '../domain/begun-payment.js';
+import { storeReport } from '../db/reports/store-report.js';
+import type { MoneyReport } from '../domain/money-report.js';
+import type { Span } from '../domain/span.js';
 import { providersOf } from '../payments/providers.js';
+import type { FoundReport } from '../process/reconcile-ledger.js';
 import { type Reconciled, reconcilePayments } from '../process/reconcile-payments.js';
 import { CommandError } from './command-error.js';
 import { counted } from './counted.js';
@@ -44,17 +47,22 @@ export async function reconcileCommand(env: NodeJS.ProcessEnv, options: Options)
     await requireSchema(pool);
     const settlements = createSettlements(pool, { unplaced: config.UNPLACED_PAYMENTS, ...lateSalesOf(config) });
     const receive = dryRun ? undefined : settlements.receive;
+    const report = dryRun ? undefined : (one: MoneyReport) => storeReport(pool, one);
     const all: Reconciled[] = [];
-    for (const provider of providers) all.push(await reconcilePayments({ pool, receive }, provider, span));
+    for (const provider of providers) all.push(await reconcilePayments({ pool, receive, report }, provider, span));
     if (json) say(JSON.stringify(all, null, 2));
-    else for (const reconciled of all) report(reconciled, say);
-    return all.every(
-      ({ found, different }) => different.length === 0 && found.every((one) => one.result !== 'conflict'),
-    );
+    else for (const reconciled of all) print(reconciled, say);
+    return all.every(isClean);
   });
 }
 
-function noProvider(wanted: string | undefined, configured: readonly { readonly name: string }[]): CommandError {
+/** Whether no person has to look. */
+const isClean = ({ found, different, reports }: Reconciled): boolean =>
+  different.length === 0 &&
+  [...found, ...(reports ?? [])].every(({ result }) => result !== 'conflict' && result !== 'contradicting');
+
+/** The error for a provider that is not configured. */
+export function noProvider(wanted: string | undefined, configured: readonly { readonly name: string }[]): CommandError {
   const names = configured.map(({ name }) => name).join(', ');
   return new CommandError(
     names === ''
@@ -63,7 +71,7 @@ function noProvider(wanted: string | undefined, configured: readonly { readonly 
   );
 }
 
-function report({ provider, listed, ours, found, different }: Reconciled, say: Options['say']): void {
+function print({ provider, listed, ours, found, different, reports }: Reconciled, say: Options['say']): void {
   for (const { paymentId, orderId, amount, currency, result } of found) {
     say(`found      ${paymentId}  ${amount} ${currency}, order ${orderId}: ${words[result]}`);
   }
@@ -71,8 +79,12 @@ function report({ provider, listed, ours, found, different }: Reconciled, say: O
     const theirs = there === null ? 'has no such paid payment' : `says ${there.amount} ${there.currency}`;
     say(`different  ${paymentId}  ${amount} ${currency}, order ${orderId}: ${provider} ${theirs}`);
   }
+  for (const { type, subject, id, paymentId, amount, currency, result } of reports ?? []) {
+    say(`found      ${subject} ${id}  ${amount} ${currency} of payment ${paymentId}, ${type}: ${reportWords[result]}`);
+  }
+  if (reports === null) say(`${provider} has no ledger: its refunds and disputes are not compared.`);
   say(
-    `${provider}: ${counted(listed, 'payment')} listed there, ${ours} received here; ${found.length} found, ${different.length} different.`,
+    `${provider}: ${counted(listed, 'payment')} listed there, ${ours} received here; ${found.length + (reports ?? []).length} found, ${different.length} different.`,
   );
 }
 
@@ -87,4 +99,13 @@ const words: Readonly<Record<Reconciled['found'][number]['result'], string>> = {
   refund_failed: 'it could not go back',
   unplaced: 'its order is not known: orders payments list --unplaced',
   closed: 'a person has closed it',
+};
+
+const reportWords: Readonly<Record<FoundReport['result'], string>> = {
+  missing: 'not here (dry run, nothing changed)',
+  conflict: 'contradicts an earlier report: a person has to look',
+  contradicting: 'the books cannot hold it: a person has to look',
+  stored: 'the books have it',
+  repeated: 'was stored before',
+  unplaced: 'kept until its payment is decided',
 };

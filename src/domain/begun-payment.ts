@@ -1,5 +1,7 @@
+import type { PaymentLedger } from './ledger.js';
 import type { OrderStatus } from './order.js';
 import type { PaymentEvent, PaymentProvider } from './payment.js';
+import type { Span } from './span.js';
 
 /** Where the customer pays: on a page of the provider, or on the shop's own page, with the provider's script. */
 export const BEGIN_AS = ['client-secret', 'page'] as const;
@@ -49,12 +51,6 @@ export interface BegunReference extends Pick<BeginOrder, 'begunId' | 'orderId' |
   readonly reference: string;
 }
 
-/** The times of the provider's own clock; `until` is not part of the span. */
-export interface Span {
-  readonly since: Date;
-  readonly until: Date;
-}
-
 /**
  * The part of a provider that begins payments, and says what became of them. Each of its functions throws
  * `dependency-unavailable` when another try may succeed.
@@ -77,9 +73,10 @@ export interface PaymentDesk {
   find(paymentId: string): Promise<Pick<PaymentEvent, 'amount' | 'currency'> | undefined>;
 }
 
-/** A provider that begins payments too, and says what became of them. */
+/** A provider that begins payments too, says what became of them, and lists the movements of the money. */
 export interface ProviderWithDesk extends PaymentProvider {
   readonly desk: PaymentDesk;
+  readonly ledger: PaymentLedger;
 }
 
 /** What a customer asks for. `as` and `provider` have defaults. */

@@ -32,6 +32,7 @@ const example = {
         },
       ],
       different: [],
+      reports: [],
     },
   ],
 };
@@ -45,7 +46,7 @@ export function describeReconcile(registry: OpenAPIRegistry, shared: Pick<RouteC
     operationId: 'reconcilePayments',
     summary: 'Find payments that no webhook has reported',
     description: `Walks all that the providers list since this time, and compares both ways. A payment that is paid there and not
-stored here takes the webhook's way; one that the provider does not have is named, and nothing changes. The same request
+stored here takes the webhook's way, and so does a refund or a dispute; a payment that the provider does not have is named, and nothing changes. The same request
 again finds nothing new. The answer of a long span takes minutes: \`orders payments reconcile\` does the same.`,
     request: {
       body: {

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { Span } from '../domain/begun-payment.js';
+import type { Span } from '../domain/span.js';
 import { readJson, validate } from './body.js';
 import { fieldError, invalid } from './problem.js';
 import { reconcileBody } from './reconcile-schemas.js';

@@ -58,6 +58,25 @@ export const reconciledAnswer = z
               .openapi({ description: 'what the provider says; null where it has no such paid payment' }),
           }),
         ),
+        reports: z
+          .array(
+            z.object({
+              subject: z.enum(['payment', 'refund', 'dispute']),
+              id: z.string().openapi({ description: "the provider's id of it" }),
+              paymentId: z.string(),
+              type: z.string().openapi({ example: 'refund.succeeded' }),
+              ...money,
+              result: z.string().openapi({
+                description:
+                  'stored; repeated; unplaced: kept until the payment is decided; contradicting, conflict: a person has to look; missing: of a dry run',
+                example: 'stored',
+              }),
+            }),
+          )
+          .nullable()
+          .openapi({
+            description: 'refunds and disputes that no webhook has reported; null: the provider has no ledger',
+          }),
       }),
     ),
   })

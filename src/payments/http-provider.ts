@@ -3,6 +3,7 @@ import type { ProviderWithDesk } from '../domain/begun-payment.js';
 import type { RefundOrder, RefundOutcome } from '../domain/payment.js';
 import { answerOf, createHttpCall, type HttpAnswer, reasonIn } from './http-call.js';
 import { createHttpDesk } from './http-desk.js';
+import { createHttpLedger } from './http-ledger.js';
 import { STANDARD_WEBHOOKS } from './standard-webhooks.js';
 
 const refundAnswer = z.object({ refundId: z.string().min(1).max(255), amount: z.int().positive().optional() });
@@ -22,6 +23,7 @@ export function createHttpProvider(options: { readonly url: string; readonly tok
       return outcomeOf(await call('refunds', { key, body: order }), order.amount);
     },
     desk: createHttpDesk(call),
+    ledger: createHttpLedger(call),
   };
 }
 

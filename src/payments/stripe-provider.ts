@@ -4,6 +4,7 @@ import type { RefundOrder, RefundOutcome } from '../domain/payment.js';
 import { fromStripe, toStripe } from './stripe-currencies.js';
 import { createStripeDesk } from './stripe-desk.js';
 import { isFinal, translatedStripe } from './stripe-errors.js';
+import { createStripeLedger } from './stripe-ledger.js';
 import { stripeLibrary } from './stripe-library.js';
 import { STRIPE } from './stripe-read.js';
 
@@ -42,6 +43,7 @@ export function createStripeProvider(options: { readonly secretKey: string; read
       }
     },
     desk: createStripeDesk(stripe),
+    ledger: createStripeLedger(stripe),
   };
 }
 

@@ -1,10 +1,14 @@
 import type { Pool } from '../db/driver/pool.js';
 import { paymentsAmong, paymentsReceived } from '../db/payments/compared-payments.js';
 import { findPayment, type StoredPayment } from '../db/payments/payments.js';
-import type { ProviderWithDesk, Span } from '../domain/begun-payment.js';
+import type { ProviderWithDesk } from '../domain/begun-payment.js';
 import { DomainError } from '../domain/errors.js';
 import { inParallel } from '../domain/in-parallel.js';
+import type { MoneyReport, ReportStoredAs } from '../domain/money-report.js';
 import { type PaymentEvent, providersPaymentId, type StoredEvent } from '../domain/payment.js';
+import type { Span } from '../domain/span.js';
+import { foundEvent } from '../payments/found-event.js';
+import { type FoundReport, reconcileLedger } from './reconcile-ledger.js';
 
 /** Payments of one read, and of the settlements that run at the same time. Rules of thumb. */
 const PAGE = 100;
@@ -39,17 +43,24 @@ export interface Reconciled {
   readonly ours: number;
   readonly found: readonly FoundPayment[];
   readonly different: readonly DifferentPayment[];
+  /** Refunds and disputes; null when the provider has no ledger. */
+  readonly reports: readonly FoundReport[] | null;
 }
 
 /**
  * Compares what a provider lists with our payments, both ways. A payment that we do not have takes the webhook's way; a
  * webhook that comes later changes nothing. A payment that the provider does not have is named, and nothing changes.
  *
- * @param deps.receive stores and decides an event, as a webhook's; not called in a dry run
+ * @param deps.receive stores and decides an event, as a webhook's, and `deps.report` what happened at the provider; a dry run
+ *   has none
  * @throws {DomainError} `dependency-unavailable`
  */
 export async function reconcilePayments(
-  deps: { readonly pool: Pool; readonly receive: ((event: PaymentEvent) => Promise<StoredEvent>) | undefined },
+  deps: {
+    readonly pool: Pool;
+    readonly receive: ((event: PaymentEvent) => Promise<StoredEvent>) | undefined;
+    readonly report?: ((report: MoneyReport) => Promise<ReportStoredAs>) | undefined;
+  },
   provider: ProviderWithDesk,
   span: Span,
 ): Promise<Reconciled> {
@@ -118,6 +129,12 @@ export async function reconcilePayments(
     batch = [];
   }
   await compareListed(batch);
+  // Before our payments are looked at: the ledger has those that began longer ago, and were paid in the span.
+  const reports = await reconcileLedger(pool, provider, span, deps.report, async (payment) => {
+    if (listed.has(payment.paymentId)) return;
+    listed.add(payment.paymentId);
+    await compareListed([foundEvent(provider.name, payment)]);
+  });
   const ours = await compareOurs();
-  return { provider: provider.name, listed: listed.size, ours, found, different };
+  return { provider: provider.name, listed: listed.size, ours, found, different, reports: reports ?? null };
 }

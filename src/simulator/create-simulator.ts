@@ -8,6 +8,7 @@ import { createBegun } from './begun.js';
 import { createBegunRoutes } from './begun-routes.js';
 import { createFaults } from './faults.js';
 import { createLedger, type Payment } from './ledger.js';
+import { createLedgerRoute } from './ledger-route.js';
 import { createNotifier } from './notifier.js';
 import { notFound, ProblemError, problemHandler } from './problem.js';
 import { createRoutes } from './routes.js';
@@ -53,8 +54,9 @@ const urlOf = ({ address, family, port }: AddressInfo): string => {
  *   less than `amount` is left of the payment, the rest is refunded, and `amount` in the answer is the rest
  * - `POST /payments/:paymentId/refunds`, `POST /refunds/:refundId/fail`, `POST /payments/:paymentId/disputes` and
  *   `POST /disputes/:disputeId/close`: what a person does in the dashboard, and what banks do, with their webhooks
+ * - `GET /ledger?since=&until=&of=&after=&limit=`: each movement of the shop's money; `of` is a payment, refund or dispute
  * - `POST /faults` `{"refunds": {"failNext": 2, "status": 503, "when": "before"}}` makes the next refunds fail; the same
- *   for `begin`, `retrieve`, `cancel` and `list`. `{"webhooks": {"dropNext": 2}}`: the next webhooks are never sent
+ *   for `begin`, `retrieve`, `cancel`, `list` and `ledger`. `{"webhooks": {"dropNext": 2}}`: the next webhooks are never sent
  * - `POST /settings` `{"webhookUrl": "…"}`: where webhooks go from now on
  */
 export function createSimulator(deps: SimulatorDeps): Simulator {
@@ -81,7 +83,7 @@ export function createSimulator(deps: SimulatorDeps): Simulator {
   app.use(express.json());
   const routes = { ledger, notifier, faults, requireToken };
   app.use(createBegunRoutes({ ...routes, begun: createBegun(ledger, clock), view }), createRoutes(routes));
-  app.use(createAfterPayment({ ledger, notifier }));
+  app.use(createAfterPayment({ ledger, notifier }), createLedgerRoute({ entries: ledger.entries, faults }));
   app.use(notFound);
   app.use(problemHandler(logger));
   const server = createServer(app);

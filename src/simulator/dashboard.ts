@@ -1,4 +1,5 @@
 import { v7 as uuid } from 'uuid';
+import type { Entries } from './entries.js';
 import type { Payment, Refund } from './money.js';
 import { ProblemError } from './problem.js';
 
@@ -17,10 +18,11 @@ type Books = {
   refundsByKey: Map<string, { request: object; refund: Refund; byHand?: true }>;
   leftOf: (payment: Payment) => number;
   clock: () => Date;
+  entries: Entries;
 };
 
 /** What a person does in the provider's dashboard, and what banks do. */
-export function createDashboard({ payments, refundsByKey, leftOf, clock }: Books) {
+export function createDashboard({ payments, refundsByKey, leftOf, clock, entries }: Books) {
   const disputes = new Map<string, Dispute>();
 
   function payment(paymentId: string): Payment {
@@ -46,6 +48,7 @@ export function createDashboard({ payments, refundsByKey, leftOf, clock }: Books
       createdAt: clock().toISOString(),
     };
     refundsByKey.set(`dashboard ${refundId}`, { request: {}, refund, byHand: true });
+    entries.refunded(refund);
     return refund;
   }
 
@@ -60,7 +63,9 @@ export function createDashboard({ payments, refundsByKey, leftOf, clock }: Books
       failedAt: entry.refund.failedAt ?? clock().toISOString(),
     };
     refundsByKey.set(key, { ...entry, refund });
-    return { key: entry.byHand ? undefined : key, refund };
+    const asked = entry.byHand ? undefined : key;
+    entries.refundFailed(refund, asked);
+    return { key: asked, refund };
   }
 
   function openDispute(paymentId: string, amount?: number): Dispute {
@@ -74,6 +79,7 @@ export function createDashboard({ payments, refundsByKey, leftOf, clock }: Books
       createdAt: clock().toISOString(),
     };
     disputes.set(dispute.disputeId, dispute);
+    entries.ofDispute('dispute', dispute);
     return dispute;
   }
 
@@ -83,6 +89,7 @@ export function createDashboard({ payments, refundsByKey, leftOf, clock }: Books
     if (!known) throw new ProblemError(404, 'Unknown dispute', `There is no dispute ${disputeId}`);
     const closed: Dispute = known.status === 'open' ? { ...known, status: outcome } : known;
     disputes.set(disputeId, closed);
+    if (closed.status === 'won') entries.ofDispute('dispute-reversed', closed);
     return closed;
   }
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { v7 as uuid } from 'uuid';
 import { createDashboard } from './dashboard.js';
+import { createEntries } from './entries.js';
 import type { Payment, Refund } from './money.js';
 import { ProblemError } from './problem.js';
 import type { PaymentRequest, RefundRequest } from './schemas.js';
@@ -11,6 +12,7 @@ export type { Payment, Refund } from './money.js';
 export function createLedger(clock: () => Date) {
   const payments = new Map<string, Payment>();
   const refundsByKey = new Map<string, { request: object; refund: Refund; byHand?: true }>();
+  const entries = createEntries(clock);
 
   const refundsOf = (paymentId: string) =>
     [...refundsByKey.values()].map(({ refund }) => refund).filter((refund) => refund.paymentId === paymentId);
@@ -31,9 +33,7 @@ export function createLedger(clock: () => Date) {
     const succeeded = request.type === 'payment.succeeded' || known?.status === 'succeeded';
     const status = succeeded ? 'succeeded' : 'failed';
     const createdAt = known?.createdAt ?? clock().toISOString();
-    const payment: Payment = { paymentId, orderId, amount, currency, status, createdAt };
-    payments.set(paymentId, payment);
-    return payment;
+    return put({ paymentId, orderId, amount, currency, status, createdAt });
   }
 
   /**
@@ -63,11 +63,13 @@ export function createLedger(clock: () => Date) {
       createdAt: clock().toISOString(),
     };
     refundsByKey.set(key, { request, refund: made });
+    entries.refunded(made, key);
     return { refund: made, repeated: false };
   }
 
   function put(payment: Payment): Payment {
     payments.set(payment.paymentId, payment);
+    entries.ofPayment(payment);
     return payment;
   }
 
@@ -76,7 +78,7 @@ export function createLedger(clock: () => Date) {
     return status === 'succeeded' ? amount - refunded.reduce((sum, one) => sum + one.amount, 0) : 0;
   }
 
-  const dashboard = createDashboard({ payments, refundsByKey, leftOf, clock });
+  const dashboard = createDashboard({ payments, refundsByKey, leftOf, clock, entries });
   return {
     ...dashboard,
     charge,
@@ -85,6 +87,7 @@ export function createLedger(clock: () => Date) {
     refundsOf,
     find: (id: string) => payments.get(id),
     all: () => [...payments.values()],
+    entries: entries.all,
   };
 }
 

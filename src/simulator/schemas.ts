@@ -58,6 +58,9 @@ export const paymentsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).optional(),
 });
 
+/** `of`: the entries of one payment, refund or dispute. */
+export const ledgerQuery = paymentsQuery.extend({ of: id.optional() });
+
 /** Where the webhooks go from now on. */
 export const settingsRequest = z.strictObject({ webhookUrl: page });
 
@@ -78,6 +81,7 @@ export const faultRequest = z
     retrieve: fault,
     cancel: fault,
     list: fault,
+    ledger: fault,
     /** So many of the next webhooks are never sent, not even later. */
     webhooks: z.strictObject({ dropNext: z.int().min(0) }),
   })

@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { auditDatabase } from '../../src/db/audit/audit.js';
 import { createSettlements } from '../../src/db/orders/settlements.js';
+import { storeReport } from '../../src/db/reports/store-report.js';
 import type { ProviderWithDesk } from '../../src/domain/begun-payment.js';
 import { readStripeEvent } from '../../src/payments/stripe-events.js';
 import { createStripeProvider } from '../../src/payments/stripe-provider.js';
@@ -19,7 +20,13 @@ async function shop(t: ExecutionContext) {
   const { pool, url } = await shopDatabase(t, [product({ stock: 1_000 })]);
   const settlements = createSettlements(pool);
   const reconcile = (provider: ProviderWithDesk, { dryRun = false } = {}) =>
-    reconcilePayments({ pool, receive: dryRun ? undefined : settlements.receive }, provider, span());
+    reconcilePayments(
+      dryRun
+        ? { pool, receive: undefined }
+        : { pool, receive: settlements.receive, report: (report) => storeReport(pool, report) },
+      provider,
+      span(),
+    );
   return { pool, url, ...settlements, reconcile };
 }
 

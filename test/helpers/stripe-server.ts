@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createStripeBalance, type StripeBalance } from './stripe-balance.js';
 import { createStripePayments, type StripePayments } from './stripe-payments.js';
 
 /**
@@ -15,6 +16,8 @@ export interface StripeServer {
   readonly refundsOf: (paymentIntent: string) => readonly StripeRefund[];
   /** The payments that begin here. */
   readonly payments: StripePayments;
+  /** The movements of the money: payments, refunds, and what happens in the dashboard. */
+  readonly balance: StripeBalance;
   /** Fails the next requests, before the refund or the payment is made, or after it (its answer is lost). */
   readonly fail: (next: number, when?: 'before' | 'after') => void;
   /** Deletes the stored answers of all keys, as Stripe may after a day. */
@@ -50,7 +53,16 @@ export async function startStripe(): Promise<StripeServer> {
   let status = 'succeeded';
   const charges = new Map<string, StripeCharge>();
   let refusal: Answer | undefined;
-  const payments = createStripePayments();
+  const balance = createStripeBalance();
+  const begun = createStripePayments();
+  const payments: StripePayments = {
+    ...begun,
+    pay(id, wanted) {
+      const intent = begun.pay(id, wanted);
+      if (intent.status === 'succeeded') balance.charge(intent);
+      return intent;
+    },
+  };
 
   const failing = (when: string): boolean => {
     if (fault.next === 0 || fault.when !== when) return false;
@@ -76,10 +88,13 @@ export async function startStripe(): Promise<StripeServer> {
     const metadata = { reason: form.get('metadata[reason]'), key: form.get('metadata[key]') };
     const made = { id: `re_${refunds.length + 1}`, amount, status, payment_intent: intent, metadata };
     refunds.push(made);
+    balance.refund({ ...made, currency: currencyOf(intent) }, status);
     const counts = status !== 'failed' && status !== 'canceled';
     charges.set(intent, { ...charge, amount_refunded: charge.amount_refunded + (counts ? amount : 0) });
     return [200, { object: 'refund', ...made }];
   }
+
+  const currencyOf = (intent: string) => payments.intents().find(({ id }) => id === intent)?.currency ?? 'eur';
 
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://stripe');
@@ -104,6 +119,11 @@ export async function startStripe(): Promise<StripeServer> {
       answer = [200, { object: 'payment_intent', id: intent, latest_charge: expanded ? charge : 'ch_1' }];
     }
     if (ofPayment !== undefined) answer = !isBroken && failing('after') ? broken : ofPayment;
+    const paid = balance.chargeOf(intent ?? '');
+    if (paid !== undefined && url.searchParams.get('expand[0]') === 'latest_charge')
+      answer = [answer[0], { ...answer[1], latest_charge: paid }];
+    const ofBalance = isBroken ? undefined : balance.answer(request.method ?? '', url);
+    if (ofBalance !== undefined) answer = ofBalance;
     response.writeHead(answer[0], { 'content-type': 'application/json' }).end(JSON.stringify(answer[1]));
   });
   server.listen(0, '127.0.0.1');
@@ -113,6 +133,7 @@ export async function startStripe(): Promise<StripeServer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     payments,
+    balance,
     refundsOf: (paymentIntent) => refunds.filter((one) => one.payment_intent === paymentIntent),
     fail: (next, when = 'before') => {
       fault = { next, when };

@@ -8,6 +8,7 @@ import { type HelpText, MYSQL } from './help-text.js';
 const TEMPORAL = ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', "those of Temporal's SDK"];
 const QUEUES = ['RABBITMQ_API_URL', 'ORDER_QUEUE', 'ORDER_QUEUE_TYPE', 'CONSUME_CANCEL_QUEUE'];
 const AMQP = ['AMQP_URL'];
+const PROVIDERS = ['PAYMENT_PROVIDER_URL', 'PAYMENT_PROVIDER_TOKEN', 'STRIPE_SECRET_KEY', 'STRIPE_API_URL'];
 const PAYMENT = 'pay_01a21bd1';
 const ORDER = '01a2f0de-7c11-7e57-8a51-5b2f6c1f9e10';
 
@@ -24,9 +25,9 @@ const helpTexts: Readonly<Record<string, HelpText>> = {
     fails: 'a step of the story did not hold, or a server or a process did not start',
   },
   audit: {
-    examples: ['audit', 'audit --json', 'audit --repair --since 2026-03-01T10:00:00Z'],
-    reads: [...MYSQL, ...AMQP, 'RABBITMQ_API_URL', 'ORDER_QUEUE', ...TEMPORAL, 'TEMPORAL_TASK_QUEUE'],
-    fails: 'an invariant is broken, or there is no shop to look at',
+    examples: ['audit', 'audit --json', 'audit --repair --since 2026-03-01T10:00:00Z', 'audit --ledger'],
+    reads: [...MYSQL, ...AMQP, 'RABBITMQ_API_URL', 'ORDER_QUEUE', ...TEMPORAL, 'TEMPORAL_TASK_QUEUE', ...PROVIDERS],
+    fails: 'an invariant is broken, the ledger differs, or there is no shop to look at',
   },
   doctor: {
     examples: ['doctor', 'doctor | grep wrong'],
@@ -75,14 +76,7 @@ const helpTexts: Readonly<Record<string, HelpText>> = {
       'payments reconcile --since 2026-03-01T00:00:00Z',
       'payments reconcile --since 2026-03-01T00:00:00Z --dry-run',
     ],
-    reads: [
-      ...MYSQL,
-      'UNPLACED_PAYMENTS',
-      'PAYMENT_PROVIDER_URL',
-      'PAYMENT_PROVIDER_TOKEN',
-      'STRIPE_SECRET_KEY',
-      'STRIPE_API_URL',
-    ],
+    reads: [...MYSQL, 'UNPLACED_PAYMENTS', ...PROVIDERS],
     fails: 'a person has to look at a payment: each is named',
   },
   'payments refund': {

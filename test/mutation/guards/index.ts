@@ -10,6 +10,7 @@ import { lateSales } from './late-sales.js';
 import { ledger } from './ledger.js';
 import { messages } from './messages.js';
 import { payments } from './payments.js';
+import { providerLedger } from './provider-ledger.js';
 import { refunds } from './refunds.js';
 import { reports } from './reports.js';
 import { schema } from './schema.js';
@@ -31,6 +32,7 @@ export const guardedFiles: readonly GuardedFile[] = [
   ...refunds,
   ...begunPayments,
   ...reports,
+  ...providerLedger,
   ...archive,
   ...messages,
   ...access,
