@@ -10,11 +10,12 @@ export function createApiEndpoints(deps: {
   readonly allowPrivate: boolean;
 }): EndpointDeps['endpoints'] {
   const { after } = deps.schema;
-  const { list, find, add, pause, resume, remove, rotate, test } = operateEndpoints(deps.pool, deps);
+  const { list, find, add, checkAdd, pause, resume, remove, rotate, test } = operateEndpoints(deps.pool, deps);
   return {
     list: after(list),
     find: after(find),
     add: after(add),
+    checkAdd: after(checkAdd),
     pause: after(pause),
     resume: after(resume),
     remove: after(remove),

@@ -1,11 +1,8 @@
 import { styleText } from 'node:util';
 import { loadConfig } from '../config/config.js';
 import type { Pool } from '../db/driver/pool.js';
-import { findEndpoint } from '../db/endpoints/endpoints.js';
-import { listEvents } from '../db/events/event-list.js';
-import { positionsOf, replayToBroker, replayToEndpoint } from '../db/events/replay.js';
-import { fits } from '../domain/endpoint.js';
-import type { EventFilters, EventRecord } from '../domain/event-filters.js';
+import type { EventFilters, EventRecord, Replay, ReplayResult } from '../domain/event-filters.js';
+import { operateEvents } from '../process/operate-events.js';
 import { counted } from './counted.js';
 import { onOneLine } from './product-words.js';
 import { requireSchema } from './require-schema.js';
@@ -24,9 +21,6 @@ export async function withEvents<T>(env: NodeJS.ProcessEnv, work: (pool: Pool) =
   });
 }
 
-/** So many events are replayed by one statement. */
-const BATCH = 1_000;
-
 export async function listEventsCommand(
   pool: Pool,
   filters: EventFilters,
@@ -35,7 +29,7 @@ export async function listEventsCommand(
   const events: EventRecord[] = [];
   let next = before;
   do {
-    const page = await listEvents(pool, filters, { from: next, limit: limit - events.length });
+    const page = await operateEvents(pool).list(filters, { before: next, limit: limit - events.length });
     events.push(...page.events);
     next = page.next;
   } while (next !== undefined && events.length < limit);
@@ -52,36 +46,20 @@ function inWords({ eventId, type, subject, occurredAt, deliveredAt, delivery }: 
   return `${styleText('bold', eventId)}  ${type} ${onOneLine(subject)}, ${occurredAt.toISOString()}${endpoint}${broker}`;
 }
 
-export interface Replay {
-  readonly ids: readonly string[];
-  readonly filters: EventFilters;
-  /** An endpoint; RabbitMQ, if not given. */
-  readonly to?: string | undefined;
-}
-
 /** @returns false when there is no such endpoint, or an id is of no event; nothing is replayed then */
 export async function replayCommand(
   pool: Pool,
   replay: Replay,
   { dryRun, json, say }: Output & { readonly dryRun: boolean },
 ): Promise<boolean> {
-  const { ids, filters, to } = replay;
-  const endpoint = to === undefined ? undefined : await findEndpoint(pool, to);
-  const problem =
-    to !== undefined && endpoint === undefined ? `There is no endpoint ${to}.` : await unknownOf(pool, ids);
-  if (problem !== undefined) {
+  const result = await operateEvents(pool).replay(replay, { dryRun });
+  if (result.kind !== 'replayed') {
+    const problem = refusalInWords(result);
     say(json ? JSON.stringify({ error: problem }) : problem);
     return false;
   }
-  let replayed = 0;
-  for await (const batch of batchesOf(pool, replay)) {
-    // Those that were named are sent whatever the endpoint gets otherwise.
-    const wanted = batch.filter(({ type }) => type === undefined || !endpoint || fits(endpoint.events, type));
-    const positions = wanted.map(({ position }) => position);
-    if (!dryRun && to !== undefined) await replayToEndpoint(pool, to, positions);
-    if (!dryRun && to === undefined) await replayToBroker(pool, positions);
-    replayed += positions.length;
-  }
+  const { replayed, endpoint } = result;
+  const { filters, to } = replay;
   const target = endpoint?.url ?? 'RabbitMQ';
   const paused = endpoint?.state === 'paused' ? ' The endpoint is paused: they wait until it is resumed.' : '';
   if (json) say(JSON.stringify({ dryRun, replayed, to: to ?? 'rabbitmq', filters }, null, 2));
@@ -90,22 +68,7 @@ export async function replayCommand(
   return true;
 }
 
-async function unknownOf(pool: Pool, ids: readonly string[]): Promise<string | undefined> {
-  const known = new Set((await positionsOf(pool, ids)).map(({ eventId }) => eventId));
-  const unknown = ids.filter((id) => !known.has(id));
-  return unknown.length === 0 ? undefined : `There is no event ${unknown.join(', ')}. Nothing was replayed.`;
-}
-
-/** The oldest first, so that the events of an order keep their order. */
-async function* batchesOf(
-  pool: Pool,
-  { ids, filters }: Replay,
-): AsyncGenerator<readonly { readonly position: number; readonly type?: EventRecord['type'] }[]> {
-  if (ids.length > 0) return yield (await positionsOf(pool, ids)).map(({ position }) => ({ position }));
-  let from: number | undefined;
-  do {
-    const { events, next } = await listEvents(pool, filters, { from, limit: BATCH, oldestFirst: true });
-    yield events;
-    from = next;
-  } while (from !== undefined);
-}
+const refusalInWords = (result: Exclude<ReplayResult, { kind: 'replayed' }>): string =>
+  result.kind === 'unknown-endpoint'
+    ? `There is no endpoint ${result.endpointId}.`
+    : `There is no event ${result.ids.join(', ')}. Nothing was replayed.`;

@@ -1,3 +1,4 @@
+import type { Endpoint } from './endpoint.js';
 import type { EventType } from './event.js';
 
 /** Which events a list or a replay has: those that fit all of the filters. */
@@ -28,3 +29,26 @@ export interface EventRecord {
   /** Orders the events by their age in the database: the `before` of the next page. */
   readonly position: number;
 }
+
+export interface EventPage {
+  readonly events: readonly EventRecord[];
+  /** Where the next page begins; `undefined` at the end. */
+  readonly next: number | undefined;
+}
+
+/** As many ids as a replay may name: one statement has them all. */
+export const MOST_IDS = 1_000;
+
+/** Events that are to be sent again: those with these ids, or, without ids, those that fit the filters. */
+export interface Replay {
+  readonly ids: readonly string[];
+  readonly filters: EventFilters;
+  /** An endpoint; RabbitMQ, if not given. */
+  readonly to?: string | undefined;
+}
+
+export type ReplayResult =
+  /** `endpoint`: the one that gets them; `undefined` for RabbitMQ. */
+  | { readonly kind: 'replayed'; readonly replayed: number; readonly endpoint: Endpoint | undefined }
+  | { readonly kind: 'unknown-endpoint'; readonly endpointId: string }
+  | { readonly kind: 'unknown-events'; readonly ids: readonly string[] };

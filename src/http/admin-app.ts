@@ -19,6 +19,7 @@ import {
   rotateEndpointRoute,
   testEndpointRoute,
 } from './endpoint-routes.js';
+import { type EventDeps, listEventsRoute, replayEventsRoute } from './event-routes.js';
 import { type ExtendDeps, extendOrderRoute } from './extend-route.js';
 import { operatorsDocument } from './openapi-operators.js';
 import { requireAdmin } from './operator-token.js';
@@ -36,7 +37,8 @@ interface AdminDeps
     ReconcileDeps,
     RefundDeps,
     StockDeps,
-    EndpointDeps {
+    EndpointDeps,
+    EventDeps {
   readonly adminToken: string;
   readonly catalogue: CatalogueDeps;
 }
@@ -73,6 +75,9 @@ export function createAdminApp(deps: AdminDeps): Express {
   app.post('/endpoints/:endpointId/resume', rawBody, resumeEndpointRoute(deps));
   app.post('/endpoints/:endpointId/rotate', rotateEndpointRoute(deps));
   app.post('/endpoints/:endpointId/test', testEndpointRoute(deps));
+
+  app.get('/events', listEventsRoute(deps));
+  app.post('/events/replay', rawBody, replayEventsRoute(deps));
 
   // Behind the token as well: the public listener says nothing of these routes.
   const description = operatorsDocument(deps.version);

@@ -12,6 +12,10 @@ export interface EndpointDeps {
     readonly list: () => Promise<readonly Endpoint[]>;
     readonly find: (endpointId: string) => Promise<Endpoint | undefined>;
     readonly add: (asked: AskedEndpoint) => Promise<AddResult>;
+    /** What stands in the way of an `add`. Changes nothing. */
+    readonly checkAdd: (
+      asked: Pick<AskedEndpoint, 'url'>,
+    ) => Promise<Exclude<AddResult, { kind: 'added' }> | undefined>;
     readonly pause: (endpointId: string, reason: string) => Promise<Endpoint | undefined>;
     readonly resume: (endpointId: string, options: { readonly skipMissed: boolean }) => Promise<Endpoint | undefined>;
     readonly remove: (endpointId: string) => Promise<boolean>;
@@ -30,11 +34,19 @@ export function listEndpointsRoute({ endpoints }: EndpointDeps) {
   };
 }
 
-/** `POST /endpoints`: the answer alone has the secret. */
+/** `POST /endpoints`: the answer alone has the secret. A dry run adds nothing, and is refused as the request would be. */
 export function addEndpointRoute({ endpoints }: EndpointDeps) {
   return async (request: Request, response: Response): Promise<void> => {
-    const { url, events = ['*'], signature = 'v1', by = SOMEBODY } = validate(endpointBody, readJson(request.body));
-    const result = await endpoints.add({ url, events: [...new Set(events)], signature, by });
+    const { events = ['*'], signature = 'v1', by = SOMEBODY, ...rest } = validate(endpointBody, readJson(request.body));
+    const { url, dryRun = false } = rest;
+    const asked = { url, events: [...new Set(events)], signature, by };
+    if (dryRun) {
+      const refusal = await endpoints.checkAdd(asked);
+      if (refusal !== undefined) throw addRefusal(refusal);
+      response.json({ dryRun, ...asked });
+      return;
+    }
+    const result = await endpoints.add(asked);
     if (result.kind !== 'added') throw addRefusal(result);
     const { endpoint, secret } = result;
     response

@@ -34,6 +34,10 @@ export const endpointBody = z
         .optional()
         .openapi({ description: 'v1 (a secret of both sides, the default) or v1a (a key whose public part verifies)' }),
       by: text(100).optional().openapi({ description: 'who adds it', example: 'ada' }),
+      dryRun: z
+        .boolean({ error: 'expected true or false' })
+        .optional()
+        .openapi({ description: 'true: says what would be added, and adds nothing' }),
     },
     object('expected an object with url'),
   )
@@ -81,6 +85,16 @@ const secret = z
   .openapi({ description: 'of v1: `whsec_…`, shown only in this answer; null for v1a' });
 
 export const addedEndpointAnswer = z.object({ ...endpointAnswer.shape, secret }).openapi('AddedEndpoint');
+
+export const dryEndpointAnswer = z
+  .object({
+    dryRun: z.literal(true),
+    url: z.string(),
+    events: z.array(z.string()),
+    signature: z.enum(SIGNATURES),
+    by: z.string(),
+  })
+  .openapi('EndpointDryRun');
 
 export const rotatedEndpointAnswer = z
   .object({

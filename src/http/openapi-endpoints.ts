@@ -1,7 +1,13 @@
 import type { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
 import { ENDPOINT_ID, endpointExample as example, secretExample as secret } from './endpoint-example.js';
 import { endpointProblems } from './endpoint-problems.js';
-import { addedEndpointAnswer, endpointAnswer, endpointBody, endpointListAnswer } from './endpoint-schemas.js';
+import {
+  addedEndpointAnswer,
+  dryEndpointAnswer,
+  endpointAnswer,
+  endpointBody,
+  endpointListAnswer,
+} from './endpoint-schemas.js';
 import { describeEndpointChanges } from './openapi-endpoint-changes.js';
 import { answersOf } from './openapi-parts.js';
 import { operatorProblems } from './problem-examples.js';
@@ -42,6 +48,16 @@ export function describeEndpoints(registry: OpenAPIRegistry, security: Record<st
 of the own network is refused, unless \`ENDPOINTS_ALLOW_PRIVATE\` allows it.`,
     request: { body: { required: true, content: json(endpointBody, { url: example.url, events: example.events }) } },
     responses: {
+      200: {
+        description: 'Of a dry run: what would be added',
+        content: json(dryEndpointAnswer, {
+          dryRun: true,
+          url: example.url,
+          events: example.events,
+          signature: 'v1',
+          by: 'ada',
+        }),
+      },
       201: {
         description: 'The endpoint, with its secret, which no other answer has',
         headers: z.object({ Location: z.string().openapi({ example: `/endpoints/${ENDPOINT_ID}` }) }),

@@ -1,6 +1,7 @@
 import { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
 import { describeCatalogue } from './openapi-catalogue.js';
 import { describeEndpoints } from './openapi-endpoints.js';
+import { describeEventRoutes } from './openapi-event-routes.js';
 import { describeExtend } from './openapi-extend.js';
 import { answersOf, canceledBy, generate, order, orderExample, orderId } from './openapi-parts.js';
 import { describeReconcile } from './openapi-reconcile.js';
@@ -81,11 +82,13 @@ page may have fewer orders than \`limit\`, or none, and the list goes on while \
   describeCatalogue(registry, shared.security);
   describeStock(registry, { security: shared.security });
   describeEndpoints(registry, shared.security);
+  describeEventRoutes(registry, shared.security);
   const tags = [
     { name: 'Operators', description: "Any order, by the operators' token" },
     { name: 'Catalogue', description: 'Products: prices, and whether they are for sale' },
     { name: 'Stock', description: 'The ledger of the stock' },
     { name: 'Endpoints', description: 'Who gets the events by HTTP' },
+    { name: 'Events', description: 'What other systems were sent' },
   ];
   return generate(registry, { title: 'order-bridge, for operators', version, description }, tags);
 }

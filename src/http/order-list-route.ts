@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { EXPECTED_CURRENCY, isCurrency } from '../domain/currency.js';
 import { EXPECTED_CUSTOMER, toCustomer } from '../domain/customer.js';
 import { EXPECTED_REFERENCE, EXPECTED_STATUS, toReference } from '../domain/filter-values.js';
-import { EXPECTED_MOMENT, toMoment } from '../domain/moment.js';
 import type { OrderView } from '../domain/order.js';
 import { EXPECTED_UNTIL, isBackwards, type OrderFilters } from '../domain/order-filters.js';
 import { isOrderId, orderIdFrom } from '../domain/order-id.js';
 import { toAnswer } from './order-routes.js';
 import { validateQuery } from './query.js';
+import { momentParameter as moment, parameter, trueOrFalse, wholeNumber } from './query-parameters.js';
 import { orderAnswer, sku } from './schemas.js';
 
 export interface OrderListDeps {
@@ -20,22 +20,6 @@ export interface OrderListDeps {
 
 const LONGEST_PAGE = 200;
 
-/** A parameter that `read` turns into its value; `undefined` is a wrong value. */
-const parameter = <T>(read: (text: string) => T | undefined, expected: string) =>
-  z.string().transform((text, context): T => {
-    const value = read(text);
-    if (value !== undefined) return value;
-    context.addIssue({ code: 'custom', message: expected });
-    return z.NEVER;
-  });
-
-const wholeNumber = (lowest: number, highest: number) =>
-  parameter((text) => {
-    const number = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-    return number >= lowest && number <= highest ? number : undefined;
-  }, `expected a whole number from ${lowest} to ${highest}`);
-
-const moment = parameter(toMoment, EXPECTED_MOMENT);
 const statuses = ['placed', 'paid', 'canceled'] as const;
 
 /** The parameters of `GET /orders`. */
@@ -59,7 +43,7 @@ export const orderListQuery = z
     currency: parameter((text) => (isCurrency(text) ? text : undefined), EXPECTED_CURRENCY)
       .optional()
       .openapi({ type: 'string', example: 'EUR' }),
-    archived: parameter((text) => ({ true: true, false: false })[text], 'expected true or false')
+    archived: trueOrFalse
       .optional()
       .openapi({ type: 'boolean', description: 'true: the archived orders, and no others' }),
     after: parameter((text) => (isOrderId(text) ? orderIdFrom(text) : undefined), 'expected `next` of the page before')

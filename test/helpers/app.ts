@@ -53,6 +53,10 @@ export const emptyOperators = (own: Partial<AdminDeps> = {}): AdminDeps => ({
   reconcile: async () => [],
   requestRefund: async () => ({ kind: 'not-paid', status: 'placed' }),
   endpoints: noEndpoints,
+  events: {
+    list: async () => ({ events: [], next: undefined }),
+    replay: async () => ({ kind: 'replayed', replayed: 0, endpoint: undefined }),
+  },
   ...own,
 });
 
@@ -61,6 +65,7 @@ const noEndpoints: AdminDeps['endpoints'] = {
   list: async () => [],
   find: async () => undefined,
   add: async () => ({ kind: 'url-refused', problem: 'expected another one' }),
+  checkAdd: async () => ({ kind: 'url-refused', problem: 'expected another one' }),
   pause: async () => undefined,
   resume: async () => undefined,
   remove: async () => false,

@@ -93,6 +93,20 @@ test('an address that has an endpoint, or that is refused, is answered with the 
   t.is(await count(pool, 'endpoints'), 1);
 });
 
+test('a dry run says what would be added, is refused as the request would be, and adds nothing', async (t) => {
+  const { pool, call } = await backOffice(t);
+  const url = 'https://shop.example.com/events';
+  const dry = await call('POST', '/endpoints', { url, dryRun: true, events: ['order.*', 'order.*'] });
+  t.is(dry.status, 200);
+  t.deepEqual(dry.body, { dryRun: true, url, events: ['order.*'], signature: 'v1', by: 'operator' });
+  t.is((await call('POST', '/endpoints', { url: 'ftp://shop.example.com', dryRun: true })).status, 422);
+  t.is((await call('POST', '/endpoints', { url, dryRun: 'yes' })).status, 422);
+  t.is(await count(pool, 'endpoints'), 0);
+  t.is((await call('POST', '/endpoints', { url, dryRun: false })).status, 201);
+  t.is((await call('POST', '/endpoints', { url, dryRun: true })).status, 409);
+  t.is(await count(pool, 'endpoints'), 1);
+});
+
 test('an unknown endpoint is a 404, and the public listener has no such route', async (t) => {
   const { call } = await backOffice(t);
   for (const path of [NOBODY, '/endpoints/nobody']) {

@@ -9,12 +9,15 @@ import {
   badProduct,
   badQuery,
   badRefund,
+  badReplay,
   badStockChange,
   contradictingRefunds,
+  contradictingReplays,
   refusedUrls,
   validChange,
   validProduct,
   validRefund,
+  validReplay,
   withoutToken,
 } from './bad-operators.js';
 import { refused, type Sent, send } from './http-requests.js';
@@ -38,6 +41,7 @@ const stateOf = async ({ pool, shopUrl, bridgeUrl }: System): Promise<string> =>
     await rows(pool, 'SELECT refund_id, amount, returned_lines FROM order_refunds ORDER BY refund_id'),
     await rows(pool, 'SELECT * FROM order_items'),
     await rows(pool, 'SELECT * FROM endpoints'),
+    await rows(pool, 'SELECT * FROM event_deliveries'),
     await processesOf([shopUrl, bridgeUrl()]),
   ]);
 
@@ -50,6 +54,7 @@ const asOperator = (): Record<string, string> => ({
 const put = (body: Buffer): Sent => ({ method: 'PUT', path: '/products/mug', headers: asOperator(), body });
 const change = (body: Buffer): Sent => ({ ...put(body), method: 'POST', path: '/products/mug/stock-changes' });
 const endpoint = (body: Buffer): Sent => ({ ...put(body), method: 'POST', path: '/endpoints' });
+const replay = (body: Buffer): Sent => ({ ...put(body), method: 'POST', path: '/events/replay' });
 const refund = (orderId: string, body: Buffer): Sent => ({
   ...put(body),
   method: 'POST',
@@ -66,6 +71,7 @@ test.before(async (t) => {
     [put(Buffer.from(JSON.stringify(validProduct))), 200],
     [change(Buffer.from(JSON.stringify(validChange))), 201],
     [refund(orderId, Buffer.from(JSON.stringify(validRefund))), 201],
+    [replay(Buffer.from(JSON.stringify(validReplay))), 200],
   ] as const) {
     t.is((await send(system.adminUrl, sent)).status, status, 'what is valid is taken');
   }
@@ -116,6 +122,19 @@ test(
   'an endpoint that is wrong in one place is refused',
   refusals(400, badEndpoint, ({ body, field }) => ({ sent: endpoint(body), statuses: invalid, field })),
 );
+
+test(
+  'a replay of events that is wrong in one place is refused',
+  refusals(400, badReplay, ({ body, field }) => ({ sent: replay(body), statuses: invalid, field })),
+);
+
+test('a replay whose fields contradict one another is refused', async (t) => {
+  const { system } = t.context;
+  for (const { body, field } of contradictingReplays) {
+    const answer = await send(system.adminUrl, replay(body));
+    t.notThrows(() => refused(answer, [422], field), String(body).slice(0, 200));
+  }
+});
 
 test('an endpoint at an address that is not allowed is refused', async (t) => {
   const { system } = t.context;

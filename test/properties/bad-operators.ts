@@ -110,6 +110,7 @@ const validEndpoint = {
   events: ['order.paid'],
   signature: 'v1',
   by: 'ada',
+  dryRun: false,
 };
 
 const isType = (value: unknown): boolean =>
@@ -124,8 +125,58 @@ export const badEndpoint = bodiesLike(
     { path: ['events', 0], isRight: isType },
     { path: ['signature'], isRight: (value) => value === 'v1' || value === 'v1a' },
     { path: ['by'], isRight: (value) => isNote(value, 100) },
+    { path: ['dryRun'], isRight: (value) => typeof value === 'boolean' },
   ],
 );
+
+export const validReplay = {
+  type: ['order.*'],
+  since: '2026-03-01T10:00:00Z',
+  until: '2027-03-01T10:00:00Z',
+  undelivered: true,
+  rabbitmq: true,
+  dryRun: true,
+};
+
+const isTime = (value: unknown): boolean =>
+  typeof value === 'string' && /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(value);
+
+/** Every field of a replay may be missing: what then contradicts another field is below. */
+export const badReplay: fc.Arbitrary<BadBody> = fc.oneof(
+  { weight: 4, arbitrary: extra(validReplay, [[]]) },
+  { weight: 1, arbitrary: inherited(validReplay) },
+  { weight: 4, arbitrary: notJson(validReplay) },
+  {
+    weight: 10,
+    arbitrary: wrongValue({ ...validReplay, order: randomUUID() }, [
+      { path: ['type'], isRight: (value) => Array.isArray(value) && value.length > 0 && value.every(isType) },
+      { path: ['type', 0], isRight: isType },
+      { path: ['order'], isRight: () => false },
+      { path: ['since'], isRight: isTime },
+      { path: ['until'], isRight: isTime },
+      { path: ['undelivered'], isRight: (value) => value === true },
+      { path: ['rabbitmq'], isRight: (value) => value === true },
+      { path: ['dryRun'], isRight: (value) => typeof value === 'boolean' },
+    ]),
+  },
+);
+
+/** Replays whose fields are right, and contradict one another, or name what does not exist. */
+export const contradictingReplays: readonly BadBody[] = (
+  [
+    ['endpoint', { undelivered: true }],
+    ['endpoint', { undelivered: true, endpoint: randomUUID(), rabbitmq: true }],
+    ['endpoint', { undelivered: true, endpoint: randomUUID() }],
+    ['endpoint', { undelivered: true, endpoint: 'all' }],
+    ['ids', { rabbitmq: true }],
+    ['ids', { rabbitmq: true, ids: [] }],
+    ['ids', { rabbitmq: true, ids: [randomUUID()] }],
+    ['ids', { rabbitmq: true, ids: [randomUUID()], type: ['order.paid'] }],
+    ['ids[0]', { rabbitmq: true, ids: ["' OR 1=1"] }],
+    ['ids', { rabbitmq: true, ids: Array.from({ length: 1_001 }, () => 'x') }],
+    ['until', { rabbitmq: true, since: validReplay.until, until: validReplay.since }],
+  ] as const
+).map(([field, body]) => ({ field, body: Buffer.from(JSON.stringify(body)) }));
 
 /** Addresses that no endpoint may have in production. */
 export const refusedUrls: readonly string[] = [
@@ -167,6 +218,16 @@ const wrong: Readonly<Record<string, readonly (readonly [name: string, values: r
     ['reference', ['', ' a', 'x'.repeat(65), '\u0000', '\u202e']],
     ['sku', ['', ' mug', 'x'.repeat(65), 'a\nb']],
   ],
+  '/events': [
+    ['type', ['', 'order.sent', 'ORDER.PAID', 'order', '**', 'order.paid;']],
+    ['order', ['', '1', 'x'.repeat(36)]],
+    ['endpoint', ['', '1', '../x']],
+    ['since', ['', 'yesterday', '2026-01-01', '1e9']],
+    ['until', ['', 'now', '2026-02-30T00:00:00Z']],
+    ['undelivered', ['', 'TRUE', '1']],
+    ['before', ['', '0', '-1', '1.5', '9'.repeat(17)]],
+    ['limit', ['', '0', '201', '-1', 'x']],
+  ],
   '/products': [
     ['limit', ['', '0', '1001', '-1', '1.0']],
     ['active', ['', 'TRUE', '1', 'yes']],
@@ -205,6 +266,8 @@ export const withoutToken: fc.Arbitrary<Sent> = fc
       { method: 'GET', path: '/endpoints' },
       { method: 'POST', path: '/endpoints', body: Buffer.from(JSON.stringify(validEndpoint)) },
       { method: 'POST', path: `/endpoints/${randomUUID()}/rotate` },
+      { method: 'GET', path: '/events' },
+      { method: 'POST', path: '/events/replay', body: Buffer.from(JSON.stringify(validReplay)) },
       { method: 'PUT', path: '/products/mug', body: Buffer.from(JSON.stringify({ ...validProduct, unitPrice: 1 })) },
       { method: 'POST', path: '/products/mug/stock-changes', body: Buffer.from(JSON.stringify(validChange)) },
       { method: 'POST', path: `/orders/${randomUUID()}/refunds`, body: Buffer.from(JSON.stringify(validRefund)) },

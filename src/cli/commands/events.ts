@@ -2,16 +2,13 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Pool } from '../../db/driver/pool.js';
 import { EXPECTED_EVENTS, fits, toPatterns } from '../../domain/endpoint.js';
 import { EVENT_TYPES, type EventType } from '../../domain/event.js';
-import type { EventFilters } from '../../domain/event-filters.js';
+import { type EventFilters, MOST_IDS } from '../../domain/event-filters.js';
 import { EXPECTED_UNTIL, isBackwards } from '../../domain/order-filters.js';
 import { withServers } from '../with-servers.js';
 import { type CommandContext, exitWith } from './command-context.js';
 import { endpointId } from './endpoints.js';
 import { moment } from './moment.js';
 import { orderId } from './order-options.js';
-
-/** As many as one statement may name. */
-const MOST = 1_000;
 
 interface Flags {
   readonly type?: readonly EventType[];
@@ -44,7 +41,7 @@ export function addEvents(orders: Command, { env, say }: CommandContext): void {
       'only those that the endpoint has not taken; without --endpoint, those that RabbitMQ lacks',
     )
     .option('--before <number>', 'the next page', upTo(Number.MAX_SAFE_INTEGER))
-    .option('--limit <number>', 'at most so many', upTo(MOST), 100)
+    .option('--limit <number>', 'at most so many', upTo(MOST_IDS), 100)
     .option('--json', 'print them as JSON')
     .action(async (flags: Flags & { before?: number; limit: number }, command: Command) => {
       const { listEventsCommand } = await import('../events.js');
@@ -70,7 +67,7 @@ export function addEvents(orders: Command, { env, say }: CommandContext): void {
         command.error('error: expected where to send them: --endpoint ID or --rabbitmq');
       if (ids.length > 0 === isSelected)
         command.error('error: expected ids, or a selection: --type, --order, --since, --until or --undelivered');
-      if (ids.length > MOST) command.error(`error: expected at most ${MOST} ids`);
+      if (ids.length > MOST_IDS) command.error(`error: expected at most ${MOST_IDS} ids`);
       const selection = { ...filters, ...(undelivered && { endpointId: endpoint }) };
       const { replayCommand } = await import('../events.js');
       const replay = { ids, filters: selection, to: endpoint };

@@ -1,5 +1,5 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import type { EventFilters, EventRecord } from '../../domain/event-filters.js';
+import type { EventFilters, EventPage, EventRecord } from '../../domain/event-filters.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import type { EventRow } from './shop-events.js';
@@ -17,12 +17,6 @@ interface Row extends EventRow {
   readonly last_failure: string | null;
 }
 
-interface Page {
-  readonly events: readonly EventRecord[];
-  /** Where the next page begins; `undefined` at the end. */
-  readonly next: number | undefined;
-}
-
 /**
  * A page of events, the newest first or the oldest first. A page examines a bounded number of events: where few of them
  * fit, the page has fewer than `limit`, or none, and the list goes on with the next page.
@@ -33,7 +27,7 @@ export async function listEvents(
   pool: Pool,
   filters: EventFilters,
   page: { readonly from?: number | undefined; readonly limit: number; readonly oldestFirst?: boolean },
-): Promise<Page> {
+): Promise<EventPage> {
   const { from, limit, oldestFirst = false } = page;
   const [direction, behind] = oldestFirst ? ['ASC', '>'] : ['DESC', '<'];
   const ofOrder = filters.orderId === undefined ? 'FORCE INDEX (PRIMARY) WHERE TRUE' : 'WHERE order_id = ?';

@@ -149,4 +149,71 @@ export const endpoints: readonly GuardedFile[] = [
       },
     ],
   },
+  {
+    file: 'src/db/events/replay.js',
+    guards: [
+      {
+        name: 'a replay to RabbitMQ takes no event from the endpoints',
+        text: "WHERE position IN (?) AND delivered_at < '${FOR_BROKER}'",
+        without: 'WHERE position IN (?)',
+        test: [
+          'db/events/replay',
+          'a replay to RabbitMQ of an event that no endpoint has yet does not take the event from the endpoints',
+        ],
+      },
+      {
+        name: 'a replay keeps the failures of what waits',
+        text: "attempts = IF(state = 'waiting', attempts, 0)",
+        without: 'attempts = 0',
+        test: [
+          'db/events/replay',
+          'a replay to an endpoint leaves what waits as it is, and begins anew what was given up',
+        ],
+      },
+      {
+        name: 'a replay keeps the pause of what waits',
+        text: "due_at = IF(state = 'waiting', due_at, UTC_TIMESTAMP(3))",
+        without: 'due_at = UTC_TIMESTAMP(3)',
+        test: [
+          'db/events/replay',
+          'a replay to an endpoint leaves what waits as it is, and begins anew what was given up',
+        ],
+      },
+    ],
+  },
+  {
+    file: 'src/process/operate-events.js',
+    guards: [
+      {
+        name: 'a replay of an unknown event sends nothing',
+        text: 'if (unknown.length > 0)',
+        without: 'if (false)',
+        test: ['db/events/replay', 'a replay of which one id is unknown sends nothing, and neither does a dry run'],
+      },
+      {
+        name: 'a dry run of a replay sends nothing to RabbitMQ',
+        text: 'if (!dryRun && to === undefined)',
+        without: 'if (to === undefined)',
+        test: ['db/events/replay', 'a replay of which one id is unknown sends nothing, and neither does a dry run'],
+      },
+      {
+        name: 'a dry run of a replay sends nothing to an endpoint',
+        text: 'if (!dryRun && to !== undefined)',
+        without: 'if (to !== undefined)',
+        test: [
+          'http/events',
+          'a replay sends what was taken again under its id, in order, to an endpoint or to RabbitMQ; a dry run sends nothing',
+        ],
+      },
+      {
+        name: 'a selection leaves out the types that the endpoint does not get',
+        text: '|| fits(endpoint.events, type)',
+        without: '|| true',
+        test: [
+          'http/events',
+          'a replay of what an endpoint has missed leaves out what it has taken, and the types that it does not get',
+        ],
+      },
+    ],
+  },
 ];
