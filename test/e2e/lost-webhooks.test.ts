@@ -75,12 +75,13 @@ test('no payment is lost with its webhook, every order ends right, and a receive
   );
 
   await untilAll(system, bought, 'first');
-  const reconcile = () =>
-    orders(['payments', 'reconcile', '--since', since.toISOString()], {
+  const run = (...args: string[]) =>
+    orders(args, {
       MYSQL_URL: system.mysqlUrl,
       PAYMENT_PROVIDER_URL: system.providerUrl,
       PAYMENT_PROVIDER_TOKEN: providerToken,
     });
+  const reconcile = () => run('payments', 'reconcile', '--since', since.toISOString());
   const { code, out, err } = await reconcile();
   t.is(code, 0, err);
   const paidElsewhere = bought.filter((one) => one.paidElsewhere).length;
@@ -94,6 +95,8 @@ test('no payment is lost with its webhook, every order ends right, and a receive
   t.regex((await reconcile()).out, / 0 found, 0 different\.$/m);
 
   await ledgerCloses(t, bought);
+  const ledger = await run('audit', '--ledger', '--until', new Date().toISOString());
+  t.is(ledger.code, 0, ledger.out);
   await receiverHasAll(t);
   const report = await until(
     'the audit to hold',
