@@ -25,6 +25,7 @@ import { statements as lateSales } from './migrations/0021-late-sales.js';
 import { statements as providerReports } from './migrations/0021-provider-reports.js';
 import { statements as archive } from './migrations/0022-archive.js';
 import { statements as closePaymentsBy } from './migrations/0023-close-payments-by.js';
+import { statements as forget } from './migrations/0024-forget.js';
 
 interface Migration {
   readonly name: string;
@@ -55,6 +56,7 @@ const migrations: readonly Migration[] = [
   { name: '0021-provider-reports', statements: providerReports },
   { name: '0022-archive', statements: archive },
   { name: '0023-close-payments-by', statements: closePaymentsBy },
+  { name: '0024-forget', statements: forget },
 ];
 
 export const migrationNames: readonly string[] = migrations.map(({ name }) => name);

@@ -42,6 +42,7 @@ const tables = [
   'endpoints',
   'event_deliveries',
   'events',
+  'forgotten_orders',
   'late_sales',
   'moved_deadlines',
   'order_items',

@@ -3,6 +3,8 @@ interface LeftToDo {
   readonly why: string;
   /** Of `checkouts c` and `orders o`. */
   readonly sql: string;
+  /** The order may be forgotten: what its events say of the customer is read at their delivery. */
+  readonly isOfEvents?: true;
 }
 
 /** The provider's id of payment `p`, which may be stored with the provider's name in front. */
@@ -40,10 +42,12 @@ const leftToDo: readonly LeftToDo[] = [
   },
   {
     why: 'an event is not delivered',
+    isOfEvents: true,
     sql: 'EXISTS (SELECT 1 FROM events e WHERE e.order_id = o.order_id AND e.delivered_at IS NULL)',
   },
   {
     why: 'an event waits for an endpoint',
+    isOfEvents: true,
     sql: `EXISTS (SELECT 1 FROM events e STRAIGHT_JOIN event_deliveries d ON d.position = e.position
       WHERE e.order_id = o.order_id AND d.state = 'waiting')`,
   },
@@ -53,5 +57,11 @@ const leftToDo: readonly LeftToDo[] = [
   },
 ];
 
+const firstOf = (reasons: readonly LeftToDo[]): string =>
+  `CASE ${reasons.map(({ why, sql }) => `WHEN ${sql} THEN '${why}'`).join('\n')} END`;
+
 /** An expression of SQL: why the order of `checkouts c` and `orders o` stays; null where nothing is left to do. */
-export const whyItStays = `CASE ${leftToDo.map(({ why, sql }) => `WHEN ${sql} THEN '${why}'`).join('\n')} END`;
+export const whyItStays = firstOf(leftToDo);
+
+/** As {@link whyItStays}, without what is left to do for its events. */
+export const whyItWaits = firstOf(leftToDo.filter(({ isOfEvents }) => isOfEvents !== true));

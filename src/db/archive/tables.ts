@@ -37,6 +37,7 @@ export const keptTables: Readonly<Record<string, string>> = {
   events: 'deleted EVENTS_KEPT after their delivery, also those of archived orders',
   moved_deadlines: 'has rows of open orders, and of moves that Temporal has still to learn',
   bulk_runs: 'has one row for each command',
+  forgotten_orders: 'has the ids of the orders that were forgotten, also of archived ones',
   archived_units: 'the totals of the archived orders',
   archived_money: 'the totals of the archived orders',
   schema_migrations: 'the migrations that ran',

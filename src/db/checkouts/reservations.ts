@@ -11,6 +11,7 @@ import { inTransaction, type Transaction } from '../driver/transaction.js';
 import { crossingOf, insertEvents } from '../events/new-events.js';
 import { settleFree } from '../orders/free-orders.js';
 import { admissions } from './admissions.js';
+import { findForgottenKeys } from './forgotten-keys.js';
 import { findByKey, type KnownKeys, keyOf } from './known-keys.js';
 import { insertCheckouts, type NewCheckout, newCheckout, placedEvent } from './new-checkouts.js';
 import { openPlaces, readPlaces } from './open-places.js';
@@ -66,17 +67,20 @@ async function reserveIn(
 ): Promise<CheckoutResult[]> {
   const together = inOneRoundTrip(transaction);
   // In this order: what is read under the locks is what other processes have committed.
-  const [{ products, now }, known, used, placesOfCustomers] = await Promise.all([
+  const [{ products, now }, known, used, placesOfCustomers, forgotten] = await Promise.all([
     lockStock(together, requests),
     findByKey(together, requests),
     findReferences(together, requests),
     readPlaces(together, requests, limits),
+    findForgottenKeys(together, requests, keyOf),
   ]);
 
   const first = new Map<string, CheckoutRequest>();
   for (const request of requests) if (!first.has(keyOf(request))) first.set(keyOf(request), request);
   const references = createReferences(used);
-  const fresh = [...first.values()].filter((request) => !known.has(keyOf(request)));
+  const fresh = [...first.values()]
+    .filter((request) => !known.has(keyOf(request)))
+    .filter((request) => !forgotten.has(keyOf(request)));
 
   const places = openPlaces(placesOfCustomers, limits);
   const admit = admissions({ limits, places, references });
@@ -122,16 +126,25 @@ async function reserveIn(
       reserved.flatMap(({ checkout }) => (statusAtCheckout(checkout) === 'paid' ? [checkout.orderId] : [])),
     );
   }
-  return requests.map((request) => resultFor(request, known, first, decided));
+  return requests.map((request) => resultFor(request, { known, forgotten, first, decided }));
 }
 
 function resultFor(
   request: CheckoutRequest,
-  known: KnownKeys,
-  first: ReadonlyMap<string, CheckoutRequest>,
-  decided: ReadonlyMap<string, CheckoutResult>,
+  {
+    known,
+    forgotten,
+    first,
+    decided,
+  }: {
+    readonly known: KnownKeys;
+    readonly forgotten: ReadonlySet<string>;
+    readonly first: ReadonlyMap<string, CheckoutRequest>;
+    readonly decided: ReadonlyMap<string, CheckoutResult>;
+  },
 ): CheckoutResult {
   const key = keyOf(request);
+  if (forgotten.has(key)) return { kind: 'key-reused' };
   const before = known.get(key);
   const fingerprint = before?.fingerprint ?? first.get(key)?.fingerprint;
   if (fingerprint === undefined || !fingerprint.equals(request.fingerprint)) return { kind: 'key-reused' };

@@ -1,6 +1,7 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import type { OrderRefund, RefundLine } from '../../domain/order-refund.js';
 import { orArchived } from '../archive/also-archived.js';
+import { forgottenForm } from '../checkouts/forgotten-keys.js';
 import type { Transaction } from '../driver/transaction.js';
 
 /** The rows of `order_refunds`. */
@@ -27,8 +28,12 @@ export async function lockByKey(
 ): Promise<{ readonly refund: OrderRefund; readonly fingerprint: Buffer } | undefined> {
   const [row] = await orArchived(
     async (where) => {
-      const sql = where(`SELECT ${refundColumns}, fingerprint FROM order_refunds WHERE idempotency_key = ? FOR UPDATE`);
-      return (await transaction.query<(RefundRow & { fingerprint: Buffer })[]>(sql, [key]))[0];
+      const sql = where(
+        `SELECT ${refundColumns}, fingerprint FROM order_refunds WHERE idempotency_key IN (?) FOR UPDATE`,
+      );
+      return (
+        await transaction.query<(RefundRow & { fingerprint: Buffer })[]>(sql, [[key, forgottenForm(null, key)]])
+      )[0];
     },
     ({ length }) => length > 0,
   );
