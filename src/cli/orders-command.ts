@@ -6,6 +6,7 @@ import type { CommandContext } from './commands/command-context.js';
 import { addDlq } from './commands/dlq.js';
 import { addEndpoints } from './commands/endpoints.js';
 import { addEvents } from './commands/events.js';
+import { addForget } from './commands/forget.js';
 import { addHelp } from './commands/help-texts.js';
 import { addOrders } from './commands/orders.js';
 import { addRefund } from './commands/orders-refund.js';
@@ -29,6 +30,7 @@ export function createOrdersCommand(context: CommandContext): Command {
     addOrders,
     addRefund,
     addArchive,
+    addForget,
     addAudit,
     addServers,
     addTemporal,

@@ -23,6 +23,15 @@ export const ordersHelp: Readonly<Record<string, HelpText>> = {
     reads: MYSQL,
     fails: 'the database could not be reached, or the order to bring back is not archived',
   },
+  forget: {
+    examples: [
+      'forget --customer 7 --dry-run',
+      'forget --customer jane@example.com --yes',
+      `forget --order ${ORDER} --yes --json`,
+    ],
+    reads: [...MYSQL, 'AMQP_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE'],
+    fails: 'something of the customer stays, such as an open order: each reason is named, with the number of orders',
+  },
   cancel: {
     examples: [`cancel ${ORDER}`, 'cancel --sku mug-red --dry-run', 'cancel --sku mug-red --yes'],
     reads: MYSQL,

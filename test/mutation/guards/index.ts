@@ -6,6 +6,7 @@ import { customers } from './customers.js';
 import { deadlines } from './deadlines.js';
 import { endpoints } from './endpoints.js';
 import { events } from './events.js';
+import { forget } from './forget.js';
 import { lateSales } from './late-sales.js';
 import { ledger } from './ledger.js';
 import { messages } from './messages.js';
@@ -34,6 +35,7 @@ export const guardedFiles: readonly GuardedFile[] = [
   ...reports,
   ...providerLedger,
   ...archive,
+  ...forget,
   ...messages,
   ...access,
   ...customers,
