@@ -4,6 +4,7 @@ import { diagnoseServers } from '../stack/diagnose.js';
 import { findRunningStack } from '../stack/index.js';
 import { dataDirProblem, noPrivateServers } from './data-dir.js';
 import { diagnoseDurability } from './doctor-durability.js';
+import { diagnoseEndpoints } from './doctor-endpoints.js';
 import type { Finding } from './doctor-finding.js';
 import { diagnoseListeners } from './doctor-listeners.js';
 import { diagnoseSecrets } from './doctor-secrets.js';
@@ -61,7 +62,8 @@ export async function doctor(deps: {
   const isRight = (server: string): boolean => findings.every(({ what, mend }) => what !== server || !mend);
   const [broker, database] = [isRight('RabbitMQ'), isRight('MySQL')];
   findings.push(...(await diagnoseTopology(broker ? (env.AMQP_URL ?? running?.amqpUrl) : undefined, env)));
-  findings.push(...(await diagnoseDurability(database ? (env.MYSQL_URL ?? running?.mysqlUrl) : undefined, env)));
+  const mysqlUrl = database ? (env.MYSQL_URL ?? running?.mysqlUrl) : undefined;
+  findings.push(...(await diagnoseDurability(mysqlUrl, env)), ...(await diagnoseEndpoints(mysqlUrl)));
   for (const { what, found, mend } of findings) {
     out(`${mend ? styleText('red', 'wrong') : styleText('green', 'ok   ')}  ${what.padEnd(WIDTH)} ${found}`);
     if (mend) out(`${' '.repeat(8 + WIDTH)}${mend}`);

@@ -1,6 +1,9 @@
 import test, { type ExecutionContext } from 'ava';
 import { auditDatabase, countAudited, type Looked } from '../../src/db/audit/audit.js';
 import { openBegun } from '../../src/db/begun/begin.js';
+import type { Pool } from '../../src/db/driver/pool.js';
+import { addEndpoint } from '../../src/db/endpoints/endpoints.js';
+import { fanOut } from '../../src/db/events/fan-out.js';
 import { recordOrders } from '../../src/db/orders/orders.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
 import { createSettlements } from '../../src/db/orders/settlements.js';
@@ -8,7 +11,7 @@ import { closePayment } from '../../src/db/payments/payment-changes.js';
 import { markRefunded, markRefundFailed } from '../../src/db/payments/refunds.js';
 import { markOrderRefunded } from '../../src/db/refunds/refund-outcomes.js';
 import { owe, payFor, paymentEvent } from '../db/payment-events.js';
-import { placeOrder, product, shopDatabase } from '../helpers/database.js';
+import { placeOrder, product, rows, shopDatabase } from '../helpers/database.js';
 import { expiredOrder, lateSales, successors } from '../helpers/late-sales.js';
 import { paidOrder, refundOf } from '../helpers/refunds.js';
 import { changesByHand } from './changes-by-hand.js';
@@ -47,6 +50,7 @@ async function livelyShop(t: ExecutionContext) {
   const soldTo = paymentEvent({ ...expired });
   await createSettlements(pool, { lateSales }).receive(soldTo);
   const [sale] = await successors(pool);
+  const given = await givenEvent(pool);
   const ids = Object.entries({ begunOrder, returned, reserved, placed, paid, canceled, expired }).map(
     ([name, { orderId }]) => [name, orderId],
   );
@@ -65,7 +69,29 @@ async function livelyShop(t: ExecutionContext) {
       bought: returned.paymentId,
       soldTo: soldTo.paymentId,
       successor: sale?.successorId,
+      ...given,
     } as Readonly<Record<string, string>>,
+  };
+}
+
+/** An event that waits for an endpoint, which has got every event of the shop. */
+async function givenEvent(pool: Pool) {
+  const key = { key: 'whsec_c2VjcmV0', publicKey: null, by: 'a test' };
+  const wanted = {
+    url: 'https://shop.example.com/',
+    events: ['order.*', 'stock.back'],
+    signature: 'v1',
+    ...key,
+  } as const;
+  const added = await addEndpoint(pool, wanted);
+  if (added.kind !== 'added') throw new Error(added.kind);
+  await pool.query('UPDATE endpoints SET created_at = created_at - INTERVAL 1 HOUR');
+  while ((await fanOut(pool)) > 0);
+  const [event] = await rows(pool, "SELECT event_id, position FROM events WHERE type = 'order.paid' LIMIT 1");
+  return {
+    event: String(event?.['event_id']),
+    position: String(event?.['position']),
+    endpoint: added.endpoint.endpointId,
   };
 }
 
@@ -102,6 +128,9 @@ test('the audit reports each check before the check runs, also in a shop without
     { about: 'payments that are not decided' },
     { about: 'payments whose order is not known' },
     { about: 'payments that are closed' },
+    { about: 'events on their way to RabbitMQ' },
+    { about: 'events on their way to the endpoints' },
+    { about: 'deliveries to endpoints' },
     { about: 'the first checkouts' },
     { orders: 20_000 },
   ]);

@@ -409,4 +409,28 @@ export const changesByHand: readonly ChangeByHand[] = [
     undo: ["INSERT INTO late_sales VALUES ('$expired', '$successor', '$soldTo', UTC_TIMESTAMP(3))"],
     found: [['I2', 'order $successor']],
   },
+  {
+    what: 'an event that an endpoint never gets',
+    breaks: ['DELETE FROM event_deliveries WHERE position = $position'],
+    undo: [
+      `INSERT INTO event_deliveries (position, endpoint_id, subject, state, due_at)
+       VALUES ($position, '$endpoint', 'order $paid', 'waiting', UTC_TIMESTAMP(3))`,
+    ],
+    found: [['I5', 'event $event']],
+  },
+  {
+    what: 'an event that RabbitMQ never gets',
+    breaks: ["UPDATE events SET delivered_at = UTC_TIMESTAMP(3) + INTERVAL 1 DAY WHERE event_id = '$event'"],
+    undo: ["UPDATE events SET delivered_at = '9999-12-31' WHERE event_id = '$event'"],
+    found: [['I5', 'event $event']],
+  },
+  {
+    what: 'a delivery whose event is deleted',
+    breaks: ['UPDATE event_deliveries SET position = 1000000 WHERE position = $position'],
+    undo: ['UPDATE event_deliveries SET position = $position WHERE position = 1000000'],
+    found: [
+      ['I5', 'delivery 1000000'],
+      ['I5', 'event $event'],
+    ],
+  },
 ];

@@ -2,9 +2,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
+import { fanOut } from '../../src/db/events/fan-out.js';
 import { riskNames } from '../../src/domain/risks.js';
+import { operateEndpoints } from '../../src/process/operate-endpoints.js';
 import { checkAmqp } from '../../src/stack/health.js';
 import { createBroker, type TestBroker } from '../helpers/broker.js';
+import { placeOrder, shopDatabase } from '../helpers/database.js';
 import { freePort } from '../helpers/free-port.js';
 import { temporal } from '../helpers/servers.js';
 import { bareNamespace } from '../helpers/temporal.js';
@@ -177,6 +180,55 @@ test.serial(
     t.regex(out, /^ok +MySQL /m);
     t.notRegex(out, / disk /);
     t.is(err, '');
+  },
+);
+
+test.serial(
+  'doctor names each endpoint that is paused or has failed for long, and the command that mends it',
+  async (t) => {
+    const { pool, url } = await shopDatabase(t);
+    const add = async (address: string) => {
+      const added = await operateEndpoints(pool, { allowPrivate: true }).add({
+        url: `http://127.0.0.1:9/${address}`,
+        events: ['*'],
+        signature: 'v1',
+        by: 'a test',
+      });
+      return added.kind === 'added' ? added.endpoint.endpointId : added.kind;
+    };
+    const none = await doctor({ MYSQL_URL: url });
+    t.is(none.code, 0, none.out);
+    t.regex(none.out, /^ok +endpoints +none$/m);
+    const [paused, failing, failingNow, good] = [await add('a-token'), await add('b'), await add('c'), await add('d')];
+    const failed = (id: string, minutes: number) =>
+      pool.query(
+        `UPDATE endpoints SET failures = 5, failing_since = UTC_TIMESTAMP(3) - INTERVAL ? MINUTE, last_failure = 'answered 502'
+       WHERE endpoint_id = ?`,
+        [minutes, id],
+      );
+    await failed(failingNow, 50);
+    t.regex((await doctor({ MYSQL_URL: url })).out, /^ok +endpoints +4, none is paused/m);
+    await failed(failing, 70);
+    await operateEndpoints(pool, { allowPrivate: true }).pause(paused, 'by ada: moves');
+    await placeOrder(pool);
+    while ((await fanOut(pool)) > 0);
+    const { code, out } = await doctor({ MYSQL_URL: url });
+    t.is(code, 1, out);
+    t.regex(
+      out,
+      new RegExp(
+        `^wrong +endpoints +${paused} is paused since .*\\(by ada: moves\\), 1 event waits\\n +orders endpoints test ${paused}, then orders endpoints resume ${paused}$`,
+        'm',
+      ),
+    );
+    t.regex(
+      out,
+      new RegExp(
+        `^wrong +endpoints +${failing} has taken nothing since .*\\(answered 502\\).*\\n +orders endpoints test ${failing}`,
+        'm',
+      ),
+    );
+    for (const other of [failingNow, good, 'a-token']) t.false(out.includes(other));
   },
 );
 

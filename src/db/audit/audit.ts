@@ -5,15 +5,9 @@ import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { atLength } from '../driver/time-limits.js';
 import { idBetween, inPlace, totalChecks } from './archived.js';
-import { begunChecks } from './checks/begun.js';
+import { checks } from './checks/all.js';
 import type { Check } from './checks/check.js';
-import { lateSaleChecks } from './checks/late-sales.js';
-import { orderChecks } from './checks/orders.js';
-import { paymentChecks } from './checks/payments.js';
-import { refundChecks } from './checks/refunds.js';
-import { stockChecks } from './checks/stock.js';
 
-const checks = [...stockChecks, ...orderChecks, ...lateSaleChecks, ...paymentChecks, ...begunChecks, ...refundChecks];
 const [sliced, whole] = [true, false].map((is) => checks.filter(({ sql }) => sql.includes(':slice(') === is));
 
 /** How many of the archived orders an audit reads: those of one slice, which differ from run to run, or all of them. */
