@@ -136,6 +136,20 @@ export const endpoints: readonly GuardedFile[] = [
     ],
   },
   {
+    file: 'src/endpoints/post.js',
+    guards: [
+      {
+        name: 'a connection goes to the addresses that were checked',
+        text: 'lookup: onlyTo(addresses),',
+        without: '',
+        test: [
+          'endpoints/rebinding',
+          'a request goes to the address that was checked, also where the name leads elsewhere a moment later',
+        ],
+      },
+    ],
+  },
+  {
     file: 'src/bridge/serve-endpoint.js',
     guards: [
       {
