@@ -2,9 +2,13 @@ import anyTest, { type TestFn } from 'ava';
 import { repair } from '../../src/cli/repair.js';
 import type { Placed } from '../../src/cli/story/customer.js';
 import { until } from '../../src/cli/story/until.js';
+import { archiveOrders } from '../../src/db/archive/archive-orders.js';
+import { archivedTables } from '../../src/db/archive/tables.js';
 import type { Pool } from '../../src/db/driver/pool.js';
 import { CANCEL_REQUESTED, orderWorkflowId } from '../../workflows/contract.js';
 import { pay, paymentOf, refundsOf, statusOf } from '../faults/reads.js';
+import { now } from '../helpers/archive.js';
+import { rows } from '../helpers/database.js';
 import { product, type System, startSystem } from '../helpers/system.js';
 import { sendWebhook } from '../helpers/webhook.js';
 
@@ -26,6 +30,8 @@ const TABLES = [
     'endpoints',
     'event_deliveries',
   ],
+  ...archivedTables.map(({ name }) => `archived_${name}`),
+  ...['archived_units', 'archived_money'],
 ];
 
 test.before(async (t) => {
@@ -57,6 +63,18 @@ async function buyOne({ customers, observer }: System): Promise<Placed> {
   const { body } = await customers.buy(1, [{ sku: 'mug', quantity: 1 }]);
   await observer.recorded(body.orderId);
   return body;
+}
+
+/** An order that was canceled, and is archived. */
+async function archivedOrder(system: System): Promise<Placed> {
+  const order = await buyOne(system);
+  await cancel(system, order);
+  await until(
+    'the order to have nothing left to do',
+    () => archiveOrders(system.pool, [order.orderId], now()),
+    ({ length }) => length === 1,
+  );
+  return order;
 }
 
 async function cancel({ shopUrl, observer }: System, { orderId, readToken }: Placed): Promise<void> {
@@ -105,9 +123,16 @@ async function passDeadline({ pool }: System, { orderId }: Placed): Promise<void
 
 test.serial('the steps of a restore recover each decision, and name what is lost', async (t) => {
   const { system } = t.context;
+  const archived = await archivedOrder(system);
   const { paid, paymentId, canceled, lateId, open, gone, since } = await livesBeyondTheBackup(system);
+  const { paymentId: ofArchived } = await pay(system, archived);
+  await refundsOf(system, ofArchived);
+  const isArchived = async () =>
+    (await rows(system.pool, 'SELECT 1 FROM archived_orders WHERE order_id = ?', [archived.orderId])).length === 1;
+  t.false(await isArchived(), 'its late payment has brought it back');
   for (const program of ['bridge', 'worker', 'api'] as const) await system.stop(program);
   await restore(system.pool);
+  t.true(await isArchived());
   // After a restore that takes longer than the window, each order is overdue.
   await passDeadline(system, paid);
 
@@ -140,12 +165,14 @@ test.serial('the steps of a restore recover each decision, and name what is lost
   t.is((await system.customers.look(paid)).status, 'placed');
   t.is(await sendAgain(system, paid, paymentId), 204);
   t.is(await sendAgain(system, canceled, lateId), 204);
+  t.is(await sendAgain(system, archived, ofArchived), 204);
   t.is((await system.customers.look(paid)).status, 'paid');
   await system.start('bridge');
   await system.start('worker');
 
   await system.observer.ended(canceled.orderId, { status: 'canceled', movement: 'released' });
   t.is(await refundsOf(system, lateId), 1, 'the refund that was made is found again by its key');
+  t.is(await refundsOf(system, ofArchived), 1, 'and so is the refund of the archived order');
   await pay(system, open);
   await system.observer.ended(open.orderId, { status: 'paid', movement: 'sold' });
 
