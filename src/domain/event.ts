@@ -6,8 +6,15 @@ export const ORDER_EVENTS = [
   'order.expiring',
   'order.extended',
 ] as const;
-/** The events of money that goes back, or that has no order. */
-export const PAYMENT_EVENTS = ['refund.required', 'refund.succeeded', 'refund.failed', 'payment.unplaced'] as const;
+/** The events of money that goes back, that is disputed, or that has no order. */
+export const PAYMENT_EVENTS = [
+  'refund.required',
+  'refund.succeeded',
+  'refund.failed',
+  'dispute.opened',
+  'dispute.closed',
+  'payment.unplaced',
+] as const;
 export const STOCK_EVENTS = ['stock.sold-out', 'stock.back'] as const;
 
 /** All of them. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Mover } from '../domain/deadline.js';
 import type { EventType } from '../domain/event.js';
+import type { DisputeReport } from '../domain/money-report.js';
 import type { CancelReason, OrderStatus, PaidReason, RefundReason } from '../domain/order.js';
 import { adjustmentKinds } from '../domain/totals.js';
 
@@ -84,6 +85,15 @@ const ofRefund = {
     .meta(says('where a part of a paid order goes back, or all of it')),
 };
 
+const ofDispute = {
+  ...payment,
+  amount: minor.meta(says('what is disputed, in minor units')),
+  disputeId: z.string().meta(says("the provider's own id of the dispute")),
+  reason: z.string().nullable().meta(says("in the provider's words")),
+  order: ofRefund.order,
+  orderId: ofRefund.orderId,
+};
+
 const anOrder = z.object(order);
 
 /** By the type of the event. Fields and types may come: a receiver ignores what it does not know. */
@@ -104,6 +114,11 @@ export const eventData = {
     refundedAmount: minor.optional().meta(says('where it is less than `amount`')),
   }),
   'refund.failed': z.object({ ...ofRefund, failure: z.string().meta(says("in the provider's words")) }),
+  'dispute.opened': z.object(ofDispute),
+  'dispute.closed': z.object({
+    ...ofDispute,
+    outcome: z.enum(['won', 'lost'] satisfies DisputeReport['outcome'][]).meta(says('lost: the money is gone')),
+  }),
   'payment.unplaced': z.object({ ...payment, orderId: z.string().meta(says('as the payment names it')) }),
   'stock.sold-out': z.object({ sku }),
   'stock.back': z.object({ sku, available: z.int().positive() }),
@@ -118,6 +133,8 @@ export const eventSummaries = {
   'refund.required': 'Money is to go back',
   'refund.succeeded': 'The provider has sent money back',
   'refund.failed': 'The provider will never send the money back: a person decides',
+  'dispute.opened': "A customer's bank disputes a payment: a person answers at the provider",
+  'dispute.closed': 'A dispute has ended: the money stays, or is gone',
   'payment.unplaced': 'A payment names an order that does not exist: a person decides',
   'stock.sold-out': 'Nothing of a product is available any more',
   'stock.back': 'A product is available again',

@@ -115,6 +115,7 @@ test('an added column and a dropped index stay so when the migration died before
     '0018-order-refunds',
     '0021-late-sales',
     '0021-provider-reports',
+    '0026-dispute-events',
   ];
   await pool.query('DELETE FROM schema_migrations WHERE name IN (?)', [again]);
   t.deepEqual(await migrate(pool), again);

@@ -8,10 +8,12 @@ import { storeEvent } from '../../src/db/payments/payments.js';
 import { markRefunded, markRefundFailed } from '../../src/db/payments/refunds.js';
 import { retryRefund } from '../../src/db/refunds/refund-changes.js';
 import { markOrderRefunded, markOrderRefundFailed } from '../../src/db/refunds/refund-outcomes.js';
+import { storeReport } from '../../src/db/reports/store-report.js';
 import { owe, payFor, paymentEvent } from '../db/payment-events.js';
 import { placeOrder, product, WINDOW_MS } from './database.js';
 import { expiredOrder, lateSales } from './late-sales.js';
 import { paidOrder, refundOf } from './refunds.js';
+import { closedReport, disputeReport } from './reports.js';
 
 /** What a shop needs for {@link makeEveryEvent}. */
 export const productsOfEveryEvent = [
@@ -25,6 +27,7 @@ export async function makeEveryEvent(pool: Pool): Promise<void> {
   await lifeOfAnOrder(pool);
   await refundOfAnOrder(pool);
   await lateMoney(pool);
+  await disputes(pool);
   await placeOrder(pool, { userId: null, lines: [{ sku: 'gift', quantity: 1 }] });
   const { orderId } = await placeOrder(pool, { userId: 'ada', lines: [{ sku: 'rare', quantity: 1 }] });
   await settleOrder(pool, orderId, { kind: 'cancel', reason: 'customer-request' });
@@ -54,6 +57,12 @@ async function refundOfAnOrder(pool: Pool): Promise<void> {
   await markOrderRefundFailed(pool, { refundId, attempt: 0 }, 'the charge is disputed');
   await retryRefund(pool, { refundId, by: 'ann' });
   await markOrderRefunded(pool, refundId, 're_1', 900);
+}
+
+async function disputes(pool: Pool): Promise<void> {
+  const { paymentId } = await paidOrder(pool);
+  await storeReport(pool, disputeReport({ paymentId, disputeId: 'dp_1', reason: 'fraudulent' }));
+  await storeReport(pool, closedReport({ paymentId, disputeId: 'dp_1' }, 'won'));
 }
 
 async function lateMoney(pool: Pool): Promise<void> {

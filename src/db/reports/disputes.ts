@@ -5,6 +5,7 @@ import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import type { Transaction } from '../driver/transaction.js';
 import type { StoredPayment } from '../payments/payment-rows.js';
+import { insertDisputeEvents } from './dispute-events.js';
 import { countMoney } from './make-room.js';
 
 /** A dispute of a payment. `amount` is in minor units. */
@@ -36,13 +37,17 @@ export async function upsertDispute(transaction: Transaction, report: DisputeRep
   );
 }
 
-/** Counts what a lost dispute has taken of a paid order, once. The caller has locked the order and the payment. */
+/**
+ * Writes the dispute's events, and counts what a lost dispute has taken of a paid order, once. The caller has locked the
+ * order and the payment.
+ */
 export async function applyDispute(
   transaction: Transaction,
   { provider, id }: { readonly provider: string; readonly id: string },
   payment: StoredPayment,
 ): Promise<ReportStoredAs> {
   await transaction.query('UPDATE disputes SET waiting = NULL WHERE provider = ? AND dispute_id = ?', [provider, id]);
+  await insertDisputeEvents(transaction, { provider, id }, payment);
   const [[lost]] = await transaction.query<(RowDataPacket & Pick<Dispute, 'amount' | 'currency'>)[]>(
     `SELECT amount, currency FROM disputes WHERE provider = ? AND dispute_id = ? AND state = 'lost' AND taken = 0 FOR UPDATE`,
     [provider, id],

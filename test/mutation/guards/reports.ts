@@ -26,6 +26,20 @@ export const reports: readonly GuardedFile[] = [
     ],
   },
   {
+    file: 'src/db/reports/dispute-events.js',
+    guards: [
+      {
+        name: 'each event of a dispute is written once',
+        text: 'AND events_written < ?',
+        without: 'AND events_written <= ?',
+        test: [
+          'db/reports/disputes',
+          'other systems hear of a dispute once when it is opened and once when it is closed, with its outcome',
+        ],
+      },
+    ],
+  },
+  {
     file: 'src/db/reports/store-report.js',
     guards: [
       {
