@@ -1,3 +1,4 @@
+import { log } from '@temporalio/workflow';
 import { closePayments } from './activities.js';
 import type { OrderStanding } from './contract.js';
 
@@ -11,5 +12,7 @@ import type { OrderStanding } from './contract.js';
  */
 export async function closePaymentsOf({ orderId, expiresInMs }: OrderStanding): Promise<void> {
   const options = { summary: 'close the payment at its provider', scheduleToCloseTimeout: Math.max(1, expiresInMs) };
-  await closePayments.executeWithOptions(options, [orderId]).catch(() => undefined);
+  await closePayments.executeWithOptions(options, [orderId]).catch((error: unknown) => {
+    log.warn('the payments of the order are not closed, and the order ends without', { orderId, error });
+  });
 }
