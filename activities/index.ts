@@ -1,20 +1,21 @@
 import type { RecordedOrder } from '../src/db/orders/orders.js';
 import type { Settlement } from '../src/db/orders/settlement.js';
 import type { StoredPayment } from '../src/db/payments/payments.js';
+import { isUncaptured } from '../src/domain/authorisation.js';
 import { DomainError, unavailable } from '../src/domain/errors.js';
 import { priceInWords } from '../src/domain/in-words.js';
 import { type PaymentProvider, providersPaymentId, refundKey } from '../src/domain/payment.js';
 import type { SettlementCause } from '../src/domain/settlement.js';
 import type { Asks, ClosedPayments, OrderActivities, OrderStanding, RefundAnswer } from '../workflows/contract.js';
+import { type CaptureDeps, capture, release } from './captures.js';
 import { asFailure } from './failures.js';
 import { type OrderRefundDeps, refundOrder } from './order-refunds.js';
 
-export interface ActivityDeps extends OrderRefundDeps {
+export interface ActivityDeps extends OrderRefundDeps, CaptureDeps {
   /** Calls at the same time share one write. Returns `undefined` for an id that no checkout has. */
   readonly recordOrder: (orderId: string) => Promise<RecordedOrder | undefined>;
   readonly settleOrder: (orderId: string, cause: SettlementCause) => Promise<Settlement>;
   readonly markRefunded: (paymentId: string, refundId: string, amount?: number) => Promise<void>;
-  readonly markRefundFailed: (payment: StoredPayment, why: string) => Promise<void>;
   readonly remindOfDeadline: (orderId: string, expiresAt: Date) => Promise<boolean>;
   /** How long before the deadline customers are reminded; without a value no customer is reminded. */
   readonly remindBeforeMs: number | undefined;
@@ -32,6 +33,7 @@ export function createActivities(deps: ActivityDeps): OrderActivities {
     recordOrder: (orderId, asks) => asFailure(record(deps, orderId, asks)),
     settleOrder: (orderId, cause, asks) => asFailure(settle(deps, orderId, cause, asks)),
     refundPayment: (paymentId) => asFailure(refund(deps, paymentId)),
+    capturePayment: (paymentId) => asFailure(capture(deps, (payment) => providerOf(deps, payment), paymentId)),
     refundOrder: (refundId) => asFailure(refundOrder(deps, (payment) => providerOf(deps, payment), refundId)),
     remindOfDeadline: (orderId, expiresAt) => asFailure(remind(deps, orderId, expiresAt)),
     closePayments: (orderId) => asFailure(deps.closePayments(orderId)),
@@ -53,7 +55,9 @@ async function settle(
   const { order, refund } = await deps.settleOrder(orderId, cause);
   const payment = refund === null ? undefined : await deps.findPayment(refund.paymentId);
   const price = payment && { price: priceInWords(payment.amount, payment.currency) };
-  const answer = standing(order, refund && { paymentId: refund.paymentId, reason: refund.reason, ...price }, {
+  const voids = payment && isUncaptured(payment) && ({ voids: true } as const);
+  const owed = refund && { paymentId: refund.paymentId, reason: refund.reason, ...price, ...voids };
+  const answer = standing(order, owed, {
     ...deps,
     asks,
   });
@@ -67,7 +71,9 @@ async function settle(
 async function refund(deps: ActivityDeps, paymentId: string): Promise<RefundAnswer> {
   const payment = await deps.findPayment(paymentId);
   if (payment?.status !== 'refund_required') return { refundId: payment?.refundId ?? null };
-  const { amount, currency, refundReason, refundAttempt } = payment;
+  if (isUncaptured(payment)) return await release(deps, (one) => providerOf(deps, one), payment);
+  const { currency, refundReason, refundAttempt, uncapturedAmount } = payment;
+  const amount = payment.amount - uncapturedAmount;
   const outcome = await providerOf(deps, payment).refund({
     key: refundKey(paymentId, refundAttempt),
     paymentId: providersPaymentId(payment),

@@ -3,6 +3,7 @@ import { createOrderCancelHandler } from './amqp/order-cancel.js';
 import { createOrderCreateHandler } from './amqp/order-create.js';
 import { createBridgeQueues } from './bridge/queues.js';
 import { startBridgeSweeps } from './bridge/sweeps.js';
+import { variables } from './bridge/variables.js';
 import { lateSalesOf } from './config/late-sales.js';
 import { allowsPrivate } from './config/private-endpoints.js';
 import { createPool } from './db/driver/pool.js';
@@ -22,37 +23,9 @@ import { createClient } from './temporal/client.js';
 import { createKnownWorkflows } from './temporal/known-workflows.js';
 import { createOrderWorkflows } from './temporal/order-workflows.js';
 
-/** The bridge: starts the workflows from the queues' messages, and runs the sweeps. */
-const variables = [
-  'HOST',
-  'HEALTH_PORT',
-  'MYSQL_URL',
-  'NODE_ENV',
-  'ACCEPTED_RISKS',
-  'AMQP_URL',
-  'RABBITMQ_API_URL',
-  'ORDER_QUEUE',
-  'ORDER_QUEUE_TYPE',
-  'CONSUME_CANCEL_QUEUE',
-  'BRIDGE_PREFETCH',
-  'RECONCILE_AFTER',
-  'EVENTS_KEPT',
-  'UNPLACED_PAYMENTS',
-  'PAYMENT_PROVIDER_URL',
-  'PAYMENT_PROVIDER_TOKEN',
-  'STRIPE_WEBHOOK_SECRET',
-  'STRIPE_SECRET_KEY',
-  'STRIPE_API_URL',
-  'LATE_PAYMENTS',
-  'LATE_SALES_WITHIN',
-  'ENDPOINTS_ALLOW_PRIVATE',
-  'TEMPORAL_ADDRESS',
-  'TEMPORAL_NAMESPACE',
-  'TEMPORAL_TASK_QUEUE',
-] as const;
-
 const legacyCancel = { kind: 'cancel', reason: 'legacy-timeout' } as const;
 
+/** The bridge: starts the workflows from the queues' messages, and runs the sweeps. */
 await runProcess('bridge', variables, async ({ config, log, stopping, signal }) => {
   const metrics = createMetrics('bridge');
 

@@ -32,7 +32,7 @@ export const { closePayments } = proxyActivities<OrderActivities>({
 });
 
 /** Longer than the 10 seconds in which a provider has to answer (src/payments). */
-export const { refundPayment, refundOrder } = proxyActivities<OrderActivities>({
+export const { refundPayment, refundOrder, capturePayment } = proxyActivities<OrderActivities>({
   startToCloseTimeout: '20 seconds',
   retry: { ...backoff, maximumInterval: '30 seconds' },
 });

@@ -10,12 +10,14 @@ export const ORDER_WORKFLOW = 'orderWorkflow';
 export const LATE_PAYMENT_WORKFLOW = 'latePaymentWorkflow';
 export const REFUND_WORKFLOW = 'refundWorkflow';
 export const ORDER_REFUND_WORKFLOW = 'orderRefundWorkflow';
+export const CAPTURE_WORKFLOW = 'captureWorkflow';
 
 export const orderWorkflowId = (orderId: string): string => `order:${orderId}`;
 export const orderIdOf = (workflowId: string): string => workflowId.slice(orderWorkflowId('').length);
 export const latePaymentWorkflowId = (paymentId: string): string => `payment:${paymentId}`;
 export const refundWorkflowId = (paymentId: string): string => `refund:${paymentId}`;
 export const orderRefundWorkflowId = (refundId: string): string => `order-refund:${refundId}`;
+export const captureWorkflowId = (paymentId: string): string => `capture:${paymentId}`;
 
 export const PAYMENT_RECEIVED = 'paymentReceived';
 export const CANCEL_REQUESTED = 'cancelRequested';
@@ -69,6 +71,12 @@ export interface LatePaymentInput {
   readonly orderId: string;
 }
 
+/** `price` is the amount as a person reads the amount. */
+export interface CaptureInput {
+  readonly paymentId: string;
+  readonly price: string;
+}
+
 /** `price` is the refund's amount as a person reads the amount. */
 export interface OrderRefundInput {
   readonly refundId: string;
@@ -101,8 +109,16 @@ export interface OrderStanding {
   readonly paidReason?: PaidReason | null;
   /** The payment that paid the order; absent in results of an earlier version. */
   readonly paymentId?: string | null;
-  /** `price` is the refund's amount as a person reads the amount; absent in results of an earlier version. */
-  readonly refund: { readonly paymentId: string; readonly reason: RefundReason; readonly price?: string } | null;
+  /**
+   * `price` is the refund's amount as a person reads the amount; absent in results of an earlier version. With `voids` the
+   * money is only authorised, and is released.
+   */
+  readonly refund: {
+    readonly paymentId: string;
+    readonly reason: RefundReason;
+    readonly price?: string;
+    readonly voids?: true;
+  } | null;
 }
 
 /** The result of the query `orderState`: null until the order is recorded. */
@@ -115,10 +131,16 @@ export interface OrderActivities {
   /** Decides the order's end in one guarded transaction. A second call returns the same decision. */
   settleOrder(orderId: string, cause: SettlementCause, asks?: Asks): Promise<OrderStanding>;
   /**
-   * Sends back a payment that is marked for refund, under a key for which the provider moves the money once. For any
+   * Sends back a payment that is marked for refund, under a key for which the provider moves the money once; an
+   * authorisation is given up (`voided`). For any
    * other payment, `refundId` is the stored one, or null.
    */
   refundPayment(paymentId: string): Promise<RefundAnswer>;
+  /**
+   * Captures the money of an authorisation that has paid its order, under a key for which the provider moves the money
+   * once. For any other payment, `captured` is what is stored.
+   */
+  capturePayment(paymentId: string): Promise<CaptureAnswer>;
   /**
    * Makes a refund of an order that was paid, under a key for which the provider moves the money once. For a refund that
    * is not owed, `refundId` is the provider's id that is stored, or null.
@@ -153,5 +175,12 @@ export interface ClosedPayments {
 /** `refused` says why the money can never go back this way. A person then decides, and no workflow retries. */
 export interface RefundAnswer {
   readonly refundId: string | null;
+  readonly voided?: true;
+  readonly refused?: string;
+}
+
+/** `captured` is the amount in minor units. `refused` as in {@link RefundAnswer}. */
+export interface CaptureAnswer {
+  readonly captured: number;
   readonly refused?: string;
 }

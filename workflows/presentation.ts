@@ -21,8 +21,9 @@ function inWords(
   order: Bought,
 ): string {
   const bought = order.bought && order.price ? ` ${order.bought} for ${order.price}.` : '';
+  const goes = refund?.voids ? 'is only authorised, and is released' : 'goes back';
   const refunded =
-    refund && `\n\n${refund.price ?? 'The money'} of payment \`${refund.paymentId}\` goes back: ${refund.reason}.`;
+    refund && `\n\n${refund.price ?? 'The money'} of payment \`${refund.paymentId}\` ${goes}: ${refund.reason}.`;
   const end = `${bought} The stock is ${status === 'paid' ? 'sold' : 'free again'}.${refunded ?? ''}`;
   switch (status) {
     case 'placed':

@@ -22,9 +22,9 @@ export async function settleAtDeadline({ orderId, settlesLocally }: OrderWorkflo
   return locally ?? (await settle(orderId, cause));
 }
 
-/** Sends back the payment that the order does not accept. */
-export async function refund({ paymentId, reason, price }: NonNullable<OrderStanding['refund']>): Promise<void> {
-  const summary = `refund ${price ? `${price} of ` : ''}payment ${paymentId}: ${reason}`;
+/** Sends back the payment that the order does not accept, or gives up its authorisation. */
+export async function refund({ paymentId, reason, price, voids }: NonNullable<OrderStanding['refund']>): Promise<void> {
+  const summary = `${voids ? 'void' : 'refund'} ${price ? `${price} of ` : ''}payment ${paymentId}: ${reason}`;
   await refundPayment.executeWithOptions({ summary }, [paymentId]);
 }
 

@@ -49,6 +49,7 @@ export function createBeginPayments(deps: Deps): (asked: AskedBegin) => Promise<
         as,
         returnUrl,
         cancelUrl,
+        capture: provider.desk.capture,
         closeWithinMs,
       });
       if (opened.kind !== 'opened') return opened;
@@ -68,8 +69,8 @@ export function createBeginPayments(deps: Deps): (asked: AskedBegin) => Promise<
 
   /** @returns `undefined` when the order or the row has ended meanwhile: no customer gets what was begun */
   async function ask({ desk }: ProviderWithDesk, begun: BegunPayment, { amount, currency }: Price): Promise<Made> {
-    const { begunId, orderId, as, returnUrl, cancelUrl } = begun;
-    const order = { begunId, orderId, amount, currency, as, returnUrl, cancelUrl };
+    const { begunId, orderId, as, returnUrl, cancelUrl, capture } = begun;
+    const order = { begunId, orderId, amount, currency, as, returnUrl, cancelUrl, capture };
     const outcome = await desk.begin({ ...order, key: beginKey(begunId) });
     if (outcome.refused !== undefined) {
       await markRefused(pool, begun, outcome.refused);

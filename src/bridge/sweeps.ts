@@ -11,17 +11,19 @@ import type { ProviderWithDesk } from '../domain/begun-payment.js';
 import { messageOf } from '../domain/errors.js';
 import type { DeliverEvents } from '../domain/event.js';
 import type { Log } from '../domain/log.js';
+import type { OrderRefund } from '../domain/order-refund.js';
 import type { createMetrics } from '../process/metrics.js';
 import { createMovedDeadlinesSweep, createOrderReportsSweep } from '../process/order-reports.js';
 import { type Sweep, startSweep } from '../process/sweep.js';
 import type { KnownWorkflows } from '../temporal/known-workflows.js';
-import { createOrderRefundsSweep } from '../temporal/order-refunds-sweep.js';
 import type { OrderWorkflows } from '../temporal/order-workflows.js';
+import { createOwedStarts } from '../temporal/owed-starts.js';
 import { createPaidInTemporal } from '../temporal/paid-in-temporal.js';
 import { createPaymentsSweep } from '../temporal/payments-sweep.js';
 import { createReconciler } from '../temporal/reconciler.js';
 import type { Reports } from '../temporal/reports.js';
 import { startBegunPayments } from './begun-payments.js';
+import { startCaptures } from './captures.js';
 import { startEndpointSweeps } from './endpoints.js';
 import { startEventSweeps } from './events.js';
 import { createPrecedence } from './precedence.js';
@@ -92,10 +94,12 @@ export function startBridgeSweeps(deps: {
   const reportEnds = createOrderReportsSweep({ pool, workflows, log });
   const reportDeadlines = createMovedDeadlinesSweep({ pool, workflows, log });
   const startRefunds = sweepOf('refund_required', workflows.startRefund);
-  const startOrderRefunds = createOrderRefundsSweep({
-    required: (after) => requiredRefunds(pool, { limit: PAYMENTS_AT_ONCE, after }),
+  const startOrderRefunds = createOwedStarts<OrderRefund>({
+    what: 'refund of an order',
+    keyOf: ({ refundId, attempt }) => `${refundId} ${attempt}`,
+    read: (after) => requiredRefunds(pool, { limit: PAYMENTS_AT_ONCE, after }),
     pageSize: PAYMENTS_AT_ONCE,
-    workflows,
+    start: workflows.startOrderRefund,
     now: Date.now,
     log,
   });
@@ -130,6 +134,7 @@ export function startBridgeSweeps(deps: {
     startSweep('refunds of orders', 2_000, log, async (signal) => {
       metrics.swept.inc({ what: 'order-refunds' }, await startOrderRefunds(signal));
     }),
+    ...startCaptures({ pool, workflows, pageSize: PAYMENTS_AT_ONCE, metrics, log }),
     startBegunPayments({ pool, providers: deps.providers, settlements, reports, metrics, log }),
     ...startEventSweeps({ ...ofEvents, deliver: deps.deliverEvents, keptMs: deps.eventsKeptMs }),
     ...startEndpointSweeps({ ...ofEvents, allowPrivate: deps.allowPrivateEndpoints }),

@@ -18,6 +18,8 @@ export const ledgerVariables = [
   'MYSQL_URL',
   'PAYMENT_PROVIDER_URL',
   'PAYMENT_PROVIDER_TOKEN',
+  'PAYMENT_CAPTURE',
+  'STRIPE_CAPTURE',
   'STRIPE_SECRET_KEY',
   'STRIPE_API_URL',
 ] as const;

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { ORDER_CREATE_QUEUE } from '../amqp/topology.js';
 import { type Audited, auditDatabase, auditedOfArchive, countAudited, type OfArchive } from '../db/audit/audit.js';
+import { type OpenCapture, openCaptures } from '../db/authorisations/owed.js';
 import type { Pool } from '../db/driver/pool.js';
 import { type OpenPayment, openPayments } from '../db/payments/owed-refunds.js';
 import { type OpenRefund, openRefunds } from '../db/refunds/open-refunds.js';
@@ -8,6 +9,7 @@ import { type Dispute, openDisputes } from '../db/reports/disputes.js';
 import type { Finding, OpenItem } from '../domain/audit.js';
 import { createKnownWorkflows } from '../temporal/known-workflows.js';
 import { auditMessages } from './audit-messages.js';
+import { captureInWords } from './capture-words.js';
 
 export interface AuditReport {
   readonly findings: readonly Finding[];
@@ -71,6 +73,7 @@ export async function audit(deps: {
   );
   const open = [
     ...(await openPayments(pool)).map(toOpenItem),
+    ...(await openCaptures(pool)).map(toOpenCapture),
     ...(await openRefunds(pool)).map(toOpenRefund),
     ...(await openDisputes(pool)).map(toOpenDispute),
   ];
@@ -93,6 +96,11 @@ function toOpenRefund({ refundId, orderId, amount, currency, failure, forSeconds
   const what = failure === null ? `owed for ${forSeconds} s` : `cannot go back, a person decides: ${failure}`;
   return { subject: `refund ${refundId}`, detail: `${price}: ${what}` };
 }
+
+const toOpenCapture = (capture: OpenCapture): OpenItem => ({
+  subject: `payment ${capture.paymentId}`,
+  detail: captureInWords(capture),
+});
 
 const toOpenDispute = ({ disputeId, paymentId, provider, amount, currency, openedAt }: Dispute): OpenItem => ({
   subject: `dispute ${disputeId}`,

@@ -49,6 +49,8 @@ function refusalInWords(result: Exclude<Result, { kind: 'refund' }>, orderId: st
       return 'this key was used for another refund. Use a new key.';
     case 'not-paid':
       return `order ${orderId} is ${result.status}, and only a paid order can be refunded.`;
+    case 'not-captured':
+      return `the money of order ${orderId} is authorised, and its capture is owed. Ask again once it is captured: orders payments list --owed`;
     case 'unknown-sku':
       return `order ${orderId} has no ${result.skus.join(', ')}.`;
     case 'too-many-units':

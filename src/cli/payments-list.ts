@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { type OpenCapture, openCaptures } from '../db/authorisations/owed.js';
 import type { Pool } from '../db/driver/pool.js';
 import { listPayments, type PaymentRecord, paymentsById } from '../db/payments/payment-list.js';
 import { openRefunds } from '../db/refunds/open-refunds.js';
@@ -6,6 +7,7 @@ import { type Dispute, openDisputes } from '../db/reports/disputes.js';
 import type { OrderRefund } from '../domain/order-refund.js';
 import { prefixedPaymentId } from '../domain/payment.js';
 import type { PaymentStatus } from '../domain/settlement.js';
+import { captureInWords } from './capture-words.js';
 import { counted } from './counted.js';
 import { disputeInWords, refundInWords } from './refund-words.js';
 
@@ -18,17 +20,20 @@ const waiting = {
 
 export type PaymentFilters = Partial<Record<keyof typeof waiting, boolean>>;
 
-/** A payment, the refunds of its order that are owed or wait for a person, and its disputes that are open. */
+/** A payment, its capture and the refunds of its order that are owed or wait for a person, and its open disputes. */
 type Listed = PaymentRecord & {
   readonly openRefunds: readonly OrderRefund[];
   readonly openDisputes: readonly Dispute[];
+  /** Null unless the payment has paid its order, and its money is authorised and not captured. */
+  readonly openCapture: OpenCapture | null;
 };
 
 /** A rule of thumb: a person does not read a longer list. */
 const LONGEST_LIST = 1_000;
 
 /**
- * With `--owed` or `--open` a payment is listed too that has paid its order, and of which a part is to go back; with
+ * With `--owed` or `--open` a payment is listed too that has paid its order, and of which a part is to go back, or whose
+ * capture is owed or refused; with
  * `--open` also one that is disputed.
  */
 export async function listCommand(
@@ -44,6 +49,7 @@ export async function listCommand(
   for (const payment of payments) {
     say(`${styleText('bold', payment.paymentId)}  ${payment.status}  ${priceOf(payment)}, order ${payment.orderId}`);
     say(`    ${payment.provider}, received ${payment.receivedAt.toISOString()}${whyOf(payment)}`);
+    if (payment.openCapture !== null) say(`    capture ${captureInWords(payment.openCapture)}`);
     for (const refund of payment.openRefunds) say(`    refund ${refundInWords(refund)}`);
     for (const dispute of payment.openDisputes) say(`    dispute ${disputeInWords(dispute)}`);
   }
@@ -57,7 +63,11 @@ async function withOpen(
 ): Promise<Listed[]> {
   const refundsOf = Map.groupBy(await openRefunds(pool), ({ paymentId }) => paymentId ?? '');
   const disputes = await openDisputes(pool);
-  const named = [...(owed || open ? refundsOf.keys() : []), ...(open ? disputes.flatMap(idsOf) : [])];
+  const captures = new Map((await openCaptures(pool)).map((capture) => [capture.paymentId, capture]));
+  const named = [
+    ...(owed || open ? [...refundsOf.keys(), ...captures.keys()] : []),
+    ...(open ? disputes.flatMap(idsOf) : []),
+  ];
   const listed = new Set(found.map(({ paymentId }) => paymentId));
   const missing = [...new Set(named)].filter((paymentId) => !listed.has(paymentId));
   const added = await paymentsById(pool, missing.slice(0, LONGEST_LIST + 1));
@@ -66,6 +76,7 @@ async function withOpen(
     .map((payment) => ({
       ...payment,
       openRefunds: refundsOf.get(payment.paymentId) ?? [],
+      openCapture: captures.get(payment.paymentId) ?? null,
       openDisputes: disputes.filter(
         (dispute) => dispute.provider === payment.provider && idsOf(dispute).includes(payment.paymentId),
       ),

@@ -19,6 +19,8 @@ const variables = [
   'LATE_SALES_WITHIN',
   'PAYMENT_PROVIDER_URL',
   'PAYMENT_PROVIDER_TOKEN',
+  'PAYMENT_CAPTURE',
+  'STRIPE_CAPTURE',
   'STRIPE_SECRET_KEY',
   'STRIPE_API_URL',
 ] as const;
@@ -99,6 +101,7 @@ const words: Readonly<Record<Reconciled['found'][number]['result'], string>> = {
   refund_failed: 'it could not go back',
   unplaced: 'its order is not known: orders payments list --unplaced',
   closed: 'a person has closed it',
+  voided: 'its authorisation is given up',
 };
 
 const reportWords: Readonly<Record<FoundReport['result'], string>> = {

@@ -1,10 +1,13 @@
 import { loadConfig } from '../config/config.js';
+import { closeCapture, retryCapture } from '../db/authorisations/changes.js';
+import { findAuthorisation } from '../db/authorisations/owed.js';
 import type { Pool } from '../db/driver/pool.js';
 import { closePayment, placePayment, refundPayment } from '../db/payments/payment-changes.js';
 import { showPayment } from '../db/payments/payment-list.js';
 import { closeRefund, retryRefund } from '../db/refunds/refund-changes.js';
 import { findRefund } from '../db/refunds/refund-outcomes.js';
 import { DomainError } from '../domain/errors.js';
+import { authorisationInWords } from './capture-words.js';
 import { disputeInWords, refundInWords } from './refund-words.js';
 import { requireSchema } from './require-schema.js';
 import { withMysql } from './with-mysql.js';
@@ -34,8 +37,9 @@ export async function showCommand(
     say(JSON.stringify(payment, null, 2));
     return true;
   }
-  const { changes, orderRefunds, disputes, ...fields } = payment;
+  const { changes, orderRefunds, disputes, authorisation, ...fields } = payment;
   for (const [name, value] of Object.entries(fields)) say(`${`${name}:`.padEnd(16)}${shown(value)}`);
+  if (authorisation !== null) say(`${'authorisation:'.padEnd(16)}${authorisationInWords(authorisation)}`);
   for (const refund of orderRefunds) say(`${'orderRefund:'.padEnd(16)}${refundInWords(refund)}`);
   for (const dispute of disputes) say(`${'dispute:'.padEnd(16)}${disputeInWords(dispute)}`);
   for (const { action, statusBefore, changedBy, changedAt, note, orderRefundId } of changes) {
@@ -80,17 +84,44 @@ export async function refundCommand(
   return all;
 }
 
-/** The id may be of a refund of a paid order. @returns false when it cannot be closed; the reason is printed */
+/** @returns false when one cannot be captured; it is printed with the reason */
+export async function captureCommand(
+  pool: Pool,
+  paymentIds: readonly string[],
+  { say, ...change }: PersonsChange,
+): Promise<boolean> {
+  let all = true;
+  for (const paymentId of paymentIds) {
+    const done = `the capture of payment ${paymentId} is asked for again. A running bridge and worker make it.`;
+    all = (await reported(say, done, () => retryCapture(pool, { ...change, paymentId }))) && all;
+  }
+  return all;
+}
+
+/**
+ * The id may be of a refund of a paid order, or of a payment whose capture is refused.
+ *
+ * @returns false when it cannot be closed; the reason is printed
+ */
 export async function closeCommand(
   pool: Pool,
   paymentId: string,
   { say, ...change }: PersonsChange & { readonly note: string },
 ): Promise<boolean> {
-  const isRefund = (await findRefund(pool, paymentId)) !== undefined;
-  const done = `${isRefund ? 'refund' : 'payment'} ${paymentId} is closed. No money was moved by this.`;
-  return await reported(say, done, () =>
-    isRefund ? closeRefund(pool, { ...change, refundId: paymentId }) : closePayment(pool, { ...change, paymentId }),
-  );
+  const [what, close] = await closed(pool, paymentId, change);
+  return await reported(say, `${what} ${paymentId} is closed. No money was moved by this.`, close);
+}
+
+async function closed(
+  pool: Pool,
+  id: string,
+  change: Omit<PersonsChange, 'say'> & { readonly note: string },
+): Promise<readonly [what: string, close: () => Promise<void>]> {
+  if ((await findRefund(pool, id)) !== undefined)
+    return ['refund', () => closeRefund(pool, { ...change, refundId: id })];
+  if ((await findAuthorisation(pool, id))?.state === 'failed')
+    return ['the capture of payment', () => closeCapture(pool, { ...change, paymentId: id })];
+  return ['payment', () => closePayment(pool, { ...change, paymentId: id })];
 }
 
 /** Prints `done` after the work, or the reason of a refusal. @returns false after a refusal */

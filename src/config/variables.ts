@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CAPTURE_AT } from '../domain/authorisation.js';
 import { riskNames } from '../domain/risks.js';
 import { bearer, bearers } from './bearer-tokens.js';
 import { tlsOf } from './tls.js';
@@ -20,6 +21,8 @@ import {
   url,
 } from './values.js';
 import { paymentWindows } from './windows.js';
+
+const captureAt = z.enum(CAPTURE_AT).default('at-once');
 
 /**
  * Each variable: its schema and an example that is valid. The README, docs/configuration.md and `.env.example` list the
@@ -77,6 +80,7 @@ export const variables = {
   PAYMENT_WEBHOOK_SECRET: { schema: base64Secrets, example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
   PAYMENT_PROVIDER_URL: { schema: callable.optional(), example: 'https://payments.example.com' },
   PAYMENT_PROVIDER_TOKEN: { schema: bearer(16).optional(), example: 'another-long-random-string' },
+  PAYMENT_CAPTURE: { schema: captureAt, example: 'at-settlement' },
   CLOSE_PAYMENTS_WITHIN: { schema: durationUpTo('10 minutes').default(10_000), example: '10 seconds' },
   UNPLACED_PAYMENTS: { schema: z.enum(['keep', 'refund']).default('keep'), example: 'keep' },
   LATE_PAYMENTS: { schema: z.enum(['refund', 'sell-if-available']).default('refund'), example: 'sell-if-available' },
@@ -89,6 +93,7 @@ export const variables = {
       .optional(),
     example: 'sk_live_abc123',
   },
+  STRIPE_CAPTURE: { schema: captureAt, example: 'at-settlement' },
   STRIPE_API_URL: {
     schema: callable.default('https://api.stripe.com'),
     example: 'https://api.stripe.com',

@@ -26,6 +26,7 @@ import { statements as providerReports } from './migrations/0021-provider-report
 import { statements as archive } from './migrations/0022-archive.js';
 import { statements as closePaymentsBy } from './migrations/0023-close-payments-by.js';
 import { statements as forget } from './migrations/0024-forget.js';
+import { statements as authorisations } from './migrations/0025-authorisations.js';
 import { statements as disputeEvents } from './migrations/0026-dispute-events.js';
 
 interface Migration {
@@ -58,6 +59,7 @@ const migrations: readonly Migration[] = [
   { name: '0022-archive', statements: archive },
   { name: '0023-close-payments-by', statements: closePaymentsBy },
   { name: '0024-forget', statements: forget },
+  { name: '0025-authorisations', statements: authorisations },
   { name: '0026-dispute-events', statements: disputeEvents },
 ];
 

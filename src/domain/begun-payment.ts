@@ -1,3 +1,4 @@
+import type { CaptureAt } from './authorisation.js';
 import type { PaymentLedger } from './ledger.js';
 import type { OrderStatus } from './order.js';
 import type { PaymentEvent, PaymentProvider } from './payment.js';
@@ -12,6 +13,7 @@ export type BeginAs = (typeof BEGIN_AS)[number];
  * provider too, where the provider takes such a field, so that its events name the row.
  */
 export interface BeginOrder {
+  readonly capture: CaptureAt;
   readonly key: string;
   readonly begunId: string;
   readonly orderId: string;
@@ -39,7 +41,7 @@ export type BeginOutcome =
 
 /**
  * Where a begun payment stands at its provider. `processing`: the customer has paid, and a bank decides; it cannot be
- * closed. `closed`: no customer can pay it any more.
+ * closed. `closed`: no customer can pay it any more. `paid`: the money is there, or is authorised and can be captured.
  */
 export type AskedPayment =
   | { readonly state: 'open' | 'processing'; readonly handle: PaymentHandle }
@@ -58,6 +60,8 @@ export interface BegunReference extends Pick<BeginOrder, 'begunId' | 'orderId' |
 export interface PaymentDesk {
   /** The ways in which a payment can begin here; the first is the default. */
   readonly begins: readonly [BeginAs, ...BeginAs[]];
+  /** When the money of a payment that begins now is captured. */
+  readonly capture: CaptureAt;
   /** Whether a page needs to know where the customer comes back to. */
   readonly needsReturnUrl: boolean;
   begin(order: BeginOrder): Promise<BeginOutcome>;
@@ -65,11 +69,14 @@ export interface PaymentDesk {
   /** Makes sure that no customer can pay it any more. A second call changes nothing. */
   close(begun: BegunReference): Promise<AskedPayment>;
   /**
-   * The payments that have succeeded and name an order, of those that began in this span: as events, such as a webhook
+   * The payments that have succeeded or are authorised, and name an order, of those that began in this span: as events, such as a webhook
    * brings. Their ids are made from the payments' ids, so that a payment that is found twice is one event.
    */
   list(span: Span): AsyncIterable<PaymentEvent>;
-  /** What was paid by this payment; `undefined` when the provider does not know the payment, or the payment is not paid. */
+  /**
+   * What was paid by this payment, or is authorised; `undefined` when the provider does not know the payment, or the
+   * payment is neither.
+   */
   find(paymentId: string): Promise<Pick<PaymentEvent, 'amount' | 'currency'> | undefined>;
 }
 

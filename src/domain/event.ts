@@ -6,7 +6,7 @@ export const ORDER_EVENTS = [
   'order.expiring',
   'order.extended',
 ] as const;
-/** The events of money that goes back, that is disputed, or that has no order. */
+/** The events of money that goes back, is disputed, has no order, or was authorised and can never be captured. */
 export const PAYMENT_EVENTS = [
   'refund.required',
   'refund.succeeded',
@@ -14,6 +14,7 @@ export const PAYMENT_EVENTS = [
   'dispute.opened',
   'dispute.closed',
   'payment.unplaced',
+  'capture.failed',
 ] as const;
 export const STOCK_EVENTS = ['stock.sold-out', 'stock.back'] as const;
 

@@ -59,11 +59,14 @@ export type ShownRefund = Pick<OrderRefund, 'refundId' | 'amount' | 'state' | 'l
 export interface Refundable {
   readonly paid: number;
   readonly refunded: number;
+  /** Whether the money is authorised, and its capture is owed. */
+  readonly isCapturing?: boolean;
   readonly lines: readonly (RefundLine & { readonly unitPrice: number; readonly returned: number })[];
 }
 
 export type RefundRefused =
   | { readonly kind: 'not-paid'; readonly status: 'placed' | 'canceled' }
+  | { readonly kind: 'not-captured' }
   | { readonly kind: 'unknown-sku'; readonly skus: readonly string[] }
   | {
       readonly kind: 'too-many-units';
@@ -87,12 +90,13 @@ interface Allowed {
 /**
  * What goes back. The price of a line is that of the catalogue or the agreed one: what a discount, a shipment or a tax
  * beside the lines has to do with a line is the shop's to say, by `amount`. Of an order that cost nothing, lines cost
- * nothing.
+ * nothing. While the capture of the money is owed, nothing goes back: the money may never come.
  */
 export function decideRefund(
   asked: Pick<AskedRefund, 'amount' | 'lines' | 'all' | 'restock'>,
-  { paid, refunded, lines: bought }: Refundable,
+  { paid, refunded, isCapturing, lines: bought }: Refundable,
 ): Allowed | RefundRefused {
+  if (isCapturing) return { kind: 'not-captured' };
   const left = paid - refunded;
   const ofOrder = new Map(bought.map((line) => [line.sku, line]));
   const lines = asked.all ? unitsLeft(bought) : merged(asked.lines ?? []);

@@ -47,13 +47,22 @@ export type CancelReason =
   | 'operator-request'
   | 'stock-missing';
 
-/** Why a payment goes back: the order ended without this payment, or the payment does not fit the order. */
-export type RefundReason = 'order-canceled' | 'order-already-paid' | 'amount-mismatch' | 'order-unknown';
+/**
+ * Why a payment goes back: the order ended without this payment, or the payment does not fit the order. `payment-closed`:
+ * the payment was being closed at its provider when its authorisation came, so its money can be had no more.
+ */
+export type RefundReason =
+  | 'order-canceled'
+  | 'order-already-paid'
+  | 'amount-mismatch'
+  | 'order-unknown'
+  | 'payment-closed';
 
 /**
  * `closed`: money was to go back, and a person has ended that by hand; no process knows whether the money went back.
+ * `voided`: the provider held the money for the order, and has released it. No money has moved.
  */
-export type RefundState = 'none' | 'required' | 'closed' | 'refunded';
+export type RefundState = 'none' | 'required' | 'closed' | 'refunded' | 'voided';
 
 /** An order as its customer sees it, from the checkout on. */
 export interface OrderView extends Order {

@@ -1,7 +1,15 @@
+import type { Captures } from './authorisation.js';
 import type { MoneyReport } from './money-report.js';
 
-/** `payment.processing`: the customer has paid, and the confirmation of a bank is pending. */
-export type PaymentEventType = 'payment.succeeded' | 'payment.processing' | 'payment.failed';
+/**
+ * `payment.authorised`: the customer has paid, and the provider holds the money until it is captured. `payment.processing`:
+ * the customer has paid, and the confirmation of a bank is pending.
+ */
+export type PaymentEventType = 'payment.succeeded' | 'payment.authorised' | 'payment.processing' | 'payment.failed';
+
+/** Whether the event brings a payment that may pay its order. */
+export const bringsPayment = ({ type }: Pick<PaymentEvent, 'type'>): boolean =>
+  type === 'payment.succeeded' || type === 'payment.authorised';
 
 /**
  * A verified event from a provider's webhook. `amount` is in minor units. Two deliveries of one event have the same
@@ -103,7 +111,7 @@ export type RefundOutcome =
  *
  * @throws {DomainError} `dependency-unavailable` when another try may succeed
  */
-export interface PaymentProvider {
+export interface PaymentProvider extends Captures {
   readonly name: string;
   refund(order: RefundOrder): Promise<RefundOutcome>;
 }

@@ -13,6 +13,7 @@ export type SettlementCause =
 /**
  * `received`: not decided yet. `unplaced`: the order is not known, and the payment waits for a person. `refund_failed`:
  * the refund can never succeed, and the payment waits for a person. `closed`: a person has closed the payment.
+ * `voided`: the authorisation was given up, and no money has moved.
  */
 export type PaymentStatus =
   | 'received'
@@ -21,7 +22,8 @@ export type PaymentStatus =
   | 'refunded'
   | 'unplaced'
   | 'refund_failed'
-  | 'closed';
+  | 'closed'
+  | 'voided';
 
 export interface SettleableOrder {
   readonly orderId: string;

@@ -10,6 +10,7 @@ export const refundProblems: Problems = {
   400: [keyRefusal(), ...(checkoutProblems[400] ?? []).filter(({ code }) => code === 'not-json')],
   409: [
     refundRefusal({ kind: 'not-paid', status: 'placed' }),
+    refundRefusal({ kind: 'not-captured' }),
     refundRefusal({ kind: 'too-much', paid: 2500, left: 500, requested: 1250 }),
     refundRefusal({ kind: 'too-many-units', lines: [{ sku: 'mug-red', requested: 2, left: 1 }] }),
     refundRefusal({ kind: 'nothing-left' }),

@@ -22,6 +22,13 @@ export function refundRefusal(
         `The order is ${result.status}: only a paid order can be refunded.`,
         { orderStatus: result.status },
       );
+    case 'not-captured':
+      return new Problem(
+        409,
+        'payment-not-captured',
+        'Payment is not captured yet',
+        'The money of the order is authorised, and its capture is owed. Ask again once it is captured.',
+      );
     case 'unknown-sku':
       return invalid(
         lines.flatMap(({ sku }, index) =>

@@ -118,9 +118,9 @@ export const orderAnswer = z
       .enum(['nothing-to-pay'] satisfies PaidReason[])
       .nullable()
       .openapi({ description: 'why the order is paid without a payment' }),
-    refund: z.enum(['none', 'required', 'closed', 'refunded']).openapi({
+    refund: z.enum(['none', 'required', 'closed', 'refunded', 'voided']).openapi({
       description:
-        'required: some money of this order is to go back. closed: the shop has ended that by hand. refunded: it went back',
+        'required: some money of this order is to go back. closed: the shop has ended that by hand. refunded: it went back. voided: it was only held for the order, and is free again',
     }),
     refunds: z
       .array(shownRefund)

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import type { CaptureAt } from '../domain/authorisation.js';
 import type { ProviderWithDesk } from '../domain/begun-payment.js';
 import type { RefundOrder, RefundOutcome } from '../domain/payment.js';
 import { answerOf, createHttpCall, type HttpAnswer, reasonIn } from './http-call.js';
+import { createHttpCaptures } from './http-captures.js';
 import { createHttpDesk } from './http-desk.js';
 import { createHttpLedger } from './http-ledger.js';
 import { STANDARD_WEBHOOKS } from './standard-webhooks.js';
@@ -14,15 +16,21 @@ const refundAnswer = z.object({ refundId: z.string().min(1).max(255), amount: z.
  * docs/payments.md says what an adapter must answer.
  *
  * @param options.token the bearer token of each call
+ * @param options.capture when the money of a payment that begins here is captured; at once, if not given
  */
-export function createHttpProvider(options: { readonly url: string; readonly token?: string }): ProviderWithDesk {
+export function createHttpProvider(options: {
+  readonly url: string;
+  readonly token?: string;
+  readonly capture?: CaptureAt;
+}): ProviderWithDesk {
   const call = createHttpCall(options);
   return {
     name: STANDARD_WEBHOOKS,
     async refund({ key, beside: _, ...order }: RefundOrder) {
       return outcomeOf(await call('refunds', { key, body: order }), order.amount);
     },
-    desk: createHttpDesk(call),
+    ...createHttpCaptures(call),
+    desk: createHttpDesk(call, options.capture ?? 'at-once'),
     ledger: createHttpLedger(call),
   };
 }

@@ -10,23 +10,35 @@ import { createStripeWebhooks } from './stripe-webhooks.js';
 /** The configured providers: readers of webhooks for the API, and clients for payments that begin, and for refunds. */
 
 export function webhooksOf(
-  config: Pick<Config, 'PAYMENT_WEBHOOK_SECRET' | 'STRIPE_WEBHOOK_SECRET'>,
+  config: Pick<Config, 'PAYMENT_WEBHOOK_SECRET' | 'STRIPE_WEBHOOK_SECRET' | 'STRIPE_CAPTURE'>,
 ): readonly WebhookReader[] {
-  const { PAYMENT_WEBHOOK_SECRET: standard, STRIPE_WEBHOOK_SECRET: stripe } = config;
+  const { PAYMENT_WEBHOOK_SECRET: standard, STRIPE_WEBHOOK_SECRET: stripe, STRIPE_CAPTURE: capture } = config;
   return [
     createStandardWebhooks({ secrets: standard }),
-    ...(stripe === undefined ? [] : [createStripeWebhooks({ secrets: stripe })]),
+    ...(stripe === undefined ? [] : [createStripeWebhooks({ secrets: stripe, capture })]),
   ];
 }
 
 export function providersOf(
-  config: Pick<Config, 'PAYMENT_PROVIDER_URL' | 'PAYMENT_PROVIDER_TOKEN' | 'STRIPE_SECRET_KEY' | 'STRIPE_API_URL'>,
+  config: Pick<
+    Config,
+    | 'PAYMENT_PROVIDER_URL'
+    | 'PAYMENT_PROVIDER_TOKEN'
+    | 'PAYMENT_CAPTURE'
+    | 'STRIPE_SECRET_KEY'
+    | 'STRIPE_API_URL'
+    | 'STRIPE_CAPTURE'
+  >,
 ): readonly ProviderWithDesk[] {
   const { PAYMENT_PROVIDER_URL: url, PAYMENT_PROVIDER_TOKEN: token } = config;
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_API_URL: stripe } = config;
   return [
-    ...(url === undefined ? [] : [createHttpProvider({ url, ...(token !== undefined && { token }) })]),
-    ...(secretKey === undefined ? [] : [createStripeProvider({ secretKey, url: stripe })]),
+    ...(url === undefined
+      ? []
+      : [createHttpProvider({ url, capture: config.PAYMENT_CAPTURE, ...(token !== undefined && { token }) })]),
+    ...(secretKey === undefined
+      ? []
+      : [createStripeProvider({ secretKey, url: stripe, capture: config.STRIPE_CAPTURE })]),
   ];
 }
 

@@ -13,7 +13,7 @@ const HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as cons
 
 /** Unknown fields are accepted: providers add fields, and the signature covers them. */
 const paymentEvent = z.object({
-  type: z.enum(['payment.succeeded', 'payment.processing', 'payment.failed']),
+  type: z.enum(['payment.succeeded', 'payment.authorised', 'payment.processing', 'payment.failed']),
   data: z.object({ paymentId, orderId, amount, currency: currencyCode }),
 });
 
@@ -47,6 +47,7 @@ export function createStandardWebhooks({ secrets }: { readonly secrets: readonly
       body: jsonSchema(event),
       examples: {
         succeeded: example('payment.succeeded'),
+        authorised: example('payment.authorised'),
         processing: example('payment.processing'),
         failed: example('payment.failed'),
         ...reportExamples,

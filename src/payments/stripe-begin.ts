@@ -5,12 +5,17 @@ import type { BeginOrder, BeginOutcome } from '../domain/begun-payment.js';
 
 const metadataOf = ({ orderId, begunId }: Pick<BeginOrder, 'orderId' | 'begunId'>) => ({ orderId, begunId });
 
+/** Only payment methods that can be authorised first are then offered by Stripe. */
+const captureOf = ({ capture }: BeginOrder) =>
+  capture === 'at-settlement' ? { capture_method: 'manual' as const } : {};
+
 export async function beginIntent(stripe: Stripe, order: BeginOrder, amount: number): Promise<BeginOutcome> {
   const { id, client_secret } = await stripe.paymentIntents.create(
     {
       amount,
       currency: order.currency.toLowerCase(),
       automatic_payment_methods: { enabled: true },
+      ...captureOf(order),
       metadata: metadataOf(order),
     },
     onceBy(order),
@@ -35,7 +40,7 @@ export async function beginSession(stripe: Stripe, order: BeginOrder, amount: nu
       client_reference_id: order.orderId,
       metadata: metadataOf(order),
       // The events of the session's payment intent have the metadata of the intent.
-      payment_intent_data: { metadata: metadataOf(order) },
+      payment_intent_data: { metadata: metadataOf(order), ...captureOf(order) },
       ...(order.returnUrl !== null && { success_url: order.returnUrl }),
       ...(order.cancelUrl !== null && { cancel_url: order.cancelUrl }),
     },

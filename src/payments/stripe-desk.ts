@@ -1,4 +1,5 @@
 import type { Stripe } from 'stripe';
+import type { CaptureAt } from '../domain/authorisation.js';
 import type { AskedPayment, BegunReference, PaymentDesk } from '../domain/begun-payment.js';
 import { foundEvent } from './found-event.js';
 import { beginIntent, beginSession } from './stripe-begin.js';
@@ -12,8 +13,9 @@ import { inOurUnits, ofIntent, ofSession } from './stripe-states.js';
  * Payments that begin at Stripe: a payment intent, whose client secret the shop's page uses with Stripe's script, or a
  * Checkout Session, which is a page of Stripe.
  */
-export function createStripeDesk(stripe: Stripe): PaymentDesk {
+export function createStripeDesk(stripe: Stripe, capture: CaptureAt): PaymentDesk {
   return {
+    capture,
     begins: ['client-secret', 'page'],
     needsReturnUrl: true,
     async begin(order) {
@@ -31,11 +33,8 @@ export function createStripeDesk(stripe: Stripe): PaymentDesk {
     async *list({ since, until }) {
       const created = { gte: seconds(since), lt: seconds(until) };
       const all = [
-        asEvents('payment_intent.succeeded', stripe.paymentIntents.list({ created, limit: 100 })),
-        asEvents(
-          'checkout.session.completed',
-          stripe.checkout.sessions.list({ created, limit: 100, status: 'complete' }),
-        ),
+        asEvents(capture, stripe.paymentIntents.list({ created, limit: 100 })),
+        asEvents(capture, stripe.checkout.sessions.list({ created, limit: 100, status: 'complete' })),
       ];
       try {
         for (const events of all) yield* events;
@@ -46,6 +45,7 @@ export function createStripeDesk(stripe: Stripe): PaymentDesk {
     async find(paymentId) {
       try {
         const intent = await stripe.paymentIntents.retrieve(paymentId);
+        if (intent.status === 'requires_capture') return inOurUnits(intent.amount_capturable, intent.currency);
         return intent.status === 'succeeded' ? inOurUnits(intent.amount_received, intent.currency) : undefined;
       } catch (error) {
         if (isMissing(error)) return undefined;
@@ -77,14 +77,23 @@ async function close(stripe: Stripe, begun: BegunReference): Promise<AskedPaymen
 }
 
 /** Reads what Stripe lists as the webhook reads its events, so that both take the same payments for ours. */
-async function* asEvents(type: string, objects: AsyncIterable<Stripe.PaymentIntent | Stripe.Checkout.Session>) {
+async function* asEvents(capture: CaptureAt, objects: AsyncIterable<Stripe.PaymentIntent | Stripe.Checkout.Session>) {
   for await (const object of objects) {
-    if (object.object === 'payment_intent' && object.status !== 'succeeded') continue;
-    const event = readStripeEvent({ id: 'found', type, data: { object } });
+    const type = typeOf(object);
+    if (type === undefined) continue;
+    const event = readStripeEvent({ id: 'found', type, data: { object } }, capture);
     if ('result' in event) continue;
     const { byReference, begunId } = event;
-    yield foundEvent(STRIPE, event, { ...(byReference && { byReference }), ...(begunId && { begunId }) });
+    const isAuthorised = event.type === 'payment.authorised';
+    yield foundEvent(STRIPE, event, { isAuthorised, ...(byReference && { byReference }), ...(begunId && { begunId }) });
   }
+}
+
+/** The event by which Stripe reports an object in this state. */
+function typeOf(object: Stripe.PaymentIntent | Stripe.Checkout.Session): string | undefined {
+  if (object.object === 'checkout.session') return 'checkout.session.completed';
+  if (object.status === 'requires_capture') return 'payment_intent.amount_capturable_updated';
+  return object.status === 'succeeded' ? 'payment_intent.succeeded' : undefined;
 }
 
 const isMissing = (error: unknown): boolean =>

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { CaptureAt } from '../domain/authorisation.js';
 import { orderIdFrom } from '../domain/order-id.js';
 import type { NotOurs, PaymentEvent, PaymentEventType } from '../domain/payment.js';
 import { amount, paymentId } from './schemas.js';
@@ -12,7 +13,14 @@ const LONGEST_ORDER_ID = 64;
 const currency = z.string().regex(/^[A-Za-z]{3}$/, { error: 'expected an ISO 4217 code' });
 const metadata = z.object({ orderId: z.string().optional() }).nullish();
 
-const intent = z.object({ id: paymentId, amount, amount_received: amount, currency, metadata });
+const intent = z.object({
+  id: paymentId,
+  amount,
+  amount_received: amount,
+  amount_capturable: amount.default(0),
+  currency,
+  metadata,
+});
 const session = z.object({
   payment_intent: paymentId,
   amount_total: amount,
@@ -48,11 +56,11 @@ interface Kind {
   readonly type: PaymentEventType;
   /** @throws {z.ZodError} when the object has not the form of Stripe's documentation */
   readonly money: (object: object) => Money;
-  /** Whether a session's payment has succeeded or failed. Undecided sessions are ignored. */
-  readonly isDecided?: (object: { readonly payment_status?: unknown }) => boolean;
+  /** Whether a session's payment has succeeded or failed, or an intent waits for its capture. Others are ignored. */
+  readonly isDecided?: (object: { readonly payment_status?: unknown; readonly status?: unknown }) => boolean;
 }
 
-const ofIntent = (part: 'amount' | 'amount_received') => (object: object) => {
+const ofIntent = (part: 'amount' | 'amount_received' | 'amount_capturable') => (object: object) => {
   const read = intent.parse(object);
   return { paymentId: read.id, amount: read[part], currency: read.currency };
 };
@@ -66,6 +74,14 @@ function ofSession(object: object): Money {
 const kinds = new Map<string, Kind>([
   // `amount_received` can be less than the amount that was asked for.
   ['payment_intent.succeeded', { type: 'payment.succeeded', money: ofIntent('amount_received') }],
+  [
+    'payment_intent.amount_capturable_updated',
+    {
+      type: 'payment.authorised',
+      money: ofIntent('amount_capturable'),
+      isDecided: ({ status }) => status === 'requires_capture',
+    },
+  ],
   ['payment_intent.processing', { type: 'payment.processing', money: ofIntent('amount') }],
   ['payment_intent.payment_failed', { type: 'payment.failed', money: ofIntent('amount') }],
   [
@@ -86,8 +102,10 @@ const kinds = new Map<string, Kind>([
  * Reads a signed event. A payment that names no order belongs to another program on the same account (`foreign`). A
  * payment that names an order with an invalid id is stored under this id. The function returns no error to Stripe for
  * any event: after many errors Stripe would disable the endpoint.
+ *
+ * @param capture with `at-settlement` an authorisation counts also where the payment was not begun here
  */
-export function readStripeEvent(body: unknown): PaymentEvent | NotOurs {
+export function readStripeEvent(body: unknown, capture: CaptureAt = 'at-once'): PaymentEvent | NotOurs {
   const read = envelope.safeParse(body);
   if (!read.success) return unreadable('unknown', body, read.error);
   const { id, type: stripeType, data } = read.data;
@@ -97,6 +115,10 @@ export function readStripeEvent(body: unknown): PaymentEvent | NotOurs {
   const named = orderNamedIn(data.object);
   if (named === undefined) return { result: 'foreign', type };
   const { orderId, ...how } = named;
+  // A shop that captures its own payments by hand must not find them captured.
+  if (type === 'payment.authorised' && capture === 'at-once' && named.begunId === undefined) {
+    return { result: 'ignored', type: 'unknown' };
+  }
   try {
     const { paymentId, amount, currency } = inOurUnits(kind.money(data.object));
     const event = { type, paymentId, orderId, amount, currency };

@@ -1,6 +1,8 @@
 import type { Stripe } from 'stripe';
+import type { CaptureAt } from '../domain/authorisation.js';
 import type { ProviderWithDesk } from '../domain/begun-payment.js';
 import type { RefundOrder, RefundOutcome } from '../domain/payment.js';
+import { createStripeCaptures } from './stripe-captures.js';
 import { fromStripe, toStripe } from './stripe-currencies.js';
 import { createStripeDesk } from './stripe-desk.js';
 import { isFinal, translatedStripe } from './stripe-errors.js';
@@ -17,8 +19,13 @@ const CALL_TIMEOUT_MS = 6_000;
  * others: Stripe would make it a second time after that day, so it is looked for before it is made.
  *
  * @param options.url Stripe's API, or a proxy or test server with the same API
+ * @param options.capture when the money of a payment that begins here is captured; at once, if not given
  */
-export function createStripeProvider(options: { readonly secretKey: string; readonly url: string }): ProviderWithDesk {
+export function createStripeProvider(options: {
+  readonly secretKey: string;
+  readonly url: string;
+  readonly capture?: CaptureAt;
+}): ProviderWithDesk {
   const { protocol, hostname, port } = new URL(options.url);
   const http = protocol === 'http:';
   const stripe = new (stripeLibrary())(options.secretKey, {
@@ -42,7 +49,8 @@ export function createStripeProvider(options: { readonly secretKey: string; read
         throw translatedStripe(error);
       }
     },
-    desk: createStripeDesk(stripe),
+    ...createStripeCaptures(stripe),
+    desk: createStripeDesk(stripe, options.capture ?? 'at-once'),
     ledger: createStripeLedger(stripe),
   };
 }

@@ -11,6 +11,8 @@ export function ofIntent(intent: Stripe.PaymentIntent, begun: BegunReference): A
   switch (intent.status) {
     case 'succeeded':
       return paid(begun, intent.id, intent.amount_received, intent.currency);
+    case 'requires_capture':
+      return authorised(begun, intent);
     case 'canceled':
       return { state: 'closed' };
     case 'processing':
@@ -27,14 +29,26 @@ export function ofSession(session: Stripe.Checkout.Session, begun: BegunReferenc
   if (status !== 'complete') return { state: 'open', handle: pageOf(session) };
   if (intent === null || typeof intent === 'string') return { state: 'processing', handle: {} };
   if (payment === 'paid') return paid(begun, intent.id, session.amount_total ?? 0, session.currency ?? '');
+  if (intent.status === 'requires_capture') return authorised(begun, intent);
   const isOver = intent.status === 'canceled' || intent.status === 'requires_payment_method';
   return isOver ? { state: 'closed' } : { state: 'processing', handle: {} };
 }
 
-function paid({ orderId, begunId }: BegunReference, paymentId: string, amount: number, currency: string): AskedPayment {
+const authorised = (
+  begun: BegunReference,
+  { id, amount_capturable: amount, currency }: Stripe.PaymentIntent,
+): AskedPayment => paid(begun, id, amount, currency, true);
+
+function paid(
+  { orderId, begunId }: BegunReference,
+  paymentId: string,
+  amount: number,
+  currency: string,
+  isAuthorised = false,
+): AskedPayment {
   const money = inOurUnits(amount, currency);
   if (money === undefined) throw new Error(`Stripe says ${amount} ${currency} of ${paymentId}`);
-  return { state: 'paid', event: foundEvent(STRIPE, { paymentId, orderId, ...money }, { begunId }) };
+  return { state: 'paid', event: foundEvent(STRIPE, { paymentId, orderId, ...money }, { begunId, isAuthorised }) };
 }
 
 export function inOurUnits(amount: number, currency: string): { amount: number; currency: string } | undefined {

@@ -1,4 +1,5 @@
 import type { Stripe } from 'stripe';
+import type { CaptureAt } from '../domain/authorisation.js';
 import type { WebhookReader } from '../domain/payment.js';
 import { parseJson, refused } from './read-event.js';
 import { jsonSchema } from './schemas.js';
@@ -13,8 +14,15 @@ const HEADER = 'stripe-signature';
  * Webhooks of Stripe's payment intents and Checkout Sessions. Stripe's library verifies the signature and its age.
  *
  * @param options.secrets the endpoint's `whsec_…`; two during a rotation of the secret
+ * @param options.capture with `at-settlement`, authorisations of payments that began elsewhere are taken too
  */
-export function createStripeWebhooks({ secrets }: { readonly secrets: readonly string[] }): WebhookReader {
+export function createStripeWebhooks({
+  secrets,
+  capture = 'at-once',
+}: {
+  readonly secrets: readonly string[];
+  readonly capture?: CaptureAt;
+}): WebhookReader {
   const { webhooks } = stripeLibrary();
   return {
     name: STRIPE,
@@ -32,7 +40,7 @@ session's \`client_reference_id\`. An event that cannot be read is answered 204 
       const signature = header(HEADER) ?? '';
       if (!secrets.some((secret) => isSigned(webhooks, raw, signature, secret))) throw refused();
       const body = jsonOrNothing(raw);
-      return readStripeReport(body) ?? readStripeEvent(body);
+      return readStripeReport(body) ?? readStripeEvent(body, capture);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { type DueBegun, dueBegun, endWait, openBegunOf, startWait, takeLook } from '../db/begun/due.js';
-import { markClosed } from '../db/begun/outcomes.js';
+import { markClosed, startClosing } from '../db/begun/outcomes.js';
 import type { BegunPayment } from '../db/begun/rows.js';
 import type { Pool } from '../db/driver/pool.js';
 import type { ProviderWithDesk } from '../domain/begun-payment.js';
@@ -57,8 +57,15 @@ export function createBegunPayments(deps: {
   /** Without the provider's answer no customer can pay: the process died, and the provider's answer was lost. */
   async function close(begun: BegunPayment): Promise<AskedPayment['state']> {
     const { reference } = begun;
-    const asked = reference === null ? closedAlready : await deskOf(begun).close({ ...begun, reference });
-    return await note(asked, begun);
+    if (reference === null) return await note(closedAlready, begun);
+    const desk = deskOf(begun);
+    if (begun.capture === 'at-settlement') {
+      // The close would release money that is authorised: an order is paid by it, not canceled.
+      const asked = await desk.ask({ ...begun, reference });
+      if (asked.state === 'paid') return await note(asked, begun);
+      if (!(await startClosing(pool, begun))) return 'paid';
+    }
+    return await note(await desk.close({ ...begun, reference }), begun);
   }
 
   async function ask(begun: BegunPayment): Promise<AskedPayment['state']> {

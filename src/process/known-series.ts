@@ -32,7 +32,7 @@ const checkoutResults: Readonly<Record<CheckoutAnswer, true>> = {
   failed: true,
 };
 
-const payments = ['payment.succeeded', 'payment.processing', 'payment.failed'];
+const payments = ['payment.succeeded', 'payment.authorised', 'payment.processing', 'payment.failed'];
 const reported = [...payments, ...MONEY_REPORTS];
 /** The types of event with which each result is counted. `unknown` is for an event whose type was not read. */
 const webhookTypes: Readonly<Record<WebhookAnswer, readonly string[]>> = {
@@ -57,6 +57,7 @@ const outcomes: Readonly<Record<Outcome['kind'] | 'put-back', true>> = {
 
 const swept = [
   'begun-payments',
+  'captures',
   'deadlines',
   'order-refunds',
   'outbox',

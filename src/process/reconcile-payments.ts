@@ -1,6 +1,7 @@
 import type { Pool } from '../db/driver/pool.js';
 import { paymentsAmong, paymentsReceived } from '../db/payments/compared-payments.js';
 import { findPayment, type StoredPayment } from '../db/payments/payments.js';
+import { isUncaptured } from '../domain/authorisation.js';
 import type { ProviderWithDesk } from '../domain/begun-payment.js';
 import { DomainError } from '../domain/errors.js';
 import { inParallel } from '../domain/in-parallel.js';
@@ -74,16 +75,20 @@ export async function reconcilePayments(
     const known = new Map(
       (await paymentsAmong(pool, provider.name, ids)).map((payment) => [providersPaymentId(payment), payment]),
     );
-    for (const { paymentId, amount, currency } of events) {
+    for (const event of events) {
+      const { paymentId, amount, currency } = event;
       const payment = known.get(paymentId);
-      if (payment !== undefined) compare(payment, { amount, currency });
+      if (payment !== undefined && !isCapturedThere(event, payment)) compare(payment, { amount, currency });
     }
-    const missing = events.filter(({ paymentId }) => !known.has(paymentId));
+    const missing = events.filter((event) => isCapturedThere(event, known.get(event.paymentId)));
     const results = await inParallel(missing, AT_ONCE, take);
     found.push(...results.filter((one) => one !== undefined));
   }
 
-  function compare({ paymentId, orderId, amount, currency }: StoredPayment, there: Money | null): void {
+  /** An authorisation counts with all of its amount, a captured one with what was captured. */
+  function compare(payment: StoredPayment, there: Money | null): void {
+    const { paymentId, orderId, currency, uncapturedAmount } = payment;
+    const amount = isUncaptured(payment) ? payment.amount : payment.amount - uncapturedAmount;
     if (there?.amount === amount && there.currency === currency) return;
     different.push({ paymentId, orderId, amount, currency, there });
   }
@@ -108,7 +113,8 @@ export async function reconcilePayments(
     let count = 0;
     for (let after = ''; ; ) {
       const page = await paymentsReceived(pool, provider.name, span, { after, limit: PAGE });
-      const others = page.filter((payment) => !listed.has(providersPaymentId(payment)));
+      // What was authorised and has ended without a capture is no money there, and none here.
+      const others = page.filter((payment) => !listed.has(providersPaymentId(payment)) && !isUncaptured(payment));
       await inParallel(others, AT_ONCE, async (payment) => {
         compare(payment, (await provider.desk.find(providersPaymentId(payment))) ?? null);
       });
@@ -138,3 +144,7 @@ export async function reconcilePayments(
   const ours = await compareOurs();
   return { provider: provider.name, listed: listed.size, ours, found, different, reports: reports ?? null };
 }
+
+/** Whether the provider lists a payment that we do not have, or whose capture we do not know of. */
+const isCapturedThere = ({ type }: PaymentEvent, ours: StoredPayment | undefined): boolean =>
+  ours === undefined || (type === 'payment.succeeded' && isUncaptured(ours));

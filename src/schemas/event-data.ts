@@ -67,6 +67,7 @@ const ofRefund = {
       'order-already-paid',
       'amount-mismatch',
       'order-unknown',
+      'payment-closed',
       'operator-request',
       'provider-request',
     ] satisfies (RefundReason | 'operator-request' | 'provider-request')[])
@@ -110,7 +111,8 @@ export const eventData = {
   'refund.required': z.object(ofRefund),
   'refund.succeeded': z.object({
     ...ofRefund,
-    refundId: z.string().meta(says("the provider's own id of the refund")),
+    refundId: z.string().optional().meta(says("the provider's own id of the refund; not where it is `voided`")),
+    voided: z.literal(true).optional().meta(says('the money was only authorised, and is released: none has moved')),
     refundedAmount: minor.optional().meta(says('where it is less than `amount`')),
   }),
   'refund.failed': z.object({ ...ofRefund, failure: z.string().meta(says("in the provider's words")) }),
@@ -118,6 +120,11 @@ export const eventData = {
   'dispute.closed': z.object({
     ...ofDispute,
     outcome: z.enum(['won', 'lost'] satisfies DisputeReport['outcome'][]).meta(says('lost: the money is gone')),
+  }),
+  'capture.failed': z.object({
+    ...payment,
+    order: anOrder,
+    failure: z.string().meta(says("in the provider's words")),
   }),
   'payment.unplaced': z.object({ ...payment, orderId: z.string().meta(says('as the payment names it')) }),
   'stock.sold-out': z.object({ sku }),
@@ -135,6 +142,7 @@ export const eventSummaries = {
   'refund.failed': 'The provider will never send the money back: a person decides',
   'dispute.opened': "A customer's bank disputes a payment: a person answers at the provider",
   'dispute.closed': 'A dispute has ended: the money stays, or is gone',
+  'capture.failed': 'The money of a paid order was authorised and can never be captured: a person decides',
   'payment.unplaced': 'A payment names an order that does not exist: a person decides',
   'stock.sold-out': 'Nothing of a product is available any more',
   'stock.back': 'A product is available again',

@@ -73,7 +73,8 @@ export function createBegunRoutes({ begun, ledger, notifier, faults, requireToke
     const before = begun.find(paymentId).status;
     const payment = choice === 'pay' ? begun.pay(paymentId) : begun.decline(paymentId);
     const isChanged = before === 'open' || before === 'failed';
-    if (isChanged) await notifier.notify(payment, choice === 'pay' ? 'payment.succeeded' : 'payment.failed');
+    const paid = payment.status === 'authorised' ? 'payment.authorised' : 'payment.succeeded';
+    if (isChanged) await notifier.notify(payment, choice === 'pay' ? paid : 'payment.failed');
     const { returnUrl } = begun.returnsOf(paymentId);
     if (choice === 'pay' && returnUrl !== undefined) response.redirect(303, returnUrl);
     else response.redirect(303, `/pay/${paymentId}`);

@@ -24,10 +24,11 @@ export function createBegun(ledger: Ledger, clock: () => Date) {
         throw new ProblemError(422, 'Key reused', 'This Idempotency-Key was used with another body');
       }
       const paymentId = `pay_${uuid()}`;
-      const { orderId, amount, currency } = request;
+      const { orderId, amount, currency, capture } = request;
       const payment: Payment = {
         ...{ paymentId, orderId, amount, currency },
         status: 'open',
+        ...(capture && { capture }),
         createdAt: clock().toISOString(),
       };
       ledger.put(payment);
@@ -42,17 +43,19 @@ export function createBegun(ledger: Ledger, clock: () => Date) {
       const payment = find(paymentId);
       if (payment.status === 'canceled')
         throw new ProblemError(409, 'Payment closed', 'The payment cannot be paid any more');
-      return ledger.put({ ...payment, status: 'succeeded' });
+      if (payment.status === 'succeeded' || payment.status === 'authorised') return payment;
+      return ledger.put({ ...payment, status: payment.capture === undefined ? 'succeeded' : 'authorised' });
     },
     /** The customer can try again afterwards. */
     decline(paymentId: string): Payment {
       const payment = find(paymentId);
       return payment.status === 'open' ? ledger.put({ ...payment, status: 'failed' }) : payment;
     },
-    /** No customer can pay it afterwards. A payment that is paid stays paid. */
+    /** No customer can pay it afterwards. A payment that is paid or authorised stays so. */
     cancel(paymentId: string): Payment {
       const payment = find(paymentId);
-      return payment.status === 'succeeded' ? payment : ledger.put({ ...payment, status: 'canceled' });
+      const isPaid = payment.status === 'succeeded' || payment.status === 'authorised';
+      return isPaid ? payment : ledger.put({ ...payment, status: 'canceled' });
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { createAfterPayment } from './after-payment.js';
 import { createBegun } from './begun.js';
 import { createBegunRoutes } from './begun-routes.js';
+import { createCaptureRoutes } from './capture-routes.js';
 import { createFaults } from './faults.js';
 import { createLedger, type Payment } from './ledger.js';
 import { createLedgerRoute } from './ledger-route.js';
@@ -50,13 +51,17 @@ const urlOf = ({ address, family, port }: AddressInfo): string => {
  * - `POST /payments/begin` with `Idempotency-Key` and the token: 201 with the `url` of a page on which a customer pays or
  *   declines, or 200 for a repetition. `POST /payments/:paymentId/cancel` with the token closes it, unless it is paid;
  *   the answer is the payment as it is then
+ * - with `"capture": "at-settlement"` such a payment is only authorised. `POST /payments/:paymentId/capture` with
+ *   `{"amount", "currency"}`, and `POST /payments/:paymentId/void`, both with `Idempotency-Key` and the token: the answer is
+ *   the payment as it is then. `POST /payments/:paymentId/expire`: the customer's bank ends the authorisation
  * - `POST /refunds` with `Idempotency-Key` and, if a token is set, this bearer token: 201, or 200 for a repetition. If
  *   less than `amount` is left of the payment, the rest is refunded, and `amount` in the answer is the rest
  * - `POST /payments/:paymentId/refunds`, `POST /refunds/:refundId/fail`, `POST /payments/:paymentId/disputes` and
  *   `POST /disputes/:disputeId/close`: what a person does in the dashboard, and what banks do, with their webhooks
  * - `GET /ledger?since=&until=&of=&after=&limit=`: each movement of the shop's money; `of` is a payment, refund or dispute
  * - `POST /faults` `{"refunds": {"failNext": 2, "status": 503, "when": "before"}}` makes the next refunds fail; the same
- *   for `begin`, `retrieve`, `cancel`, `list` and `ledger`. `{"webhooks": {"dropNext": 2}}`: the next webhooks are never sent
+ *   for `begin`, `retrieve`, `cancel`, `capture`, `void`, `list` and `ledger`. `{"webhooks": {"dropNext": 2}}`: the next
+ *   webhooks are never sent
  * - `POST /settings` `{"webhookUrl": "…"}`: where webhooks go from now on
  */
 export function createSimulator(deps: SimulatorDeps): Simulator {
@@ -83,7 +88,8 @@ export function createSimulator(deps: SimulatorDeps): Simulator {
   app.use(express.json());
   const routes = { ledger, notifier, faults, requireToken };
   app.use(createBegunRoutes({ ...routes, begun: createBegun(ledger, clock), view }), createRoutes(routes));
-  app.use(createAfterPayment({ ledger, notifier }), createLedgerRoute({ entries: ledger.entries, faults }));
+  app.use(createCaptureRoutes(routes), createAfterPayment({ ledger, notifier }));
+  app.use(createLedgerRoute({ entries: ledger.entries, faults }));
   app.use(notFound);
   app.use(problemHandler(logger));
   const server = createServer(app);

@@ -5,7 +5,10 @@ const none: Fault = { failNext: 0, status: 503, when: 'before' };
 
 /** What fails next, by what is asked for, and how many webhooks are dropped. Set by `POST /faults`. */
 export function createFaults() {
-  const faults = { refunds: none, begin: none, retrieve: none, cancel: none, list: none, ledger: none };
+  const faults = {
+    ...{ refunds: none, begin: none, retrieve: none, cancel: none, list: none, ledger: none },
+    ...{ capture: none, void: none },
+  };
   let webhooks = { dropNext: 0 };
 
   return {

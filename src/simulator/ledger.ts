@@ -31,7 +31,8 @@ export function createLedger(clock: () => Date) {
     }
     if (known?.status === 'canceled') throw new ProblemError(409, 'Payment closed', `${paymentId} was canceled`);
     const succeeded = request.type === 'payment.succeeded' || known?.status === 'succeeded';
-    const status = succeeded ? 'succeeded' : 'failed';
+    const isHeld = request.type === 'payment.authorised' || known?.status === 'authorised';
+    const status = succeeded ? 'succeeded' : isHeld ? 'authorised' : 'failed';
     const createdAt = known?.createdAt ?? clock().toISOString();
     return put({ paymentId, orderId, amount, currency, status, createdAt });
   }
@@ -78,10 +79,40 @@ export function createLedger(clock: () => Date) {
     return status === 'succeeded' ? amount - refunded.reduce((sum, one) => sum + one.amount, 0) : 0;
   }
 
+  /**
+   * Takes the money of an authorisation, or a part of it: the rest is then free again. Money that was taken stays taken.
+   *
+   * @throws {ProblemError} 404; 410 where nothing is authorised; 422 for another currency, and for more than is authorised
+   */
+  function capture(paymentId: string, amount: number, currency: string): Payment {
+    const payment = authorised(paymentId);
+    if (payment.status !== 'authorised') return payment;
+    if (payment.currency !== currency || amount > payment.amount) {
+      throw new ProblemError(422, 'Too much', `${payment.amount} ${payment.currency} of ${paymentId} is authorised`);
+    }
+    return put({ ...payment, amount, status: 'succeeded' });
+  }
+
+  /** Releases the money of an authorisation. Money that was taken stays taken. */
+  function release(paymentId: string): Payment {
+    const payment = authorised(paymentId);
+    return payment.status === 'authorised' ? put({ ...payment, status: 'canceled' }) : payment;
+  }
+
+  function authorised(paymentId: string): Payment {
+    const payment = payments.get(paymentId);
+    if (!payment) throw new ProblemError(404, 'Unknown payment', `There is no payment ${paymentId}`);
+    if (payment.status === 'authorised' || payment.status === 'succeeded' || payment.status === 'canceled')
+      return payment;
+    throw new ProblemError(410, 'Nothing authorised', `${paymentId} is ${payment.status}`);
+  }
+
   const dashboard = createDashboard({ payments, refundsByKey, leftOf, clock, entries });
   return {
     ...dashboard,
     charge,
+    capture,
+    release,
     put,
     refund,
     refundsOf,

@@ -5,8 +5,10 @@ export type Payment = {
   orderId: string;
   amount: number;
   currency: string;
-  /** `open`: the shop has begun it, and the customer has not paid it. `canceled`: no customer can pay it any more. */
-  status: 'open' | 'succeeded' | 'failed' | 'canceled';
+  /** `open`: the shop has begun it, and the customer has not paid it. `canceled`: no customer can pay it any more, and no shop can capture it. */
+  status: 'open' | 'authorised' | 'succeeded' | 'failed' | 'canceled';
+  /** With `at-settlement` the customer's payment is an authorisation: the shop captures or voids it. */
+  capture?: 'at-settlement';
   createdAt: string;
 };
 

@@ -36,6 +36,7 @@ const bodies: Record<Payment['status'], string> = {
   open: form,
   failed: `<p class="state bad" role="status">The card was declined. You can try again.</p>${form}`,
   succeeded: '<p class="state good" role="status">Paid. You can close this page.</p>',
+  authorised: '<p class="state good" role="status">Authorised. The shop takes the money with the order.</p>',
   canceled: '<p class="state bad" role="status">This payment is closed and cannot be paid any more.</p>',
 };
 

@@ -10,7 +10,7 @@ export const paymentRequest = z.strictObject({
   amount,
   currency,
   paymentId: id.optional(),
-  type: z.enum(['payment.succeeded', 'payment.failed']).default('payment.succeeded'),
+  type: z.enum(['payment.succeeded', 'payment.authorised', 'payment.failed']).default('payment.succeeded'),
   webhookId: id.optional(),
   times: z.int().min(1).max(100).default(1),
   webhookUrl: z.url({ protocol: /^https?$/, error: 'is not an http or https URL' }).optional(),
@@ -32,7 +32,11 @@ export const beginRequest = z.strictObject({
   currency,
   returnUrl: page.optional(),
   cancelUrl: page.optional(),
+  capture: z.literal('at-settlement').optional(),
 });
+
+/** What the shop takes of an authorisation: all of it, or less. */
+export const captureRequest = z.strictObject({ amount, currency });
 
 /** Whether the webhook is sent: one that is not sent is lost. */
 const webhook = z.boolean().default(true);
@@ -80,6 +84,8 @@ export const faultRequest = z
     begin: fault,
     retrieve: fault,
     cancel: fault,
+    capture: fault,
+    void: fault,
     list: fault,
     ledger: fault,
     /** So many of the next webhooks are never sent, not even later. */

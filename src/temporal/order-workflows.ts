@@ -9,29 +9,18 @@ import {
   type CancelRequested,
   DEADLINE_MOVED,
   type DeadlineMoved,
-  LATE_PAYMENT_WORKFLOW,
-  latePaymentWorkflowId,
-  ORDER_REFUND_WORKFLOW,
   ORDER_WORKFLOW,
-  orderRefundWorkflowId,
   orderWorkflowId,
   PAYMENT_RECEIVED,
   type PaymentReceived,
-  REFUND_WORKFLOW,
-  refundWorkflowId,
 } from '../../workflows/contract.js';
-import type { Customer } from '../domain/customer.js';
-import { priceInWords } from '../domain/in-words.js';
 import type { Order } from '../domain/order.js';
-import type { OrderRefund } from '../domain/order-refund.js';
 import { call } from './client.js';
-import { customerAttribute, type Installation, type OrderToStart, orderOptions } from './order-start.js';
-import { linkToOrder } from './web-ui.js';
-
-export type Started = 'started' | 'already-started';
+import { createMoneyWorkflows, type MoneyWorkflows, type Started } from './money-workflows.js';
+import { type Installation, type OrderToStart, orderOptions } from './order-start.js';
 
 /** Starts and signals the workflows. Each call may be repeated, and throws `dependency-unavailable` in an outage. */
-export interface OrderWorkflows {
+export interface OrderWorkflows extends MoneyWorkflows {
   readonly startOrder: (order: OrderToStart) => Promise<Started>;
   /** Starts the workflow also after a completed run, for an order that is `placed` in the database. */
   readonly startOrderAnew: (order: OrderToStart) => Promise<Started>;
@@ -49,16 +38,6 @@ export interface OrderWorkflows {
    * deadline.
    */
   readonly reportDeadline: (orderId: string, moved: DeadlineMoved) => Promise<void>;
-  /** For a payment that is not decided in the database, also after a completed run. */
-  readonly startLatePayment: (
-    payment: PaymentReceived & { readonly orderId: string; readonly userId?: Customer | undefined },
-  ) => Promise<Started>;
-  /** For a payment that must go back by the database, also after a completed run. */
-  readonly startRefund: (payment: PaymentReceived & { readonly orderId: string }) => Promise<Started>;
-  /** For a refund that is owed by the database, also after a completed run. */
-  readonly startOrderRefund: (
-    refund: Pick<OrderRefund, 'refundId' | 'orderId' | 'amount' | 'currency'>,
-  ) => Promise<Started>;
 }
 
 export function createOrderWorkflows(client: Client, { taskQueue }: Pick<Installation, 'taskQueue'>): OrderWorkflows {
@@ -97,36 +76,7 @@ export function createOrderWorkflows(client: Client, { taskQueue }: Pick<Install
         if (!(error instanceof WorkflowNotFoundError)) throw error;
       }
     },
-    startLatePayment: ({ orderId, paymentId, userId }) =>
-      start(LATE_PAYMENT_WORKFLOW, {
-        taskQueue,
-        workflowId: latePaymentWorkflowId(paymentId),
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-        args: [{ orderId, paymentId }],
-        staticSummary: `Payment ${paymentId} after the end of order ${orderId}`,
-        staticDetails: `A payment that came after the end of ${linkToOrder(namespace, orderId)}.`,
-        typedSearchAttributes: customerAttribute(userId),
-      }),
-    startRefund: ({ orderId, paymentId }) =>
-      start(REFUND_WORKFLOW, {
-        taskQueue,
-        workflowId: refundWorkflowId(paymentId),
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-        args: [{ paymentId }],
-        staticSummary: `Refund of payment ${paymentId} for order ${orderId}`,
-        staticDetails: `A refund of a payment for ${linkToOrder(namespace, orderId)}.`,
-      }),
-    startOrderRefund: ({ refundId, orderId, amount, currency }) => {
-      const price = priceInWords(amount, currency);
-      return start(ORDER_REFUND_WORKFLOW, {
-        taskQueue,
-        workflowId: orderRefundWorkflowId(refundId),
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-        args: [{ refundId, price }],
-        staticSummary: `Refund of ${price} of order ${orderId}`,
-        staticDetails: `An operator sends back ${price} of ${linkToOrder(namespace, orderId)}.`,
-      });
-    },
+    ...createMoneyWorkflows(start, { taskQueue, namespace }),
   };
 }
 

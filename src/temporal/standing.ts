@@ -1,4 +1,5 @@
 import type { OrderStanding } from '../../workflows/contract.js';
+import { isUncaptured } from '../domain/authorisation.js';
 import { priceInWords } from '../domain/in-words.js';
 import type { OrderView, RefundReason } from '../domain/order.js';
 import type { PaymentStatus } from '../domain/settlement.js';
@@ -10,6 +11,8 @@ export interface DeliverablePayment {
   /** In minor units. */
   readonly amount: number;
   readonly currency: string;
+  /** What is authorised, and not captured. */
+  readonly uncapturedAmount?: number;
   readonly status: PaymentStatus;
   readonly refundReason: RefundReason | null;
 }
@@ -23,7 +26,8 @@ export function standingAfter(order: OrderView, payment: DeliverablePayment): De
   const price = priceInWords(amount, currency);
   if (status === 'accepted') return standing(order, { paymentId, refund: null });
   if (status !== 'refund_required' || refundReason === null) return {};
-  return standing(order, { paymentId: null, refund: { paymentId, reason: refundReason, price } });
+  const voids = isUncaptured(payment) && ({ voids: true } as const);
+  return standing(order, { paymentId: null, refund: { paymentId, reason: refundReason, price, ...voids } });
 }
 
 /** @returns the order after its end; nothing while the order is placed */

@@ -1,6 +1,8 @@
 import { createActivities } from '../../activities/index.js';
 import { type Config, missing } from '../config/config.js';
 import { lateSalesOf } from '../config/late-sales.js';
+import { markCaptured, markCaptureFailed, markVoided } from '../db/authorisations/outcomes.js';
+import { findAuthorisation } from '../db/authorisations/owed.js';
 import { remindOfDeadline } from '../db/deadlines/reminders.js';
 import type { Pool } from '../db/driver/pool.js';
 import { createOrderRecorder } from '../db/grouped-writes.js';
@@ -37,6 +39,10 @@ export function createWorkerActivities(deps: {
     findPayment: (paymentId) => findPayment(pool, paymentId),
     markRefunded: (paymentId, refundId, amount) => markRefunded(pool, paymentId, refundId, amount),
     markRefundFailed: (payment, why) => markRefundFailed(pool, payment, why),
+    findAuthorisation: (paymentId) => findAuthorisation(pool, paymentId),
+    markCaptured: (paymentId, amount) => markCaptured(pool, paymentId, amount),
+    markCaptureFailed: (payment, attempt, why) => markCaptureFailed(pool, payment, attempt, why),
+    markVoided: (paymentId) => markVoided(pool, paymentId),
     findRefund: (refundId) => findRefund(pool, refundId),
     markOrderRefunded: (refundId, ...made) => markOrderRefunded(pool, refundId, ...made),
     markOrderRefundFailed: (refund, why) => markOrderRefundFailed(pool, refund, why),

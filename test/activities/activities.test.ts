@@ -2,6 +2,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import test, { type ExecutionContext } from 'ava';
 import { pino } from 'pino';
 import { type ActivityDeps, createActivities } from '../../activities/index.js';
+import { markCaptured, markCaptureFailed, markVoided } from '../../src/db/authorisations/outcomes.js';
+import { findAuthorisation } from '../../src/db/authorisations/owed.js';
 import { remindOfDeadline } from '../../src/db/deadlines/reminders.js';
 import type { Pool } from '../../src/db/driver/pool.js';
 import { createOrderRecorder } from '../../src/db/grouped-writes.js';
@@ -48,6 +50,10 @@ const storesOf = (pool: Pool): Omit<ActivityDeps, 'providers'> => ({
   findPayment: (paymentId) => findPayment(pool, paymentId),
   markRefunded: (paymentId, refundId, amount) => markRefunded(pool, paymentId, refundId, amount),
   markRefundFailed: (payment, why) => markRefundFailed(pool, payment, why),
+  findAuthorisation: (paymentId) => findAuthorisation(pool, paymentId),
+  markCaptured: (paymentId, amount) => markCaptured(pool, paymentId, amount),
+  markCaptureFailed: (payment, attempt, why) => markCaptureFailed(pool, payment, attempt, why),
+  markVoided: (paymentId) => markVoided(pool, paymentId),
   findRefund: (refundId) => findRefund(pool, refundId),
   markOrderRefunded: (refundId, ...made) => markOrderRefunded(pool, refundId, ...made),
   markOrderRefundFailed: (refund, why) => markOrderRefundFailed(pool, refund, why),
@@ -151,13 +157,11 @@ test('refundPayment makes no refund that is not owed', async (t) => {
 test("refundPayment sends the provider's own payment id to the provider of the payment", async (t) => {
   const { pool } = await setUp(t);
   const asked: string[] = [];
-  const provider = (name: string): PaymentProvider => ({
-    name,
-    refund: async ({ key, paymentId }) => {
+  const provider = (name: string) =>
+    bankOf(name, async ({ key, paymentId }) => {
       asked.push(`${name} ${key} ${paymentId}`);
       return { refundId: `by-${name}` };
-    },
-  });
+    });
   const activities = createActivities({ ...storesOf(pool), providers: [provider('one'), provider('other')] });
   for (const name of ['one', 'other']) await owe(pool, { provider: name, paymentId: 'p-1' });
   t.deepEqual(await activities.refundPayment('other:p-1'), { refundId: 'by-other' });
@@ -175,16 +179,22 @@ test('refundPayment names the provider and is retried until the provider is conf
   t.regex(failure?.message ?? '', /the payment provider "gone" is not available: not configured here/);
   t.like(failure, { type: 'dependency-unavailable', nonRetryable: false });
   t.is((await findPayment(pool, paymentId))?.status, 'refund_required');
-  t.deepEqual(await refund([{ name: 'gone', refund: async () => ({ refundId: 'back' }) }]), { refundId: 'back' });
+  t.deepEqual(await refund([bankOf('gone', async () => ({ refundId: 'back' }))]), { refundId: 'back' });
 });
 
-const refusing = (name: string, keys: string[] = []): PaymentProvider => ({
+/** A provider that only refunds. */
+const bankOf = (name: string, refund: PaymentProvider['refund']): PaymentProvider => ({
   name,
-  refund: async ({ key }) => {
+  refund,
+  capture: async () => ({ refused: 'nothing is authorised' }),
+  void: async () => ({ refused: 'nothing is authorised' }),
+});
+
+const refusing = (name: string, keys: string[] = []): PaymentProvider =>
+  bankOf(name, async ({ key }) => {
     keys.push(key);
     return { refused: 'the charge is disputed' };
-  },
-});
+  });
 
 test('refundPayment stores a final refusal of the provider for a person, and does not send the refund again', async (t) => {
   const { pool } = await setUp(t);
@@ -211,7 +221,7 @@ test("refundPayment uses a new key after a person's new try, and the same key at
 test('refundPayment stores the refunded amount when the provider refunds less', async (t) => {
   const { pool } = await setUp(t);
   const paymentId = await owe(pool, { provider: 'bank' });
-  const bank = { name: 'bank', refund: async () => ({ refundId: 'rest', amount: 250 }) };
+  const bank = bankOf('bank', async () => ({ refundId: 'rest', amount: 250 }));
   t.deepEqual(await createActivities({ ...storesOf(pool), providers: [bank] }).refundPayment(paymentId), {
     refundId: 'rest',
   });
@@ -266,13 +276,10 @@ test('refundOrder stores a final refusal for a person, and the next attempt has 
   const { orderId } = await paidOrder(deps);
   const { refundId } = await refundOf(pool, orderId, { amount: 500 });
   const keys: string[] = [];
-  const refusing: PaymentProvider = {
-    name: 'standard-webhooks',
-    refund: async ({ key }) => {
-      keys.push(key);
-      return { refused: 'the charge is disputed' };
-    },
-  };
+  const refusing = bankOf('standard-webhooks', async ({ key }) => {
+    keys.push(key);
+    return { refused: 'the charge is disputed' };
+  });
   const { refundOrder } = createActivities({ ...storesOf(pool), providers: [refusing] });
   t.deepEqual(await refundOrder(refundId), { refundId: null, refused: 'the charge is disputed' });
   t.deepEqual(await refundOrder(refundId), { refundId: null }, 'it waits for a person');

@@ -44,7 +44,7 @@ async function livelyShop(t: ExecutionContext) {
   await markOrderRefunded(pool, back.refundId, 're_1');
   const begunOrder = await placeOrder(pool);
   const row = { orderId: begunOrder.orderId, provider: 'test', as: 'page', returnUrl: null, cancelUrl: null } as const;
-  const opened = await openBegun(pool, { ...row, closeWithinMs: 10_000 });
+  const opened = await openBegun(pool, { ...row, capture: 'at-once', closeWithinMs: 10_000 });
   if (opened.kind !== 'opened') throw new Error(opened.kind);
   const expired = await expiredOrder(pool);
   const soldTo = paymentEvent({ ...expired });

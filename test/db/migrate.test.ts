@@ -29,12 +29,21 @@ const migrations = readdirSync(new URL('../../src/db/migrations', import.meta.ur
 const LATEST = 3_600_000;
 const archived = [
   ...['checkouts', 'orders', 'order_items', 'stock_movements', 'stock_discrepancies'],
-  ...['payments', 'payment_events', 'payment_changes', 'order_refunds', 'begun_payments', 'late_sales'],
+  ...[
+    'payments',
+    'payment_events',
+    'payment_changes',
+    'authorisations',
+    'order_refunds',
+    'begun_payments',
+    'late_sales',
+  ],
 ].map((name) => `archived_${name}`);
 const tables = [
   ...archived,
   'archived_money',
   'archived_units',
+  'authorisations',
   'begun_payments',
   'bulk_runs',
   'checkouts',

@@ -30,6 +30,7 @@ test('a payment is stored with its event, undecided', async (t) => {
     toldOrderId: null,
     refundAttempt: 0,
     returnedAmount: 0,
+    uncapturedAmount: 0,
   });
   const [stored] = await rows(pool, 'SELECT * FROM payment_events');
   t.like(stored, { provider: 'test', event_id: event.eventId, type: event.type, body_sha256: event.bodySha256 });

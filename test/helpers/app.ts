@@ -33,7 +33,11 @@ export function emptyShop(own: Partial<Deps> = {}): Deps {
     cancel: async () => undefined,
     beginPayment: async () => ({ kind: 'no-provider', known: [] }),
     extend: async () => ({ kind: 'ended', status: 'canceled' }),
-    webhooks: webhooksOf({ PAYMENT_WEBHOOK_SECRET: [webhookSecret], STRIPE_WEBHOOK_SECRET: undefined }),
+    webhooks: webhooksOf({
+      STRIPE_CAPTURE: 'at-once',
+      PAYMENT_WEBHOOK_SECRET: [webhookSecret],
+      STRIPE_WEBHOOK_SECRET: undefined,
+    }),
     storeEvent: async () => ({ as: 'stored' }),
     storeReport: async () => 'stored',
     onPayment: () => undefined,

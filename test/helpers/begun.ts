@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { createBeginPayments } from '../../src/api/begin-payments.js';
 import type { Pool } from '../../src/db/driver/pool.js';
 import { createSettlements } from '../../src/db/orders/settlements.js';
+import type { CaptureAt } from '../../src/domain/authorisation.js';
 import type { AskedBegin, BegunAnswer, ProviderWithDesk } from '../../src/domain/begun-payment.js';
 import { createHttpProvider } from '../../src/payments/http-provider.js';
 import { createBegunPayments } from '../../src/process/begun-payments.js';
@@ -13,7 +14,7 @@ import { webhookSecret } from './system.js';
 const json = { 'content-type': 'application/json' };
 
 /** The payment simulator, whose webhooks reach nobody. */
-export async function startProvider(t: ExecutionContext) {
+export async function startProvider(t: ExecutionContext, capture: CaptureAt = 'at-once') {
   const token = 'a-token-for-the-provider';
   const logger = pino({ level: 'silent' });
   const retries = { attempts: 1 };
@@ -21,7 +22,7 @@ export async function startProvider(t: ExecutionContext) {
   const { listen, close } = createSimulator({ secret: webhookSecret, token, webhookUrl, logger, retries });
   const url = await listen(0);
   t.teardown(close);
-  const provider = createHttpProvider({ url, token });
+  const provider = createHttpProvider({ url, token, capture });
   return {
     url,
     token,

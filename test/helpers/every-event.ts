@@ -1,3 +1,4 @@
+import { markCaptureFailed, markVoided } from '../../src/db/authorisations/outcomes.js';
 import { moveDeadline } from '../../src/db/deadlines/moves.js';
 import { remindOfDeadline } from '../../src/db/deadlines/reminders.js';
 import type { Pool } from '../../src/db/driver/pool.js';
@@ -28,6 +29,7 @@ export async function makeEveryEvent(pool: Pool): Promise<void> {
   await refundOfAnOrder(pool);
   await lateMoney(pool);
   await disputes(pool);
+  await authorisedMoney(pool);
   await placeOrder(pool, { userId: null, lines: [{ sku: 'gift', quantity: 1 }] });
   const { orderId } = await placeOrder(pool, { userId: 'ada', lines: [{ sku: 'rare', quantity: 1 }] });
   await settleOrder(pool, orderId, { kind: 'cancel', reason: 'customer-request' });
@@ -75,4 +77,15 @@ async function lateMoney(pool: Pool): Promise<void> {
   await createSettlements(pool, { lateSales }).receive(paymentEvent({ ...(await expiredOrder(pool)) }));
   await storeEvent(pool, paymentEvent({ orderId: 'of-another-shop' }));
   await markRefunded(pool, await owe(pool), 're_3');
+}
+
+async function authorisedMoney(pool: Pool): Promise<void> {
+  const { receive } = createSettlements(pool);
+  for (const order of [await placeOrder(pool), await expiredOrder(pool)]) {
+    const { orderId, amount, currency } = order;
+    const event = paymentEvent({ type: 'payment.authorised', orderId, amount, currency });
+    await receive(event);
+    await markCaptureFailed(pool, { ...event, orderId }, 0, 'the authorisation has ended');
+    await markVoided(pool, event.paymentId);
+  }
 }

@@ -52,7 +52,7 @@ export async function liveLife(pool: Pool, userId: Customer, marker: string): Pr
   const [paid, late, refused] = [request(), request(), request()];
 
   const bought = await placeOrder(pool, paid);
-  const begin = { orderId: paid.orderId, provider: 'test', as: 'page', closeWithinMs: 0 } as const;
+  const begin = { orderId: paid.orderId, provider: 'test', as: 'page', capture: 'at-once', closeWithinMs: 0 } as const;
   const urls = { returnUrl: `https://shop.example/${marker}`, cancelUrl: `https://shop.example/no/${marker}` };
   const begun = await openBegun(pool, { ...begin, ...urls });
   if (begun.kind === 'opened') await markRefused(pool, begun.begun, `the card of ${marker} is refused`);

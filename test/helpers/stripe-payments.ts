@@ -9,7 +9,9 @@ export type StripeAnswer = readonly [status: number, body: object];
 export interface StripeIntent {
   readonly object: 'payment_intent';
   readonly id: string;
-  readonly status: 'requires_payment_method' | 'processing' | 'succeeded' | 'canceled';
+  readonly status: 'requires_payment_method' | 'requires_capture' | 'processing' | 'succeeded' | 'canceled';
+  readonly capture_method: string;
+  readonly amount_capturable: number;
   readonly amount: number;
   readonly amount_received: number;
   readonly currency: string;
@@ -31,6 +33,7 @@ interface StripeSession {
   readonly url: string | null;
   readonly created: number;
   readonly ofIntent: Readonly<Record<string, string>>;
+  readonly capture_method: string | null;
 }
 
 export type StripePayments = ReturnType<typeof createStripePayments>;
@@ -46,6 +49,7 @@ export function createStripePayments() {
     const id = `pi_begun${++made}`;
     const intent: StripeIntent = {
       ...{ object: 'payment_intent', id, status: 'requires_payment_method', amount_received: 0 },
+      ...{ capture_method: form.get('capture_method') ?? 'automatic_async', amount_capturable: 0 },
       ...{ amount: Number(form.get('amount')), currency: form.get('currency') ?? '', metadata },
       ...{ client_secret: `${id}_secret_${'s'.repeat(20)}`, created: now() },
     };
@@ -64,12 +68,13 @@ export function createStripePayments() {
       url: `https://checkout.stripe.com/c/pay/${id}`,
       created: now(),
       ofIntent: metadataIn(form, 'payment_intent_data[metadata]'),
+      capture_method: form.get('payment_intent_data[capture_method]'),
     };
     sessions.set(id, session);
     return session;
   }
 
-  function once(key: string, form: URLSearchParams, work: () => object): StripeAnswer {
+  function once(key: string, form: URLSearchParams, work: () => StripeAnswer): StripeAnswer {
     const earlier = answers.get(key);
     if (earlier !== undefined) {
       if (earlier.form === form.toString()) return earlier.answer;
@@ -77,7 +82,7 @@ export function createStripePayments() {
         type: 'idempotency_error',
       });
     }
-    const answer: StripeAnswer = [200, work()];
+    const answer = work();
     answers.set(key, { form: form.toString(), answer });
     return answer;
   }
@@ -98,13 +103,28 @@ export function createStripePayments() {
   function cancel(id: string): StripeAnswer {
     const intent = intents.get(id);
     if (intent === undefined) return missing(id);
-    if (intent.status !== 'requires_payment_method') {
+    if (intent.status !== 'requires_payment_method' && intent.status !== 'requires_capture') {
       const message = `You cannot cancel this PaymentIntent because it has a status of ${intent.status}.`;
       return invalid(message, { code: 'payment_intent_unexpected_state' });
     }
-    const canceled: StripeIntent = { ...intent, status: 'canceled' };
+    const canceled: StripeIntent = { ...intent, status: 'canceled', amount_capturable: 0 };
     intents.set(id, canceled);
     return [200, canceled];
+  }
+
+  function capture(id: string, form: URLSearchParams): StripeAnswer {
+    const intent = intents.get(id);
+    if (intent === undefined) return missing(id);
+    const asked = Number(form.get('amount_to_capture') ?? intent.amount_capturable);
+    if (intent.status !== 'requires_capture') {
+      const message = `This PaymentIntent could not be captured because it has a status of ${intent.status}.`;
+      return invalid(message, { code: 'payment_intent_unexpected_state' });
+    }
+    if (asked > intent.amount_capturable)
+      return invalid('greater than the capturable amount', { code: 'amount_too_large' });
+    const captured: StripeIntent = { ...intent, status: 'succeeded', amount_capturable: 0, amount_received: asked };
+    intents.set(id, captured);
+    return [200, captured];
   }
 
   function expire(id: string): StripeAnswer {
@@ -128,14 +148,24 @@ export function createStripePayments() {
     pay(id: string, status: 'succeeded' | 'processing' = 'succeeded'): StripeIntent {
       const session = sessions.get(id);
       if (session?.status === 'open') {
-        const form = new URLSearchParams({ amount: String(session.amount_total), currency: session.currency });
+        const { amount_total: total, currency, capture_method: capture } = session;
+        const form = new URLSearchParams({
+          amount: String(total),
+          currency,
+          ...(capture && { capture_method: capture }),
+        });
         const intent = putIntent(form, session.ofIntent);
-        const payment_status = status === 'succeeded' ? 'paid' : 'unpaid';
+        const payment_status = status === 'succeeded' && capture !== 'manual' ? 'paid' : 'unpaid';
         sessions.set(id, { ...session, status: 'complete', payment_status, payment_intent: intent.id, url: null });
         return this.pay(intent.id, status);
       }
       const intent = intents.get(id);
       if (intent === undefined || intent.status === 'canceled') throw new Error(`${id} cannot be paid`);
+      if (status === 'succeeded' && intent.capture_method === 'manual') {
+        const held: StripeIntent = { ...intent, status: 'requires_capture', amount_capturable: intent.amount };
+        intents.set(id, held);
+        return held;
+      }
       const paid: StripeIntent = { ...intent, status, amount_received: status === 'succeeded' ? intent.amount : 0 };
       intents.set(id, paid);
       for (const one of sessions.values()) {
@@ -145,6 +175,8 @@ export function createStripePayments() {
       return paid;
     },
     deleteKeys: () => answers.clear(),
+    /** The customer's bank ends the authorisation after some days. */
+    expireAuthorisation: (id: string) => void cancel(id),
     /** @returns `undefined` for a path that is not one of these */
     answer(method: string, url: URL, form: URLSearchParams, key: string): StripeAnswer | undefined {
       const { pathname, searchParams: query } = url;
@@ -153,8 +185,12 @@ export function createStripePayments() {
       if (kind === undefined) return undefined;
       const isIntent = kind === 'payment_intents';
       if (method === 'POST' && id === undefined) {
-        return once(key, form, () => (isIntent ? putIntent(form, metadataIn(form, 'metadata')) : putSession(form)));
+        return once(key, form, () => [
+          200,
+          isIntent ? putIntent(form, metadataIn(form, 'metadata')) : putSession(form),
+        ]);
       }
+      if (method === 'POST' && action === 'capture') return once(key, form, () => capture(id ?? '', form));
       if (method === 'POST') return action === 'cancel' ? cancel(id ?? '') : expire(id ?? '');
       if (id === undefined) return [200, isIntent ? page(intents.values(), query) : page(sessions.values(), query)];
       if (isIntent) return intents.has(id) ? [200, intents.get(id) ?? {}] : undefined;

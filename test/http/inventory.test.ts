@@ -41,7 +41,11 @@ interface Media {
 
 const publicDocument = openApiDocument(
   emptyShop({
-    webhooks: webhooksOf({ PAYMENT_WEBHOOK_SECRET: [webhookSecret], STRIPE_WEBHOOK_SECRET: [stripeSecret] }),
+    webhooks: webhooksOf({
+      STRIPE_CAPTURE: 'at-once',
+      PAYMENT_WEBHOOK_SECRET: [webhookSecret],
+      STRIPE_WEBHOOK_SECRET: [stripeSecret],
+    }),
   }),
 );
 const documents = [publicDocument, operatorsDocument('1.2.3')];

@@ -215,7 +215,11 @@ test('an invalid header is named without a pointer into the body', async (t) => 
 });
 
 test("the same route answers Stripe's webhooks", async (t) => {
-  const [, stripe] = webhooksOf({ PAYMENT_WEBHOOK_SECRET: [webhookSecret], STRIPE_WEBHOOK_SECRET: [stripeSecret] });
+  const [, stripe] = webhooksOf({
+    STRIPE_CAPTURE: 'at-once',
+    PAYMENT_WEBHOOK_SECRET: [webhookSecret],
+    STRIPE_WEBHOOK_SECRET: [stripeSecret],
+  });
   if (stripe === undefined) return t.fail('Stripe is configured');
   const { post, stored, paid } = await serve(t, stripe);
   const event = JSON.stringify(stripeEvent('payment_intent.succeeded', data));
@@ -231,7 +235,11 @@ for (const [what, result, intent] of [
   ['cannot be read', 'unreadable', { amount_received: '12' }],
 ] as const) {
   test(`an event of Stripe that ${what} is answered 204, counted and not stored`, async (t) => {
-    const [, stripe] = webhooksOf({ PAYMENT_WEBHOOK_SECRET: [webhookSecret], STRIPE_WEBHOOK_SECRET: [stripeSecret] });
+    const [, stripe] = webhooksOf({
+      STRIPE_CAPTURE: 'at-once',
+      PAYMENT_WEBHOOK_SECRET: [webhookSecret],
+      STRIPE_WEBHOOK_SECRET: [stripeSecret],
+    });
     if (stripe === undefined) return t.fail('Stripe is configured');
     const { post, stored, paid, counted } = await serve(t, stripe);
     const event = JSON.stringify(stripeEvent('payment_intent.succeeded', data, { intent }));
@@ -244,7 +252,11 @@ test('the description has the webhooks that the API answers, with the schemas th
   const described = (stripe: string[] | undefined) =>
     openApiDocument({
       version: '1.2.3',
-      webhooks: webhooksOf({ PAYMENT_WEBHOOK_SECRET: [webhookSecret], STRIPE_WEBHOOK_SECRET: stripe }),
+      webhooks: webhooksOf({
+        STRIPE_CAPTURE: 'at-once',
+        PAYMENT_WEBHOOK_SECRET: [webhookSecret],
+        STRIPE_WEBHOOK_SECRET: stripe,
+      }),
     }).paths ?? {};
   t.false('/webhooks/stripe' in described(undefined));
   const paths = described([stripeSecret]);

@@ -9,7 +9,13 @@ import { webhookSecret } from '../helpers/system.js';
 
 /** With a missing or invalid secret a process does not start: it would accept webhooks from anyone. */
 
-const names = ['STRIPE_WEBHOOK_SECRET', 'STRIPE_SECRET_KEY', 'STRIPE_API_URL'] as const;
+const names = [
+  'STRIPE_WEBHOOK_SECRET',
+  'STRIPE_SECRET_KEY',
+  'STRIPE_API_URL',
+  'STRIPE_CAPTURE',
+  'PAYMENT_CAPTURE',
+] as const;
 const both = { STRIPE_WEBHOOK_SECRET: 'whsec_old whsec_new', STRIPE_SECRET_KEY: 'sk_test_1' };
 
 const complete: NodeJS.ProcessEnv = {

@@ -28,7 +28,16 @@ const beginOf = (as: BeginOrder['as'], overrides: Partial<BeginOrder> = {}): Beg
   const begunId = randomUUID();
   const urls = { returnUrl: 'https://shop.example.com/thanks?order=1', cancelUrl: 'https://shop.example.com/cart' };
   const price = { amount: 1250, currency: 'EUR' };
-  return { key: `begin:${begunId}`, begunId, orderId: randomUUID(), ...price, as, ...urls, ...overrides };
+  return {
+    key: `begin:${begunId}`,
+    begunId,
+    orderId: randomUUID(),
+    ...price,
+    as,
+    ...urls,
+    capture: 'at-once',
+    ...overrides,
+  };
 };
 
 async function simulator(t: ExecutionContext): Promise<Provider> {

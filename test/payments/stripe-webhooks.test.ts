@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { CaptureAt } from '../../src/domain/authorisation.js';
 import type { PaymentEvent } from '../../src/domain/payment.js';
 import { createStripeWebhooks } from '../../src/payments/stripe-webhooks.js';
 import { stripeEvent, stripeSecret, stripeSession, stripeSignature } from '../helpers/stripe-webhook.js';
@@ -10,13 +11,14 @@ const succeeded = stripeEvent('payment_intent.succeeded', intent, { id: 'evt_1' 
 
 function read(
   event: unknown,
-  options: { signature?: string | undefined; secrets?: string[]; by?: string; at?: Date } = {},
+  options: { signature?: string | undefined; secrets?: string[]; by?: string; at?: Date; capture?: CaptureAt } = {},
 ) {
   const text = typeof event === 'string' ? event : JSON.stringify(event);
   const { by = stripeSecret, at = new Date(), secrets = [stripeSecret] } = options;
   const signature = 'signature' in options ? options.signature : stripeSignature(text, { secret: by, at });
-  return createStripeWebhooks({ secrets }).read(Buffer.from(text), (name) =>
-    name === 'stripe-signature' ? signature : undefined,
+  return createStripeWebhooks({ secrets, ...(options.capture && { capture: options.capture }) }).read(
+    Buffer.from(text),
+    (name) => (name === 'stripe-signature' ? signature : undefined),
   );
 }
 
@@ -182,3 +184,15 @@ for (const [what, event, detail] of wrong) {
     t.regex(answer.detail, detail);
   });
 }
+
+test('an authorisation counts where it was begun here or the setting takes it, once it can be captured', (t) => {
+  const capturable = { amount_received: 0, amount_capturable: 1250, status: 'requires_capture' };
+  const eventOf = (more: object) => stripeEvent('payment_intent.amount_capturable_updated', intent, { intent: more });
+  const begunId = '01a2f0de-7c11-7e57-8a51-5b2f6c1f9e10';
+  const begun = eventOf({ ...capturable, metadata: { orderId: 'order-1', begunId } });
+  t.like(read(begun), { type: 'payment.authorised', ...intent, begunId });
+  t.like(read(eventOf(capturable)), { result: 'ignored' }, 'a shop that captures by hand finds nothing captured');
+  t.like(read(eventOf(capturable), { capture: 'at-settlement' }), { type: 'payment.authorised', ...intent });
+  const captured = eventOf({ ...capturable, status: 'succeeded', amount_capturable: 0 });
+  t.like(read(captured, { capture: 'at-settlement' }), { result: 'ignored' });
+});

@@ -43,6 +43,7 @@ function deployment(t: ExecutionContext) {
             standing(orderId, { expiresAt: new Date(Date.now() + 600_000).toISOString() }),
           settleOrder: async (orderId) => standing(orderId, { status: 'paid' }),
           refundPayment: async () => ({ refundId: null }),
+          capturePayment: async () => ({ captured: 0 }),
           refundOrder: async () => ({ refundId: null }),
           remindOfDeadline: async () => ({ reminded: true }),
           closePayments: async () => ({ closed: 0, paid: 0, processing: 0 }),

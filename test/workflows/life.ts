@@ -18,6 +18,8 @@ export interface Life {
   readonly refunded: string[];
   /** The refunds of the finished calls of `refundOrder`. */
   readonly returned: string[];
+  /** The payments of the calls of `capturePayment`. */
+  readonly captured: string[];
   /** The deadlines of the calls of `remindOfDeadline`. */
   readonly reminded: string[];
   /** The orders of the calls of `closePayments`. */
@@ -54,6 +56,7 @@ export async function withLife(answers: Answers, work: (life: Life) => Promise<v
   const causes: SettlementCause[] = [];
   const refunded: string[] = [];
   const returned: string[] = [];
+  const captured: string[] = [];
   const reminded: string[] = [];
   const closed: string[] = [];
   const endAsAsked: OrderActivities['settleOrder'] = async (orderId, cause) =>
@@ -88,6 +91,11 @@ export async function withLife(answers: Answers, work: (life: Life) => Promise<v
         refunded.push(paymentId);
         return answer;
       },
+      capturePayment: async (paymentId) => {
+        const answer = (await answers.capturePayment?.(paymentId)) ?? { captured: 2500 };
+        captured.push(paymentId);
+        return answer;
+      },
       refundOrder: async (refundId) => {
         const answer = (await answers.refundOrder?.(refundId)) ?? { refundId: `re_${refundId}` };
         returned.push(refundId);
@@ -104,6 +112,7 @@ export async function withLife(answers: Answers, work: (life: Life) => Promise<v
         causes,
         refunded,
         returned,
+        captured,
         reminded,
         closed,
         async begin(expiresAt = new Date(Date.now() + 60_000)) {

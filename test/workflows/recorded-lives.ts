@@ -4,6 +4,7 @@ import { until } from '../../src/cli/story/until.js';
 import type { Order } from '../../src/domain/order.js';
 import type { SettlementCause } from '../../src/domain/settlement.js';
 import {
+  captureWorkflowId,
   latePaymentWorkflowId,
   type OrderActivities,
   type OrderStanding,
@@ -450,6 +451,15 @@ export const recordedLives: readonly RecordedLife[] = [
       const paymentId = `pay_${orderId}`;
       await life.workflows.startRefund({ orderId, paymentId });
       return await ended(life.client.workflow.getHandle(refundWorkflowId(paymentId)));
+    },
+  },
+  {
+    name: 'capture',
+    async play(life) {
+      const { orderId } = createOrder();
+      const paymentId = `pay_${orderId}`;
+      await life.workflows.startCapture({ paymentId, orderId, amount: 2500, currency: 'EUR' });
+      return await ended(life.client.workflow.getHandle(captureWorkflowId(paymentId)));
     },
   },
   {

@@ -85,6 +85,18 @@ export function addPayments(orders: Command, { env, say }: CommandContext): void
       exitWith(await onPayments((pool) => refundCommand(pool, ids, { ...named(person), say })));
     });
 
+  byPerson(payments.command('capture'))
+    .description('ask again for captures that their provider has refused')
+    .argument('<ids...>', 'the ids of their payments', (given: string, before: string[] = []) => [
+      ...before,
+      paymentId(given),
+    ])
+    .option(...note)
+    .action(async (ids: string[], person: Person) => {
+      const { captureCommand } = await import('../payments.js');
+      exitWith(await onPayments((pool) => captureCommand(pool, ids, { ...named(person), say })));
+    });
+
   byPerson(payments.command('place'))
     .description('give an unplaced payment its order')
     .argument('<id>', 'its id', paymentId)

@@ -21,6 +21,11 @@ const leftToDo: readonly LeftToDo[] = [
       AND p.status IN ('received', 'unplaced', 'refund_required', 'refund_failed'))`,
   },
   {
+    why: 'a capture is not finished',
+    sql: `EXISTS (SELECT 1 FROM payments p JOIN authorisations a ON a.payment_id = p.payment_id
+      WHERE p.order_id = o.order_id AND a.state IN ('authorised', 'failed'))`,
+  },
+  {
     why: 'a payment that was begun here is open',
     sql: 'EXISTS (SELECT 1 FROM begun_payments b WHERE b.order_id = o.order_id AND b.is_open = 1)',
   },

@@ -19,6 +19,7 @@ export const archivedTables: readonly ArchivedTable[] = [
   { name: 'stock_discrepancies', by: 'order_id', index: 'PRIMARY' },
   { name: 'payments', by: 'order_id', index: 'of_order' },
   { name: 'payment_events', by: 'order_id', index: 'of_order' },
+  { name: 'authorisations', by: 'payment_id', index: 'PRIMARY' },
   { name: 'payment_changes', by: 'payment_id', index: 'of_payment' },
   { name: 'order_refunds', by: 'order_id', index: 'of_order' },
   { name: 'begun_payments', by: 'order_id', index: 'one_open' },

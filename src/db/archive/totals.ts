@@ -16,7 +16,7 @@ export const moneyOf = inArchive(
      SELECT currency, 1 AS orders, IF(status = 'paid', amount, 0) AS sold, 0 AS received, 0 AS returned
      FROM orders WHERE :orders(order_id)
      UNION ALL
-     SELECT currency, 0, 0, amount, IF(status = 'refunded', COALESCE(refunded_amount, amount), 0)
+     SELECT currency, 0, 0, amount - uncaptured_amount, IF(status = 'refunded', COALESCE(refunded_amount, amount), 0)
      FROM payments WHERE :orders(order_id)
      UNION ALL
      SELECT currency, 0, 0, 0, IF(state = 'refunded', COALESCE(refunded_amount, amount), 0)

@@ -1,4 +1,5 @@
 import { v7 as uuid } from 'uuid';
+import type { CaptureAt } from '../../domain/authorisation.js';
 import { type BeginAs, type BeginRefusal, pauseBeforeLook } from '../../domain/begun-payment.js';
 import type { Pool } from '../driver/pool.js';
 import { inTransaction } from '../driver/transaction.js';
@@ -23,6 +24,7 @@ export interface BeginRow {
   readonly as: BeginAs;
   readonly returnUrl: string | null;
   readonly cancelUrl: string | null;
+  readonly capture: CaptureAt;
   /** How long the end of the order may wait for the close of its payments, in milliseconds. */
   readonly closeWithinMs: number;
 }
@@ -35,7 +37,7 @@ export interface BeginRow {
  */
 export async function openBegun(pool: Pool, asked: BeginRow): Promise<Opened> {
   const begunId = uuid();
-  const { orderId, provider, as, returnUrl, cancelUrl, closeWithinMs } = asked;
+  const { orderId, provider, as, returnUrl, cancelUrl, capture, closeWithinMs } = asked;
   return await inTransaction(pool, async (transaction) => {
     const [order] = await lockRecorded(transaction, [orderId]);
     if (order === undefined) throw orderUnknown(orderId);
@@ -46,17 +48,18 @@ export async function openBegun(pool: Pool, asked: BeginRow): Promise<Opened> {
     if (open !== undefined && open.as !== as) return { kind: 'begun-otherwise', as: open.as };
     if (open !== undefined) return { kind: 'opened', begun: open, order };
     await transaction.query(
-      `INSERT INTO begun_payments (begun_id, order_id, provider, begun_as, return_url, cancel_url, begun_at, due_at)
-       SELECT ?, order_id, ?, ?, ?, ?, UTC_TIMESTAMP(3),
+      `INSERT INTO begun_payments (begun_id, order_id, provider, begun_as, return_url, cancel_url, capture, begun_at, due_at)
+       SELECT ?, order_id, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3),
          UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND
        FROM orders WHERE order_id = ?`,
-      [begunId, provider, as, returnUrl, cancelUrl, pauseBeforeLook({ ...order, looks: 0 }) * 1_000, orderId],
+      [begunId, provider, as, returnUrl, cancelUrl, capture, pauseBeforeLook({ ...order, looks: 0 }) * 1_000, orderId],
     );
     await transaction.query('UPDATE orders FORCE INDEX (PRIMARY) SET close_payments_ms = ? WHERE order_id = ?', [
       closeWithinMs,
       orderId,
     ]);
-    const begun = { begunId, orderId, provider, as, returnUrl, cancelUrl, reference: null, state: 'begun' as const };
+    const row = { begunId, orderId, provider, as, returnUrl, cancelUrl, capture };
+    const begun = { ...row, reference: null, state: 'begun' as const };
     return { kind: 'opened', begun, order };
   });
 }

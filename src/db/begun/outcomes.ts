@@ -1,3 +1,4 @@
+import type { ResultSetHeader } from 'mysql2/promise';
 import { AFTER_DEADLINE } from '../../domain/begun-payment.js';
 import type { PaymentEvent } from '../../domain/payment.js';
 import { translated } from '../driver/connection-errors.js';
@@ -19,6 +20,24 @@ export const markClosed = (pool: Pool, { begunId }: Key): Promise<void> =>
     [begunId],
   );
 
+/**
+ * Says that the payment is about to be closed at its provider, where this releases money that is authorised meanwhile: from
+ * now on no authorisation of it pays an order. The row decides between this and an authorisation that arrives.
+ *
+ * @returns false when the payment is not open any more
+ */
+export async function startClosing(pool: Pool, { begunId }: Key): Promise<boolean> {
+  try {
+    const [{ affectedRows }] = await pool.query<ResultSetHeader>(
+      'UPDATE begun_payments SET closing = closing + 1 WHERE begun_id = ? AND is_open = 1',
+      [begunId],
+    );
+    return affectedRows === 1;
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
 /** Records why the provider does not begin this payment. Another request then begins another one, under another key. */
 export const markRefused = (pool: Pool, { begunId }: Key, why: string): Promise<void> =>
   update(
@@ -31,7 +50,7 @@ export const markRefused = (pool: Pool, { begunId }: Key, why: string): Promise<
 /**
  * Marks the begun payments that these events report as paid, in the transaction that stores the events. The caller has
  * locked the orders. A row is found by its own id where the provider's event has this id, else by the provider's id of the
- * payment.
+ * payment. An authorisation has its row marked where it is stored (`takesAuthorisation`).
  */
 export async function markPaid(transaction: Transaction, events: readonly PaymentEvent[]): Promise<void> {
   const paid = events.filter(({ type }) => type === 'payment.succeeded');

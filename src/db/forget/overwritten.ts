@@ -53,6 +53,7 @@ export const overwritten: readonly Overwritten[] = [
   },
   { name: 'orders', isArchived: true, by: 'order', index: 'PRIMARY', nulls: ['user_id', 'customer'] },
   { name: 'payments', isArchived: true, by: 'order', index: 'of_order', texts: ['refund_failure'] },
+  { name: 'authorisations', isArchived: true, by: 'payment', index: 'PRIMARY', texts: ['failure'] },
   { name: 'payment_changes', isArchived: true, by: 'payment', index: 'of_payment', texts: ['note'] },
   {
     name: 'order_refunds',

@@ -11,10 +11,12 @@ import { atLength } from '../driver/time-limits.js';
 /** One statement sees an order in the shop or in the archive, never in both and never in none. */
 const everywhere = (sql: string): string => `${sql} UNION ALL ${inArchive(sql)}`;
 
+/** What was captured. A payment that is only authorised, or was voided, has moved no money. */
 const payments = everywhere(
-  `SELECT payment_id AS storedId, order_id AS orderId, amount, currency, status, refund_id AS refundId,
+  `SELECT payment_id AS storedId, order_id AS orderId, amount - uncaptured_amount AS amount, currency, status, refund_id AS refundId,
      refunded_amount AS refundedAmount, received_at AS receivedAt, refunded_at AS refundedAt
-   FROM payments FORCE INDEX (PRIMARY) WHERE payment_id IN (?) AND provider = ?`,
+   FROM payments FORCE INDEX (PRIMARY) WHERE payment_id IN (?) AND provider = ?
+     AND NOT (uncaptured_amount > 0 AND uncaptured_amount = amount)`,
 );
 
 const orderRefunds = everywhere(

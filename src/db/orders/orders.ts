@@ -149,7 +149,9 @@ export const viewColumns = `c.*, o.status, o.cancel_reason, o.paid_reason, o.set
          AND p.status = 'closed' AND p.refund_reason IS NOT NULL)
        THEN 'closed'
        WHEN EXISTS (SELECT 1 FROM payments p WHERE p.order_id = c.order_id AND p.status = 'refunded')
-       THEN 'refunded' ELSE 'none' END AS refund, ${shownRefunds} AS refunds,
+       THEN 'refunded'
+       WHEN EXISTS (SELECT 1 FROM payments p WHERE p.order_id = c.order_id AND p.status = 'voided')
+       THEN 'voided' ELSE 'none' END AS refund, ${shownRefunds} AS refunds,
   (SELECT s.order_id FROM late_sales s WHERE s.successor_id = c.order_id) AS succeeds,
   (SELECT s.successor_id FROM late_sales s WHERE s.order_id = c.order_id) AS successor`;
 

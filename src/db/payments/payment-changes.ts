@@ -35,7 +35,7 @@ export interface Change {
  * @throws {DomainError} `change-refused` with the reason, `dependency-unavailable`
  */
 export async function placePayment(pool: Pool, change: Change & { readonly orderId: string }): Promise<void> {
-  await once(pool, 'place', change, ['unplaced'], async (transaction, payment) => {
+  await changeOnce(pool, 'place', change, ['unplaced'], async (transaction, payment) => {
     const orderId = await payableOrder(transaction, payment, change.orderId);
     if (await assignOrder(transaction, payment.paymentId, orderId)) return;
     throw new Error(`payment ${payment.paymentId} was locked as unplaced, and is not unplaced`);
@@ -49,7 +49,7 @@ export async function placePayment(pool: Pool, change: Change & { readonly order
  * @throws {DomainError} `change-refused` with the reason, `dependency-unavailable`
  */
 export async function refundPayment(pool: Pool, change: Change): Promise<void> {
-  await once(pool, 'refund', change, ['unplaced', 'refund_failed'], async (transaction, payment) => {
+  await changeOnce(pool, 'refund', change, ['unplaced', 'refund_failed'], async (transaction, payment) => {
     const again = payment.status === 'refund_failed' ? 1 : 0;
     await transaction.query(
       `UPDATE payments SET status = 'refund_required', refund_reason = COALESCE(refund_reason, 'order-unknown'),
@@ -67,17 +67,29 @@ export async function refundPayment(pool: Pool, change: Change): Promise<void> {
  * @throws {DomainError} `change-refused` with the reason, `dependency-unavailable`
  */
 export async function closePayment(pool: Pool, change: Change & { readonly note: string }): Promise<void> {
-  await once(pool, 'close', change, ['unplaced', 'refund_failed', 'refund_required'], async (transaction, payment) => {
-    await transaction.query(
-      `UPDATE payments SET status = 'closed', decided_at = COALESCE(decided_at, UTC_TIMESTAMP(3)) WHERE payment_id = ?`,
-      [payment.paymentId],
-    );
-  });
+  await changeOnce(
+    pool,
+    'close',
+    change,
+    ['unplaced', 'refund_failed', 'refund_required'],
+    async (transaction, payment) => {
+      await transaction.query(
+        `UPDATE payments SET status = 'closed', decided_at = COALESCE(decided_at, UTC_TIMESTAMP(3)) WHERE payment_id = ?`,
+        [payment.paymentId],
+      );
+      await transaction.query(
+        `UPDATE authorisations SET state = 'closed', ended_at = UTC_TIMESTAMP(3)
+       WHERE payment_id = ? AND state = 'authorised'`,
+        [payment.paymentId],
+      );
+    },
+  );
 }
 
-const refused = (why: string): DomainError => new DomainError('change-refused', why);
+export const changeRefused = (why: string): DomainError => new DomainError('change-refused', why);
 
-async function once(
+/** One change of a person, in one transaction. */
+export async function changeOnce(
   pool: Pool,
   action: ChangeAction,
   change: Change,
@@ -89,11 +101,13 @@ async function once(
   await inTransaction(pool, async (transaction) => {
     await lockOrderOf(transaction, paymentId);
     const payment = await lockPayment(transaction, paymentId);
-    if (payment === undefined) throw refused(`There is no payment ${paymentId}.`);
+    if (payment === undefined) throw changeRefused(`There is no payment ${paymentId}.`);
     if (await isChanged(transaction, changeId)) return;
     const { status } = payment;
     if (!allowed.includes(status)) {
-      throw refused(`Payment ${paymentId} is ${status}. A person can ${action} one that is ${allowed.join(' or ')}.`);
+      throw changeRefused(
+        `Payment ${paymentId} is ${status}. A person can ${action} one that is ${allowed.join(' or ')}.`,
+      );
     }
     await work(transaction, payment);
     await insertChange(transaction, {
@@ -128,9 +142,9 @@ async function payableOrder(transaction: Transaction, payment: StoredPayment, or
     },
     ({ length }) => length > 0,
   );
-  if (order === undefined) throw refused(`There is no order ${orderId}.`);
-  if (order.status !== 'placed') throw refused(`Order ${orderId} is ${order.status}; it takes no payment.`);
+  if (order === undefined) throw changeRefused(`There is no order ${orderId}.`);
+  if (order.status !== 'placed') throw changeRefused(`Order ${orderId} is ${order.status}; it takes no payment.`);
   if (order.amount === payment.amount && order.currency === payment.currency) return order.orderId;
   const [price, paid] = [order, payment].map(({ amount, currency }) => `${amount} ${currency}`);
-  throw refused(`Order ${orderId} costs ${price}, and payment ${payment.paymentId} is ${paid} (minor units).`);
+  throw changeRefused(`Order ${orderId} costs ${price}, and payment ${payment.paymentId} is ${paid} (minor units).`);
 }

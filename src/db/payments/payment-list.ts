@@ -2,6 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import type { OrderRefund, OrderRefundState } from '../../domain/order-refund.js';
 import type { PaymentStatus } from '../../domain/settlement.js';
 import { inShop, orArchived, type Where } from '../archive/also-archived.js';
+import { type Authorisation, authorisationColumns } from '../authorisations/rows.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { listRefunds } from '../refunds/open-refunds.js';
@@ -43,6 +44,7 @@ const everyStatus = Object.keys({
   unplaced: true,
   refund_failed: true,
   closed: true,
+  voided: true,
 } satisfies Record<PaymentStatus, true>) as readonly PaymentStatus[];
 
 /**
@@ -86,6 +88,8 @@ export const paymentsOfOrder = (pool: Pool, orderId: string, where: Where = inSh
   );
 
 type ShownPayment = PaymentRecord & {
+  /** Null of a payment that was paid at once. */
+  readonly authorisation: Authorisation | null;
   readonly orderRefunds: readonly OrderRefund[];
   readonly disputes: readonly Dispute[];
   readonly changes: readonly PaymentChange[];
@@ -113,7 +117,12 @@ async function readPayment(pool: Pool, paymentId: string, where: Where): Promise
     [paymentId],
   );
   const disputes = await disputesOf(pool, [paymentId], where);
-  return { ...payment, orderRefunds: await listRefunds(pool, { paymentId }, where), disputes, changes };
+  const [authorisation = null] = await select<Authorisation>(
+    pool,
+    where(`SELECT ${authorisationColumns} FROM authorisations a WHERE a.payment_id = ?`),
+    [paymentId],
+  );
+  return { ...payment, authorisation, orderRefunds: await listRefunds(pool, { paymentId }, where), disputes, changes };
 }
 
 async function select<Row>(pool: Pool, sql: string, values: readonly unknown[]): Promise<Row[]> {

@@ -20,11 +20,13 @@ export interface StoredPayment {
   readonly refundAttempt: number;
   /** Of an accepted payment: the sum of the refunds of its order. */
   readonly returnedAmount: number;
+  /** What the provider has authorised and not captured; 0 of a payment that was paid at once. */
+  readonly uncapturedAmount: number;
 }
 
 export const paymentColumns = `payment_id AS paymentId, provider, order_id AS orderId, amount, currency, status,
   refund_reason AS refundReason, refund_id AS refundId, told_order_id AS toldOrderId,
-  refund_attempt AS refundAttempt, returned_amount AS returnedAmount`;
+  refund_attempt AS refundAttempt, returned_amount AS returnedAmount, uncaptured_amount AS uncapturedAmount`;
 
 export async function lockPayment(transaction: Transaction, paymentId: string): Promise<StoredPayment | undefined> {
   const [rows] = await transaction.query<(RowDataPacket & StoredPayment)[]>(
@@ -125,7 +127,7 @@ interface NewRefundChange extends Omit<NewChange, 'statusBefore'> {
   readonly orderRefundId: string;
 }
 
-export type ChangeAction = 'place' | 'refund' | 'close';
+export type ChangeAction = 'place' | 'refund' | 'close' | 'capture';
 
 export const insertChange = (transaction: Transaction, change: NewChange): Promise<void> =>
   insert(transaction, change, null);

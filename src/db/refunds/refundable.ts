@@ -12,23 +12,32 @@ export async function lockRefundable(
   const [[payment]] =
     paymentId === null
       ? [[]]
-      : await transaction.query<(RowDataPacket & Omit<Refundable, 'lines'>)[]>(
-          `SELECT amount AS paid, returned_amount AS refunded FROM payments
-           WHERE payment_id = ? AND status = 'accepted' FOR UPDATE`,
+      : await transaction.query<
+          (RowDataPacket & Omit<Refundable, 'lines' | 'isCapturing'> & { isCapturing: number })[]
+        >(
+          `SELECT p.amount - p.uncaptured_amount AS paid, p.returned_amount AS refunded,
+             COALESCE(a.state = 'authorised', 0) AS isCapturing
+           FROM payments p FORCE INDEX (PRIMARY) LEFT JOIN authorisations a ON a.payment_id = p.payment_id
+           WHERE p.payment_id = ? AND p.status = 'accepted' FOR UPDATE`,
           [paymentId],
         );
   const [lines] = await transaction.query<(RowDataPacket & Refundable['lines'][number])[]>(
     `SELECT sku, quantity, unit_price AS unitPrice, returned FROM order_items WHERE order_id = ? ORDER BY sku FOR UPDATE`,
     [orderId],
   );
-  return { paid: payment?.paid ?? 0, refunded: payment?.refunded ?? 0, lines };
+  return {
+    paid: payment?.paid ?? 0,
+    refunded: payment?.refunded ?? 0,
+    isCapturing: payment?.isCapturing === 1,
+    lines,
+  };
 }
 
-/** The WHERE refuses more money than was paid, in sum over all refunds, also after a wrong decision. */
+/** The WHERE refuses more money than was captured, in sum over all refunds, also after a wrong decision. */
 export async function takeMoney(transaction: Transaction, paymentId: string, amount: number): Promise<void> {
   const [{ affectedRows }] = await transaction.query<ResultSetHeader>(
     `UPDATE payments FORCE INDEX (PRIMARY) SET returned_amount = returned_amount + ?
-     WHERE payment_id = ? AND status = 'accepted' AND returned_amount + ? <= amount`,
+     WHERE payment_id = ? AND status = 'accepted' AND returned_amount + ? <= amount - uncaptured_amount`,
     [amount, paymentId, amount],
   );
   if (affectedRows !== 1) throw new Error(`payment ${paymentId} has no ${amount} left to refund`);

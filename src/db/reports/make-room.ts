@@ -28,7 +28,7 @@ export async function countMoney(
   why: string,
 ): Promise<number> {
   const { paymentId } = payment;
-  const left = payment.amount - payment.returnedAmount;
+  const left = payment.amount - payment.uncapturedAmount - payment.returnedAmount;
   const freed = amount > left ? await displace(transaction, paymentId, amount - left, why) : 0;
   const counted = Math.min(amount, left + freed);
   if (freed > 0) {

@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto';
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import { v7 as uuid } from 'uuid';
+import { isUncaptured } from '../../domain/authorisation.js';
 import { attemptIn, orderRefundIn, type RefundReport, type ReportStoredAs } from '../../domain/money-report.js';
+import { recordVoided } from '../authorisations/outcomes.js';
 import type { Transaction } from '../driver/transaction.js';
 import { lockOrders } from '../orders/orders.js';
 import type { StoredPayment } from '../payments/payment-rows.js';
@@ -58,6 +60,11 @@ export async function applyRefund(
       });
     return 'stored';
   }
+  if (isUncaptured(payment)) {
+    // A provider may call it a refund that the authorisation was released.
+    await recordVoided(transaction, payment.paymentId);
+    return 'stored';
+  }
   const { amount, currency } = report;
   if (currency !== payment.currency) return 'contradicting';
   if (ours !== undefined) {
@@ -65,7 +72,7 @@ export async function applyRefund(
     return 'stored';
   }
   if (payment.status === 'accepted') return await insertFromProvider(transaction, report, payment);
-  const isWhole = amount === payment.amount;
+  const isWhole = amount === payment.amount - payment.uncapturedAmount;
   // A part of a payment that goes back: the provider refunds the rest when it is asked.
   if (!isWhole && attemptIn(report.key, payment.paymentId) === undefined) return 'stored';
   if (payment.status === 'unplaced') await sendBackUnplaced(transaction, payment.paymentId);

@@ -70,6 +70,7 @@ const leftByOthers: readonly (readonly [what: string, leave: (t: ExecutionContex
         as: 'page',
         returnUrl: null,
         cancelUrl: null,
+        capture: 'at-once',
         closeWithinMs: 0,
       } as const;
       const opened = await openBegun(pool, asked);

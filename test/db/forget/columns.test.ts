@@ -33,6 +33,7 @@ const kept: Readonly<Record<string, string>> = {
   'payment_changes.order_refund_id': 'an id',
   'payment_events.body_sha256': 'by which a repeated event is recognised',
   'begun_payments.begun_as': 'a word of this code',
+  'begun_payments.capture': 'a word of this code',
   'begun_payments.reference': 'the id of the payment at its provider',
   'order_refunds.returned_lines': 'SKUs and quantities',
   'order_refunds.provider_refund_id': 'the id of the refund at its provider',

@@ -2,6 +2,7 @@ import type { GuardedFile } from '../guard.js';
 import { access } from './access.js';
 import { archive } from './archive.js';
 import { begunPayments } from './begun-payments.js';
+import { captures } from './captures.js';
 import { customers } from './customers.js';
 import { deadlines } from './deadlines.js';
 import { endpoints } from './endpoints.js';
@@ -32,6 +33,7 @@ export const guardedFiles: readonly GuardedFile[] = [
   ...payments,
   ...refunds,
   ...begunPayments,
+  ...captures,
   ...reports,
   ...providerLedger,
   ...archive,

@@ -12,6 +12,32 @@ export const payments: readonly GuardedFile[] = [
         test: ['db/payments', 'the same event id with other bytes is a conflict, and changes nothing'],
       },
       {
+        name: 'a payment is received only for an order with a checkout',
+        text: 'new Set(rows.map(({ orderId }) => orderId))',
+        without: 'new Set(orderIds)',
+        test: ['db/payments', 'a payment for an unknown order is stored as unplaced, and no refund is owed'],
+      },
+      {
+        name: 'only a payment that succeeded counts',
+        text: "return { as: 'stored' };",
+        without: ';',
+        test: ['db/payments', 'the event of a failed payment is stored, and no payment is stored'],
+      },
+      {
+        name: 'a reference names an order only where a checkout has this id',
+        text: 'event.byReference === true && !isKnown',
+        without: 'false',
+        test: [
+          'db/payments',
+          'an event whose reference is the id of no checkout is of another program, and nothing is stored',
+        ],
+      },
+    ],
+  },
+  {
+    file: 'src/db/payments/store-payment.js',
+    guards: [
+      {
         name: 'a repeated payment has the same provider',
         text: 'known?.provider !== provider',
         without: '!known',
@@ -31,27 +57,6 @@ export const payments: readonly GuardedFile[] = [
         text: 'ON DUPLICATE KEY UPDATE payment_id = payments.payment_id',
         without: "ON DUPLICATE KEY UPDATE status = 'received'",
         test: ['db/payments', 'another event for a payment does not change the decision'],
-      },
-      {
-        name: 'a payment is received only for an order with a checkout',
-        text: 'new Set(rows.map(({ orderId }) => orderId))',
-        without: 'new Set(orderIds)',
-        test: ['db/payments', 'a payment for an unknown order is stored as unplaced, and no refund is owed'],
-      },
-      {
-        name: 'only a payment that succeeded counts',
-        text: "type === 'payment.succeeded'",
-        without: 'true',
-        test: ['db/payments', 'the event of a failed payment is stored, and no payment is stored'],
-      },
-      {
-        name: 'a reference names an order only where a checkout has this id',
-        text: 'event.byReference === true && !isKnown',
-        without: 'false',
-        test: [
-          'db/payments',
-          'an event whose reference is the id of no checkout is of another program, and nothing is stored',
-        ],
       },
       {
         name: 'an unplaced payment is assigned only to a known order',

@@ -7,7 +7,7 @@ export const refunds: readonly GuardedFile[] = [
     guards: [
       {
         name: 'money goes back WHERE it is not above what was paid',
-        text: 'AND returned_amount + ? <= amount',
+        text: 'AND returned_amount + ? <= amount - uncaptured_amount',
         without: 'AND ? IS NOT NULL',
         test: ['db/refunds/guards', 'no more money is taken than was paid, whatever the caller'],
       },

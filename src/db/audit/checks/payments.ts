@@ -1,8 +1,10 @@
+import { authorisationChecks } from './authorisations.js';
 import type { Check } from './check.js';
 
 /** The slices cover every id, also ids that no checkout has. So each payment is in one slice. */
 
 export const paymentChecks: readonly Check[] = [
+  ...authorisationChecks,
   {
     invariant: 'I6',
     about: 'payments that are not decided',
@@ -34,7 +36,7 @@ export const paymentChecks: readonly Check[] = [
         CONCAT('is ', p.status, ', refund ', COALESCE(p.refund_id, 'none'), ', reason ', COALESCE(p.refund_reason, 'none')) AS detail
       FROM payments p
       WHERE :slice(p.order_id) AND ((p.status = 'refunded') <> (p.refund_id IS NOT NULL)
-        OR (p.status IN ('refund_required', 'refunded', 'refund_failed') AND p.refund_reason IS NULL)
+        OR (p.status IN ('refund_required', 'refunded', 'refund_failed', 'voided') AND p.refund_reason IS NULL)
         OR (p.status IN ('received', 'accepted', 'unplaced') AND p.refund_reason IS NOT NULL)
         OR (p.status = 'refund_failed' AND p.refund_failure IS NULL))`,
   },
@@ -45,7 +47,7 @@ export const paymentChecks: readonly Check[] = [
       LEFT JOIN payments p ON p.payment_id = e.payment_id AND p.provider = e.provider
       LEFT JOIN payments prefixed ON prefixed.payment_id = CONCAT(e.provider, ':', e.payment_id)
         AND prefixed.provider = e.provider
-      WHERE :slice(e.order_id) AND e.type = 'payment.succeeded' AND p.payment_id IS NULL AND prefixed.payment_id IS NULL
+      WHERE :slice(e.order_id) AND e.type IN ('payment.succeeded', 'payment.authorised') AND p.payment_id IS NULL AND prefixed.payment_id IS NULL
         AND NOT EXISTS (SELECT 1 FROM :other(payments) other WHERE other.provider = e.provider
           AND other.payment_id IN (e.payment_id, CONCAT(e.provider, ':', e.payment_id)))`,
   },
@@ -55,11 +57,11 @@ export const paymentChecks: readonly Check[] = [
     sql: `SELECT CONCAT('payment ', p.payment_id) AS subject, 'no event reported it' AS detail
       FROM payments p LEFT JOIN payment_events e FORCE INDEX (of_order)
         ON e.order_id = COALESCE(p.told_order_id, p.order_id) AND e.provider = p.provider
-        AND e.type = 'payment.succeeded' AND p.payment_id IN (e.payment_id, CONCAT(e.provider, ':', e.payment_id))
+        AND e.type IN ('payment.succeeded', 'payment.authorised') AND p.payment_id IN (e.payment_id, CONCAT(e.provider, ':', e.payment_id))
       WHERE :slice(p.order_id) AND e.event_id IS NULL
         AND NOT EXISTS (SELECT 1 FROM :other(payment_events) other FORCE INDEX (of_order)
           WHERE other.order_id = COALESCE(p.told_order_id, p.order_id) AND other.provider = p.provider
-            AND other.type = 'payment.succeeded'
+            AND other.type IN ('payment.succeeded', 'payment.authorised')
             AND p.payment_id IN (other.payment_id, CONCAT(other.provider, ':', other.payment_id)))`,
   },
   {

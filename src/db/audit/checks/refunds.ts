@@ -15,15 +15,15 @@ export const refundChecks: readonly Check[] = [
   {
     invariant: 'I6',
     sql: `SELECT CONCAT('payment ', of_payment.payment_id) AS subject,
-        CONCAT('of ', amount, ' is ', status, ', says that ', returned_amount, ' went or goes back, its refunds are together ',
+        CONCAT('of ', amount, ', of which ', uncaptured_amount, ' is not captured, is ', status, ', says that ', returned_amount, ' went or goes back, its refunds are together ',
           refunds, ', and lost disputes have taken ', disputed) AS detail
-      FROM (SELECT p.payment_id, p.amount, p.status, p.returned_amount, COALESCE(SUM(r.amount - r.displaced), 0) AS refunds,
+      FROM (SELECT p.payment_id, p.amount, p.uncaptured_amount, p.status, p.returned_amount, COALESCE(SUM(r.amount - r.displaced), 0) AS refunds,
           (SELECT COALESCE(SUM(d.taken), 0) FROM disputes d FORCE INDEX (of_payment)
             WHERE d.provider = p.provider AND d.payment_id IN (p.payment_id, ${unprefixed})) AS disputed
         FROM payments p LEFT JOIN order_refunds r ON r.payment_id = p.payment_id
-        WHERE :slice(p.order_id) GROUP BY p.payment_id, p.amount, p.status, p.returned_amount, p.provider) of_payment
+        WHERE :slice(p.order_id) GROUP BY p.payment_id, p.amount, p.uncaptured_amount, p.status, p.returned_amount, p.provider) of_payment
       WHERE returned_amount <> refunds + disputed
-        OR (returned_amount > 0 AND (returned_amount > amount OR status <> 'accepted'))`,
+        OR (returned_amount > 0 AND (returned_amount > amount - uncaptured_amount OR status <> 'accepted'))`,
   },
   {
     invariant: 'I6',

@@ -1,23 +1,22 @@
 import test from 'ava';
 import { unavailable } from '../../src/domain/errors.js';
-import type { OrderRefund } from '../../src/domain/order-refund.js';
-import { createOrderRefundsSweep } from '../../src/temporal/order-refunds-sweep.js';
+import { createOwedStarts } from '../../src/temporal/owed-starts.js';
 import { createTestLog } from '../helpers/broker.js';
 
 function sweepUnderTest(owed: { refundId: string; attempt: number }[], fail: (refundId: string) => Error | undefined) {
   const clock = { now: 0 };
   const started: string[] = [];
   const log = createTestLog();
-  const sweep = createOrderRefundsSweep({
-    required: async (after) => (after === undefined ? (owed as unknown as OrderRefund[]) : []),
+  const sweep = createOwedStarts({
+    what: 'refund',
+    keyOf: ({ refundId, attempt }) => `${refundId} ${attempt}`,
+    read: async (after?: (typeof owed)[number]) => (after === undefined ? owed : []),
     pageSize: 10,
-    workflows: {
-      startOrderRefund: async ({ refundId }) => {
-        const error = fail(refundId);
-        if (error) throw error;
-        started.push(refundId);
-        return 'started';
-      },
+    start: async ({ refundId }) => {
+      const error = fail(refundId);
+      if (error) throw error;
+      started.push(refundId);
+      return 'started';
     },
     now: () => clock.now,
     log,
