@@ -13,6 +13,6 @@ import type { OrderStanding } from './contract.js';
 export async function closePaymentsOf({ orderId, expiresInMs }: OrderStanding): Promise<void> {
   const options = { summary: 'close the payment at its provider', scheduleToCloseTimeout: Math.max(1, expiresInMs) };
   await closePayments.executeWithOptions(options, [orderId]).catch((error: unknown) => {
-    log.warn('the payments of the order are not closed, and the order ends without', { orderId, error });
+    log.warn('the payments of the order are not closed in this try', { orderId, error });
   });
 }

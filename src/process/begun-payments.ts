@@ -2,14 +2,18 @@ import { type DueBegun, dueBegun, endWait, openBegunOf, startWait, takeLook } fr
 import { markClosed, startClosing } from '../db/begun/outcomes.js';
 import type { BegunPayment } from '../db/begun/rows.js';
 import type { Pool } from '../db/driver/pool.js';
-import type { ProviderWithDesk } from '../domain/begun-payment.js';
+import type { PaymentDesk, ProviderWithDesk } from '../domain/begun-payment.js';
 import { type AskedPayment, lookAt, pauseBeforeLook } from '../domain/begun-payment.js';
 import { isUnavailable, messageOf, unavailable } from '../domain/errors.js';
 import { inParallel } from '../domain/in-parallel.js';
 import type { Log } from '../domain/log.js';
 import type { PaymentEvent } from '../domain/payment.js';
 
-/** So many payments are looked at in one turn, and so many of them at the same time. Rules of thumb. */
+/**
+ * So many payments are looked at in one turn, and so many of them at the same time. Rules of thumb. A provider that has not
+ * answered so many calls one after the other is asked no more in this turn, so that one outage does not cost a time-out for
+ * each payment.
+ */
 const LOOKS = 200;
 const AT_ONCE = 10;
 
@@ -23,8 +27,8 @@ export interface ClosedPayments {
 export interface BegunPayments {
   /**
    * Closes the payments that were begun for this order at their providers. A payment that turns out to be paid pays the
-   * order, or goes back. Afterwards the end of the order waits no longer. The bounded time for which the end may wait begins
-   * here.
+   * order, or goes back. Afterwards the end of the order waits no longer. Where a provider does not answer, the bounded time
+   * for which the end may wait has begun with the question.
    *
    * @throws {DomainError} `dependency-unavailable` when a provider or the database does not answer
    */
@@ -47,6 +51,8 @@ export function createBegunPayments(deps: {
   readonly log: Log;
 }): BegunPayments {
   const { pool, receive, log } = deps;
+  /** The calls of each provider, one after the other, that had no answer. */
+  const unanswered = new Map<string, number>();
 
   function deskOf({ provider, begunId }: BegunPayment) {
     const configured = deps.providers.find(({ name }) => name === provider);
@@ -54,23 +60,38 @@ export function createBegunPayments(deps: {
     throw unavailable(`the payment provider "${provider}"`, new Error(`not configured here, and began ${begunId}`));
   }
 
+  /** An order that is past its deadline waits no longer than its bounded time for an answer that does not come. */
+  async function call<T>(begun: BegunPayment, ask: (desk: PaymentDesk) => Promise<T>): Promise<T> {
+    const { provider, orderId } = begun;
+    const since = performance.now();
+    try {
+      const answer = await ask(deskOf(begun));
+      unanswered.delete(provider);
+      return answer;
+    } catch (error) {
+      if (isUnavailable(error)) unanswered.set(provider, (unanswered.get(provider) ?? 0) + 1);
+      await startWait(pool, orderId, performance.now() - since);
+      throw error;
+    }
+  }
+
   /** Without the provider's answer no customer can pay: the process died, and the provider's answer was lost. */
   async function close(begun: BegunPayment): Promise<AskedPayment['state']> {
     const { reference } = begun;
     if (reference === null) return await note(closedAlready, begun);
-    const desk = deskOf(begun);
     if (begun.capture === 'at-settlement') {
       // The close would release money that is authorised: an order is paid by it, not canceled.
-      const asked = await desk.ask({ ...begun, reference });
+      const asked = await call(begun, (desk) => desk.ask({ ...begun, reference }));
       if (asked.state === 'paid') return await note(asked, begun);
       if (!(await startClosing(pool, begun))) return 'paid';
     }
-    return await note(await desk.close({ ...begun, reference }), begun);
+    return await note(await call(begun, (desk) => desk.close({ ...begun, reference })), begun);
   }
 
   async function ask(begun: BegunPayment): Promise<AskedPayment['state']> {
     const { reference } = begun;
-    return reference === null ? 'open' : await note(await deskOf(begun).ask({ ...begun, reference }), begun);
+    if (reference === null) return 'open';
+    return await note(await call(begun, (desk) => desk.ask({ ...begun, reference })), begun);
   }
 
   async function note(asked: AskedPayment, begun: BegunPayment): Promise<AskedPayment['state']> {
@@ -84,7 +105,6 @@ export function createBegunPayments(deps: {
   }
 
   async function closeOf(orderId: string): Promise<ClosedPayments> {
-    await startWait(pool, [orderId]);
     const states: AskedPayment['state'][] = [];
     for (const begun of await openBegunOf(pool, orderId)) states.push(await close(begun));
     await endWait(pool, orderId);
@@ -95,6 +115,10 @@ export function createBegunPayments(deps: {
   async function look(begun: DueBegun): Promise<number> {
     const what = lookAt(begun);
     if (!(await takeLook(pool, begun, pauseBeforeLook(begun))) || what === 'wait') return 0;
+    if ((unanswered.get(begun.provider) ?? 0) >= AT_ONCE) {
+      await startWait(pool, begun.orderId, 0);
+      return 0;
+    }
     if (what === 'close-order') {
       const { closed, paid } = await closeOf(begun.orderId);
       return closed + paid;
@@ -106,30 +130,20 @@ export function createBegunPayments(deps: {
   return {
     closeOf,
     async sweep(signal) {
-      const due = await dueBegun(pool, LOOKS);
-      const away = new Set<string>();
-      const counts = await inParallel(due, AT_ONCE, async (begun) => {
-        if (signal?.aborted || away.has(begun.provider)) return 0;
+      unanswered.clear();
+      const counts = await inParallel(await dueBegun(pool, LOOKS), AT_ONCE, async (begun) => {
+        if (signal?.aborted) return 0;
         return await look(begun).catch((error) => {
           const { orderId, provider, reference } = begun;
           const fields = { orderId, provider, reference, reason: messageOf(error) };
           if (isUnavailable(error)) log.warn(fields, 'a begun payment is looked at again later');
           else log.error(fields, 'what became of a begun payment is not known');
-          if (isUnavailable(error)) away.add(provider);
           return 0;
         });
       });
-      await startWait(pool, overdueAt(due, away));
       return counts.reduce((sum, count) => sum + count, 0);
     },
   };
 }
-
-/**
- * A provider that does not answer for one payment is not asked for the others of this turn. Their orders wait from now on, so
- * that an outage of the provider delays many ends by little more than one.
- */
-const overdueAt = (due: readonly DueBegun[], providers: ReadonlySet<string>): string[] =>
-  due.flatMap((begun) => (providers.has(begun.provider) && lookAt(begun) === 'close-order' ? begun.orderId : []));
 
 const closedAlready: AskedPayment = { state: 'closed' };

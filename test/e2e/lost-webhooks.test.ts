@@ -33,9 +33,7 @@ test.before(async (t) => {
     amqpUrl: rabbitmq.addresses.amqpUrl,
     temporalAddress: temporal.address,
   };
-  // The provider answers always. On a slow machine a process that was killed during a close may come back after ten seconds.
-  const settings = { CLOSE_PAYMENTS_WITHIN: '5 minutes' };
-  const system = await startSystem([product('mug', 1_000_000)], settings, { servers, shortWindow: '15 seconds' });
+  const system = await startSystem([product('mug', 1_000_000)], {}, { servers, shortWindow: '15 seconds' });
   await system.start('second-bridge');
   await queuesAreWritten(rabbitmq, [ORDER_CREATE_QUEUE, ORDER_CREATE_DLQ]);
   const receiver = await createReceiver({ teardown: () => undefined });

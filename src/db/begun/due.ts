@@ -1,4 +1,5 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
+import { AFTER_DEADLINE } from '../../domain/begun-payment.js';
 import type { OrderStatus } from '../../domain/order.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
@@ -37,32 +38,36 @@ export const openBegunOf = (pool: Pool, orderId: string): Promise<BegunPayment[]
 
 /**
  * Takes the look at a payment for this process, and sets the time of the next look: a process that dies leaves the payment
- * to the next look.
+ * to the next look. The deadline is read anew, since it may have been moved earlier meanwhile.
  *
  * @returns false when another process has taken it, or the payment is not open
  */
 export async function takeLook(pool: Pool, { begunId, dueAt }: DueBegun, pauseMs: number): Promise<boolean> {
   return await update(
     pool,
-    `UPDATE begun_payments SET looks = looks + 1, due_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND
+    `UPDATE begun_payments SET looks = looks + 1,
+       due_at = LEAST(UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, COALESCE(
+         (SELECT GREATEST(o.expires_at + INTERVAL ? MICROSECOND, UTC_TIMESTAMP(3) + INTERVAL 1 SECOND) FROM orders o
+          WHERE o.order_id = begun_payments.order_id AND o.status = 'placed'), CAST('9999-12-31' AS DATETIME(3))))
      WHERE begun_id = ? AND is_open = 1 AND due_at = ?`,
-    [pauseMs * 1_000, begunId, dueAt],
+    [pauseMs * 1_000, AFTER_DEADLINE * 1_000, begunId, dueAt],
   );
 }
 
 /**
- * The close of these orders' payments begins: from now on their ends wait for `close_payments_ms`. A close that begins again
- * waits no longer. An order before its deadline is left as it is.
+ * A provider has not answered for this order: the end of the order waits for `close_payments_ms`, counted from the
+ * question. A further question without an answer prolongs nothing. An order before its deadline is left as it is.
+ *
+ * @param sinceMs how long ago the provider was asked
  */
-export async function startWait(pool: Pool, orderIds: readonly string[]): Promise<void> {
-  if (orderIds.length === 0) return;
+export async function startWait(pool: Pool, orderId: string, sinceMs: number): Promise<void> {
   await update(
     pool,
     `UPDATE orders FORCE INDEX (PRIMARY)
-     SET close_payments_by = UTC_TIMESTAMP(3) + INTERVAL close_payments_ms * 1000 MICROSECOND
-     WHERE order_id IN (?) AND status = 'placed' AND expires_at <= UTC_TIMESTAMP(3)
+     SET close_payments_by = UTC_TIMESTAMP(3) + INTERVAL GREATEST(0, close_payments_ms - ?) * 1000 MICROSECOND
+     WHERE order_id = ? AND status = 'placed' AND expires_at <= UTC_TIMESTAMP(3)
        AND close_payments_ms > 0 AND close_payments_by IS NULL`,
-    [orderIds],
+    [Math.ceil(sinceMs), orderId],
   );
 }
 

@@ -1,13 +1,16 @@
 import test, { type ExecutionContext } from 'ava';
 import { pino } from 'pino';
 import { auditDatabase } from '../../../src/db/audit/audit.js';
+import { reserve } from '../../../src/db/checkouts/reservations.js';
 import { moveDeadline } from '../../../src/db/deadlines/moves.js';
 import type { Pool } from '../../../src/db/driver/pool.js';
 import { createExpirySweep } from '../../../src/db/orders/expiry-sweep.js';
+import { recordOrders } from '../../../src/db/orders/orders.js';
 import { settleOrder } from '../../../src/db/orders/settlement.js';
 import { createSettlements } from '../../../src/db/orders/settlements.js';
 import { storeEvent } from '../../../src/db/payments/payments.js';
 import { addProducts } from '../../../src/db/products.js';
+import { unavailable } from '../../../src/domain/errors.js';
 import { createStripeProvider } from '../../../src/payments/stripe-provider.js';
 import {
   begunRows,
@@ -17,7 +20,7 @@ import {
   passDeadline,
   startProvider,
 } from '../../helpers/begun.js';
-import { openPool, placeOrder, product, rows, shopDatabase, stockOf } from '../../helpers/database.js';
+import { checkoutRequest, openPool, placeOrder, product, rows, shopDatabase, stockOf } from '../../helpers/database.js';
 import { startStripe } from '../../helpers/stripe-server.js';
 import { paymentEvent } from '../payment-events.js';
 import { watchedPool } from '../watched-pool.js';
@@ -37,7 +40,7 @@ async function shop(t: ExecutionContext) {
   return { pool, databaseUrl: url, ...provider, desk, status, endOverdue: () => sweep() };
 }
 
-/** From the first close to the end in any case, in milliseconds; null before the first close. */
+/** From the question without an answer to the end in any case, in milliseconds; null before that question. */
 const waitOf = async (pool: Pool, orderId: string): Promise<unknown> => {
   const [row] = await rows(
     pool,
@@ -127,7 +130,7 @@ test('an order whose deadline passed while every process was stopped is asked ab
   t.deepEqual([await status(orderId), await status(unpaid.orderId)], ['paid', 'canceled']);
 });
 
-test('the wait begins with the first close after the deadline, and a further close does not prolong it', async (t) => {
+test('the wait begins when the provider has not answered after the deadline, and a further question does not prolong it', async (t) => {
   const { pool, desk, fault } = await shop(t);
   const { orderId } = await placeOrder(pool);
   await desk.begun(orderId);
@@ -142,7 +145,37 @@ test('the wait begins with the first close after the deadline, and a further clo
   t.like(await settleOrder(pool, orderId, expired), { order: { status: 'canceled' } });
 });
 
-test('a provider that does not answer for one order is asked for no other one in this turn, and all of their waits begin', async (t) => {
+test('the wait counts from the question, and a process that dies before the answer has begun no wait', async (t) => {
+  const { pool, provider } = await shop(t);
+  const { orderId } = await placeOrder(pool);
+  const asked: unknown[] = [];
+  const close = async () => {
+    asked.push(await waitOf(pool, orderId));
+    await pool.query('DO SLEEP(0.05)');
+    throw unavailable('the provider', new Error('no answer'));
+  };
+  const desk = createDesk(pool, [{ ...provider, desk: { ...provider.desk, close } }], { closeWithinMs: 40 });
+  await desk.begun(orderId);
+  await passDeadline(pool, orderId);
+  await t.throwsAsync(desk.closeOf(orderId));
+  t.deepEqual(asked, [null]);
+  t.like(await settleOrder(pool, orderId, expired), { order: { status: 'canceled' } }, 'its time is over');
+});
+
+test('an error of a provider that no later try mends ends the order after its time too', async (t) => {
+  const { pool, provider } = await shop(t);
+  const { orderId } = await placeOrder(pool);
+  const close = async () => {
+    throw new Error('what the provider says is not understood');
+  };
+  const desk = createDesk(pool, [{ ...provider, desk: { ...provider.desk, close } }], { closeWithinMs: 1 });
+  await desk.begun(orderId);
+  await passDeadline(pool, orderId);
+  await t.throwsAsync(desk.closeOf(orderId));
+  t.like(await settleOrder(pool, orderId, expired), { order: { status: 'canceled' } });
+});
+
+test('a provider that has not answered ten calls is asked no more in this turn, and the waits of all due orders begin', async (t) => {
   const { pool, desk, fault, payments } = await shop(t);
   await addProducts(pool, [product({ sku: 'cup', stock: 40 })]);
   const lines = [{ sku: 'cup', quantity: 1 }];
@@ -157,6 +190,48 @@ test('a provider that does not answer for one order is asked for no other one in
   t.true((await payments()).every(({ status }) => status !== 'canceled'));
   const waits = await Promise.all(placed.map(({ orderId }) => waitOf(pool, orderId)));
   t.deepEqual([...new Set(waits)], [CLOSE_WITHIN_MS]);
+});
+
+test('one call without an answer begins the wait of its own order only', async (t) => {
+  const { pool, desk, fault, payments } = await shop(t);
+  const placed = [await placeOrder(pool), await placeOrder(pool), await placeOrder(pool)];
+  for (const { orderId } of placed) {
+    await desk.begun(orderId);
+    await passDeadline(pool, orderId, 2_000);
+  }
+  await makeAllDue(pool);
+  await fault({ cancel: { failNext: 1 } });
+  t.is(await desk.sweep(), 2);
+  t.deepEqual((await payments()).map(({ status }) => status).toSorted(), ['canceled', 'canceled', 'open']);
+  const waits = await Promise.all(placed.map(({ orderId }) => waitOf(pool, orderId)));
+  t.is(waits.filter((wait) => wait !== null).length, 1);
+});
+
+test('a provider that does not answer keeps no payment of another provider from its look', async (t) => {
+  const { pool, desk, provider } = await shop(t);
+  await addProducts(pool, [product({ sku: 'cup', stock: 300 })]);
+  const lines = [{ sku: 'cup', quantity: 1 }];
+  const many = await reserve(
+    pool,
+    Array.from({ length: 250 }, () => checkoutRequest({ lines })),
+    60_000,
+  );
+  await recordOrders(
+    pool,
+    many.flatMap((one) => (one.kind === 'reserved' ? one.checkout.orderId : [])),
+  );
+  await pool.query(
+    `INSERT INTO begun_payments (begun_id, order_id, provider, begun_as, reference, begun_at, due_at)
+     SELECT order_id, order_id, 'away', 'page', order_id, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) - INTERVAL 1 HOUR FROM orders`,
+  );
+  const { orderId } = await placeOrder(pool);
+  await desk.begun(orderId);
+  await settleOrder(pool, orderId, cancel);
+  const ask = () => Promise.reject(unavailable('the provider', new Error('no answer')));
+  const away = { ...provider, name: 'away', desk: { ...provider.desk, ask } };
+  const both = createDesk(pool, [provider, away]);
+  t.is(await both.sweep(), 0);
+  t.is(await both.sweep(), 1);
 });
 
 test('an order whose begun payment was closed or refused before the deadline waits for none', async (t) => {

@@ -83,17 +83,17 @@ test('an order that is before its deadline waits for the close of its payments s
 test('the wait of an order begins after its deadline, once, and not of an order that waits for nothing', async (t) => {
   const { pool, order } = await begunPayment(t);
   const closeBy = async () => (await rows(pool, 'SELECT close_payments_by AS closeBy FROM orders'))[0]?.['closeBy'];
-  await startWait(pool, [order.orderId]);
+  await startWait(pool, order.orderId, 0);
   t.is(await closeBy(), null);
   await passDeadline(pool, order.orderId);
-  await startWait(pool, [order.orderId]);
+  await startWait(pool, order.orderId, 0);
   const first = await closeBy();
   t.true(first instanceof Date);
   await pool.query('DO SLEEP(0.005)');
-  await startWait(pool, [order.orderId]);
+  await startWait(pool, order.orderId, 0);
   t.deepEqual(await closeBy(), first);
   await pool.query('UPDATE orders SET close_payments_by = NULL, close_payments_ms = 0');
-  await startWait(pool, [order.orderId]);
+  await startWait(pool, order.orderId, 0);
   t.is(await closeBy(), null);
 });
 

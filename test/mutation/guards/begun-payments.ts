@@ -189,12 +189,21 @@ export const begunPayments: readonly GuardedFile[] = [
     file: 'src/process/begun-payments.js',
     guards: [
       {
-        name: 'the waits of a turn begin when its provider does not answer',
-        text: 'await startWait(pool, overdueAt(due, away));',
+        name: 'the wait of an order begins when its provider does not answer',
+        text: 'await startWait(pool, orderId, performance.now() - since);',
         without: '',
         test: [
           'db/begun/closing',
-          'a provider that does not answer for one order is asked for no other one in this turn, and all of their waits begin',
+          'the wait begins when the provider has not answered after the deadline, and a further question does not prolong it',
+        ],
+      },
+      {
+        name: 'the waits of a turn begin when its provider does not answer',
+        text: 'await startWait(pool, begun.orderId, 0);',
+        without: '',
+        test: [
+          'db/begun/closing',
+          'a provider that has not answered ten calls is asked no more in this turn, and the waits of all due orders begin',
         ],
       },
     ],
