@@ -63,8 +63,9 @@ async function paysAndCancels({ customers, shopUrl }: System, n: number): Promis
   return { orderId: order.orderId, first: 'canceled', end: 'canceled', ...begunHere };
 }
 
+/** The window of a transfer is longer than the test. */
 async function paysElsewhere({ customers }: System, n: number): Promise<Bought> {
-  const order = await buy(customers, n);
+  const order = await buy(customers, n, { paymentMethod: 'transfer' });
   await customers.pay(order);
   return { orderId: order.orderId, first: 'placed', end: 'paid', paidElsewhere: true };
 }
@@ -77,10 +78,10 @@ async function paysElsewhereTooLate({ shortWindowCustomers: customers }: System,
 }
 
 /** As a client does, a buyer repeats a checkout that was answered 503, under the same key. */
-async function buy(customers: System['customers'], n: number): Promise<Placed> {
+async function buy(customers: System['customers'], n: number, more: object = {}): Promise<Placed> {
   const { status, body } = await until(
     'the checkout to be taken',
-    () => customers.buy(n, [{ sku: 'mug', quantity: 1 }], `buyer-${n}`),
+    () => customers.buy(n, [{ sku: 'mug', quantity: 1 }], `buyer-${n}`, more),
     (answer) => answer.status !== 503,
   );
   if (status !== 201) throw new Error(`the checkout was answered ${status}: ${JSON.stringify(body)}`);
