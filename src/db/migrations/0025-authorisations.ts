@@ -13,7 +13,8 @@ import { column, unless } from '../unless.js';
  * tries to close it: an authorisation that arrives behind the first of them pays no order.
  *
  * Processes of the version before know no authorisation: PAYMENT_CAPTURE and STRIPE_CAPTURE are for the time after they
- * have ended. With ALGORITHM a server that would copy a table returns an error instead.
+ * have ended. The new values of both enums are the last ones. With ALGORITHM a server that would copy a table returns an
+ * error instead.
  */
 const statuses = `ENUM('received', 'accepted', 'refund_required', 'refunded', 'unplaced', 'refund_failed', 'closed',
   'voided') NOT NULL DEFAULT 'received'`;
@@ -22,7 +23,7 @@ const tables = ['', 'archived_'];
 
 export const statements = [
   ...tables.flatMap((prefix) => [
-    `ALTER TABLE ${prefix}payments MODIFY COLUMN status ${statuses}`,
+    `ALTER TABLE ${prefix}payments MODIFY COLUMN status ${statuses}, ALGORITHM = INSTANT`,
     ...unless(
       column(`${prefix}payments`, 'uncaptured_amount'),
       `ALTER TABLE ${prefix}payments ADD COLUMN uncaptured_amount BIGINT NOT NULL DEFAULT 0, ALGORITHM = INSTANT`,
@@ -33,7 +34,8 @@ export const statements = [
          ADD COLUMN capture ENUM(''at-once'', ''at-settlement'') CHARACTER SET ascii NOT NULL DEFAULT ''at-once'',
          ADD COLUMN closing INT UNSIGNED NOT NULL DEFAULT 0, ALGORITHM = INSTANT`,
     ),
-    `ALTER TABLE ${prefix}payment_changes MODIFY COLUMN action ENUM('place', 'refund', 'close', 'capture') NOT NULL`,
+    `ALTER TABLE ${prefix}payment_changes
+       MODIFY COLUMN action ENUM('place', 'refund', 'close', 'capture') NOT NULL, ALGORITHM = INSTANT`,
   ]),
 
   `CREATE TABLE IF NOT EXISTS authorisations (
