@@ -116,6 +116,37 @@ test('each payment is in exactly one slice, whatever the id of its order', async
   }
 });
 
+test('each event is in exactly one slice, and no statement reads more events than a slice has', async (t) => {
+  const { pool } = await livelyShop(t);
+  await pool.query('DELETE FROM event_deliveries');
+  await pool.query("DELETE FROM events WHERE type NOT IN ('order.placed', 'order.paid')");
+  await pool.query("UPDATE events SET delivered_at = '9999-12-31', occurred_at = UTC_TIMESTAMP(3)");
+  const events = await rows(pool, 'SELECT event_id, position FROM events ORDER BY position');
+  const first = Number(events[0]?.['position']);
+  const places = [first, first + 19_999, first + 20_000, first + 5_000_000];
+  for (const [n, { event_id: id } = {}] of events.entries())
+    await pool.query('UPDATE events SET position = ? WHERE event_id = ?', [places[n] ?? first + 6_000_000 + n, id]);
+  const statements: string[] = [];
+  const recorded = new Proxy(pool, {
+    get(target, name: keyof Pool) {
+      if (name !== 'query') return Reflect.get(target, name);
+      return (asked: { sql: string }) => {
+        statements.push(asked.sql);
+        return target.query(asked);
+      };
+    },
+  });
+  const found = (await auditDatabase(recorded, SLACK_SECONDS)).map(({ subject }) => subject);
+  t.deepEqual(found.toSorted(), events.map(({ event_id: id }) => `event ${id}`).toSorted());
+  const ranges = statements
+    .filter((sql) => sql.includes('endpoints p STRAIGHT_JOIN events'))
+    .map((sql) => /e\.position BETWEEN (\d+) AND (\d+)/.exec(sql)?.slice(1).map(Number) ?? []);
+  t.deepEqual(
+    ranges.map(([from = 0, to = Number.NaN]) => to - from).filter((width) => width !== 19_999),
+    [],
+  );
+});
+
 test('the audit reports each check before the check runs, also in a shop without orders', async (t) => {
   const { pool } = await shopDatabase(t, []);
   const looked: Looked[] = [];
@@ -129,8 +160,8 @@ test('the audit reports each check before the check runs, also in a shop without
     { about: 'payments whose order is not known' },
     { about: 'payments that are closed' },
     { about: 'events on their way to RabbitMQ' },
-    { about: 'events on their way to the endpoints' },
     { about: 'deliveries to endpoints' },
+    { about: 'events on their way to the endpoints' },
     { about: 'the first checkouts' },
     { orders: 20_000 },
   ]);

@@ -1,23 +1,21 @@
-import type { RowDataPacket } from 'mysql2/promise';
 import type { Finding, Invariant } from '../../domain/audit.js';
 import { inParallel } from '../../domain/in-parallel.js';
-import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
-import { atLength } from '../driver/time-limits.js';
-import { idBetween, inPlace, totalChecks } from './archived.js';
+import { inPlace, totalChecks } from './archived.js';
 import { checks } from './checks/all.js';
 import type { Check } from './checks/check.js';
+import { select } from './select.js';
+import { archivedSlices, eventSlices, type OfArchive, SLICE, type Slice, slices } from './slices.js';
 
-const [sliced, whole] = [true, false].map((is) => checks.filter(({ sql }) => sql.includes(':slice(') === is));
+export type { OfArchive };
 
-/** How many of the archived orders an audit reads: those of one slice, which differ from run to run, or all of them. */
-export type OfArchive = 'slice' | 'all';
+const having = (text: string): Check[] => checks.filter(({ sql }) => sql.includes(text));
+const [sliced, ofEvents] = [having(':slice('), having(':events(')];
+const whole = checks.filter((check) => !sliced.includes(check) && !ofEvents.includes(check));
 
 /** What the audit checks next, or how many orders are checked. */
 export type Looked = { readonly about: string } | { readonly orders: number };
 
-/** Orders in a slice. The rows of a slice stay in the server's memory from one check to the next. A rule of thumb. */
-const SLICE = 20_000;
 /**
  * Slices that are checked at the same time. Few, so that an audit of an open shop leaves the server to the customers.
  */
@@ -28,7 +26,8 @@ interface Broken extends Pick<Finding, 'subject' | 'detail'> {
 }
 
 /**
- * Runs every check that needs the database only. Checks of single orders run slice by slice, also those of archived orders.
+ * Runs every check that needs the database only. Checks of single orders run slice by slice, also those of archived orders,
+ * and so do checks of single events.
  *
  * @param slackSeconds an order or a payment that is late by fewer seconds is no finding
  * @param options.ofArchive which archived orders are audited
@@ -43,13 +42,13 @@ export async function auditDatabase(
     progress = () => undefined,
   }: { readonly ofArchive?: OfArchive; readonly progress?: (looked: Looked) => void } = {},
 ): Promise<Finding[]> {
-  const run = async (toRun: readonly Check[] = [], { place, slice }: Slice = { place: 'shop', slice: '' }) => {
+  const run = async (toRun: readonly Check[], { place, slice }: Slice = { place: 'shop', slice: '' }) => {
     const findings: Finding[] = [];
     for (const { invariant, about, sql } of toRun) {
-      if (about !== undefined) progress({ about });
+      if (about !== undefined && slice === '') progress({ about });
       const text = inPlace(sql, place)
         .replaceAll(':slack', String(Math.trunc(slackSeconds)))
-        .replaceAll(/:slice\(([\w.]+)\)/g, slice);
+        .replaceAll(/:(?:slice|events)\(([\w.]+)\)/g, slice);
       for (const { subject, detail, also } of await select<Broken>(pool, text)) {
         findings.push({ invariant, subject, detail });
         if (also) findings.push({ invariant: also, subject, detail });
@@ -57,7 +56,9 @@ export async function auditDatabase(
     }
     return findings;
   };
-  const findings = await run([...(whole ?? []), ...(ofArchive === 'all' ? totalChecks : [])]);
+  const findings = await run([...whole, ...(ofArchive === 'all' ? totalChecks : [])]);
+  for (const { about = '' } of ofEvents) progress({ about });
+  const perEvents = await inParallel(await eventSlices(pool), AT_ONCE, (slice) => run(ofEvents, slice));
   progress({ about: 'the first checkouts' });
   let orders = 0;
   const toRead = [...(await slices(pool, 'shop')), ...(await archivedSlices(pool, ofArchive))];
@@ -67,46 +68,7 @@ export async function auditDatabase(
     progress({ orders });
     return found;
   });
-  return [...findings, ...ofSlices.flat()];
-}
-
-interface Slice {
-  readonly place: 'shop' | 'archive';
-  /** A condition of SQL on an id `$1`. */
-  readonly slice: string;
-}
-
-/** Each id is in one of the slices: the first has no lower bound, the last no upper bound. */
-async function slices(pool: Pool, place: Slice['place']): Promise<Slice[]> {
-  const sql = inPlace('SELECT order_id AS id FROM checkouts WHERE order_id > ? ORDER BY order_id LIMIT ?, 1', place);
-  const found: Slice[] = [];
-  for (let above = 'TRUE', from = ''; ; ) {
-    const [last] = await select<{ id: string }>(pool, sql, [from, SLICE - 1]);
-    if (last === undefined) return [...found, { place, slice: `(${above})` }];
-    from = last.id;
-    found.push({ place, slice: `(${above} AND $1 <= ${pool.escape(from)})` });
-    above = `$1 > ${pool.escape(from)}`;
-  }
-}
-
-/** Of a large archive a slice that begins anywhere: in time every order is audited again. */
-async function archivedSlices(pool: Pool, ofArchive: OfArchive): Promise<Slice[]> {
-  const place = 'archive';
-  if (ofArchive === 'all') return await slices(pool, place);
-  const [range] = await select<{ first: string | null; last: string | null }>(
-    pool,
-    'SELECT MIN(order_id) AS first, MAX(order_id) AS last FROM archived_checkouts',
-  );
-  if (!range?.first || !range.last) return [];
-  const { archived } = await countAudited(pool);
-  const from = archived <= SLICE ? '' : idBetween(range.first, range.last, Math.random());
-  const [end] = await select<{ id: string }>(
-    pool,
-    'SELECT order_id AS id FROM archived_checkouts WHERE order_id > ? ORDER BY order_id LIMIT ?, 1',
-    [from, SLICE - 1],
-  );
-  const upTo = end === undefined ? '' : ` AND $1 <= ${pool.escape(end.id)}`;
-  return [{ place, slice: `($1 > ${pool.escape(from)}${upTo})` }];
+  return [...findings, ...perEvents.flat(), ...ofSlices.flat()];
 }
 
 /** How many archived orders an audit reads. */
@@ -131,18 +93,4 @@ export interface Audited {
   readonly checkouts: number;
   readonly payments: number;
   readonly archived: number;
-}
-
-/** Without the usual time limit: in a large shop a check that reads whole tables takes minutes. */
-export async function select<Row>(
-  pool: Pool,
-  sql: string,
-  values: readonly (string | number | readonly string[])[] = [],
-): Promise<Row[]> {
-  try {
-    const [rows] = await pool.query<(RowDataPacket & Row)[]>({ sql, values: [...values], ...atLength });
-    return rows;
-  } catch (error) {
-    throw translated(error);
-  }
 }

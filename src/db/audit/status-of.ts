@@ -1,7 +1,7 @@
 import type { OrderStatus } from '../../domain/order.js';
 import { alsoArchived } from '../archive/also-archived.js';
 import type { Pool } from '../driver/pool.js';
-import { select } from './audit.js';
+import { select } from './select.js';
 
 /** The status of each of these orders, recorded or not, archived or not. An id that no checkout has is not in the map. */
 export async function statusOf(pool: Pool, orderIds: readonly string[]): Promise<ReadonlyMap<string, OrderStatus>> {

@@ -10,8 +10,9 @@ export interface Check {
   readonly about?: string;
   /**
    * `:slack` stands for the seconds by which something may be late. A query with `:slice(column)` runs once a slice and
-   * reads the orders of that slice. A query without it runs once. A query with slices runs for archived orders too;
-   * `:other(table)` is then the shop's table, and the archive's otherwise.
+   * reads the orders of that slice; `:events(column)` is the same for the positions of events. A query without them runs
+   * once. A query with slices of orders runs for archived orders too; `:other(table)` is then the shop's table, and the
+   * archive's otherwise.
    */
   readonly sql: string;
 }

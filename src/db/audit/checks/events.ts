@@ -26,7 +26,7 @@ export const eventChecks: readonly Check[] = [
           'orders events replay ', e.event_id, ' --endpoint ', p.endpoint_id) AS detail
       FROM endpoints p STRAIGHT_JOIN events e
       LEFT JOIN event_deliveries d ON d.position = e.position AND d.endpoint_id = p.endpoint_id
-      WHERE p.state <> 'removed' AND e.delivered_at IS NOT NULL AND d.position IS NULL
+      WHERE p.state <> 'removed' AND :events(e.position) AND e.delivered_at IS NOT NULL AND d.position IS NULL
         AND e.occurred_at > p.created_at + INTERVAL 1 MINUTE AND (${wanted})`,
   },
   {
