@@ -45,10 +45,26 @@ export interface Replay {
   readonly filters: EventFilters;
   /** An endpoint; RabbitMQ, if not given. */
   readonly to?: string | undefined;
+  /** Of a selection, those behind this position: `next` of the replay before. */
+  readonly after?: number | undefined;
+}
+
+export interface ReplayOptions {
+  /** Counts, and changes nothing. */
+  readonly dryRun: boolean;
+  /** At most so many batches of events are read; all of them, if not given. */
+  readonly batches?: number | undefined;
+  /** Ends the replay behind the batch that is written. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export type ReplayResult =
-  /** `endpoint`: the one that gets them; `undefined` for RabbitMQ. */
-  | { readonly kind: 'replayed'; readonly replayed: number; readonly endpoint: Endpoint | undefined }
+  /** `endpoint`: the one that gets them; `undefined` for RabbitMQ. `next`: where the rest begins, if there may be any. */
+  | {
+      readonly kind: 'replayed';
+      readonly replayed: number;
+      readonly endpoint: Endpoint | undefined;
+      readonly next: number | undefined;
+    }
   | { readonly kind: 'unknown-endpoint'; readonly endpointId: string }
   | { readonly kind: 'unknown-events'; readonly ids: readonly string[] };

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { EventFilters, EventPage, Replay, ReplayResult } from '../domain/event-filters.js';
+import type { EventFilters, EventPage, Replay, ReplayOptions, ReplayResult } from '../domain/event-filters.js';
 import { readJson, validate } from './body.js';
 import { eventListQuery, replayBody } from './event-schemas.js';
 import { fieldError, invalid, type Problem } from './problem.js';
@@ -12,7 +12,7 @@ export interface EventDeps {
       filters: EventFilters,
       page: { readonly before?: number | undefined; readonly limit: number },
     ) => Promise<EventPage>;
-    readonly replay: (replay: Replay, options: { readonly dryRun: boolean }) => Promise<ReplayResult>;
+    readonly replay: (replay: Replay, options: ReplayOptions) => Promise<ReplayResult>;
   };
 }
 
@@ -26,16 +26,26 @@ export function listEventsRoute({ events }: EventDeps) {
   };
 }
 
-/** `POST /events/replay`, which answers when all events wait to be sent: a bridge sends them. */
+/** A batch takes a fraction of a second, and has at most a thousand events. So an answer comes within seconds. */
+const BATCHES = 10;
+
+/**
+ * `POST /events/replay`, which answers when its events wait to be sent: a bridge sends them. A replay whose client has gone
+ * ends behind its batch.
+ */
 export function replayEventsRoute({ events }: EventDeps) {
   return async (request: Request, response: Response): Promise<void> => {
     const asked = validate(replayBody, readJson(request.body));
-    const { ids = [], type: types, order, since, until, undelivered, endpoint: to, dryRun = false } = asked;
+    const { ids = [], type: types, order, since, until, undelivered, endpoint: to, after, dryRun = false } = asked;
     const endpointId = undelivered ? to : undefined;
     const filters = { types, orderId: order, since, until, undelivered, endpointId };
-    const result = await events.replay({ ids: [...new Set(ids)], filters, to }, { dryRun });
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const replay = { ids: [...new Set(ids)], filters, to, after };
+    const result = await events.replay(replay, { dryRun, batches: BATCHES, signal: gone.signal });
     if (result.kind !== 'replayed') throw replayRefusal(result);
-    response.json({ dryRun, replayed: result.replayed, to: to ?? 'rabbitmq' });
+    const { replayed, next = null } = result;
+    response.json({ dryRun, replayed, to: to ?? 'rabbitmq', next });
   };
 }
 

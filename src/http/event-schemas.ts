@@ -1,5 +1,5 @@
 import { EXPECTED_EVENTS, fits, isPattern, toPatterns } from '../domain/endpoint.js';
-import { EVENT_TYPES, type EventType } from '../domain/event.js';
+import { EVENT_TYPES } from '../domain/event.js';
 import { MOST_IDS } from '../domain/event-filters.js';
 import { EXPECTED_UNTIL, isBackwards } from '../domain/order-filters.js';
 import { isOrderId, orderIdFrom } from '../domain/order-id.js';
@@ -9,8 +9,7 @@ import { z } from './zod.js';
 
 /** The shapes of the operators' routes for events, for validation and for their `/openapi.json`. */
 
-const typesOf = (patterns: readonly string[]): readonly EventType[] =>
-  EVENT_TYPES.filter((type) => fits(patterns, type));
+const typesOf = (patterns: readonly string[]) => EVENT_TYPES.filter((type) => fits(patterns, type));
 
 const id = (expected: string) =>
   z
@@ -24,10 +23,7 @@ const id = (expected: string) =>
 const orderId = id('expected the id of an order');
 const endpointId = id('expected the id of an endpoint');
 
-const forwards = {
-  message: EXPECTED_UNTIL,
-  path: ['until'],
-};
+const forwards = { message: EXPECTED_UNTIL, path: ['until'] };
 const LONGEST_PAGE = 200;
 const time = { type: 'string', format: 'date-time' } as const;
 
@@ -56,6 +52,7 @@ export const eventListQuery = z
   })
   .refine((query) => !isBackwards(query), forwards);
 
+const EXPECTED_AFTER = 'expected next of the answer before';
 const EXPECTED_ID = 'expected the id of an event, as GET /events has it';
 
 export const replayBody = z
@@ -89,6 +86,11 @@ export const replayBody = z
         .literal(true, { error: 'expected true, or no such field' })
         .optional()
         .openapi({ description: 'send them to RabbitMQ; either this or `endpoint`' }),
+      after: z
+        .int({ error: EXPECTED_AFTER })
+        .min(1, { error: EXPECTED_AFTER })
+        .optional()
+        .openapi({ description: 'of a selection: `next` of the answer before, which sends the rest' }),
       dryRun: z
         .boolean({ error: 'expected true or false' })
         .optional()
@@ -98,12 +100,13 @@ export const replayBody = z
   )
   .superRefine((body, context) => {
     const say = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
-    const { ids, endpoint, rabbitmq, dryRun: _, ...filters } = body;
+    const { ids, endpoint, rabbitmq, after, dryRun: _, ...filters } = body;
     if (isBackwards(filters)) say('until', EXPECTED_UNTIL);
     if ((endpoint === undefined) === (rabbitmq === undefined)) say('endpoint', 'expected either endpoint or rabbitmq');
     const isSelected = Object.values(filters).some((filter) => filter !== undefined);
     if ((ids === undefined) !== isSelected)
       say('ids', 'expected ids, or a selection: type, order, since, until or undelivered');
+    if (after !== undefined && ids !== undefined) say('after', 'expected no such field beside ids');
   })
   .openapi('ReplayRequest');
 
@@ -139,5 +142,9 @@ export const replayAnswer = z
     dryRun: z.boolean(),
     replayed: z.int().openapi({ description: 'how many are sent again; of a dry run, would be' }),
     to: z.string().openapi({ description: 'the id of the endpoint, or `rabbitmq`' }),
+    next: z
+      .int()
+      .nullable()
+      .openapi({ description: '`after` of the request that sends the rest; null when there is none' }),
   })
   .openapi('Replay');

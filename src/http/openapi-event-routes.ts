@@ -66,8 +66,9 @@ have fewer events than \`limit\`, or none, and the list goes on while \`next\` i
     operationId: 'replayEvents',
     summary: 'Send events again, under their ids',
     description: `Either \`ids\`, or a selection. A bridge sends them, the oldest first; what waits already stays as it is. A
-selection leaves out the types that the endpoint does not get. The answer of a large selection takes minutes:
-\`orders events replay\` does the same.`,
+selection leaves out the types that the endpoint does not get. One request sends at most
+10,000 events, and examines at most 100,000: while \`next\` is not null, the same body with \`after\` sends the rest.
+\`orders events replay\` sends all of them.`,
     request: {
       body: {
         required: true,
@@ -77,7 +78,7 @@ selection leaves out the types that the endpoint does not get. The answer of a l
     responses: {
       200: {
         description: 'The events wait to be sent',
-        content: json(replayAnswer, { dryRun: false, replayed: 212, to: ENDPOINT_ID }),
+        content: json(replayAnswer, { dryRun: false, replayed: 212, to: ENDPOINT_ID, next: null }),
       },
       ...answersOf(operatorProblems(problems.replay), '/events/replay'),
     },

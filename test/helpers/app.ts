@@ -59,7 +59,7 @@ export const emptyOperators = (own: Partial<AdminDeps> = {}): AdminDeps => ({
   endpoints: noEndpoints,
   events: {
     list: async () => ({ events: [], next: undefined }),
-    replay: async () => ({ kind: 'replayed', replayed: 0, endpoint: undefined }),
+    replay: async () => ({ kind: 'replayed', replayed: 0, endpoint: undefined, next: undefined }),
   },
   ...own,
 });

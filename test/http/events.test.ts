@@ -68,7 +68,7 @@ test('a replay sends what was taken again under its id, in order, to an endpoint
   const selected = { order: orderId, endpoint: endpointId };
   t.deepEqual(await call('/events/replay', { ...selected, dryRun: true }), {
     status: 200,
-    body: { dryRun: true, replayed: 2, to: endpointId },
+    body: { dryRun: true, replayed: 2, to: endpointId, next: null },
   });
   await serveOnce(pool);
   t.is(endpoint.received.length, 0);
@@ -83,6 +83,7 @@ test('a replay sends what was taken again under its id, in order, to an endpoint
     dryRun: false,
     replayed: 1,
     to: 'rabbitmq',
+    next: null,
   });
   t.deepEqual(
     (await deliverAll(pool)).map(({ eventId }) => eventId),
@@ -111,6 +112,9 @@ test('a replay that names what does not exist is refused whole, and the public l
     [{ ids: [known?.eventId], endpoint: unknown }, 'endpoint', /an endpoint that exists/],
     [{ ids: [known?.eventId] }, 'endpoint', /either endpoint or rabbitmq/],
     [{ endpoint: endpoint.endpointId }, 'ids', /expected ids, or a selection/],
+    [{ endpoint: endpoint.endpointId, after: 7 }, 'ids', /expected ids, or a selection/],
+    [{ ids: [known?.eventId], rabbitmq: true, after: 7 }, 'after', /no such field beside ids/],
+    [{ type: ['*'], rabbitmq: true, after: 0 }, 'after', /expected next/],
   ] as const) {
     const answer = await call('/events/replay', body);
     t.is(answer.status, 422, JSON.stringify(answer.body));

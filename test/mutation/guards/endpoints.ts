@@ -205,6 +205,21 @@ export const endpoints: readonly GuardedFile[] = [
         test: ['db/events/replay', 'a replay of which one id is unknown sends nothing, and neither does a dry run'],
       },
       {
+        name: 'a replay over HTTP has a bound',
+        text: 'if (++read === batches)',
+        without: 'if (false)',
+        test: [
+          'http/replay-bounds',
+          'a replay sends at most 10,000 events for one request, and the rest for the next one',
+        ],
+      },
+      {
+        name: 'a replay ends with its client',
+        text: 'if (signal?.aborted)',
+        without: 'if (false)',
+        test: ['http/replay-bounds', 'a replay whose client has gone sends no further batch'],
+      },
+      {
         name: 'a dry run of a replay sends nothing to RabbitMQ',
         text: 'if (!dryRun && to === undefined)',
         without: 'if (to === undefined)',
