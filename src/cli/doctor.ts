@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import { diagnoseServers } from '../stack/diagnose.js';
 import { findRunningStack } from '../stack/index.js';
 import { dataDirProblem, noPrivateServers } from './data-dir.js';
+import { diagnoseCaptures } from './doctor-captures.js';
 import { diagnoseDurability } from './doctor-durability.js';
 import { diagnoseEndpoints } from './doctor-endpoints.js';
 import type { Finding } from './doctor-finding.js';
@@ -64,6 +65,7 @@ export async function doctor(deps: {
   findings.push(...(await diagnoseTopology(broker ? (env.AMQP_URL ?? running?.amqpUrl) : undefined, env)));
   const mysqlUrl = database ? (env.MYSQL_URL ?? running?.mysqlUrl) : undefined;
   findings.push(...(await diagnoseDurability(mysqlUrl, env)), ...(await diagnoseEndpoints(mysqlUrl)));
+  findings.push(...(await diagnoseCaptures(mysqlUrl)));
   for (const { what, found, mend } of findings) {
     out(`${mend ? styleText('red', 'wrong') : styleText('green', 'ok   ')}  ${what.padEnd(WIDTH)} ${found}`);
     if (mend) out(`${' '.repeat(8 + WIDTH)}${mend}`);

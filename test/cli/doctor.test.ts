@@ -2,10 +2,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
+import { markCaptureFailed } from '../../src/db/authorisations/outcomes.js';
 import { fanOut } from '../../src/db/events/fan-out.js';
+import { createSettlements } from '../../src/db/orders/settlements.js';
 import { riskNames } from '../../src/domain/risks.js';
 import { operateEndpoints } from '../../src/process/operate-endpoints.js';
 import { checkAmqp } from '../../src/stack/health.js';
+import { authorisingShop } from '../helpers/authorised.js';
 import { createBroker, type TestBroker } from '../helpers/broker.js';
 import { placeOrder, shopDatabase } from '../helpers/database.js';
 import { freePort } from '../helpers/free-port.js';
@@ -231,6 +234,30 @@ test.serial(
     for (const other of [failingNow, good, 'a-token']) t.false(out.includes(other));
   },
 );
+
+test.serial('doctor names the captures that were refused for good, and the command that mends them', async (t) => {
+  const { pool, databaseUrl, authorised } = await authorisingShop(t);
+  const paid = async () => {
+    const { orderId, reference, authorisation } = await authorised();
+    await createSettlements(pool).receive(authorisation);
+    return { orderId, paymentId: reference };
+  };
+  const [owed, refused] = [await paid(), await paid()];
+  const none = await doctor({ MYSQL_URL: databaseUrl });
+  t.is(none.code, 0, none.out);
+  t.regex(none.out, /^ok +captures +none is refused$/m);
+  await markCaptureFailed(pool, refused, 0, 'expired');
+  const { code, out } = await doctor({ MYSQL_URL: databaseUrl });
+  t.is(code, 1, out);
+  t.regex(
+    out,
+    new RegExp(
+      `^wrong +captures +1 refused for good, .*: ${refused.paymentId}\\n +orders payments list --owed .* orders payments capture ${refused.paymentId}$`,
+      'm',
+    ),
+  );
+  t.false(out.includes(owed.paymentId));
+});
 
 /** A proxy to the broker that drops the broker's answers after the client has sent `Connection.Close`. */
 async function proxyWithoutCloseOk(t: ExecutionContext): Promise<string> {
