@@ -1,10 +1,12 @@
 import test from 'ava';
 import { auditDatabase } from '../../../src/db/audit/audit.js';
 import { markCaptureFailed } from '../../../src/db/authorisations/outcomes.js';
+import { startClosing } from '../../../src/db/begun/outcomes.js';
 import { inTransaction } from '../../../src/db/driver/transaction.js';
 import { createSettlements } from '../../../src/db/orders/settlements.js';
 import { takeMoney } from '../../../src/db/refunds/refundable.js';
 import { authorisingShop, booked } from '../../helpers/authorised.js';
+import { rows } from '../../helpers/database.js';
 
 /** Each guarded statement alone, without the code that comes before it, and each rule of the tables. */
 
@@ -28,6 +30,17 @@ test('a refusal of an earlier attempt, or behind the capture, fails no capture',
   await worker.capturePayment(paymentId);
   await markCaptureFailed(pool, { paymentId, orderId }, 0, 'too late');
   t.like(await booked(pool, paymentId), { state: 'captured', failure: null });
+});
+
+test('a payment that an authorisation has paid does not begin to close', async (t) => {
+  const { pool, authorised } = await authorisingShop(t);
+  const { orderId, authorisation } = await authorised();
+  const begun = async () =>
+    (await rows(pool, 'SELECT begun_id, state, closing FROM begun_payments WHERE order_id = ?', [orderId]))[0];
+  const begunId = String((await begun())?.['begun_id']);
+  await createSettlements(pool).receive(authorisation);
+  t.false(await startClosing(pool, { begunId }));
+  t.like(await begun(), { state: 'paid', closing: 0 });
 });
 
 test('an authorisation cannot contradict itself', async (t) => {

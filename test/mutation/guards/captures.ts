@@ -2,7 +2,6 @@ import type { GuardedFile } from '../guard.js';
 
 /** Money that is authorised is captured for a paid order, released for every other one, and moves once. */
 const checks = 'an authorisation cannot contradict itself';
-const race = 'of a close and an authorisation at the same time, one decides: both processes then agree';
 const notVoided = 'an accepted authorisation is not voided, and no amount is captured beyond the authorised one';
 
 export const captures: readonly GuardedFile[] = [
@@ -88,7 +87,7 @@ export const captures: readonly GuardedFile[] = [
         name: 'a payment that is paid does not begin to close',
         text: 'SET closing = closing + 1 WHERE begun_id = ? AND is_open = 1',
         without: 'SET closing = closing + 1 WHERE begun_id = ?',
-        test: ['db/authorisations/voids', race],
+        test: ['db/authorisations/guards', 'a payment that an authorisation has paid does not begin to close'],
       },
     ],
   },
