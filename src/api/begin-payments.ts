@@ -81,7 +81,7 @@ export function createBeginPayments(deps: Deps): (asked: AskedBegin) => Promise<
     await desk.close({ begunId, orderId, as, reference }).then(
       (asked) => note(asked, begun),
       (error) =>
-        log.warn({ orderId, reference, reason: messageOf(error) }, 'a payment that nobody gets is not closed yet'),
+        log.warn({ orderId, reference, reason: messageOf(error) }, 'a payment that no customer gets is not closed yet'),
     );
     return undefined;
   }

@@ -62,7 +62,7 @@ test('an event is a CloudEvent in structured mode, persistent, with its type as 
   });
 });
 
-test('an event that nobody listens to is confirmed, and an event without a number has no sequence', async (t) => {
+test('an event that no queue takes is confirmed, and an event without a number has no sequence', async (t) => {
   const { server, deliver } = await startSender(t);
   const unheard = event();
   t.deepEqual(await deliver([[unheard]]), new Set([unheard.eventId]));

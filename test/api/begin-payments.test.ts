@@ -103,7 +103,7 @@ test('an order that is paid, canceled, past its deadline or free begins no payme
   t.is(await count(pool, 'begun_payments'), 0);
 });
 
-test('nobody gets a payment whose order was canceled while the provider answered: it is closed', async (t) => {
+test('no customer gets a payment whose order was canceled while the provider answered: it is closed', async (t) => {
   const { pool, provider, payments } = await shop(t);
   const { orderId } = await placeOrder(pool);
   const slow: PaymentDesk = {

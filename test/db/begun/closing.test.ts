@@ -25,7 +25,7 @@ import { startStripe } from '../../helpers/stripe-server.js';
 import { paymentEvent } from '../payment-events.js';
 import { watchedPool } from '../watched-pool.js';
 
-/** The deadline and the payments that were begun: an order keeps its stock until nobody can pay it any more. */
+/** The deadline and the payments that were begun: an order keeps its stock until no customer can pay it any more. */
 
 const expired = { kind: 'expired' } as const;
 const cancel = { kind: 'cancel', reason: 'customer-request' } as const;

@@ -45,7 +45,7 @@ test('many tries at once write one reminder', async (t) => {
   t.is((await events()).length, 1);
 });
 
-test('an order that was paid, was canceled or is past its deadline reminds nobody', async (t) => {
+test('an order that was paid, was canceled or is past its deadline reminds no customer', async (t) => {
   const { pool, place, events } = await shop(t);
   const [paid, canceled, late] = [await place(), await place(), await place(-1)];
   await settleOrder(pool, paid.orderId, { kind: 'payment', paymentId: await payFor(pool, paid) });

@@ -1,6 +1,6 @@
 import type { GuardedFile } from '../guard.js';
 
-/** A payment begins once, and an order keeps its stock until nobody can pay it any more. */
+/** A payment begins once, and an order keeps its stock until no customer can pay it any more. */
 const keys = 'two open payments of an order at one provider, and two rows of one payment, are refused by their keys';
 const checks = 'a begun payment cannot contradict itself';
 
@@ -77,12 +77,12 @@ export const begunPayments: readonly GuardedFile[] = [
         test: ['api/begin-payments', 'many requests at once, in two processes, begin one payment'],
       },
       {
-        name: 'nobody gets a payment of an order that has ended meanwhile',
+        name: 'no customer gets a payment of an order that has ended meanwhile',
         text: "const isPayable = order.status === 'placed' && order.expiresInMs > 0;",
         without: 'const isPayable = true;',
         test: [
           'api/begin-payments',
-          'nobody gets a payment whose order was canceled while the provider answered: it is closed',
+          'no customer gets a payment whose order was canceled while the provider answered: it is closed',
         ],
       },
     ],

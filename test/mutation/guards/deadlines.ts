@@ -80,10 +80,13 @@ export const deadlines: readonly GuardedFile[] = [
         ],
       },
       {
-        name: 'an order that has ended reminds nobody',
+        name: 'an order that has ended reminds no customer',
         text: "AND status = 'placed' ",
         without: '',
-        test: ['db/deadlines/reminders', 'an order that was paid, was canceled or is past its deadline reminds nobody'],
+        test: [
+          'db/deadlines/reminders',
+          'an order that was paid, was canceled or is past its deadline reminds no customer',
+        ],
       },
     ],
   },

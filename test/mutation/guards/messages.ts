@@ -17,7 +17,7 @@ export const messages: readonly GuardedFile[] = [
         without: 'heard: mayBeUnheard = false',
         test: [
           'amqp/event-sender',
-          'an event that nobody listens to is confirmed, and an event without a number has no sequence',
+          'an event that no queue takes is confirmed, and an event without a number has no sequence',
         ],
       },
       {
