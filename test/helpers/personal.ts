@@ -1,4 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { closeCapture } from '../../src/db/authorisations/changes.js';
+import { markCaptureFailed } from '../../src/db/authorisations/outcomes.js';
 import { openBegun } from '../../src/db/begun/begin.js';
 import { markRefused } from '../../src/db/begun/outcomes.js';
 import type { Pool } from '../../src/db/driver/pool.js';
@@ -45,11 +47,11 @@ export interface Life {
 
 /**
  * Ended orders of a customer, with all that the shop, operators and providers may write about the customer: refunds that were
- * made, failed or closed by hand, a dispute, a begun payment, a late sale.
+ * made, failed or closed by hand, a dispute, a begun payment, a late sale, a capture that failed.
  */
 export async function liveLife(pool: Pool, userId: Customer, marker: string): Promise<Life> {
   const request = () => personalRequest(userId, marker);
-  const [paid, late, refused] = [request(), request(), request()];
+  const [paid, late, refused, held] = [request(), request(), request(), request()];
 
   const bought = await placeOrder(pool, paid);
   const begin = { orderId: paid.orderId, provider: 'test', as: 'page', capture: 'at-once', closeWithinMs: 0 } as const;
@@ -86,7 +88,13 @@ export async function liveLife(pool: Pool, userId: Customer, marker: string): Pr
   const { orderId, amount } = await expiredOrder(pool, refused);
   await createSettlements(pool, { lateSales }).receive(paymentEvent({ orderId, amount }));
 
-  const requests = [paid, late, refused];
+  const authorised = await placeOrder(pool, held);
+  const authorisation = paymentEvent({ type: 'payment.authorised', orderId: held.orderId, amount: authorised.amount });
+  await createSettlements(pool).receive(authorisation);
+  await markCaptureFailed(pool, { ...authorisation, orderId: held.orderId }, 0, `the bank of ${marker} says no`);
+  await closeCapture(pool, { paymentId: authorisation.paymentId, by: 'ann', note: `in cash from ${marker}` });
+
+  const requests = [paid, late, refused, held];
   const refunds = await rows(pool, 'SELECT fingerprint FROM order_refunds WHERE order_id = ?', [paid.orderId]);
   const traces = [
     marker,

@@ -54,6 +54,20 @@ export const forget: readonly GuardedFile[] = [
     ],
   },
   {
+    file: 'src/domain/forgotten.js',
+    guards: [
+      {
+        name: 'the reason of a dispute is what a person may have written',
+        text: " || 'disputeId' in data",
+        without: '',
+        test: [
+          'db/forget/events',
+          'each event of a forgotten order that is delivered later is as its schema says, and has no text that a person wrote',
+        ],
+      },
+    ],
+  },
+  {
     file: 'src/temporal/delete-workflows.js',
     guards: [
       {
