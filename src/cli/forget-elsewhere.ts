@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import {
+  captureWorkflowId,
   latePaymentWorkflowId,
   orderRefundWorkflowId,
   orderWorkflowId,
@@ -9,6 +10,7 @@ import {
 import type { DeadLetters } from '../amqp/dead-letters.js';
 import type { Pool } from '../db/driver/pool.js';
 import { forgottenAmong, type WorkflowsDue, workflowsDeleted, workflowsDue } from '../db/forget/forgotten.js';
+import { isOrderId, orderIdFrom } from '../domain/order-id.js';
 import { deleteClosed } from '../temporal/delete-workflows.js';
 
 /** Orders whose workflows are deleted together. A rule of thumb. */
@@ -17,9 +19,10 @@ const PAUSE_MS = 200;
 /** Temporal deletes within a second. A rule of thumb, for a server that is busy. */
 const PATIENCE_MS = 60_000;
 
-const idsOf = ({ orderId, paymentIds, refundIds }: WorkflowsDue): string[] => [
+/** The ids of all workflows that an order may have. */
+export const workflowIdsOf = ({ orderId, paymentIds, refundIds }: WorkflowsDue): string[] => [
   orderWorkflowId(orderId),
-  ...paymentIds.flatMap((id) => [latePaymentWorkflowId(id), refundWorkflowId(id)]),
+  ...paymentIds.flatMap((id) => [latePaymentWorkflowId(id), refundWorkflowId(id), captureWorkflowId(id)]),
   ...refundIds.map(orderRefundWorkflowId),
 ];
 
@@ -42,8 +45,8 @@ export async function forgetWorkflows(
     after = page.at(-1)?.orderId ?? '';
     let waiting = page;
     for (const until = performance.now() + PATIENCE_MS; ; await sleep(PAUSE_MS)) {
-      const found = await deleteClosed(client, waiting.flatMap(idsOf));
-      const has = (due: WorkflowsDue, what: string) => idsOf(due).some((id) => found.get(id) === what);
+      const found = await deleteClosed(client, waiting.flatMap(workflowIdsOf));
+      const has = (due: WorkflowsDue, what: string) => workflowIdsOf(due).some((id) => found.get(id) === what);
       const gone = waiting.filter((due) => !has(due, 'running') && !has(due, 'being-deleted'));
       await workflowsDeleted(
         pool,
@@ -79,11 +82,11 @@ export async function forgetDeadLetters(pool: Pool, letters: DeadLetters): Promi
   return wanted.length === 0 ? 0 : (await letters.discard(wanted)).length;
 }
 
-/** A body that cannot be read names no order. */
+/** A body that cannot be read names no order, and neither does a text that is no id: MySQL cannot compare each text. */
 function orderIn(body: Buffer): string | undefined {
   try {
     const { order_id: orderId } = JSON.parse(body.toString('utf8')) as { readonly order_id?: unknown };
-    return typeof orderId === 'string' ? orderId : undefined;
+    return typeof orderId === 'string' && isOrderId(orderId) ? orderIdFrom(orderId) : undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
+import { ORDER_CREATE_DLQ } from '../../src/amqp/topology.js';
 import { until } from '../../src/cli/story/until.js';
 import { auditDatabase } from '../../src/db/audit/audit.js';
 import { settleOrder } from '../../src/db/orders/settlement.js';
@@ -28,7 +29,7 @@ async function shopOf(t: ExecutionContext, userId: string, closed: number) {
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,
   };
-  return { pool, env, run: (...args: string[]) => orders(['forget', ...args], env) };
+  return { pool, broker, env, run: (...args: string[]) => orders(['forget', ...args], env) };
 }
 
 test('orders forget refuses options that it cannot follow, and changes nothing without a confirmation', async (t) => {
@@ -51,6 +52,25 @@ test('orders forget refuses options that it cannot follow, and changes nothing w
   t.is(unknown.code, 1);
   t.regex(unknown.out, /^0 orders forgotten\.\n1 order stays: there is no such order\.\n/);
   t.true((await columnsWith(pool, [marker])).includes('checkouts.customer'));
+});
+
+test('orders forget removes the dead letters of forgotten orders, also by an id in capitals, and leaves what names no order', async (t) => {
+  const marker = newMarker();
+  const { pool, broker, run } = await shopOf(t, marker, 1);
+  const [order] = await rows(pool, 'SELECT order_id AS id FROM orders');
+  const named = [String(order?.['id']), String(order?.['id']).toUpperCase()];
+  const unnamed = ['Bestellung-ü', '01a2f0de-7c11-7e57-8a51-5b2f6c1f9e10', "it's", 7, null];
+  for (const [at, orderId] of [...unnamed, ...named].entries())
+    await broker.send(ORDER_CREATE_DLQ, JSON.stringify({ order_id: orderId }), { messageId: `letter ${at}` });
+  for (const body of ['null', '[', '{}']) await broker.send(ORDER_CREATE_DLQ, body, { messageId: body });
+  const { code, out, err } = await run('--customer', marker, '--yes');
+  t.is(code, 0, out + err);
+  await until(
+    'the other letters to be back in their queue',
+    () => broker.ready(ORDER_CREATE_DLQ),
+    (ready) => ready === unnamed.length + 3,
+  );
+  t.deepEqual(await rows(pool, 'SELECT 1 FROM forgotten_orders WHERE workflows_due = 1'), []);
 });
 
 test('of two commands that are killed and two at once, each order is forgotten, and nothing else changes', async (t) => {
