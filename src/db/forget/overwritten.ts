@@ -1,4 +1,4 @@
-import { FORGOTTEN, FORGOTTEN_KEY } from '../../domain/forgotten.js';
+import { FORGOTTEN } from '../../domain/forgotten.js';
 
 /** By which ids the rows of an order are found. */
 export type By = 'order' | 'payment' | 'report' | 'return' | 'event';
@@ -29,9 +29,13 @@ const digest = (text: string): string =>
 const random = (name: string, digits: number): string =>
   `LEFT(SHA2(CONCAT(:secret, '${name}', order_id), 256), ${digits})`;
 
+/**
+ * A fingerprint that no request has, by which an overwritten row is recognised: a guest may choose a key that looks like a
+ * digest.
+ */
 const NOTHING = 'REPEAT(CHAR(0), 32)';
 
-/** Columns of JSON are rewritten by `rewritten.ts`. */
+/** Columns of JSON are rewritten by `overwrite.ts`. */
 export const overwritten: readonly Overwritten[] = [
   {
     name: 'checkouts',
@@ -49,7 +53,7 @@ export const overwritten: readonly Overwritten[] = [
       user_id: 'NULL',
       customer: "''",
     },
-    where: `NOT (idempotency_key REGEXP '${FORGOTTEN_KEY}' AND user_id IS NULL AND customer = '')`,
+    where: `fingerprint <> ${NOTHING}`,
   },
   { name: 'orders', isArchived: true, by: 'order', index: 'PRIMARY', nulls: ['user_id', 'customer'] },
   { name: 'payments', isArchived: true, by: 'order', index: 'of_order', texts: ['refund_failure'] },
@@ -61,12 +65,13 @@ export const overwritten: readonly Overwritten[] = [
     by: 'order',
     index: 'of_order',
     set: {
-      idempotency_key: digest("''"),
+      // A failure may come later, and the digest of a digest would be the key of no request.
+      idempotency_key: `IF(fingerprint = ${NOTHING}, idempotency_key, CONVERT(${digest("''")} USING ascii) COLLATE ascii_bin)`,
       fingerprint: NOTHING,
       reason: `IF(reason IS NULL, NULL, '${FORGOTTEN}')`,
       failure: `IF(failure IS NULL, NULL, '${FORGOTTEN}')`,
     },
-    where: `(idempotency_key NOT REGEXP '${FORGOTTEN_KEY}' OR reason <> '${FORGOTTEN}' OR failure <> '${FORGOTTEN}')`,
+    where: `(fingerprint <> ${NOTHING} OR reason <> '${FORGOTTEN}' OR failure <> '${FORGOTTEN}')`,
   },
   {
     name: 'begun_payments',
