@@ -43,12 +43,15 @@ export async function findLateSales(
 ): Promise<LateSales> {
   if (late.length === 0) return noLateSales;
   const together = inOneRoundTrip(transaction);
-  const [lately, succeeded, lines] = await Promise.all([
+  const [lately, succeeded, forgotten, lines] = await Promise.all([
     endedLately(together, late, withinMs),
-    withSuccessor(together, late),
+    among(together, 'late_sales', late),
+    // A new order would be that of a guest, whom the shop cannot reach.
+    among(together, 'forgotten_orders', late),
     linesOf(together, [...ended, ...late]),
   ]);
-  const alone = late.filter(({ orderId }) => lately.has(orderId) && !succeeded.has(orderId));
+  const canBuy = (orderId: string) => lately.has(orderId) && !succeeded.has(orderId) && !forgotten.has(orderId);
+  const alone = late.filter(({ orderId }) => canBuy(orderId));
   if (alone.length === 0) return noLateSales;
   const { available: before, at } = await lockForSale(
     transaction,
@@ -115,10 +118,14 @@ async function endedLately(
   return new Set(rows.map(({ orderId }) => orderId));
 }
 
-/** A locking read: the successor may be just committing (ADR 23). */
-async function withSuccessor(transaction: Transaction, late: readonly LatePayment[]): Promise<ReadonlySet<string>> {
+/** Which orders have a row in the table. A locking read: the successor may be just committing (ADR 23). */
+async function among(
+  transaction: Transaction,
+  table: 'late_sales' | 'forgotten_orders',
+  late: readonly LatePayment[],
+): Promise<ReadonlySet<string>> {
   const [rows] = await transaction.query<(RowDataPacket & { orderId: string })[]>(
-    'SELECT order_id AS orderId FROM late_sales FORCE INDEX (PRIMARY) WHERE order_id IN (?) ORDER BY order_id FOR UPDATE',
+    `SELECT order_id AS orderId FROM ${table} FORCE INDEX (PRIMARY) WHERE order_id IN (?) ORDER BY order_id FOR UPDATE`,
     [late.map(({ orderId }) => orderId)],
   );
   return new Set(rows.map(({ orderId }) => orderId));

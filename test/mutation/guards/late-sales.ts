@@ -29,6 +29,12 @@ export const lateSales: readonly GuardedFile[] = [
     file: 'src/db/orders/late-sales.js',
     guards: [
       {
+        name: 'the late payment of a forgotten order buys nothing',
+        text: ' && !forgotten.has(orderId)',
+        without: '',
+        test: ['db/forget/met-again', 'a late payment buys nothing for a forgotten order: the money goes back'],
+      },
+      {
         name: 'units are sold WHERE they are available',
         text: 'WHERE p.available >= taken.units',
         without: 'WHERE TRUE',
