@@ -7,6 +7,7 @@ import { variables } from './bridge/variables.js';
 import { lateSalesOf } from './config/late-sales.js';
 import { allowsPrivate } from './config/private-endpoints.js';
 import { createPool } from './db/driver/pool.js';
+import { forgottenAmong } from './db/forget/forgotten.js';
 import { createOrderLookup, createRelayOutbox } from './db/grouped-writes.js';
 import { createSettlements } from './db/orders/settlements.js';
 import { createHealthApp } from './http/health.js';
@@ -47,6 +48,7 @@ await runProcess('bridge', variables, async ({ config, log, stopping, signal }) 
       findOrder: createViewOf(pool),
       // The deadline has passed: the workflow's own timer makes the workflow read the order's end.
       cancel: async (orderId) => (await settlements.settle(orderId, legacyCancel)).order.status,
+      isForgotten: async (orderId) => (await forgottenAmong(pool, [orderId])).has(orderId),
       log,
     }),
   };

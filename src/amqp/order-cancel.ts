@@ -19,6 +19,8 @@ export function createOrderCancelHandler(deps: {
   readonly findOrder: (orderId: string) => Promise<CancelableOrder | undefined>;
   /** Settles the order, and returns its status afterwards. */
   readonly cancel: (orderId: string) => Promise<OrderStatus>;
+  /** Whether `orders forget` has overwritten the order: its customer is then that of a guest. */
+  readonly isForgotten: (orderId: string) => Promise<boolean>;
   readonly log: Log;
 }): Handler {
   return async ({ content }) => {
@@ -27,7 +29,11 @@ export function createOrderCancelHandler(deps: {
     const { order_id: orderId, reason } = parsed.message;
     const order = await deps.findOrder(orderId);
     if (order === undefined) return { kind: 'park', reason: noCheckout(orderId) };
-    if (!namesCustomer(parsed.message, order)) return { kind: 'park', reason: notItsUser(orderId) };
+    if (!namesCustomer(parsed.message, order)) {
+      // Parked, the message would keep the customer.
+      if (order.status !== 'placed' && (await deps.isForgotten(orderId))) return { kind: 'ack' };
+      return { kind: 'park', reason: notItsUser(orderId) };
+    }
     const status = order.status === 'placed' ? await deps.cancel(orderId) : order.status;
     const isNew = order.status === 'placed' && status === 'canceled';
     deps.log.info({ orderId, status, reason }, isNew ? 'legacy cancel: the order is canceled' : logLine[status]);

@@ -17,7 +17,8 @@ const cancelOf = (fields: object): ConsumeMessage => delivery(Buffer.from(JSON.s
 
 const isKnown = async () => true;
 
-const found = { findOrder: async () => ({ userId: 7, status: 'placed' as OrderStatus }) };
+const isForgotten = async () => false;
+const found = { findOrder: async () => ({ userId: 7, status: 'placed' as OrderStatus }), isForgotten };
 
 test('a new order is started with the fields of its message', async (t) => {
   const started: unknown[] = [];
@@ -75,6 +76,7 @@ for (const [before, after, line] of [
     const canceled: string[] = [];
     const handle = createOrderCancelHandler({
       findOrder: async () => ({ userId: 7, status: before }),
+      isForgotten,
       cancel: async (orderId) => {
         canceled.push(orderId);
         return after ?? before;
@@ -89,7 +91,7 @@ for (const [before, after, line] of [
 
 test('a legacy cancel of an unknown order is parked', async (t) => {
   const cancel = async () => t.fail() as never;
-  const handle = createOrderCancelHandler({ findOrder: async () => undefined, cancel, log: createTestLog() });
+  const handle = createOrderCancelHandler({ ...found, findOrder: async () => undefined, cancel, log: createTestLog() });
   const reason = `order_id: no checkout has the id ${checkout.orderId}`;
   t.deepEqual(await handle(cancelOf({ order_id: checkout.orderId })), { kind: 'park', reason });
 });
@@ -120,7 +122,12 @@ for (const [userId, sent, kind] of [
 ] as const) {
   test(`a legacy cancel whose user_id is ${sent}, and the order's is ${userId}, ends with ${kind}`, async (t) => {
     const findOrder = async () => ({ userId, status: 'placed' as OrderStatus });
-    const handle = createOrderCancelHandler({ findOrder, cancel: async () => 'canceled', log: createTestLog() });
+    const handle = createOrderCancelHandler({
+      ...found,
+      findOrder,
+      cancel: async () => 'canceled',
+      log: createTestLog(),
+    });
     t.is((await handle(cancelOf({ order_id: checkout.orderId, user_id: sent }))).kind, kind);
   });
 }
