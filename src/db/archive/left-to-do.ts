@@ -1,3 +1,5 @@
+import { providersIdsOfP } from '../payments/provider-ids.js';
+
 /** Why a closed order stays where it is. */
 interface LeftToDo {
   readonly why: string;
@@ -6,10 +8,6 @@ interface LeftToDo {
   /** The order may be forgotten: what its events say of the customer is read at their delivery. */
   readonly isOfEvents?: true;
 }
-
-/** The provider's id of payment `p`, which may be stored with the provider's name in front. */
-const reported =
-  "p.payment_id, IF(p.payment_id LIKE CONCAT(p.provider, ':%'), SUBSTRING(p.payment_id, CHAR_LENGTH(p.provider) + 2), '')";
 
 const leftToDo: readonly LeftToDo[] = [
   { why: 'its checkout is not closed', sql: 'c.is_open IS NOT NULL' },
@@ -36,10 +34,10 @@ const leftToDo: readonly LeftToDo[] = [
   {
     why: 'a dispute is open, or a report of its provider is not applied',
     sql: `EXISTS (SELECT 1 FROM payments p STRAIGHT_JOIN disputes d FORCE INDEX (of_payment)
-        ON d.provider = p.provider AND d.payment_id IN (${reported}) WHERE p.order_id = o.order_id
+        ON d.provider = p.provider AND d.payment_id IN (${providersIdsOfP}) WHERE p.order_id = o.order_id
         AND (d.state = 'open' OR d.waiting = 1))
       OR EXISTS (SELECT 1 FROM payments p STRAIGHT_JOIN provider_refunds r FORCE INDEX (of_payment)
-        ON r.provider = p.provider AND r.payment_id IN (${reported}) WHERE p.order_id = o.order_id AND r.waiting = 1)`,
+        ON r.provider = p.provider AND r.payment_id IN (${providersIdsOfP}) WHERE p.order_id = o.order_id AND r.waiting = 1)`,
   },
   {
     why: 'its stock could not be moved, and waits for a person',

@@ -5,6 +5,7 @@ import { inArchive } from '../archive/tables.js';
 import { translated } from '../driver/connection-errors.js';
 import type { Pool } from '../driver/pool.js';
 import { atLength } from '../driver/time-limits.js';
+import { providersIdsOfP } from '../payments/provider-ids.js';
 
 /** What our books say about payments, archived or not, to be compared with a provider's ledger. */
 
@@ -81,16 +82,12 @@ const toReport = ({ id, amount, currency, state, waiting, at }: Reported): Booke
   waiting: waiting === 1,
 });
 
-/** The provider's id of payment `p`, which may be stored with the provider's name in front. */
-const reported =
-  "p.payment_id, IF(p.payment_id LIKE CONCAT(p.provider, ':%'), SUBSTRING(p.payment_id, CHAR_LENGTH(p.provider) + 2), '')";
-
 /** Payments whose money may have moved since a time, and those with a refund that is owed. */
 const moved = `SELECT p.payment_id AS storedId FROM payments p FORCE INDEX (PRIMARY)
   WHERE p.payment_id > ? AND p.provider = ? AND (p.received_at >= ? OR p.refunded_at >= ? OR p.returned_amount > 0
     OR p.status = 'refund_required'
-    OR EXISTS (SELECT 1 FROM provider_refunds r WHERE r.provider = p.provider AND r.payment_id IN (${reported}))
-    OR EXISTS (SELECT 1 FROM disputes d WHERE d.provider = p.provider AND d.payment_id IN (${reported})))
+    OR EXISTS (SELECT 1 FROM provider_refunds r WHERE r.provider = p.provider AND r.payment_id IN (${providersIdsOfP}))
+    OR EXISTS (SELECT 1 FROM disputes d WHERE d.provider = p.provider AND d.payment_id IN (${providersIdsOfP})))
   ORDER BY p.payment_id LIMIT ?`;
 
 const page = `(${moved}) UNION ALL (${inArchive(moved)}) ORDER BY storedId LIMIT ?`;

@@ -1,3 +1,4 @@
+import { unprefixedIdOfP } from '../../payments/provider-ids.js';
 import type { Check } from './check.js';
 
 /** A table expression: the units of each refund `r`, as rows of `line`; `n` counts from 1. */
@@ -5,10 +6,6 @@ const lines = `JSON_TABLE(r.returned_lines, '$[*]' COLUMNS (
     n FOR ORDINALITY,
     sku VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$.sku',
     quantity BIGINT PATH '$.quantity')) line`;
-
-/** The id that payment `p` has at its provider, where ours has the provider's name in front; else an id that none has. */
-const unprefixed =
-  "IF(p.payment_id LIKE CONCAT(p.provider, ':%'), SUBSTRING(p.payment_id, CHAR_LENGTH(p.provider) + 2), '')";
 
 /** Refunds and returns of orders that were paid. */
 export const refundChecks: readonly Check[] = [
@@ -19,7 +16,7 @@ export const refundChecks: readonly Check[] = [
           refunds, ', and lost disputes have taken ', disputed) AS detail
       FROM (SELECT p.payment_id, p.amount, p.uncaptured_amount, p.status, p.returned_amount, COALESCE(SUM(r.amount - r.displaced), 0) AS refunds,
           (SELECT COALESCE(SUM(d.taken), 0) FROM disputes d FORCE INDEX (of_payment)
-            WHERE d.provider = p.provider AND d.payment_id IN (p.payment_id, ${unprefixed})) AS disputed
+            WHERE d.provider = p.provider AND d.payment_id IN (p.payment_id, ${unprefixedIdOfP})) AS disputed
         FROM payments p LEFT JOIN order_refunds r ON r.payment_id = p.payment_id
         WHERE :slice(p.order_id) GROUP BY p.payment_id, p.amount, p.uncaptured_amount, p.status, p.returned_amount, p.provider) of_payment
       WHERE returned_amount <> refunds + disputed
