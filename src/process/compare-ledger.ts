@@ -20,6 +20,7 @@ import {
 } from '../domain/ledger-comparison.js';
 import { providersPaymentId } from '../domain/payment.js';
 import type { Span } from '../domain/span.js';
+import { inPages } from './in-pages.js';
 import { createTally } from './tally.js';
 
 /** Entries and payments of one read, and questions to the provider at the same time. Rules of thumb. */
@@ -145,13 +146,3 @@ export async function compareLedger(
 }
 
 const keyOf = ({ subject, id }: Pick<LedgerReference, 'subject' | 'id'>): string => `${subject} ${id}`;
-
-async function* inPages<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {
-  let page: T[] = [];
-  for await (const item of items) {
-    if (page.push(item) < size) continue;
-    yield page;
-    page = [];
-  }
-  if (page.length > 0) yield page;
-}

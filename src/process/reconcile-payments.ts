@@ -9,6 +9,7 @@ import type { MoneyReport, ReportStoredAs } from '../domain/money-report.js';
 import { type PaymentEvent, providersPaymentId, type StoredEvent } from '../domain/payment.js';
 import type { Span } from '../domain/span.js';
 import { foundEvent } from '../payments/found-event.js';
+import { inPages } from './in-pages.js';
 import { type FoundReport, reconcileLedger } from './reconcile-ledger.js';
 
 /** Payments of one read, and of the settlements that run at the same time. Rules of thumb. */
@@ -124,17 +125,17 @@ export async function reconcilePayments(
     }
   }
 
-  let batch: PaymentEvent[] = [];
-  const begun = { since: new Date(span.since.getTime() - BEGUN_BEFORE_MS), until: span.until };
-  for await (const event of provider.desk.list(begun)) {
-    // A payment may be listed twice, as itself and as a part of a session.
-    if (listed.has(event.paymentId)) continue;
-    listed.add(event.paymentId);
-    if (batch.push(event) < PAGE) continue;
-    await compareListed(batch);
-    batch = [];
+  /** A payment may be listed twice, as itself and as a part of a session. */
+  async function* listedOnce(): AsyncGenerator<PaymentEvent> {
+    const begun = { since: new Date(span.since.getTime() - BEGUN_BEFORE_MS), until: span.until };
+    for await (const event of provider.desk.list(begun)) {
+      if (listed.has(event.paymentId)) continue;
+      listed.add(event.paymentId);
+      yield event;
+    }
   }
-  await compareListed(batch);
+
+  for await (const page of inPages(listedOnce(), PAGE)) await compareListed(page);
   // Before our payments are looked at: the ledger has those that began longer ago, and were paid in the span.
   const reports = await reconcileLedger(pool, provider, span, deps.report, async (payment) => {
     if (listed.has(payment.paymentId)) return;
