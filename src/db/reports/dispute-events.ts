@@ -4,8 +4,8 @@ import { insertEvents } from '../events/new-events.js';
 import { insertOrderEvents } from '../events/order-events.js';
 import type { StoredPayment } from '../payments/payment-rows.js';
 
-/** What has to be told of a dispute. `written` counts its events. */
-interface ToTell extends RowDataPacket {
+/** What the events of a dispute say. `written` counts those that are written. */
+interface DisputeFacts extends RowDataPacket {
   readonly amount: number;
   readonly currency: string;
   readonly state: 'open' | 'won' | 'lost';
@@ -23,7 +23,7 @@ export async function insertDisputeEvents(
   { provider, id }: { readonly provider: string; readonly id: string },
   { paymentId, orderId, status, refundReason }: StoredPayment,
 ): Promise<void> {
-  const [[dispute]] = await transaction.query<ToTell[]>(
+  const [[dispute]] = await transaction.query<DisputeFacts[]>(
     `SELECT amount, currency, state, reason, events_written AS written FROM disputes
      WHERE provider = ? AND dispute_id = ? FOR UPDATE`,
     [provider, id],

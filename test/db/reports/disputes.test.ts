@@ -86,7 +86,7 @@ test('two processes that store the end of a dispute at once count it once, twent
 const placedAndPaid = ['1 order.placed', '2 order.paid'];
 
 /** The types alone, behind those of the sale. */
-const toldOf = async (pool: Pool, orderId: string) =>
+const typesOf = async (pool: Pool, orderId: string) =>
   (await eventsOf(pool, orderId)).slice(2).map((event) => event.split(' ')[1]);
 
 test('other systems hear of a dispute once when it is opened and once when it is closed, with its outcome', async (t) => {
@@ -118,7 +118,7 @@ test('a dispute whose end comes first is opened and closed in this sequence, bef
   await refundOf(pool, orderId, { amount: 200 });
   await storeReport(pool, closedReport({ paymentId, disputeId: 'dp_1' }, 'lost'));
   await storeReport(pool, disputeReport({ paymentId, disputeId: 'dp_1' }));
-  t.deepEqual(await toldOf(pool, orderId), ['refund.required', 'dispute.opened', 'dispute.closed', 'refund.failed']);
+  t.deepEqual(await typesOf(pool, orderId), ['refund.required', 'dispute.opened', 'dispute.closed', 'refund.failed']);
 });
 
 test('a dispute of a payment that is not known yet has its event when the payment is known, with no order its own', async (t) => {
@@ -130,9 +130,9 @@ test('a dispute of a payment that is not known yet has its event when the paymen
   await storeEvent(pool, event);
   t.is(await applyWaitingReports(pool), 1);
   t.is(await applyWaitingReports(pool), 0);
-  const told = (await deliverAll(pool)).filter(({ type }) => type === 'dispute.opened');
-  t.is(told.length, 1);
-  t.like(told[0], { subject: paymentId, sequence: null, data: { orderId: 'of-another-shop', disputeId: 'dp_1' } });
+  const opened = (await deliverAll(pool)).filter(({ type }) => type === 'dispute.opened');
+  t.is(opened.length, 1);
+  t.like(opened[0], { subject: paymentId, sequence: null, data: { orderId: 'of-another-shop', disputeId: 'dp_1' } });
 });
 
 test('two processes that store a dispute at once write each event once, twenty times', async (t) => {
@@ -147,8 +147,8 @@ test('two processes that store a dispute at once write each event once, twenty t
       storeReport(other, closedReport(of, 'won')),
     ]);
   }
-  const told = await toldOf(pool, orderId);
-  t.deepEqual([told.length, told.filter((type) => type === 'dispute.opened').length], [40, 20]);
+  const types = await typesOf(pool, orderId);
+  t.deepEqual([types.length, types.filter((type) => type === 'dispute.opened').length], [40, 20]);
 });
 
 test('a dispute from before the migration has no late event, and the event of what happens next', async (t) => {
@@ -163,9 +163,9 @@ test('a dispute from before the migration has no late event, and the event of wh
   await pool.query("DELETE FROM schema_migrations WHERE name = '0026-dispute-events'");
   t.deepEqual(await migrate(pool), ['0026-dispute-events']);
   await storeReport(pool, disputeReport(lost));
-  t.deepEqual(await toldOf(pool, orderId), []);
+  t.deepEqual(await typesOf(pool, orderId), []);
   await storeReport(pool, closedReport(open, 'won'));
-  t.deepEqual(await toldOf(pool, orderId), ['dispute.closed']);
+  t.deepEqual(await typesOf(pool, orderId), ['dispute.closed']);
 });
 
 test('a dispute that a process of the version before has stored has its events with the next report', async (t) => {
@@ -177,5 +177,5 @@ test('a dispute that a process of the version before has stored has its events w
     [paymentId],
   );
   await storeReport(pool, closedReport({ paymentId, disputeId: 'dp_1', amount: 5 }, 'won'));
-  t.deepEqual(await toldOf(pool, orderId), ['dispute.opened', 'dispute.closed']);
+  t.deepEqual(await typesOf(pool, orderId), ['dispute.opened', 'dispute.closed']);
 });
