@@ -117,8 +117,12 @@ export const lineOf = (book: Book | undefined, { subject, id }: Pick<LedgerRefer
 
 /** Whether a provider and our books say the same of a movement. */
 export function agree(there: LedgerState | undefined, here: BookLine | undefined): boolean {
-  return isSameMoney(there, here?.money) || (here?.isOpenDispute === true && (there?.amount ?? 0) === 0);
+  return isSameMoney(there, here?.money) || isUntaken(there, here);
 }
+
+/** Whether a dispute is open and its provider has taken nothing. Money that was taken and given back is the end of it. */
+export const isUntaken = (there: LedgerState | undefined, here: BookLine | undefined): boolean =>
+  here?.isOpenDispute === true && there === undefined;
 
 /** The refunds of a payment that are asked for and not recorded as made. */
 export function owedIn({ payment, orderRefunds }: Book): OwedRefund[] {

@@ -59,7 +59,8 @@ export function toDifference(
   const { subject, id } = reference;
   const paymentId = book?.payment?.storedId ?? reference.paymentId;
   const { there, here } = sides;
-  const isMissing = here === undefined || (subject === 'refund' && there?.amount === 0);
+  const isMissing =
+    here === undefined || ((subject === 'refund' || here.isOpenDispute === true) && there?.amount === 0);
   const reconciles = there !== undefined && at !== undefined && isMissing;
   return {
     provider,
@@ -102,6 +103,7 @@ export function createSums() {
       else add(currency, { paidOut: kind === 'refund' || kind === 'dispute' ? amount : -amount });
     },
     addLine: ({ as, money }: BookLine): void => add(money.currency, { [as]: money.amount }),
+    removeLine: ({ as, money }: BookLine): void => add(money.currency, { [as]: -money.amount }),
     all: (): LedgerSum[] =>
       [...sums]
         .sort(([one], [other]) => (one < other ? -1 : 1))

@@ -104,6 +104,7 @@ const states: Readonly<Record<LedgerReference['subject'], Find>> = {
   async dispute(stripe, { id }) {
     const dispute = await stripe.disputes.retrieve(id);
     const { amount, currency } = required(dispute);
+    if (dispute.balance_transactions.length === 0) return undefined;
     return { amount: dispute.balance_transactions.length === 1 ? -amount : 0, currency };
   },
 };

@@ -1,7 +1,7 @@
 import type { Pool } from '../db/driver/pool.js';
 import { booksOf, movedPayments } from '../db/ledger/books.js';
 import type { ProviderWithDesk } from '../domain/begun-payment.js';
-import { agree, type Book, type BookLine, lineOf, linesOf, owedBy, owedIn } from '../domain/book.js';
+import { agree, type Book, type BookLine, isUntaken, lineOf, linesOf, owedBy, owedIn } from '../domain/book.js';
 import { inParallel } from '../domain/in-parallel.js';
 import {
   isFirst,
@@ -131,6 +131,7 @@ export async function compareLedger(
     for (const line of linesOf(book).filter(isInSpan)) {
       if (!tally.mayDiffer(keyOf(line)) || differences.has(keyOf(line))) continue;
       const there = await ledger.of(line);
+      if (isUntaken(there, line)) sums.removeLine(line);
       if (agree(there, line)) continue;
       const again = (await booksOf(pool, provider, [line.paymentId])).get(line.paymentId);
       const here = lineOf(again, line);
