@@ -1,14 +1,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { CaptureAt } from '../domain/authorisation.js';
-import { orderIdFrom } from '../domain/order-id.js';
 import type { NotOurs, PaymentEvent, PaymentEventType } from '../domain/payment.js';
 import { amount, paymentId } from './schemas.js';
-import { envelope, inOurUnits, STRIPE, unreadable } from './stripe-read.js';
+import { envelope, inOurUnits, orderIdIn, STRIPE, unreadable } from './stripe-read.js';
 import { stripeReportExamples, stripeReportObjects } from './stripe-reports.js';
-
-/** The length of the database's column. */
-const LONGEST_ORDER_ID = 64;
 
 const currency = z.string().regex(/^[A-Za-z]{3}$/, { error: 'expected an ISO 4217 code' });
 const metadata = z.object({ orderId: z.string().optional() }).nullish();
@@ -136,9 +132,8 @@ export function readStripeEvent(body: unknown, capture: CaptureAt = 'at-once'): 
  */
 function orderNamedIn(object: object): Pick<PaymentEvent, 'orderId' | 'byReference' | 'begunId'> | undefined {
   const { metadata: named, client_reference_id: reference } = references.parse(object);
-  const text = named?.orderId?.trim();
-  if (text) {
-    const orderId = orderIdFrom(text.replace(/[^\x21-\x7e]/g, '?').slice(0, LONGEST_ORDER_ID));
+  const orderId = orderIdIn(named?.orderId);
+  if (orderId !== undefined) {
     const begunId = z.uuid().safeParse(named?.begunId).data;
     return { orderId, ...(begunId !== undefined && { begunId }) };
   }

@@ -1,6 +1,8 @@
 import type { Stripe } from 'stripe';
+import { z } from 'zod';
 import type { LedgerEntry, LedgerKind, LedgerReference, LedgerState, PaymentLedger } from '../domain/ledger.js';
 import { translatedStripe } from './stripe-errors.js';
+import { orderIdIn } from './stripe-read.js';
 import { inOurUnits } from './stripe-states.js';
 
 /**
@@ -66,12 +68,16 @@ function sourceOf(source: Stripe.Charge | Stripe.Refund | Stripe.Dispute): Sourc
   return { paymentId, id: source.object === 'charge' ? paymentId : source.id, ...money, ...named };
 }
 
+/** As we write it; another program on the account may have a `key` of its own. */
+const refundKey = z.string().regex(/^refund:[\x21-\x7e]{1,248}$/);
+
 const namesIn = ({
   object,
   metadata,
 }: Stripe.Charge | Stripe.Refund | Stripe.Dispute): Pick<Source, 'orderId' | 'key'> => {
-  const { orderId, key } = metadata ?? {};
-  return { ...(object === 'charge' && orderId && { orderId }), ...(object === 'refund' && key && { key }) };
+  const orderId = object === 'charge' ? orderIdIn(metadata?.['orderId']) : undefined;
+  const key = object === 'refund' ? refundKey.safeParse(metadata?.['key']).data : undefined;
+  return { ...(orderId !== undefined && { orderId }), ...(key !== undefined && { key }) };
 };
 
 /** @throws when Stripe says a part of a minor unit about money that is ours */

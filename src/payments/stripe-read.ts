@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { orderIdFrom } from '../domain/order-id.js';
 import type { NotOurs } from '../domain/payment.js';
 import { eventId } from './schemas.js';
 import { fromStripe } from './stripe-currencies.js';
@@ -8,6 +9,15 @@ import { fromStripe } from './stripe-currencies.js';
 export const STRIPE = 'stripe';
 
 export const envelope = z.object({ id: eventId, type: z.string(), data: z.object({ object: z.looseObject({}) }) });
+
+/** The length of the database's column. */
+const LONGEST_ORDER_ID = 64;
+
+/** The order that `metadata.orderId` names, as it is stored: an id that no order can have has no control characters either. */
+export function orderIdIn(named: string | undefined): string | undefined {
+  const text = named?.trim();
+  return text ? orderIdFrom(text.replace(/[^\x21-\x7e]/g, '?').slice(0, LONGEST_ORDER_ID)) : undefined;
+}
 
 interface Money {
   readonly amount: number;

@@ -79,12 +79,18 @@ export function createStripeBalance() {
     setClock(now: () => Date) {
       clock = () => Math.floor(now().getTime() / 1_000);
     },
-    charge(intent: { readonly id: string; readonly metadata: object } & Money, status = 'succeeded'): void {
+    /** An authorisation has `status` as a charge has, and nothing is `captured`: no money moves. */
+    charge(
+      intent: { readonly id: string; readonly metadata: object } & Money,
+      status = 'succeeded',
+      captured = intent.amount,
+    ): void {
       if (chargeOf(intent.id) !== undefined) return;
       const { amount, currency, metadata } = intent;
-      const of = { payment_intent: intent.id, amount, amount_captured: amount, currency, metadata, status };
+      const of = { payment_intent: intent.id, amount, amount_captured: captured, currency, metadata, status };
       const { id } = put({ object: 'charge', id: `ch_${intent.id}`, ...of });
-      move(status === 'pending' ? 'payment' : 'charge', 'charge', id, settled({ amount, currency }, 1));
+      if (captured === 0) return;
+      move(status === 'pending' ? 'payment' : 'charge', 'charge', id, settled({ amount: captured, currency }, 1));
     },
     refund(
       refund: { readonly id: string; readonly payment_intent: string; readonly metadata: object } & Money,

@@ -127,6 +127,38 @@ test('Stripe: a refund of which no money has moved yet is pending', async (t) =>
   t.deepEqual(brief(await listed(ledger)), [`payment ${paid} ${paid} 2500 EUR`]);
 });
 
+test('Stripe: a charge names its order as its webhook does, and a key that is not of our form is none of ours', async (t) => {
+  const { balance, pay, ledger } = await stripe(t);
+  const uuid = '01a2f0de-7c11-7e57-8a51-5b2f6c1f9e10';
+  const names = [` ${uuid.toUpperCase()} `, '\u001b[31mred\u0007', 'x'.repeat(80), '  ', undefined];
+  const paid = names.map((orderId) => pay(2_500, 'eur', orderId === undefined ? {} : { orderId }));
+  for (const key of ['1', 'refund:\u001b[31m', 'refund:a'])
+    balance.refund(
+      { id: `re_${key}`, payment_intent: paid[0] ?? '', metadata: { key }, amount: 5, currency: 'eur' },
+      'succeeded',
+    );
+  const entries = (await listed(ledger)).reverse();
+  t.deepEqual(
+    entries.slice(0, 5).map(({ orderId }) => orderId),
+    [uuid, '?[31mred?', 'x'.repeat(64), undefined, undefined],
+  );
+  t.deepEqual(
+    entries.slice(5).map(({ key }) => key),
+    [undefined, undefined, 'refund:a'],
+  );
+});
+
+test('Stripe: a charge that is only authorised is no money, and a captured one counts with what was captured', async (t) => {
+  const { balance, ledger } = await stripe(t);
+  const intent = { currency: 'eur', metadata: { orderId: 'order-1' }, amount: 2_500 };
+  balance.charge({ id: 'pi_part', ...intent }, 'succeeded', 400);
+  t.deepEqual(brief(await listed(ledger)), ['payment pi_part pi_part 400 EUR']);
+  t.deepEqual(await ledger.of(of('payment', 'pi_part')), { amount: 400, currency: 'EUR' });
+  balance.charge({ id: 'pi_held', ...intent }, 'succeeded', 0);
+  t.deepEqual(brief(await listed(ledger)), ['payment pi_part pi_part 400 EUR']);
+  t.deepEqual(await ledger.of(of('payment', 'pi_held')), { amount: 0, currency: 'EUR' });
+});
+
 test('Stripe that is away is an outage', async (t) => {
   const { server, pay, ledger } = await stripe(t);
   const paid = pay();
