@@ -58,7 +58,7 @@ export class LedgerMissingError extends Error {
 
 /**
  * The part of a provider that lists the movements. Each function throws `dependency-unavailable` when another try may
- * succeed, and {@link LedgerMissingError}.
+ * succeed. The first page of `list` throws {@link LedgerMissingError} where the provider has no ledger.
  */
 export interface PaymentLedger {
   /** In any sequence. The times are those of the provider's clock. */

@@ -31,7 +31,8 @@ export function createHttpLedger(call: HttpCall): PaymentLedger {
     for (let after: string | undefined; ; ) {
       const asked = new URLSearchParams({ ...query, limit: '500', ...(after && { after }) });
       const answer = await call(`ledger?${asked}`);
-      if (answer.isFinal) throw new LedgerMissingError(reasonIn(answer));
+      if (answer.isFinal && answer.status === 404 && after === undefined)
+        throw new LedgerMissingError(reasonIn(answer));
       const { entries, next } = answerOf(answer, pageOfEntries, 'entries');
       for (const one of entries) yield toEntry(one);
       if (next == null) return;
@@ -43,7 +44,12 @@ export function createHttpLedger(call: HttpCall): PaymentLedger {
     list: ({ since, until }) => read({ since: since.toISOString(), until: until.toISOString() }),
     async of({ subject, id }) {
       const found: LedgerEntry[] = [];
-      for await (const one of read({ of: id })) if (subjectOf(one) === subject && one.id === id) found.push(one);
+      try {
+        for await (const one of read({ of: id })) if (subjectOf(one) === subject && one.id === id) found.push(one);
+      } catch (error) {
+        // Some providers answer 404 also where they do not know the id.
+        if (!(error instanceof LedgerMissingError)) throw error;
+      }
       return stateOf(found);
     },
   };

@@ -169,8 +169,10 @@ test('Stripe that is away is an outage', async (t) => {
 
 test('an adapter without a ledger says so, and an answer of another form is an outage', async (t) => {
   const answer = { status: 404, type: 'application/problem+json', body: {} as object };
-  const server = createServer((_request, response) => {
-    response.writeHead(answer.status, { 'content-type': answer.type }).end(JSON.stringify(answer.body));
+  const problem = { status: 404, type: 'application/problem+json', body: { title: 'Not found' } };
+  const server = createServer((request, response) => {
+    const { status, type, body } = request.url?.includes('after=') ? problem : answer;
+    response.writeHead(status, { 'content-type': type }).end(JSON.stringify(body));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -178,6 +180,16 @@ test('an adapter without a ledger says so, and an answer of another form is an o
   const { ledger } = createHttpProvider({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
   answer.body = { title: 'Not found', detail: 'There is nothing here' };
   await t.throwsAsync(listed(ledger), { name: 'LedgerMissingError', message: /There is nothing here/ });
+  t.is(await ledger.of(of('payment', 'pay_1')), undefined, 'an id that the adapter does not know');
+  for (const status of [410, 422]) {
+    answer.status = status;
+    const refused = {
+      code: 'dependency-unavailable',
+      message: new RegExp(`answered ${status}: .*There is nothing here`),
+    };
+    await t.throwsAsync(listed(ledger), refused);
+    await t.throwsAsync(ledger.of(of('payment', 'pay_1')), refused);
+  }
   const entry = {
     id: 'led_1',
     kind: 'payment',
@@ -199,4 +211,7 @@ test('an adapter without a ledger says so, and an answer of another form is an o
   }
   answer.body = { entries: [entry] };
   t.deepEqual(brief(await listed(ledger)), ['payment pay_1 pay_1 5 EUR']);
+  answer.body = { entries: [entry], next: 'led_1' };
+  const behind = { code: 'dependency-unavailable', message: /answered 404/ };
+  await t.throwsAsync(listed(ledger), behind, 'a ledger has begun, so there is one');
 });
