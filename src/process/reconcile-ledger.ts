@@ -2,22 +2,26 @@ import { createHash } from 'node:crypto';
 import type { Pool } from '../db/driver/pool.js';
 import { booksOf } from '../db/ledger/books.js';
 import type { ProviderWithDesk } from '../domain/begun-payment.js';
-import { agree, lineOf } from '../domain/book.js';
+import { agree, type Book, lineOf } from '../domain/book.js';
 import { DomainError } from '../domain/errors.js';
+import { inParallel } from '../domain/in-parallel.js';
 import {
   isFirst,
   type LedgerEntry,
   LedgerMissingError,
   type LedgerReference,
   type LedgerState,
+  stateOf,
   subjectOf,
 } from '../domain/ledger.js';
 import type { MoneyReport, ReportStoredAs } from '../domain/money-report.js';
 import type { PaymentEvent } from '../domain/payment.js';
 import type { Span } from '../domain/span.js';
+import { inPages } from './in-pages.js';
 
-/** Entries of one read of our books. A rule of thumb. */
+/** Entries of one read of our books, and questions to the provider at the same time. Rules of thumb. */
 const PAGE = 100;
+const AT_ONCE = 10;
 
 /** A refund or a dispute that the provider lists, and that our books did not have so. `missing`: of a dry run. */
 export interface FoundReport extends LedgerReference {
@@ -47,32 +51,36 @@ export async function reconcileLedger(
   async function compare(page: readonly LedgerEntry[]): Promise<void> {
     const ids = [...new Set(page.map(({ paymentId }) => paymentId))];
     const books = await booksOf(pool, provider, ids);
-    // A payment before its refunds, and a refund before its failure.
     const inSequence = page.toSorted((one, other) => one.at.getTime() - other.at.getTime() || rank(one) - rank(other));
     for (const entry of inSequence) {
-      const reference = { subject: subjectOf(entry), id: entry.id, paymentId: entry.paymentId };
-      const book = books.get(entry.paymentId);
-      const here = lineOf(book, reference);
-      if (reference.subject === 'payment') {
-        const { orderId } = entry;
-        const isMissing = book?.payment === undefined && isFirst(entry) && orderId !== undefined;
-        if (!isMissing) continue;
-        hasNew = true;
-        await foundPayment({ ...entry, orderId });
-        continue;
-      }
-      const isOurs = book?.payment !== undefined || entry.key !== undefined;
-      if (!isOurs || found.has(keyOf(reference))) continue;
-      const there = await ledger.of(reference);
-      if (there === undefined || there.pending || agree(there, here)) continue;
-      found.set(keyOf(reference), await take(entry, reference, there));
+      const { orderId } = entry;
+      const isMissing = subjectOf(entry) === 'payment' && isFirst(entry) && orderId !== undefined;
+      if (!isMissing || books.get(entry.paymentId)?.payment !== undefined) continue;
+      hasNew = true;
+      await foundPayment({ ...entry, orderId });
     }
+    const groups = [...Map.groupBy(inSequence, (entry) => keyOf(referenceOf(entry))).values()];
+    const asked = await inParallel(groups, AT_ONCE, (group) => ask(group, books.get(group[0]?.paymentId ?? '')));
+    // In the sequence of the provider's clock, since a payment may have several.
+    for (const one of asked) if (one !== undefined) found.set(keyOf(one.reference), await take(one));
   }
 
-  async function take(entry: LedgerEntry, reference: LedgerReference, there: LedgerState): Promise<FoundReport> {
-    const made = toReport(provider, entry, reference, there);
+  /** The entries of a page about one refund or dispute. @returns what the provider has, where our books differ */
+  async function ask(group: readonly LedgerEntry[], book: Book | undefined): Promise<Asked | undefined> {
+    const [entry] = group;
+    if (entry === undefined || subjectOf(entry) === 'payment') return undefined;
+    const reference = referenceOf(entry);
+    const here = lineOf(book, reference);
+    const isOurs = book?.payment !== undefined || group.some(({ key }) => key !== undefined);
+    if (!isOurs || found.has(keyOf(reference)) || agree(stateOf(group), here)) return undefined;
+    const there = await ledger.of(reference);
+    return there === undefined || there.pending || agree(there, here) ? undefined : { entry, reference, there };
+  }
+
+  async function take(asked: Asked): Promise<FoundReport> {
+    const made = toReport(provider, asked);
     const { amount, currency, type } = made;
-    const as = (result: FoundReport['result']): FoundReport => ({ ...reference, type, amount, currency, result });
+    const as = (result: FoundReport['result']): FoundReport => ({ ...asked.reference, type, amount, currency, result });
     if (report === undefined) return as('missing');
     try {
       return as(await report(made));
@@ -83,36 +91,41 @@ export async function reconcileLedger(
   }
 
   async function walk(): Promise<void> {
-    let page: LedgerEntry[] = [];
-    for await (const entry of ledger.list(span)) {
-      if (page.push(entry) < PAGE) continue;
-      await compare(page);
-      page = [];
-    }
-    await compare(page);
+    for await (const page of inPages(ledger.list(span), PAGE)) await compare(page);
   }
 
   try {
     await walk();
-    // The list may have the refunds of a payment before the payment.
-    if (hasNew && report !== undefined) await walk();
   } catch (error) {
+    // Only the first page says so: nothing is found yet.
     if (error instanceof LedgerMissingError) return undefined;
     throw error;
   }
+  // The list may have the refunds of a payment before the payment.
+  if (hasNew && report !== undefined) await walk();
   return [...found.values()];
 }
 
+/** What the provider has of a refund or a dispute, and one of its entries. */
+interface Asked {
+  readonly entry: LedgerEntry;
+  readonly reference: LedgerReference;
+  readonly there: LedgerState;
+}
+
+const referenceOf = (entry: LedgerEntry): LedgerReference => ({
+  subject: subjectOf(entry),
+  id: entry.id,
+  paymentId: entry.paymentId,
+});
 const keyOf = ({ subject, id }: LedgerReference): string => `${subject} ${id}`;
-const rank = (entry: LedgerEntry): number => (subjectOf(entry) === 'payment' ? 0 : isFirst(entry) ? 1 : 2);
+/** A refund before its failure. */
+const rank = (entry: LedgerEntry): number => (isFirst(entry) ? 0 : 1);
 
 /** The report of what the provider has now. Its id is made from what it says, so that two that find it store it once. */
-function toReport(
-  provider: string,
-  { key, amount, currency }: LedgerEntry,
-  { subject, id, paymentId }: LedgerReference,
-  there: LedgerState,
-): MoneyReport {
+function toReport(provider: string, { entry, reference, there }: Asked): MoneyReport {
+  const { key, amount, currency } = entry;
+  const { subject, id, paymentId } = reference;
   const isBack = there.amount === 0;
   const facts = { paymentId, amount, currency };
   const named = (more: object, type: MoneyReport['type']) => ({
