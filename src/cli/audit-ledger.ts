@@ -82,10 +82,15 @@ function print(compared: LedgerComparison, say: Options['say']): void {
   const { provider, entries, foreign, sums, inFlight, differences } = compared;
   const others = foreign === 0 ? '' : `, and ${foreign} of other programs on the account, which are left out`;
   say(`${provider}: ${counted(entries, 'movement')} compared${others}.`);
+  if (foreign > 0) say(`              ${sessionsAmong(provider)}`);
   for (const sum of sums) say(`${mark(sum.difference === 0)}  ${provider} ${inWords(sum)}`);
   for (const difference of differences) say(`              ${named(difference)}`);
   for (const one of inFlight) say(`${styleText('yellow', '… in flight')}  ${underWay(provider, one)}`);
 }
+
+/** A movement names its order only where the payment itself does. */
+const sessionsAmong = (provider: string): string =>
+  `Among the latter may be a payment whose webhook was lost, and whose order only its Checkout Session names: orders payments reconcile --since TIME --provider ${provider} finds it.`;
 
 const mark = (closes: boolean): string => (closes ? styleText('green', '✔ closes') : styleText('red', '✘ differs'));
 

@@ -60,6 +60,12 @@ export async function compareLedger(
   async function compareGroup(group: readonly LedgerEntry[], known: Book | undefined): Promise<void> {
     const [first] = group;
     if (first === undefined) return;
+    const { orderId, key } = group.find((entry) => entry.orderId ?? entry.key) ?? first;
+    // Whatever our books have of it: Stripe reports the refunds and disputes of all programs on the account.
+    if (known?.payment === undefined && (orderId ?? key) === undefined) {
+      foreign += group.length;
+      return;
+    }
     const reference = { subject: subjectOf(first), id: first.id, paymentId: first.paymentId };
     let [book, there] = [known, stateOf(group)];
     let here = lineOf(book, reference);
@@ -68,13 +74,12 @@ export async function compareLedger(
       book = (await booksOf(pool, provider, [reference.paymentId])).get(reference.paymentId);
       here = lineOf(book, reference);
     }
-    const { orderId, key } = group.find((entry) => entry.orderId ?? entry.key) ?? first;
-    if (book?.payment === undefined && here === undefined && (orderId ?? key) === undefined) {
-      foreign += group.length;
-      return;
-    }
     for (const entry of group) sums.addEntry(entry);
-    if (here !== undefined && isInSpan(here) && group.some(isFirst)) tally.toggle(keyOf(reference));
+    if (here !== undefined && isInSpan(here) && group.some(isFirst)) {
+      // The second way reads the payments that are here, and no reports of others.
+      if (book?.payment === undefined) sums.addLine(here);
+      else tally.toggle(keyOf(reference));
+    }
     if (!agree(there, here)) name(reference, { there, here }, { book, orderId, at: first.at, key });
   }
 

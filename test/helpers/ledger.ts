@@ -53,6 +53,11 @@ export async function shopWithProvider(
     },
     refund: async (paymentId: string, amount?: number) =>
       await post<Refunded>(`/payments/${paymentId}/refunds`, { amount }),
+    /** As the worker asks for a refund. */
+    refundByKey: async (key: string, of: Money & { readonly paymentId: string }) => ({
+      ...of,
+      ...(await refundThere(provider, { key, ...of, reason: 'test' })),
+    }),
     failRefund: async (refundId: string) => await post<Refunded>(`/refunds/${refundId}/fail`),
     dispute: async (paymentId: string, amount?: number) =>
       await post<Money & { disputeId: string }>(`/payments/${paymentId}/disputes`, { amount }),

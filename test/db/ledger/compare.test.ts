@@ -257,6 +257,17 @@ test('a refund that was asked for is in flight: not listed yet, and then not rec
   t.deepEqual(differencesOf(await compare()), ['refund: -1 EUR there, nothing here']);
 });
 
+test('a refund of ours that was reported before its payment counts, and its payment is the difference', async (t) => {
+  const { pool, there, here, compare } = await shopWithProvider(t);
+  const order = await placeOrder(pool);
+  const paymentId = await there.pay(order);
+  const made = await there.refundByKey(`refund:${paymentId}`, { paymentId, amount: 200, currency: 'EUR' });
+  t.is(await here.refunded(made), 'unplaced');
+  const compared = await compare();
+  t.deepEqual(differencesOf(compared), ['payment: 1250 EUR there, nothing here']);
+  t.deepEqual(sumsOf(compared), [{ currency: 'EUR', paidIn: 1_250, paidOut: 200, waiting: -200, difference: 1_250 }]);
+});
+
 test('what moves at the edge of the span is no difference, and what is outside of it is not named', async (t) => {
   const { pool, there, here, sold, sendBack, compare } = await shopWithProvider(t);
   const one = await sold();
