@@ -43,6 +43,13 @@ export async function authorisingShop(t: ExecutionContext) {
     providerUrl: provider.url,
     ...provider,
     at,
+    /** A person captures a part in the dashboard. */
+    captureThere: (paymentId: string, amount: number) =>
+      fetch(`${provider.url}/payments/${paymentId}/capture`, {
+        method: 'POST',
+        headers: { ...json, authorization: `Bearer ${provider.token}`, 'idempotency-key': 'by hand' },
+        body: JSON.stringify({ amount, currency: 'EUR' }),
+      }),
     /** A customer has authorised the payment of a new order, and the webhook is lost. */
     async authorised(more: Partial<AskedBegin> = {}) {
       const order = await placeOrder(pool);

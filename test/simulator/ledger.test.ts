@@ -53,6 +53,26 @@ test('each movement is in the ledger once: what is repeated, declined, closed or
   ]);
 });
 
+test('what is authorised moves no money: a capture moves its part, and a void and an expiry move nothing', async (t) => {
+  const shop = await startShop(t);
+  const { post, get, refund } = await startSimulator(t, shop.url);
+  const ids = ['pay_held', 'pay_part', 'pay_void', 'pay_expired'];
+  for (const paymentId of ids) await post('/payments', { ...order, paymentId, type: 'payment.authorised' });
+  t.deepEqual(names((await get<Page>('/ledger')).body), []);
+  const key = { 'idempotency-key': 'key-1' };
+  for (let time = 0; time < 2; time++) {
+    await post('/payments/pay_part/capture', { amount: 400, currency: order.currency }, key);
+    await post('/payments/pay_void/void', {}, key);
+    await post('/payments/pay_expired/expire', {});
+  }
+  for (const paymentId of ids) await refund(`key-${paymentId}`, { paymentId, amount: 1_999, currency: order.currency });
+  const { entries } = (await get<Page>('/ledger')).body;
+  t.deepEqual(
+    entries.map(({ kind, paymentId, amount }) => `${kind} ${paymentId} ${amount}`),
+    ['payment pay_part 400', 'refund pay_part 400'],
+  );
+});
+
 test('the ledger comes in pages, of a span, and a fault makes it fail', async (t) => {
   const shop = await startShop(t);
   let now = Date.UTC(2026, 0, 1);
