@@ -54,6 +54,15 @@ export const providerLedger: readonly GuardedFile[] = [
     file: 'src/domain/book.js',
     guards: [
       {
+        name: 'money that was taken in a dispute and given back is the end of the dispute',
+        text: 'there === undefined',
+        without: '(there?.amount ?? 0) === 0',
+        test: [
+          'db/ledger/compare',
+          'a difference is named beside money that agrees: a dispute that was won, whose end no webhook has reported',
+        ],
+      },
+      {
         name: 'only the key under which we have asked makes a refund ours',
         text: 'orderRefundIn(key) === id',
         without: 'true',
@@ -65,8 +74,42 @@ export const providerLedger: readonly GuardedFile[] = [
     ],
   },
   {
+    file: 'src/process/reconcile-ledger.js',
+    guards: [
+      {
+        name: 'the provider is not asked about what agrees',
+        text: ' || agree(stateOf(group), here)',
+        without: '',
+        test: [
+          'db/ledger/reconcile',
+          'the provider is asked only about refunds and disputes that differ, several at the same time',
+        ],
+      },
+    ],
+  },
+  {
+    file: 'src/payments/http-ledger.js',
+    guards: [
+      {
+        name: 'only a 404 of the first page says that there is no ledger',
+        text: ' && answer.status === 404 && after === undefined',
+        without: '',
+        test: ['payments/ledgers', 'an adapter without a ledger says so, and an answer of another form is an outage'],
+      },
+    ],
+  },
+  {
     file: 'src/payments/stripe-ledger.js',
     guards: [
+      {
+        name: 'an order id has no control characters, as the webhook stores it',
+        text: "orderIdIn(metadata?.['orderId'])",
+        without: "metadata?.['orderId']",
+        test: [
+          'payments/ledgers',
+          'Stripe: a charge names its order as its webhook does, and a key that is not of our form is none of ours',
+        ],
+      },
       {
         name: 'a charge that a bank has not confirmed is no money',
         text: "source.status !== 'succeeded'",
