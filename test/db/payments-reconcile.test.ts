@@ -65,6 +65,8 @@ test('after a week without webhooks each payment is found once, and the webhooks
   }
   t.deepEqual(await stockOf(pool), stock);
   t.is(await count(pool, 'payments'), 80);
+  // No sweep looks at the forty open payments here, and the test may take longer than the minute until their first look.
+  await pool.query('UPDATE begun_payments SET due_at = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR WHERE is_open = 1');
   t.deepEqual(await auditDatabase(pool, 0), []);
 });
 
