@@ -27,8 +27,8 @@ export const workflowIdsOf = ({ orderId, paymentIds, refundIds }: WorkflowsDue):
 ];
 
 /**
- * Deletes the workflows of all forgotten orders, also of those that an earlier command left. The order of the steps matters:
- * the database forgets first, so that a workflow that starts again starts without the customer.
+ * Deletes the workflows of all forgotten orders, also of those that an earlier command left. The order of the steps
+ * matters: the database forgets first, so that a workflow that starts again starts without the customer.
  *
  * @returns how many orders have a workflow that runs still, or that Temporal has not deleted in time
  * @throws {DomainError} `dependency-unavailable`

@@ -38,8 +38,8 @@ interface Tally {
 
 /**
  * Overwrites the personal data of a customer, or of single orders. Each batch is a transaction of its own, and what has to
- * be deleted elsewhere is noted in it: the command may be interrupted anywhere. It pauses after each batch for as long as the
- * batch took: customers have at least half of the server.
+ * be deleted elsewhere is noted in it: the command may be interrupted anywhere. It pauses after each batch for as long as
+ * the batch took: customers have at least half of the server.
  *
  * @returns whether nothing of them is left
  * @throws {CommandError} when the command is not confirmed, or at an outage

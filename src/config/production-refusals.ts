@@ -93,6 +93,7 @@ export const requiredInProduction: ReadonlyMap<string, string | undefined> = new
 ]);
 
 /**
- * Variables that a process needs only beside another one that it reads: without the provider's address no provider is called.
+ * Variables that a process needs only beside another one that it reads: without the provider's address no provider is
+ * called.
  */
 export const requiredBeside: ReadonlyMap<string, Name> = new Map([['PAYMENT_PROVIDER_TOKEN', 'PAYMENT_PROVIDER_URL']]);

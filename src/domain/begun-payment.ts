@@ -69,8 +69,9 @@ export interface PaymentDesk {
   /** Makes sure that no customer can pay it any more. A second call changes nothing. */
   close(begun: BegunReference): Promise<AskedPayment>;
   /**
-   * The payments that have succeeded or are authorised, and name an order, of those that began in this span: as events, such as a webhook
-   * brings. Their ids are made from the payments' ids, so that a payment that is found twice is one event.
+   * The payments that have succeeded or are authorised, and name an order, of those that began in this span: as events,
+   * such as a webhook brings. Their ids are made from the payments' ids, so that a payment that is found twice is one
+   * event.
    */
   list(span: Span): AsyncIterable<PaymentEvent>;
   /**

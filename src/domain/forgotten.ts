@@ -14,8 +14,8 @@ const keptTexts = new Set([
 ]);
 
 /**
- * The facts of an event without personal data. Amounts, states and ids stay. The `reason` of a refund of an order is what an
- * operator wrote, that of a dispute is in the provider's words, and each other one is a word of this code.
+ * The facts of an event without personal data. Amounts, states and ids stay. The `reason` of a refund of an order is what
+ * an operator wrote, that of a dispute is in the provider's words, and each other one is a word of this code.
  */
 export const forgetInEvent = (data: unknown, field = ''): unknown => {
   if (typeof data === 'string') return keptTexts.has(field) ? data : FORGOTTEN;

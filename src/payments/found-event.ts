@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { PaymentEvent } from '../domain/payment.js';
 
 /**
- * The event of a payment that no webhook has reported, and that the provider lists as paid or authorised. The payment's own id makes the
- * event's id, so that two processes that find the payment store one event. A webhook that comes later is another event of
- * the same payment. A payment that is authorised has an event of its own: its capture is another one.
+ * The event of a payment that no webhook has reported, and that the provider lists as paid or authorised. The payment's
+ * own id makes the event's id, so that two processes that find the payment store one event. A webhook that comes later is
+ * another event of the same payment. A payment that is authorised has an event of its own: its capture is another one.
  */
 export function foundEvent(
   provider: string,

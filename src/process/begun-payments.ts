@@ -27,8 +27,8 @@ export interface ClosedPayments {
 export interface BegunPayments {
   /**
    * Closes the payments that were begun for this order at their providers. A payment that turns out to be paid pays the
-   * order, or goes back. Afterwards the end of the order waits no longer. Where a provider does not answer, the bounded time
-   * for which the end may wait has begun with the question.
+   * order, or goes back. Afterwards the end of the order waits no longer. Where a provider does not answer, the bounded
+   * time for which the end may wait has begun with the question.
    *
    * @throws {DomainError} `dependency-unavailable` when a provider or the database does not answer
    */

@@ -46,8 +46,8 @@ export interface Life {
 }
 
 /**
- * Ended orders of a customer, with all that the shop, operators and providers may write about the customer: refunds that were
- * made, failed or closed by hand, a dispute, a begun payment, a late sale, a capture that failed.
+ * Ended orders of a customer, with all that the shop, operators and providers may write about the customer: refunds that
+ * were made, failed or closed by hand, a dispute, a begun payment, a late sale, a capture that failed.
  */
 export async function liveLife(pool: Pool, userId: Customer, marker: string): Promise<Life> {
   const request = () => personalRequest(userId, marker);

@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 
 /**
- * All that Temporal has of the workflows of a query, as texts by their ids: their history with inputs, results and failures,
- * their search attributes, their memo, their summary and details.
+ * All that Temporal has of the workflows of a query, as texts by their ids: their history with inputs, results and
+ * failures, their search attributes, their memo, their summary and details.
  */
 export async function wholeTemporal(client: Client, query: string): Promise<ReadonlyMap<string, string>> {
   const { namespace } = client.options;

@@ -1,6 +1,6 @@
 /**
- * The orders whose personal data was overwritten. `workflows_due` is 1 until Temporal has no workflow of the order any more:
- * a command that dies in between leaves the rest to the next one.
+ * The orders whose personal data was overwritten. `workflows_due` is 1 until Temporal has no workflow of the order any
+ * more: a command that dies in between leaves the rest to the next one.
  */
 export const statements = [
   `CREATE TABLE IF NOT EXISTS forgotten_orders (
