@@ -84,6 +84,11 @@ const helpTexts: Readonly<Record<string, HelpText>> = {
     reads: MYSQL,
     fails: 'a payment could not be changed: each such payment is named with the reason',
   },
+  'payments capture': {
+    examples: [`payments capture ${PAYMENT}`, `payments capture ${PAYMENT} --note 'the card has money again'`],
+    reads: MYSQL,
+    fails: 'a payment could not be changed: each such payment is named with the reason',
+  },
   'payments place': {
     examples: [`payments place ${PAYMENT} --order ${ORDER}`],
     reads: MYSQL,
