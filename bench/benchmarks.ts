@@ -1,5 +1,6 @@
 import { burst } from './burst.js';
 import { checkout } from './checkout.js';
+import { events } from './events.js';
 import { expire } from './expire.js';
 import type { Benchmark } from './harness/figure.js';
 import { hotSku } from './hot-sku.js';
@@ -72,6 +73,13 @@ export const benchmarks: Readonly<Record<string, Entry>> = {
       'check out over HTTP. Temporal is away, so that the messages stay in the queue.',
     comparedWith: '5,000 rows a second; and, for the checkouts, a quiet time.',
     run: outbox,
+  },
+  events: {
+    work:
+      'A million events that no broker has taken, beside 200 checkouts a second over HTTP: while the events wait, and while ' +
+      'the bridge delivers them. Then how fast a delivery claims the oldest events.',
+    comparedWith: 'No events that wait; and, for the claims, ten thousand events.',
+    run: events,
   },
   burst: {
     work:
