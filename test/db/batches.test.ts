@@ -48,9 +48,13 @@ test('a batch whose commit succeeded and was reported as failed reserves nothing
   const { pool } = await shopDatabase(t, [product({ stock: 100 })]);
   let batch: unknown;
   let failed = false;
-  const before = async (sql: string, connection: { query(sql: string): Promise<unknown> }) => {
-    // Only a transaction with several requests selects several keys.
-    if (sql.includes(' OR ')) batch = connection;
+  const before = async (
+    sql: string,
+    connection: { query(sql: string): Promise<unknown> },
+    values: readonly unknown[],
+  ) => {
+    // Only a transaction with several requests writes several rows.
+    if (values.some((rows) => Array.isArray(rows) && rows.length > 1 && Array.isArray(rows[0]))) batch = connection;
     if (sql !== 'COMMIT' || connection !== batch || failed) return;
     failed = true;
     await connection.query('COMMIT');

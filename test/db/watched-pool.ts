@@ -3,7 +3,7 @@ import type { Pool, PoolConnection } from 'mysql2/promise';
 /** What happened on the connections of a {@link watchedPool}, and what to do before a statement is sent. */
 interface Watch {
   /** Runs before each statement is sent. May kill the connection, or delay the statement. */
-  readonly before?: (sql: string, connection: PoolConnection) => Promise<void> | void;
+  readonly before?: (sql: string, connection: PoolConnection, values: readonly unknown[]) => Promise<void> | void;
   /** The code of each error from the database. */
   readonly errors?: unknown[];
   /** Every statement of a transaction, in order. */
@@ -24,7 +24,7 @@ export function watchedPool(pool: Pool, watch: Watch): Pool {
 
 function watchedConnection(connection: PoolConnection, watch: Watch): PoolConnection {
   const query = async (sql: string, values: unknown[] = []) => {
-    await watch.before?.(sql, connection);
+    await watch.before?.(sql, connection, values);
     watch.statements?.push(sql);
     try {
       return await connection.query(sql, values);
