@@ -105,10 +105,12 @@ export function createBegunPayments(deps: {
   }
 
   async function closeOf(orderId: string): Promise<ClosedPayments> {
-    const states: AskedPayment['state'][] = [];
-    for (const begun of await openBegunOf(pool, orderId)) states.push(await close(begun));
+    // A provider that does not answer keeps no other provider of the order from its question.
+    const closes = await Promise.allSettled((await openBegunOf(pool, orderId)).map(close));
+    for (const one of closes) if (one.status === 'rejected') throw one.reason;
     await endWait(pool, orderId);
-    const count = (which: AskedPayment['state']) => states.filter((state) => state === which).length;
+    const count = (which: AskedPayment['state']) =>
+      closes.filter((one) => one.status === 'fulfilled' && one.value === which).length;
     return { closed: count('closed'), paid: count('paid'), processing: count('processing') };
   }
 

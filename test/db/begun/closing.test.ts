@@ -175,6 +175,21 @@ test('an error of a provider that no later try mends ends the order after its ti
   t.like(await settleOrder(pool, orderId, expired), { order: { status: 'canceled' } });
 });
 
+test('a provider that does not answer keeps no other provider of the same order from its question', async (t) => {
+  const { pool, provider, pay, status } = await shop(t);
+  const { orderId } = await placeOrder(pool);
+  const close = () => Promise.reject(unavailable('the provider', new Error('no answer')));
+  // The first of the two by its name, so that its question comes first.
+  const away = { ...provider, name: 'away', desk: { ...provider.desk, close } };
+  const desk = createDesk(pool, [away, provider]);
+  await desk.begun(orderId);
+  const { reference } = await desk.begun(orderId, { provider: provider.name });
+  await pay(reference);
+  await passDeadline(pool, orderId);
+  await t.throwsAsync(desk.closeOf(orderId), { code: 'dependency-unavailable' });
+  t.is(await status(orderId), 'paid');
+});
+
 test('a provider that has not answered ten calls is asked no more in this turn, and the waits of all due orders begin', async (t) => {
   const { pool, desk, fault, payments } = await shop(t);
   await addProducts(pool, [product({ sku: 'cup', stock: 40 })]);
